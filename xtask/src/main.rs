@@ -1,0 +1,3 @@
+//! What the two commands of the README run.
+
+fn main() {}
