@@ -5,3 +5,4 @@ pub mod gpu;
 pub mod layout;
 pub mod plan;
 pub mod random;
+pub mod reference;
