@@ -34,7 +34,10 @@ fn norm_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     let beta_c = beta[quad];
     for (var p = first; p < min(first + 4u, PIXELS); p++) {
         let at = (sample * PIXELS + p) * QUADS + quad;
-        let out = (x[at] - mean) * inv_std * gamma_c + beta_c;
-        y[at] = select(out, max(out, vec4f()), RELU == 1u);
+        var out = (x[at] - mean) * inv_std * gamma_c + beta_c;
+        if (RELU == 1u) {
+            out = select(out, vec4f(), out < vec4f());  // unlike max(), keeps a NaN
+        }
+        y[at] = out;
     }
 }

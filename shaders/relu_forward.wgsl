@@ -9,6 +9,6 @@
 fn relu_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let first = 4u * (id.x + id.y * groups.x * 64u);
     for (var i = first; i < min(first + 4u, arrayLength(&y)); i++) {
-        y[i] = max(x[i], vec4f());
+        y[i] = select(x[i], vec4f(), x[i] < vec4f());
     }
 }
