@@ -1,5 +1,7 @@
 //! Emascope trains a small convolutional network in WGSL compute shaders and keeps exponential moving averages of its
 //! weights beside the raw ones.
 
+pub mod config;
 pub mod layout;
+pub mod model;
 pub mod random;

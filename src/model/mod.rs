@@ -1,0 +1,5 @@
+//! A network is a list of layers.
+
+mod spec;
+
+pub use spec::{LayerSpec, ModelSpec};
