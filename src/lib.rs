@@ -1,9 +1,11 @@
 //! Emascope trains a small convolutional network in WGSL compute shaders and keeps exponential moving averages of its
 //! weights beside the raw ones.
 
+pub mod config;
 pub mod data;
 pub mod gpu;
 pub mod layout;
+pub mod model;
 pub mod plan;
 pub mod random;
 pub mod reference;
