@@ -3,9 +3,13 @@
 
 pub mod config;
 pub mod data;
+pub mod ema;
 pub mod gpu;
+pub mod layers;
 pub mod layout;
 pub mod model;
+pub mod optim;
 pub mod plan;
 pub mod random;
 pub mod reference;
+pub mod trainer;
