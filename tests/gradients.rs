@@ -30,11 +30,11 @@ fn check_gradient(name: &str, inputs: &[Vec<f64>], f: impl Fn(&[Vec<f64>]) -> f6
             inputs[k][i] = value;
             let numeric = (above - below) / (2.0 * STEP);
             let gradient = analytic[k][i];
-            let difference = (numeric - gradient).abs();
-            // Written so that NaN fails.
-            if !(difference <= TOLERANCE * (1.0 + gradient.abs())) {
-                panic!("{name}: input {k}, value {i}: gradient {gradient}, but differences give {numeric}");
-            }
+            // NaN on either side makes the comparison false, so it fails.
+            assert!(
+                (numeric - gradient).abs() <= TOLERANCE * (1.0 + gradient.abs()),
+                "{name}: input {k}, value {i}: gradient {gradient}, but differences give {numeric}"
+            );
         }
     }
 }
