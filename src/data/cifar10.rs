@@ -27,7 +27,6 @@ const MAX_META_BYTES: u64 = 64 << 10;
 const HELD_OUT_PART: usize = 6;
 
 const META_FILE: &str = "batches.meta.txt";
-const UNPACKED_FOLDER: &str = "cifar-10-batches-bin";
 
 /// Opens an archive (`.tar.gz` or `.tar`), a folder with batch files or with `cifar-10-batches-bin` in it, or one `.bin`
 /// file.
@@ -40,7 +39,7 @@ pub fn open(path: &std::path::Path) -> Result<Dataset, DataError> {
     if !std::fs::metadata(path).map_err(read_error)?.is_dir() {
         return read_files(vec![(path.display().to_string(), read_bounded(path)?)]);
     }
-    for folder in [path.to_path_buf(), path.join(UNPACKED_FOLDER)] {
+    for folder in [path.to_path_buf(), path.join("cifar-10-batches-bin")] {
         if !folder.is_dir() {
             continue;
         }
