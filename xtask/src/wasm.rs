@@ -19,7 +19,8 @@ pub enum Profile {
 }
 
 impl Profile {
-    fn name(self) -> &'static str {
+    /// Its name to cargo.
+    pub fn name(self) -> &'static str {
         if self == Self::Dev { "dev" } else { "wasm" }
     }
 
