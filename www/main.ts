@@ -12,7 +12,7 @@ import { Notice } from "./notice";
 import type { FromWorker } from "./protocol";
 import { type State, initialState, isActive, reduce } from "./state";
 import { renderAverages } from "./table/averages";
-import { renderSummary } from "./table/summary";
+import { datasetName, renderSummary } from "./table/summary";
 import * as theme from "./theme";
 
 let state = initialState();
@@ -147,9 +147,7 @@ function receive(message: FromWorker): void {
 function announce(before: State, message: FromWorker): void {
   const last = state.points.at(-1);
   if (message.type === "opened") {
-    const { dataset } = message.description;
-    const name = dataset.synthetic ? t("table.synthetic") : dataset.name;
-    announcer.say(t("status.live.opened", { data: name }));
+    announcer.say(t("status.live.opened", { data: datasetName(message.description.dataset) }));
   } else if (last !== undefined && last !== before.points.at(-1)) {
     const [raw, ...averages] = last.methods.map((method) => method.accuracy);
     announcer.say(
@@ -188,6 +186,10 @@ function render(measured: boolean): void {
   const methods = description?.methods.map((method) => method.name) ?? [];
   chart.update(methods, state.points, 4 * evaluateEvery, dark);
   renderAverages(byId("averages", HTMLTableElement), state, dark);
+  for (const tag of document.querySelectorAll<HTMLElement>("[data-dataset]")) {
+    tag.textContent = description === undefined ? "" : datasetName(description.dataset);
+    tag.classList.toggle("synthetic", description?.dataset.synthetic === true);
+  }
   if (measured) renderSummary(byId("summary", HTMLTableElement), element("summary-notes"), state, dark);
 }
 

@@ -193,7 +193,10 @@ export class Session {
       const evaluation = this.#nextEvaluation(run);
       const steps = Math.min(pacer.steps, this.#goal - run.submitted, evaluation - run.submitted);
       run.submitted += steps;
-      queue.push(submit(steps));
+      const submitted = submit(steps);
+      // A lost device fails everything in flight; the first to be awaited reports it.
+      submitted.catch(() => undefined);
+      queue.push(submitted);
       if (run.submitted === evaluation) {
         await Promise.all(queue.splice(0));
         await this.#evaluate(run);

@@ -7,6 +7,7 @@ import { number, t } from "../i18n";
 import { methodLabel, methodName } from "../methods";
 import { spread } from "./labels";
 import { type SeriesStyle, seriesStyle } from "./palette";
+import { accuracyRange } from "./scale";
 
 /** Fewer points than this are drawn as dots too, or a line of one point would not be seen. */
 const FEW_POINTS = 40;
@@ -101,7 +102,15 @@ export class AccuracyChart {
     const css = getComputedStyle(this.#plotBox);
     const muted = css.getPropertyValue("--muted");
     const grid = { stroke: css.getPropertyValue("--grid"), width: 1 };
-    const axis = { stroke: muted, font: FONT, labelFont: FONT, labelSize: 20, grid, ticks: { show: false } };
+    const axis = {
+      stroke: muted,
+      font: FONT,
+      labelFont: FONT,
+      labelSize: 20,
+      labelGap: 0,
+      grid,
+      ticks: { show: false },
+    };
     return {
       ...this.#size(),
       // Room on the right for the labels at the ends of the lines.
@@ -120,6 +129,7 @@ export class AccuracyChart {
         {
           ...axis,
           label: t("chart.step.axis"),
+          size: 28,
           values: (_plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? number(tick) : "")),
         },
         {
@@ -180,6 +190,7 @@ export class AccuracyChart {
     const context = plot.ctx;
     context.save();
     context.font = `600 ${12 * ratio}px system-ui, sans-serif`;
+    context.textAlign = "left";
     context.textBaseline = "middle";
     shown.forEach((label, row) => {
       const place = places[row] ?? label.place;
@@ -276,7 +287,7 @@ export class AccuracyChart {
 export function swatch({ colour, dash, width }: SeriesStyle): SVGElement {
   return svg(
     "svg",
-    { class: "swatch", viewBox: "0 0 28 8", width: 28, height: 8, "aria-hidden": "true" },
+    { class: "swatch", viewBox: "0 0 28 8", width: 26, height: 8, "aria-hidden": "true" },
     svg("line", {
       x1: 0,
       y1: 4,
@@ -287,11 +298,4 @@ export function swatch({ colour, dash, width }: SeriesStyle): SVGElement {
       "stroke-dasharray": dash.join(" "),
     }),
   );
-}
-
-/** Bounds of the accuracy axis in percent: round, with air around the data, never outside 0 to 100. */
-export function accuracyRange(low: number | null, high: number | null): [number, number] {
-  if (low === null || high === null) return [0, 100];
-  const air = Math.max((high - low) * 0.08, 2);
-  return [Math.max(0, Math.floor((low - air) / 5) * 5), Math.min(100, Math.ceil((high + air) / 5) * 5)];
 }

@@ -1,6 +1,7 @@
 import { html } from "../dom";
 import { number, t } from "../i18n";
 import type { State } from "../state";
+import { datasetName } from "../table/summary";
 
 export interface DataElements {
   synthetic: HTMLButtonElement;
@@ -67,9 +68,8 @@ export class DataControl {
     if (reading !== undefined) loaded.replaceChildren(t("data.loading", { name: reading }));
     else if (dataset === undefined) loaded.replaceChildren();
     else {
-      const name = dataset.synthetic ? t("table.synthetic") : dataset.name;
       const counts = { train: number(dataset.train), test: number(dataset.test) };
-      loaded.replaceChildren(html("span", {}, t("data.loaded", { name, ...counts })));
+      loaded.replaceChildren(html("span", {}, t("data.loaded", { name: datasetName(dataset), ...counts })));
     }
   }
 }

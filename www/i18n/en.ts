@@ -76,7 +76,7 @@ export const en = {
   "table.low": "low",
   "table.pending": "not measured yet",
   "table.claimed.note":
-    "Claimed: figures often quoted for CIFAR-10, whose network, schedule and seed are not stated. Nothing here confirms them.",
+    "Claimed: accuracy and fluctuation as often quoted for CIFAR-10, whose network, schedule and seed are not stated. Nothing here confirms them.",
   "table.best.note": "Best: the epoch was chosen on the test images, so this figure flatters.",
   "table.fluctuation.note":
     "Fluctuation: standard deviation of the change of test accuracy from one test to the next, over the second half of the run.",
@@ -114,12 +114,12 @@ export const en = {
   "experiment.automatic": "automatic",
 
   "data.title": "Data",
-  "data.synthetic": "Synthetic images",
+  "data.synthetic": "Synthetic",
   "data.file": "CIFAR-10 file…",
   "data.drop": "Or drop .bin files or the .tar.gz anywhere on this page. Loading data starts the run over.",
   "data.private": "Nothing leaves this tab.",
   "data.release": "Drop to load as CIFAR-10",
-  "data.loaded": "{name}: {train} + {test} images",
+  "data.loaded": "{name}: {train} to train, {test} to test",
   "data.loading": "Reading {name} …",
 
   "error.NoWebGpu": "This browser has no WebGPU.",

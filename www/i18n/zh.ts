@@ -77,7 +77,8 @@ export const zh: Messages = {
   "table.middle": "中",
   "table.low": "低",
   "table.pending": "尚未测量",
-  "table.claimed.note": "宣称：常被引用的 CIFAR-10 数字，未说明网络、学习率策略与种子。本页并未证实它们。",
+  "table.claimed.note":
+    "宣称：常被引用的 CIFAR-10 准确率与波动，未说明网络、学习率策略与种子。本页并未证实它们。",
   "table.best.note": "最佳：该轮是根据测试图像挑选的，因此这个数字偏高。",
   "table.fluctuation.note": "波动：运行后半程中，相邻两次测试的准确率之差的标准差。",
   "table.synthetic": "合成图像，并非 CIFAR-10",
@@ -119,7 +120,7 @@ export const zh: Messages = {
   "data.drop": "也可将 .bin 文件或 .tar.gz 拖放到本页任意位置。载入数据会重新开始运行。",
   "data.private": "数据不会离开本标签页。",
   "data.release": "松开以作为 CIFAR-10 载入",
-  "data.loaded": "{name}：{train} + {test} 张图像",
+  "data.loaded": "{name}：训练 {train} 张，测试 {test} 张",
   "data.loading": "正在读取 {name} …",
 
   "error.NoWebGpu": "此浏览器不支持 WebGPU。",

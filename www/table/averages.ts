@@ -31,7 +31,11 @@ export function renderAverages(table: HTMLTableElement, state: State, dark: bool
         ),
         html("td", {}, number(average.effective_beta, 4)),
         html("td", {}, number(average.half_life, average.half_life < 100 ? 1 : 0)),
-        html("td", { class: "share" }, share(average.initial_share), meter(average.initial_share)),
+        html(
+          "td",
+          {},
+          html("span", { class: "share" }, meter(average.initial_share), share(average.initial_share)),
+        ),
       ),
     ),
   );

@@ -27,8 +27,9 @@ export function renderSummary(
         ...(index < 0 ? [] : [swatch(seriesStyle(index, dark))]),
         html("span", {}, methodName(method)),
       ),
-      claim === undefined ? cell("", "claimed") : cell(`${number(claim.accuracy, 1)} %`, "claimed"),
-      claim === undefined ? cell("", "claimed") : cell(t(claim.fluctuation), "claimed"),
+      claim === undefined
+        ? cell("", "claimed")
+        : cell(`${number(claim.accuracy, 1)} %`, "claimed", t(claim.fluctuation)),
     );
     if (measured === undefined) {
       const empty = index < 0 ? "—" : "·";
@@ -55,16 +56,14 @@ export function renderSummary(
       "tr",
       {},
       html("th", { scope: "col", rowspan: 2 }, t("table.method")),
-      html("th", { scope: "colgroup", colspan: 2, class: "claimed" }, t("table.claimed")),
+      html("th", { scope: "col", rowspan: 2, class: "claimed" }, t("table.claimed")),
       html("th", { scope: "colgroup", colspan: 4 }, t("table.measured")),
     ),
     html(
       "tr",
       {},
-      heading(t("table.accuracy"), "claimed"),
-      heading(t("table.fluctuation"), "claimed"),
       heading(t("table.accuracy")),
-      heading(t("table.fluctuation"), "", t("table.points")),
+      heading(t("table.fluctuation"), t("table.points")),
       heading(t("table.best")),
       heading(t("table.loss")),
     ),
@@ -82,9 +81,8 @@ function cell(text: string, className: string, detail?: string): HTMLTableCellEl
   return html("td", { class: className }, text, ...(detail === undefined ? [] : [html("small", {}, detail)]));
 }
 
-function heading(text: string, className = "", unit?: string): HTMLTableCellElement {
-  const children = unit === undefined ? [text] : [text, html("small", {}, unit)];
-  return html("th", { scope: "col", class: className }, ...children);
+function heading(text: string, unit?: string): HTMLTableCellElement {
+  return html("th", { scope: "col" }, text, ...(unit === undefined ? [] : [html("small", {}, unit)]));
 }
 
 function conditions(state: State): HTMLElement {
@@ -92,11 +90,10 @@ function conditions(state: State): HTMLElement {
   if (description === undefined || experiment === undefined) return html("dl", { class: "conditions" });
   const { dataset, adapter } = description;
   const images = t("table.images", { train: number(dataset.train), test: number(dataset.test) });
-  const label = dataset.synthetic ? t("table.synthetic") : dataset.name;
   const preset = String(experiment.preset);
   const norm = String(experiment.norm);
   const entries: [string, string][] = [
-    [t("table.condition.data"), `${label} (${images})`],
+    [t("table.condition.data"), `${datasetName(dataset)} (${images})`],
     [
       t("table.condition.network"),
       t("table.parameters", {
@@ -114,6 +111,11 @@ function conditions(state: State): HTMLElement {
     { class: "conditions", "aria-label": t("table.conditions") },
     ...entries.map(([term, text]) => html("div", {}, html("dt", {}, term), html("dd", {}, text))),
   );
+}
+
+/** The data set's name; synthetic images must not pass for CIFAR-10. */
+export function datasetName(dataset: { name: string; synthetic: boolean }): string {
+  return dataset.synthetic ? t("table.synthetic") : dataset.name;
 }
 
 /** The adapter's name, marked where the GPU is only imitated in software. */
