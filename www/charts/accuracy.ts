@@ -12,6 +12,9 @@ import { accuracyRange } from "./scale";
 /** Fewer points than this are drawn as dots too, or a line of one point would not be seen. */
 const FEW_POINTS = 40;
 
+/** Below this width in CSS pixels, the axis gives its label's room to the lines. */
+const NARROW = 480;
+
 const FONT = "12px system-ui, sans-serif";
 
 /**
@@ -30,13 +33,15 @@ export class AccuracyChart {
   readonly #hidden = new Set<string>();
   #values: HTMLElement[] = [];
   #stale = false;
+  #narrow = false;
 
   constructor(plotBox: HTMLElement, legend: HTMLElement) {
     this.#plotBox = plotBox;
     this.#legend = legend;
     this.#reading = html("div", { class: "reading", "aria-hidden": "true" });
     new ResizeObserver(() => {
-      this.#plot?.setSize(this.#size());
+      if (this.#narrow === plotBox.clientWidth < NARROW) this.#plot?.setSize(this.#size());
+      else this.rebuild();
     }).observe(plotBox);
     plotBox.addEventListener("keydown", (event) => {
       this.#moveByKey(event);
@@ -62,6 +67,8 @@ export class AccuracyChart {
   /** Builds the chart anew, for other series, another theme or another language. */
   rebuild(): void {
     this.#plot?.destroy();
+    this.#plot = undefined;
+    this.#narrow = this.#plotBox.clientWidth < NARROW;
     this.#plotBox.setAttribute("aria-label", t("chart.keyboard"));
     this.#buildLegend();
     if (this.#methods.length === 0) return;
@@ -114,12 +121,17 @@ export class AccuracyChart {
     return {
       ...this.#size(),
       // Room on the right for the labels at the ends of the lines.
-      padding: [12, 84, 0, 0],
+      padding: [12, this.#narrow ? 60 : 84, 0, 0],
       legend: { show: false },
       cursor: {
         drag: { x: false, y: false },
         points: { size: 7 },
         y: false,
+        // The line goes to the evaluation whose values are read, not between two.
+        move: (plot, left, top) => {
+          const step = plot.data[0][plot.posToIdx(left)];
+          return left < 0 || step === undefined ? [left, top] : [plot.valToPos(step, "x"), top];
+        },
       },
       scales: {
         x: { time: false, range: (_plot, _low, high) => [0, Math.max(high, this.#horizon)] },
@@ -134,9 +146,9 @@ export class AccuracyChart {
         },
         {
           ...axis,
-          label: t("chart.accuracy.axis"),
+          ...(this.#narrow ? {} : { label: t("chart.accuracy.axis") }),
           size: 40,
-          values: (_plot, ticks) => ticks.map((tick) => number(tick)),
+          values: (_plot, ticks) => ticks.map((tick) => (this.#narrow ? `${number(tick)} %` : number(tick))),
         },
       ],
       series: [
@@ -287,7 +299,7 @@ export class AccuracyChart {
 export function swatch({ colour, dash, width }: SeriesStyle): SVGElement {
   return svg(
     "svg",
-    { class: "swatch", viewBox: "0 0 28 8", width: 26, height: 8, "aria-hidden": "true" },
+    { class: "swatch", viewBox: "0 0 28 8", width: 24, height: 8, "aria-hidden": "true" },
     svg("line", {
       x1: 0,
       y1: 4,
