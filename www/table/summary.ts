@@ -32,7 +32,7 @@ export function renderSummary(
         : cell(`${number(claim.accuracy, 1)} %`, "claimed", t(claim.fluctuation)),
     );
     if (measured === undefined) {
-      const empty = index < 0 ? "—" : "·";
+      const empty = index < 0 ? "—" : "–";
       for (const name of ["accuracy", "fluctuation", "best", "loss"])
         row.append(cell(empty, `${name} pending`));
       return row;
@@ -40,7 +40,7 @@ export function renderSummary(
     const { fluctuation } = measured;
     row.append(
       cell(`${number(measured.accuracy, 1)} %`, measured.accuracy === best ? "accuracy top" : "accuracy"),
-      cell(fluctuation == null ? "·" : number(fluctuation, 2), "fluctuation"),
+      cell(fluctuation == null ? "–" : number(fluctuation, 2), "fluctuation"),
       cell(
         `${number(measured.best_accuracy, 1)} %`,
         "best",
