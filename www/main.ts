@@ -18,7 +18,7 @@ import * as theme from "./theme";
 let state = initialState();
 /** The files the engine has its images from; undefined for the synthetic ones. */
 let files: File[] | undefined;
-/** What an engine that is being built will have them from. */
+/** What the engine that is being built has them from, and whether it starts at once. */
 let opening: { files: File[] | undefined; start: boolean } | undefined;
 let built = false;
 
@@ -60,7 +60,8 @@ const dataControl = new DataControl(
     veil: element("veil"),
   },
   (chosen) => {
-    open(chosen, false);
+    if (state.phase === "failed") connect(chosen);
+    else if (state.phase !== "loading" && state.phase !== "opening") open(chosen, false);
   },
 );
 const runBar = new RunBar(
@@ -98,13 +99,19 @@ const runBar = new RunBar(
 
 function reset(): void {
   if (state.phase === "failed") {
-    set({ ...state, phase: "loading", error: undefined });
-    link.connect();
+    connect(files);
   } else if (panel.pending) {
     open(files, false);
   } else {
     link.send({ type: "reset" });
   }
+}
+
+/** A fresh worker that builds an engine on these images as soon as it can. */
+function connect(chosen: File[] | undefined): void {
+  opening = { files: chosen, start: false };
+  set({ ...state, phase: "loading", error: undefined });
+  link.connect();
 }
 
 /** Builds an engine from what the controls show. */
@@ -125,7 +132,7 @@ function receive(message: FromWorker): void {
     case "ready":
       if (!built) panel.build(message.settings, message.experiment);
       built = true;
-      open(files, false);
+      open(opening?.files, false);
       return;
     case "opened":
       if (opening !== undefined) files = opening.files;
@@ -245,4 +252,4 @@ window.emascope = {
 restoreLanguage();
 theme.apply();
 showLanguage();
-link.connect();
+connect(undefined);

@@ -71,7 +71,11 @@ test("a failure that leaves the engine keeps the run", () => {
   expect(reduce(running, { type: "failed", error, lost: true })).toMatchObject({ phase: "failed", step: 7 });
 });
 
-test("a snapshot that was on its way does not undo a pause", () => {
+test("a snapshot that was on its way does not undo a pause or a new engine", () => {
+  const opening: State = { ...after(initialState(), opened), phase: "opening" };
+  const late = snapshot({ phase: "paused", step: 3 });
+  expect(reduce(opening, { type: "snapshot", snapshot: late }).phase).toBe("opening");
+
   const pausing: State = { ...after(initialState(), opened), phase: "pausing" };
   expect(reduce(pausing, { type: "snapshot", snapshot: snapshot({ step: 3 }) }).phase).toBe("pausing");
   const paused = snapshot({ phase: "paused", step: 3 });

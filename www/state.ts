@@ -61,11 +61,11 @@ export function reduce(state: State, message: FromWorker): State {
     }
     case "snapshot": {
       const { snapshot } = message;
-      // Pausing ends when the worker has paused; a snapshot that was on its way does not undo it.
-      const stillPausing = state.phase === "pausing" && isActive(snapshot.phase);
+      // A snapshot that was on its way does not undo what the reader did since.
+      const awaited = state.phase === "opening" || (state.phase === "pausing" && isActive(snapshot.phase));
       return {
         ...state,
-        phase: stillPausing ? "pausing" : snapshot.phase,
+        phase: awaited ? state.phase : snapshot.phase,
         step: snapshot.step,
         epoch: snapshot.epoch,
         imagesPerSecond: snapshot.images_per_second,
