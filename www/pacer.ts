@@ -35,6 +35,6 @@ export class Pacer {
     this.#millisecondsPerStep = before === null ? sample : before + 0.25 * (sample - before);
     const wanted = Math.floor(this.#target / this.#millisecondsPerStep);
     // Growing gently: one lucky measurement must not make a submit that freezes the machine.
-    this.#steps = Math.max(1, Math.min(wanted, this.#steps * 2, 1024));
+    this.#steps = Math.max(1, Math.min(wanted, this.#steps * 2, 256));
   }
 }

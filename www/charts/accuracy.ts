@@ -299,7 +299,7 @@ export class AccuracyChart {
 export function swatch({ colour, dash, width }: SeriesStyle): SVGElement {
   return svg(
     "svg",
-    { class: "swatch", viewBox: "0 0 28 8", width: 24, height: 8, "aria-hidden": "true" },
+    { class: "swatch", viewBox: "0 0 28 8", width: 22, height: 8, "aria-hidden": "true" },
     svg("line", {
       x1: 0,
       y1: 4,
