@@ -544,7 +544,7 @@ experiment! {
     eval_every: Option<u64> = None, STEPS, "steps",
         "Steps from one evaluation to the next; an epoch if left open";
     seed: u32 = 0, integer(0, u32::MAX as u64), "",
-        "Decides the first weights, the order, the augmentation, label noise and synthetic images";
+        "Decides the first weights, the order of the images, the augmentation and the label noise";
     ema: Vec<EmaSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(EmaSpec::new).to_vec(), list(&[]), "",
         "An average of the weights: its β, then any of every=N, warmup=none|ramp|bias-corrected and \
          buffers=average|copy|recompute after commas; give it again for another, or none";

@@ -5,3 +5,4 @@ pub mod config;
 pub mod layout;
 pub mod model;
 pub mod random;
+pub mod report;
