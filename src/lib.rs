@@ -6,3 +6,5 @@ pub mod layout;
 pub mod model;
 pub mod random;
 pub mod report;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod run_log;
