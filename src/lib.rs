@@ -2,9 +2,13 @@
 //! weights beside the raw ones.
 
 pub mod config;
+pub mod data;
+pub mod gpu;
 pub mod layout;
 pub mod model;
+pub mod plan;
 pub mod random;
+pub mod reference;
 pub mod report;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod run_log;

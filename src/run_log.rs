@@ -142,7 +142,10 @@ mod tests {
         let path = folder.path().join("run.jsonl");
         for (append, lines) in [(false, 1), (true, 2), (false, 1)] {
             RunLog::open(&path, append).unwrap().write(&Event::Step { step: 1, loss: 2.5 }).unwrap();
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"event\":\"step\",\"step\":1,\"loss\":2.5}\n".repeat(lines));
+            assert_eq!(
+                std::fs::read_to_string(&path).unwrap(),
+                "{\"event\":\"step\",\"step\":1,\"loss\":2.5}\n".repeat(lines)
+            );
         }
     }
 

@@ -1,0 +1,71 @@
+use futures_channel::oneshot;
+
+use super::{Gpu, GpuError};
+
+/// A copy of buffer ranges on its way to the processor, taken in queue order after all work submitted before it.
+pub struct Readback {
+    gpu: Gpu,
+    staging: wgpu::Buffer,
+    mapped: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
+}
+
+impl Readback {
+    /// Copies `ranges` (buffer, byte offset, byte length; multiples of 4) one after another and asks for them; does not
+    /// wait.
+    pub(crate) fn start(gpu: &Gpu, ranges: &[(&wgpu::Buffer, u64, u64)]) -> Self {
+        let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("readback"),
+            size: ranges.iter().map(|range| range.2).sum(),
+            usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
+            mapped_at_creation: false,
+        });
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("readback") });
+        let mut at = 0;
+        for &(buffer, offset, length) in ranges {
+            encoder.copy_buffer_to_buffer(buffer, offset, &staging, at, length);
+            at += length;
+        }
+        gpu.queue.submit([encoder.finish()]);
+        let (sender, mapped) = oneshot::channel();
+        staging.map_async(wgpu::MapMode::Read, .., move |result| {
+            // The waiting side may have gone, which is no error.
+            let _ = sender.send(result);
+        });
+        Self { gpu: gpu.clone(), staging, mapped }
+    }
+
+    /// The bytes if they have arrived, else the read-back itself to ask again later. Does not wait.
+    ///
+    /// # Errors
+    /// [`GpuError::Lost`] or [`GpuError::Readback`].
+    pub fn try_take(mut self) -> Result<Result<Vec<u8>, Self>, GpuError> {
+        self.gpu.poll(false, None)?;
+        match self.mapped.try_recv() {
+            Ok(None) => Ok(Err(self)),
+            Ok(Some(result)) => self.bytes(result).map(Ok),
+            Err(_) => Err(GpuError::Readback("the request was dropped".to_owned())),
+        }
+    }
+
+    /// The bytes, once they have arrived.
+    ///
+    /// # Errors
+    /// [`GpuError::Lost`], [`GpuError::Timeout`] or [`GpuError::Readback`].
+    pub async fn take(mut self) -> Result<Vec<u8>, GpuError> {
+        if cfg!(not(target_arch = "wasm32")) {
+            self.gpu.poll(true, None)?;
+        }
+        let result = (&mut self.mapped).await;
+        let result = result.map_err(|_| GpuError::Readback("the request was dropped".to_owned()))?;
+        self.bytes(result)
+    }
+
+    fn bytes(&self, result: Result<(), wgpu::BufferAsyncError>) -> Result<Vec<u8>, GpuError> {
+        self.gpu.check()?;
+        result.map_err(|error| GpuError::Readback(error.to_string()))?;
+        let view =
+            self.staging.get_mapped_range(..).map_err(|error| GpuError::Readback(error.to_string()))?;
+        Ok(view.to_vec())
+    }
+}
