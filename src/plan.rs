@@ -5,6 +5,8 @@
 //! pipelines and bind groups; there one slot may stand for another buffer, which is how the same plan evaluates the raw
 //! weights and each of their averages without a copy.
 
+use std::{cell::RefCell, rc::Rc};
+
 use crate::gpu::Kernel;
 
 /// Invocations in a workgroup of the element-wise and register kernels.
@@ -43,9 +45,12 @@ impl View {
     }
 }
 
-/// The buffers a run will need. Slots that were [released](Memory::release) serve again.
+/// The buffers a run will need. Clones are the same memory.
+#[derive(Clone, Default)]
+pub struct Memory(Rc<RefCell<Slots>>);
+
 #[derive(Default)]
-pub struct Memory {
+struct Slots {
     slots: Vec<(String, u64)>,
     free: Vec<Slot>,
     requested: u64,
@@ -53,53 +58,71 @@ pub struct Memory {
 
 impl Memory {
     /// A slot of its own, never shared.
-    pub fn fixed(&mut self, label: &str, bytes: u64) -> View {
-        let slot = Slot(self.slots.len());
+    pub fn fixed(&self, label: &str, bytes: u64) -> View {
+        let mut slots = self.0.borrow_mut();
+        let slot = Slot(slots.slots.len());
         let bytes = bytes.max(16);
-        self.slots.push((label.to_owned(), bytes.next_multiple_of(256)));
-        self.requested += bytes;
+        slots.slots.push((label.to_owned(), bytes.next_multiple_of(256)));
+        slots.requested += bytes;
         View { slot, offset: 0, bytes }
     }
 
-    /// A slot for `floats` floats that live until they are released: the smallest free one that fits, else the largest
-    /// free one grown, else a new one.
-    pub fn scratch(&mut self, label: &str, floats: usize) -> View {
+    /// A slot for `floats` floats until the lease is dropped, then for whoever asks next: the smallest free one that
+    /// fits, else the largest free one grown, else a new one.
+    pub fn lease(&self, label: &str, floats: usize) -> Lease {
         let bytes = (4 * floats as u64).max(16);
-        let fitting = |slot: &Slot| self.slots[slot.0].1 >= bytes;
-        let best = self
-            .free
-            .iter()
-            .copied()
-            .filter(fitting)
-            .min_by_key(|slot| self.slots[slot.0].1)
-            .or_else(|| self.free.iter().copied().max_by_key(|slot| self.slots[slot.0].1));
-        let Some(slot) = best else { return self.fixed(label, bytes) };
-        self.free.retain(|other| *other != slot);
-        let size = &mut self.slots[slot.0].1;
-        *size = (*size).max(bytes.next_multiple_of(256));
-        self.requested += bytes;
-        View { slot, offset: 0, bytes }
-    }
-
-    /// Gives a scratch view back; later dispatches may overwrite it.
-    pub fn release(&mut self, view: View) {
-        debug_assert!(!self.free.contains(&view.slot), "{} released twice", self.slots[view.slot.0].0);
-        self.free.push(view.slot);
+        let mut slots = self.0.borrow_mut();
+        let size = |slot: &Slot| slots.slots[slot.0].1;
+        let fitting = slots.free.iter().copied().filter(|slot| size(slot) >= bytes).min_by_key(size);
+        let best = fitting.or_else(|| slots.free.iter().copied().max_by_key(size));
+        let view = match best {
+            None => {
+                drop(slots);
+                self.fixed(label, bytes)
+            }
+            Some(slot) => {
+                slots.free.retain(|other| *other != slot);
+                let size = &mut slots.slots[slot.0].1;
+                *size = (*size).max(bytes.next_multiple_of(256));
+                slots.requested += bytes;
+                View { slot, offset: 0, bytes }
+            }
+        };
+        Lease { view, memory: self.clone() }
     }
 
     /// Label and size in bytes of each slot.
-    pub fn slots(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.slots.iter().map(|(label, bytes)| (label.as_str(), *bytes))
+    pub fn slots(&self) -> Vec<(String, u64)> {
+        self.0.borrow().slots.clone()
     }
 
     /// Bytes that will be allocated.
     pub fn bytes(&self) -> u64 {
-        self.slots.iter().map(|slot| slot.1).sum()
+        self.0.borrow().slots.iter().map(|slot| slot.1).sum()
     }
 
     /// Bytes that would be allocated if no two tensors shared a slot.
     pub fn unshared_bytes(&self) -> u64 {
-        self.requested
+        self.0.borrow().requested
+    }
+}
+
+/// A view that only its owner uses; dropping it lets later dispatches overwrite it.
+pub struct Lease {
+    view: View,
+    memory: Memory,
+}
+
+impl Lease {
+    /// The range.
+    pub fn view(&self) -> View {
+        self.view
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.memory.0.borrow_mut().free.push(self.view.slot);
     }
 }
 
@@ -187,16 +210,17 @@ mod tests {
 
     #[test]
     fn released_memory_serves_again_and_grows() {
-        let mut memory = Memory::default();
-        let a = memory.scratch("a", 256);
-        let b = memory.scratch("b", 64);
-        memory.release(a);
-        let c = memory.scratch("c", 128);
-        assert_eq!(c.slot, a.slot);
-        assert_eq!(c.bytes, 512);
-        memory.release(b);
-        let d = memory.scratch("d", 512);
-        assert_eq!(d.slot, b.slot);
+        let memory = Memory::default();
+        let a = memory.lease("a", 256);
+        let b = memory.lease("b", 64);
+        let (slot_a, slot_b) = (a.view().slot, b.view().slot);
+        drop(a);
+        let c = memory.lease("c", 128);
+        assert_eq!(c.view().slot, slot_a);
+        assert_eq!(c.view().bytes, 512);
+        drop(b);
+        let d = memory.lease("d", 512);
+        assert_eq!(d.view().slot, slot_b);
         assert_eq!(memory.bytes(), 1024 + 2048);
         assert_eq!(memory.unshared_bytes(), 1024 + 256 + 512 + 2048);
     }

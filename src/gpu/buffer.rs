@@ -13,24 +13,25 @@ impl Buffers {
     /// [`GpuError::Limit`] names the first slot that the adapter's limits forbid; [`GpuError::OutOfMemory`].
     pub async fn allocate(gpu: &Gpu, memory: &Memory) -> Result<Self, GpuError> {
         let limits = gpu.device.limits();
-        for (label, bytes) in memory.slots() {
+        let slots = memory.slots();
+        for (label, bytes) in &slots {
             let allowances = [
                 ("maxStorageBufferBindingSize", limits.max_storage_buffer_binding_size),
                 ("maxBufferSize", limits.max_buffer_size),
             ];
             for (limit, allowed) in allowances {
-                if bytes > allowed {
-                    return Err(GpuError::Limit { what: label.to_owned(), bytes, limit, allowed });
+                if *bytes > allowed {
+                    return Err(GpuError::Limit { what: label.clone(), bytes: *bytes, limit, allowed });
                 }
             }
         }
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        let buffers = memory
-            .slots()
+        let buffers = slots
+            .iter()
             .map(|(label, size)| {
                 gpu.device.create_buffer(&wgpu::BufferDescriptor {
                     label: Some(label),
-                    size,
+                    size: *size,
                     usage: wgpu::BufferUsages::STORAGE
                         | wgpu::BufferUsages::COPY_SRC
                         | wgpu::BufferUsages::COPY_DST,
