@@ -1,6 +1,7 @@
 //! Emascope trains a small convolutional network in WGSL compute shaders and keeps exponential moving averages of its
 //! weights beside the raw ones.
 
+pub mod checkpoint;
 pub mod config;
 pub mod data;
 pub mod ema;
