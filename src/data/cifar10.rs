@@ -27,7 +27,6 @@ const MAX_META_BYTES: u64 = 64 << 10;
 const HELD_OUT_PART: usize = 6;
 
 const META_FILE: &str = "batches.meta.txt";
-const UNPACKED_FOLDER: &str = "cifar-10-batches-bin";
 
 /// Opens an archive (`.tar.gz` or `.tar`), a folder with batch files or with `cifar-10-batches-bin` in it, or one `.bin`
 /// file.
@@ -40,7 +39,7 @@ pub fn open(path: &std::path::Path) -> Result<Dataset, DataError> {
     if !std::fs::metadata(path).map_err(read_error)?.is_dir() {
         return read_files(vec![(path.display().to_string(), read_bounded(path)?)]);
     }
-    for folder in [path.to_path_buf(), path.join(UNPACKED_FOLDER)] {
+    for folder in [path.to_path_buf(), path.join("cifar-10-batches-bin")] {
         if !folder.is_dir() {
             continue;
         }
@@ -365,5 +364,311 @@ impl<R: Read> Read for BoundedReader<R> {
             return Err(std::io::Error::other("more bytes than CIFAR-10 could have"));
         }
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn records(labels: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (index, &label) in labels.iter().enumerate() {
+            bytes.push(label);
+            bytes.extend((0..IMAGE_BYTES).map(|i| (i * 7 + index * 31 + usize::from(label)) as u8));
+        }
+        bytes
+    }
+
+    fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, bytes) in files {
+            let mut header = tar::Header::new_ustar();
+            header.set_size(bytes.len() as u64);
+            header.set_mode(0o644);
+            builder.append_data(&mut header, name, *bytes).unwrap();
+        }
+        builder.into_inner().unwrap()
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn archive() -> Vec<u8> {
+        gzip(&tar_of(&[
+            ("cifar-10-batches-bin/data_batch_2.bin", &records(&[3, 4])),
+            ("cifar-10-batches-bin/readme.html", b"<p>hello"),
+            ("cifar-10-batches-bin/data_batch_1.bin", &records(&[0, 1, 2])),
+            ("cifar-10-batches-bin/batches.meta.txt", b"a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n\n"),
+            ("cifar-10-batches-bin/test_batch.bin", &records(&[9])),
+        ]))
+    }
+
+    fn read(name: &str, bytes: Vec<u8>) -> Result<Dataset, DataError> {
+        read_files(vec![(name.to_owned(), bytes)])
+    }
+
+    #[test]
+    fn an_archive_gives_its_batches_in_order_with_its_class_names() {
+        let dataset = read("c.tar.gz", archive()).unwrap();
+        assert_eq!(dataset.name, "CIFAR-10 (official binary)");
+        assert_eq!(dataset.train.labels, [0, 1, 2, 3, 4]);
+        assert_eq!(dataset.train.image(3), &records(&[3])[1..]);
+        assert_eq!(dataset.test.labels, [9]);
+        assert_eq!(dataset.class_names, ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"]);
+        assert!(!dataset.synthetic);
+    }
+
+    #[test]
+    fn a_tar_without_gzip_is_read_too() {
+        let tar = tar_of(&[("data_batch_1.bin", &records(&[1])), ("test_batch.bin", &records(&[2]))]);
+        assert_eq!(read("c.tar", tar).unwrap().test.labels, [2]);
+    }
+
+    #[test]
+    fn loose_files_are_ordered_by_their_number() {
+        let files =
+            [("data_batch_10.bin", 4), ("dir/data_batch_2.bin", 3), ("test_batch.bin", 7), ("mine.bin", 5)];
+        let files = files.map(|(name, label)| (name.to_owned(), records(&[label])));
+        let dataset = read_files(files.to_vec()).unwrap();
+        assert_eq!(dataset.train.labels, [3, 4, 5]);
+        assert_eq!(dataset.test.labels, [7]);
+        assert_eq!(dataset.class_names, CLASS_NAMES);
+    }
+
+    #[test]
+    fn a_lone_set_gives_its_last_sixth_as_test_and_says_so() {
+        let labels = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2];
+        for name in ["data_batch_1.bin", "test_batch.bin"] {
+            let dataset = read(name, records(&labels)).unwrap();
+            assert_eq!(dataset.train.labels, labels[..11]);
+            assert_eq!(dataset.test.labels, labels[11..]);
+            assert_eq!(dataset.test.image(0), &records(&labels)[11 * RECORD_BYTES + 1..12 * RECORD_BYTES]);
+            let held_out = "the last 2 of 13 records held out as test";
+            assert_eq!(dataset.name, format!("CIFAR-10 ({name}; {held_out})"));
+        }
+        assert_eq!(read("x.bin", records(&[1, 2])).unwrap().test.labels, [2]);
+        let error = read("x.bin", records(&[1])).unwrap_err();
+        assert!(matches!(&error, DataError::TooFewRecords { file } if file == "x.bin"), "{error}");
+    }
+
+    #[test]
+    fn a_truncated_record_names_file_and_offset() {
+        let mut bytes = records(&[1, 2, 3]);
+        bytes.truncate(2 * RECORD_BYTES + 100);
+        for (name, input) in [
+            ("data_batch_1.bin", bytes.clone()),
+            ("c.tgz/x/data_batch_1.bin", gzip(&tar_of(&[("x/data_batch_1.bin", &bytes)]))),
+        ] {
+            let error = read(name.split("/x/").next().unwrap(), input).unwrap_err();
+            assert!(
+                matches!(&error, DataError::TruncatedRecord { file, offset: 6146, found: 100, .. } if file == name),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_label_above_nine_names_file_and_offset() {
+        let error = read("data_batch_1.bin", records(&[1, 9, 10])).unwrap_err();
+        assert!(matches!(error, DataError::LabelOutOfRange { offset: 6146, label: 10, .. }), "{error}");
+        assert!(error.to_string().contains("data_batch_1.bin") && error.to_string().contains("6146"));
+    }
+
+    #[test]
+    fn empty_and_missing_input_are_told_apart() {
+        assert!(matches!(read_files(vec![]), Err(DataError::NoFiles)));
+        for name in ["a.bin", "a.tar.gz"] {
+            assert!(matches!(read(name, vec![]), Err(DataError::Empty { file }) if file == name));
+        }
+        let hollow = gzip(&tar_of(&[("data_batch_1.bin", b"")]));
+        assert!(
+            matches!(read("a.tgz", hollow), Err(DataError::Empty { file }) if file == "a.tgz/data_batch_1.bin")
+        );
+    }
+
+    #[test]
+    fn foreign_files_are_explained() {
+        assert!(matches!(read("photo.png", b"\x89PNG".to_vec()), Err(DataError::UnknownFile { .. })));
+        let other = gzip(&tar_of(&[("holiday/photo.png", b"png")]));
+        assert!(
+            matches!(read("a.tgz", other), Err(DataError::ArchiveWithoutBatches { first, .. }) if first == "holiday/photo.png")
+        );
+        assert!(
+            matches!(read("a.tgz", gzip(&[])), Err(DataError::ArchiveWithoutBatches { first, .. }) if first == "nothing")
+        );
+        let error = read("notes.txt.gz", gzip(&[b'x'; 2000])).unwrap_err();
+        assert!(matches!(error, DataError::DamagedArchive { layer: "tar archive", .. }), "{error}");
+    }
+
+    #[test]
+    fn other_versions_of_the_data_set_are_explained() {
+        let cifar100 = gzip(&tar_of(&[("cifar-100-binary/train.bin", &[0; 3074])]));
+        assert!(matches!(read("a.tgz", cifar100), Err(DataError::Cifar100 { .. })));
+        assert!(matches!(read("train.bin", vec![0; 2 * 3074]), Err(DataError::Cifar100 { .. })));
+        for (path, expected) in [
+            ("cifar-10-batches-py/data_batch_1", "Python"),
+            ("cifar-10-batches-mat/data_batch_1.mat", "MATLAB"),
+        ] {
+            let archive = gzip(&tar_of(&[(path, b"pickle")]));
+            assert!(
+                matches!(read("a.tgz", archive), Err(DataError::OtherVersion { language, .. }) if language == expected)
+            );
+        }
+    }
+
+    #[test]
+    fn the_same_batch_twice_is_refused() {
+        let files = ["a/test_batch.bin", "b/test_batch.bin"].map(|name| (name.to_owned(), records(&[1])));
+        let error = read_files(files.to_vec()).unwrap_err();
+        assert!(matches!(&error, DataError::DuplicateBatch { file, other } if file != other), "{error}");
+    }
+
+    #[test]
+    fn class_names_must_be_ten() {
+        let files = vec![("x.bin".to_owned(), records(&[1])), (META_FILE.to_owned(), b"cat\ndog\n".to_vec())];
+        assert!(matches!(read_files(files), Err(DataError::ClassNames { found: 2, .. })));
+    }
+
+    #[test]
+    fn an_archive_cut_anywhere_is_damaged() {
+        let whole = archive();
+        for len in (3..whole.len()).step_by(whole.len() / 60) {
+            let error = read("c.tar.gz", whole[..len].to_vec()).unwrap_err();
+            assert!(matches!(error, DataError::DamagedArchive { .. }), "cut at {len}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_tar_cut_inside_a_batch_is_damaged() {
+        let tar = tar_of(&[("data_batch_1.bin", &records(&[1, 2]))]);
+        // Cut where one whole record is there.
+        let error = read("c.tar", tar[..512 + RECORD_BYTES].to_vec()).unwrap_err();
+        assert!(matches!(error, DataError::DamagedArchive { layer: "tar archive", .. }), "{error}");
+    }
+
+    #[test]
+    fn a_changed_checksum_is_noticed_even_after_the_last_batch() {
+        let mut bytes = archive();
+        let at = bytes.len() - 6;
+        bytes[at] ^= 1;
+        let error = read("c.tar.gz", bytes).unwrap_err();
+        assert!(matches!(error, DataError::DamagedArchive { layer: "gzip stream", .. }), "{error}");
+    }
+
+    /// Gzip members of a mebibyte of zeros each, as many as it takes to pass the limit.
+    fn bomb(head: &[u8]) -> Vec<u8> {
+        let mut bytes = gzip(head);
+        let member = gzip(&[0; 1 << 20]);
+        for _ in 0..=MAX_UNPACKED_BYTES >> 20 {
+            bytes.extend_from_slice(&member);
+        }
+        bytes
+    }
+
+    fn header_of(name: &str, size: u64) -> Vec<u8> {
+        let mut header = tar::Header::new_gnu();
+        header.set_path(name).unwrap();
+        header.set_size(size);
+        header.set_entry_type(tar::EntryType::Regular);
+        header.set_cksum();
+        header.as_bytes().to_vec()
+    }
+
+    #[test]
+    fn a_gzip_bomb_is_stopped_at_the_limit() {
+        for head in [header_of("padding.dat", 1 << 40), vec![]] {
+            let bytes = bomb(&head);
+            assert!(bytes.len() < 2 << 20, "a bomb is small before it unpacks");
+            let error = read("bomb.tar.gz", bytes).unwrap_err();
+            assert!(
+                matches!(error, DataError::UnpackedTooLarge { limit: MAX_UNPACKED_BYTES, .. }),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_batch_that_claims_to_be_huge_is_refused_before_it_is_unpacked() {
+        for (name, max) in [("data_batch_1.bin", MAX_BATCH_BYTES), (META_FILE, MAX_META_BYTES)] {
+            let error = read("bomb.tar.gz", gzip(&header_of(name, max + 1))).unwrap_err();
+            assert!(
+                matches!(&error, DataError::UnpackedTooLarge { limit, file, .. } if *limit == max && file.ends_with(name)),
+                "{error}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_under_any_name_give_a_dataset_or_an_error(
+            bytes in prop::collection::vec(any::<u8>(), 0..4096),
+            name in prop::sample::select(vec!["a.bin", "test_batch.bin", "a.tar.gz", META_FILE]),
+            form in 0..4,
+        ) {
+            let bytes = match form {
+                0 => bytes,
+                1 => gzip(&bytes),
+                2 => [&[0x1f, 0x8b, 8, 0][..], &bytes].concat(),
+                _ => gzip(&tar_of(&[(name, &bytes)])),
+            };
+            if let Ok(dataset) = read(name, bytes) {
+                prop_assert!(!dataset.train.is_empty() && !dataset.test.is_empty());
+                prop_assert!(dataset.train.labels.iter().all(|&label| label < 10));
+            }
+        }
+
+        #[test]
+        fn an_archive_with_changed_bytes_never_panics(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+            inside in any::<bool>(),
+        ) {
+            let mut bytes = if inside { tar_of(&[("data_batch_1.bin", &records(&[1, 2]))]) } else { archive() };
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let bytes = if inside { gzip(&bytes) } else { bytes };
+            let _ = read("c.tar.gz", bytes);
+        }
+
+        #[test]
+        fn records_round_trip(labels in prop::collection::vec(0u8..10, 2..12), seed in any::<u8>(), packed in any::<bool>()) {
+            let mut bytes = records(&labels);
+            for record in bytes.chunks_exact_mut(RECORD_BYTES) {
+                record[1..].iter_mut().for_each(|byte| *byte ^= seed);
+            }
+            let input = if packed { gzip(&tar_of(&[("b/data_batch_1.bin", &bytes)])) } else { bytes.clone() };
+            let dataset = read("data_batch_1.bin", input).unwrap();
+            let mut back = Vec::new();
+            for split in [&dataset.train, &dataset.test] {
+                for index in 0..split.len() {
+                    back.push(split.labels[index]);
+                    back.extend_from_slice(split.image(index));
+                }
+            }
+            prop_assert_eq!(back, bytes);
+        }
+
+        #[test]
+        fn a_file_cut_anywhere_names_the_record(records_given in 1usize..4, cut in 1usize..RECORD_BYTES) {
+            let mut bytes = records(&vec![5; records_given]);
+            bytes.truncate(bytes.len() - cut);
+            match read("data_batch_3.bin", bytes).unwrap_err() {
+                DataError::TruncatedRecord { offset, found, .. } => {
+                    prop_assert_eq!(offset as usize, (records_given - 1) * RECORD_BYTES);
+                    prop_assert_eq!(found as usize, RECORD_BYTES - cut);
+                }
+                other => prop_assert!(false, "{}", other),
+            }
+        }
     }
 }

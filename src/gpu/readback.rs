@@ -1,6 +1,7 @@
 use futures_channel::oneshot;
 
-use super::{Gpu, GpuError};
+use super::{Buffers, Gpu, GpuError};
+use crate::plan::View;
 
 /// A copy of buffer ranges on its way to the processor, taken in queue order after all work submitted before it.
 pub struct Readback {
@@ -33,6 +34,12 @@ impl Readback {
             let _ = sender.send(result);
         });
         Self { gpu: gpu.clone(), staging, mapped }
+    }
+
+    /// Copies views one after another and asks for them; does not wait.
+    pub fn of_views(gpu: &Gpu, buffers: &Buffers, views: &[View]) -> Self {
+        let ranges: Vec<_> = views.iter().map(|view| (buffers.get(view.slot), view.offset, view.bytes)).collect();
+        Self::start(gpu, &ranges)
     }
 
     /// The bytes if they have arrived, else the read-back itself to ask again later. Does not wait.

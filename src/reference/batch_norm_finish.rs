@@ -41,3 +41,47 @@ pub fn batch_norm_finish(
     }
     stats
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{batch_norm_running, norm_statistics};
+    use super::*;
+
+    const IMAGE: Image = Image { n: 2, h: 3, w: 5, c: 3 };
+
+    fn batch() -> Vec<f64> {
+        IMAGE.fill(|n, y, x, c| ((n * 31 + y * 7 + x * 3 + c) as f64 * 0.83).sin() + c as f64)
+    }
+
+    /// All values of channel `c`.
+    fn channel(x: &[f64], c: usize) -> Vec<f64> {
+        IMAGE.pixels().map(|(n, row, column)| x[IMAGE.index(n, row, column, c)]).collect()
+    }
+
+    #[test]
+    fn statistics_are_those_of_the_whole_batch_however_it_is_cut() {
+        let x = batch();
+        for chunks in [1, 2, 3, 4, 15] {
+            let (mut mean, mut var) = (vec![0.5; 4], vec![2.0; 4]);
+            let partial = norm_statistics(IMAGE, chunks, &x);
+            let stats = batch_norm_finish(IMAGE, chunks, &partial, 1e-5, 0.1, &mut mean, &mut var);
+            for c in 0..3 {
+                let values = channel(&x, c);
+                let expected_mean = values.iter().sum::<f64>() / 30.0;
+                let m2: f64 = values.iter().map(|value| (value - expected_mean).powi(2)).sum();
+                let close = |actual: f64, expected: f64| assert!((actual - expected).abs() <= 1e-13);
+                close(stats[c], expected_mean);
+                close(stats[4 + c], 1.0 / (m2 / 30.0 + 1e-5).sqrt());
+                close(mean[c], 0.9 * 0.5 + 0.1 * expected_mean);
+                close(var[c], 0.9 * 2.0 + 0.1 * m2 / 29.0);
+            }
+            assert_eq!([stats[3], stats[7], mean[3], var[3]], [0.0, 0.0, 0.5, 2.0]);
+        }
+    }
+
+    #[test]
+    fn running_buffers_give_the_statistics_of_evaluation() {
+        let stats = batch_norm_running(2, &[1.0, 2.0, 0.0, 0.0], &[4.0, 0.25, 0.0, 0.0], 0.0);
+        assert_eq!(stats, [1.0, 2.0, 0.0, 0.0, 0.5, 2.0, 0.0, 0.0]);
+    }
+}

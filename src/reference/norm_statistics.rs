@@ -81,3 +81,52 @@ pub(super) fn moments(image: Image, chunks: usize, partial: &[f64], row: usize, 
         m2: partial[pair_index(image.c, row, 1, c)],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn assert_merges(parts: &[Vec<f64>]) {
+        let merged = parts
+            .iter()
+            .map(|part| Moments::of(part.iter().copied()))
+            .fold(Moments::default(), Moments::merge);
+        let all = parts.concat();
+        let count = all.len() as f64;
+        let mean = all.iter().sum::<f64>() / count;
+        let variance = all.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+        assert_eq!(merged.count, count);
+        assert!((merged.mean - mean).abs() <= 1e-14 * (1.0 + mean.abs()), "{} is not {mean}", merged.mean);
+        let difference = (merged.variance() - variance).abs();
+        assert!(difference <= 1e-12 * (1.0 + variance), "{} is not {variance}", merged.variance());
+    }
+
+    proptest! {
+        #[test]
+        fn merged_moments_are_those_of_all_values(
+            parts in prop::collection::vec(prop::collection::vec(-3.0..3.0, 0..9), 1..9)
+                .prop_filter("some value", |parts| parts.iter().any(|part| !part.is_empty()))
+        ) {
+            assert_merges(&parts);
+        }
+    }
+
+    #[test]
+    fn a_mean_far_from_zero_does_not_cancel_the_variance() {
+        let part =
+            |shift: f64| (0..50).map(|i| 1e6 + shift + (f64::from(i) * 0.37).sin()).collect::<Vec<_>>();
+        assert_merges(&[part(0.0), part(1.0), part(-2.0)]);
+    }
+
+    #[test]
+    fn chunks_cover_every_pixel_once_even_where_they_do_not_divide() {
+        for (h, w, chunks) in [(4, 4, 4), (5, 3, 4), (1, 1, 3), (7, 1, 7)] {
+            let image = Image { n: 1, h, w, c: 1 };
+            let pixels: Vec<usize> = (0..chunks).flat_map(|k| image.chunk(chunks, k)).collect();
+            assert_eq!(pixels, (0..h * w).collect::<Vec<_>>());
+        }
+    }
+}

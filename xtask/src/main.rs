@@ -1,3 +1,95 @@
 //! What the two commands of the README run.
+//!
+//! `prepare/` holds one file a tool: look for it, install it, or say in one sentence how to. `wasm.rs` and `page.rs` build,
+//! `demo.rs` serves, `test.rs` and `lint.rs` are lists of parts that `parts.rs` runs and sums up.
 
-fn main() {}
+mod count;
+mod demo;
+mod lint;
+mod page;
+mod parts;
+mod prepare;
+mod process;
+mod test;
+mod wasm;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use prepare::Preparation;
+use wasm::Profile;
+
+/// Emascope's chores: prepare the machine, show the page, run every test.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Chore,
+
+    /// Install nothing; print the command for whatever is missing, and fail
+    #[arg(long, global = true)]
+    no_install: bool,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Install whatever building and testing still lack
+    Setup,
+    /// Build the page, serve it on loopback and open a browser
+    Demo(demo::Options),
+    /// Run every test: Rust, TypeScript, and the page in a real Chromium
+    Test {
+        /// Run only these parts
+        #[arg(value_enum)]
+        parts: Vec<test::Part>,
+    },
+    /// Build the WebAssembly module and the page into dist/
+    Build(BuildOptions),
+    /// Check formatting, lints, documentation, spelling and licences
+    Lint {
+        /// Run only these parts
+        #[arg(value_enum)]
+        parts: Vec<lint::Part>,
+    },
+}
+
+/// How the WebAssembly module is built.
+#[derive(Args)]
+struct BuildOptions {
+    /// Optimise for size and speed (the default)
+    #[arg(long, conflicts_with = "dev")]
+    release: bool,
+    /// Build faster; the module is larger
+    #[arg(long)]
+    dev: bool,
+}
+
+impl BuildOptions {
+    fn profile(&self) -> Profile {
+        if self.dev { Profile::Dev } else { Profile::Release }
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let preparation = Preparation::new(cli.no_install);
+    match cli.command {
+        Chore::Setup => preparation.everything(),
+        Chore::Demo(options) => demo::run(&preparation, &options),
+        Chore::Test { parts } => test::run(&preparation, &parts),
+        Chore::Build(options) => page::build(&preparation, options.profile()),
+        Chore::Lint { parts } => lint::run(&preparation, &parts),
+    }
+}

@@ -1,0 +1,17 @@
+//! The page in dist/: the WebAssembly module, then what Vite makes of www/.
+
+use anyhow::Result;
+
+use crate::prepare::Preparation;
+use crate::prepare::node::npm;
+use crate::prepare::wasm_target::Lints;
+use crate::process;
+use crate::wasm::{self, Profile};
+
+/// Prepares what building needs and builds dist/.
+pub fn build(preparation: &Preparation, profile: Profile) -> Result<()> {
+    preparation.node_packages()?;
+    let toolchain = preparation.wasm_target(Lints::No)?;
+    wasm::build(&toolchain, profile)?;
+    process::run(&mut npm(&["run", "build"]))
+}

@@ -1,0 +1,160 @@
+//! Running other programs. A command that changes something or takes long is shown before it runs.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use anyhow::{Context, Result, bail};
+
+/// The command as a person would type it.
+pub fn line(command: &Command) -> String {
+    let word = |text: &OsStr| {
+        let text = text.to_string_lossy();
+        if text.is_empty() || text.contains(char::is_whitespace) {
+            format!("'{text}'")
+        } else {
+            text.into_owned()
+        }
+    };
+    let program = Path::new(command.get_program()).file_name().unwrap_or_else(|| command.get_program());
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// Says what xtask is doing, apart from the output of the programs it runs.
+pub fn say(text: impl AsRef<str>) {
+    eprintln!("[xtask] {}", text.as_ref());
+}
+
+/// Shows and runs a command; fails if the command does.
+pub fn run(command: &mut Command) -> Result<()> {
+    say(line(command));
+    let status = command.status().with_context(|| format!("cannot start `{}`", line(command)))?;
+    check(command, status)
+}
+
+/// Like [`run`], but ends the command when it takes longer than `limit`.
+pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
+    say(line(command));
+    let mut child = command.spawn().with_context(|| format!("cannot start `{}`", line(command)))?;
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return check(command, status);
+        }
+        if start.elapsed() > limit {
+            child.kill()?;
+            child.wait()?;
+            bail!("`{}` did not finish in {} s", line(command), limit.as_secs());
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Runs a command without showing it and returns what it printed, trimmed.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("cannot start `{}`", line(command)))?;
+    if !output.status.success() {
+        let message = String::from_utf8_lossy(&output.stderr);
+        bail!("`{}` failed ({}): {}", line(command), output.status, message.trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Shows and runs a command; passes its standard output on line by line and keeps a copy.
+pub fn tee(command: &mut Command) -> Result<(ExitStatus, String)> {
+    say(line(command));
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start `{}`", line(command)))?;
+    let mut reader = BufReader::new(child.stdout.take().expect("standard output is piped"));
+    let (mut copy, mut bytes) = (String::new(), Vec::new());
+    while reader.read_until(b'\n', &mut bytes)? > 0 {
+        let text = String::from_utf8_lossy(&bytes);
+        print!("{text}");
+        copy.push_str(&text);
+        bytes.clear();
+    }
+    Ok((child.wait()?, copy))
+}
+
+/// Turns an exit status into an error that names the command.
+pub fn check(command: &Command, status: ExitStatus) -> Result<()> {
+    if !status.success() {
+        bail!("`{}` failed ({status})", line(command));
+    }
+    Ok(())
+}
+
+/// The first of `names` that is a program in one of the folders of `PATH`.
+pub fn find_program(names: &[&str]) -> Option<PathBuf> {
+    find_in(names, &env::var_os("PATH")?)
+}
+
+fn find_in(names: &[&str], path: &OsStr) -> Option<PathBuf> {
+    names
+        .iter()
+        .map(|name| format!("{name}{}", env::consts::EXE_SUFFIX))
+        .flat_map(|name| env::split_paths(path).map(move |folder| folder.join(&name)))
+        .find(|file| is_program(file))
+}
+
+#[cfg(unix)]
+fn is_program(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(file).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|data| data.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_reads_as_typed() {
+        let mut command = Command::new("/usr/bin/npm");
+        command.args(["run", "two words", ""]);
+        assert_eq!(line(&command), "npm run 'two words' ''");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn programs_are_found_in_the_order_of_their_names() {
+        use std::os::unix::fs::PermissionsExt;
+        let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let make = |folder: &Path, name: &str, mode| {
+            fs::write(folder.join(name), "").unwrap();
+            fs::set_permissions(folder.join(name), fs::Permissions::from_mode(mode)).unwrap();
+        };
+        make(first.path(), "late", 0o755);
+        make(first.path(), "early", 0o644);
+        make(second.path(), "early", 0o755);
+        let path = env::join_paths([first.path(), second.path()]).unwrap();
+        assert_eq!(find_in(&["early", "late"], &path), Some(second.path().join("early")));
+        assert_eq!(find_in(&["absent"], &path), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_that_hangs_is_ended() {
+        let error = run_within(Command::new("sleep").arg("60"), Duration::from_millis(100)).unwrap_err();
+        assert!(error.to_string().contains("did not finish"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_failure_names_its_command_and_message() {
+        let error =
+            output(Command::new("sh").args(["-c", "echo reason >&2; exit 3"])).unwrap_err().to_string();
+        assert!(error.contains("sh -c") && error.contains("reason"), "{error}");
+    }
+}

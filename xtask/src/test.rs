@@ -1,0 +1,86 @@
+//! `cargo xtask test`: every test there is.
+
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
+
+use crate::count::{self, Count};
+use crate::parts::{self, Part as Step};
+use crate::prepare::{Preparation, node::npm};
+use crate::wasm::Profile;
+use crate::{page, process, workspace};
+
+/// A part of the tests.
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum Part {
+    /// Rust, on a graphics card or a software adapter
+    Rust,
+    /// TypeScript, in Node
+    Unit,
+    /// The page, in Chromium
+    Browser,
+}
+
+/// Runs the given parts, or all when none is given.
+pub fn run(preparation: &Preparation, parts: &[Part]) -> Result<()> {
+    let wanted = |part: &Part| parts.is_empty() || parts.contains(part);
+    let steps = [Part::Rust, Part::Unit, Part::Browser].into_iter().filter(wanted).map(|part| match part {
+        Part::Rust => Step { name: "rust", run: Box::new(|| rust(preparation)) },
+        Part::Unit => Step { name: "unit", run: Box::new(|| unit(preparation)) },
+        Part::Browser => Step { name: "browser", run: Box::new(|| browser(preparation)) },
+    });
+    parts::run(steps.collect())
+}
+
+fn rust(preparation: &Preparation) -> Result<String> {
+    process::say(preparation.vulkan()?);
+    counted(workspace::cargo().args(["test", "--workspace", "--no-fail-fast"]), count::cargo)
+}
+
+fn unit(preparation: &Preparation) -> Result<String> {
+    process::say(preparation.node_packages()?);
+    counted(&mut npm(&["test"]), count::vitest)
+}
+
+fn browser(preparation: &Preparation) -> Result<String> {
+    let chromium = preparation.chromium()?;
+    process::say(format!("Chromium: {}", chromium.display()));
+    page::build(preparation, Profile::Release)?;
+    counted(npm(&["run", "test:browser"]).env("CHROMIUM", chromium), count::vitest)
+}
+
+/// Runs a test runner. No test at all is a failure: something kept them from being found.
+fn counted(command: &mut Command, count: fn(&str) -> Count) -> Result<String> {
+    let (status, output) = process::tee(command)?;
+    process::check(command, status)?;
+    let count = count(&output);
+    ensure!(count.passed > 0, "`{}` ran no test", process::line(command));
+    Ok(count.to_string())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn running_no_test_is_a_failure() {
+        let error = counted(&mut shell("echo running 0 tests"), count::cargo).unwrap_err();
+        assert!(error.to_string().contains("ran no test"), "{error}");
+        let skipped = "echo 'test result: ok. 0 passed; 0 failed; 5 ignored'";
+        assert!(counted(&mut shell(skipped), count::cargo).is_err());
+    }
+
+    #[test]
+    fn a_failing_runner_fails_whatever_it_printed() {
+        let script = "echo 'test result: ok. 4 passed; 0 failed; 0 ignored'";
+        assert_eq!(counted(&mut shell(script), count::cargo).unwrap(), "4 passed");
+        assert!(counted(&mut shell(&format!("{script}; exit 1")), count::cargo).is_err());
+    }
+}
