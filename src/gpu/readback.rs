@@ -20,9 +20,8 @@ impl Readback {
             usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
             mapped_at_creation: false,
         });
-        let mut encoder = gpu
-            .device
-            .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("readback") });
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("readback") });
         let mut at = 0;
         for &(buffer, offset, length) in ranges {
             encoder.copy_buffer_to_buffer(buffer, offset, &staging, at, length);
@@ -72,7 +71,8 @@ impl Readback {
     fn bytes(&self, result: Result<(), wgpu::BufferAsyncError>) -> Result<Vec<u8>, GpuError> {
         self.gpu.check()?;
         result.map_err(|error| GpuError::Readback(error.to_string()))?;
-        let view = self.staging.get_mapped_range(..).map_err(|error| GpuError::Readback(error.to_string()))?;
+        let view =
+            self.staging.get_mapped_range(..).map_err(|error| GpuError::Readback(error.to_string()))?;
         Ok(view.to_vec())
     }
 }

@@ -111,6 +111,14 @@ pub struct TrainingState {
     pub exp_avg_sq: Vec<f32>,
 }
 
+impl TrainingState {
+    /// The state before the first step: averages equal to the weights `raw` (an arena), moments of `parameter_floats` zeros.
+    pub fn begin(raw: Vec<f32>, averages: usize, parameter_floats: usize) -> Self {
+        let zeros = vec![0.0; parameter_floats];
+        Self { step: 0, ema: vec![raw.clone(); averages], raw, exp_avg: zeros.clone(), exp_avg_sq: zeros }
+    }
+}
+
 /// Slots of the plans that bindings are exchanged in.
 struct Arenas {
     weights: View,
@@ -261,13 +269,7 @@ impl Trainer {
     /// State before the first step: weights from the seed, averages equal to them.
     fn initial_state(&self) -> TrainingState {
         let raw = self.model.initialise(self.experiment.seed);
-        TrainingState {
-            step: 0,
-            ema: vec![raw.clone(); self.experiment.ema.len()],
-            raw,
-            exp_avg: vec![0.0; self.model.parameter_floats],
-            exp_avg_sq: vec![0.0; self.model.parameter_floats],
-        }
+        TrainingState::begin(raw, self.experiment.ema.len(), self.model.parameter_floats)
     }
 
     /// The configuration of the run.
