@@ -17,3 +17,5 @@ pub mod report;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod run_log;
 pub mod trainer;
+#[cfg(target_arch = "wasm32")]
+pub mod web;

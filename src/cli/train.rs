@@ -11,9 +11,9 @@ use emascope::config::Experiment;
 use emascope::data::Dataset;
 use emascope::gpu::Gpu;
 use emascope::model::Model;
-use emascope::report::{self, EvaluationPoint, MethodScore, Provenance, RAW, Style};
+use emascope::report::{self, EvaluationPoint, MethodScore, Provenance, Style};
 use emascope::run_log::{EmaScore, Event, RunLog, Score};
-use emascope::trainer::{Trainer, TrainingState, Weights};
+use emascope::trainer::{Trainer, TrainingState};
 use pollster::block_on;
 
 use super::arguments::{self, TrainFlags, UsageError, parsed};
@@ -253,22 +253,8 @@ impl Session {
 
     /// Evaluates the raw weights and each average.
     fn evaluate(&mut self) -> anyhow::Result<()> {
-        let averages = self.experiment.ema.len();
-        let which: Vec<Weights> =
-            std::iter::once(Weights::Raw).chain((0..averages).map(Weights::Ema)).collect();
-        let evaluations = block_on(self.trainer.evaluate(&which))?;
-        let names = std::iter::once(RAW.to_owned()).chain(self.experiment.ema.iter().map(|spec| spec.name()));
-        let scores = names.zip(evaluations);
-        let methods: Vec<MethodScore> = scores
-            .map(|(name, evaluation)| MethodScore {
-                name,
-                accuracy: evaluation.accuracy,
-                loss: evaluation.loss,
-            })
-            .collect();
-        let step = self.trainer.step();
-        let point =
-            EvaluationPoint { step, epoch: step as f64 / self.trainer.steps_per_epoch() as f64, methods };
+        let evaluations = block_on(self.trainer.evaluate(&self.trainer.methods()))?;
+        let point = self.trainer.point(self.trainer.step(), &evaluations);
         let LossSum { sum, steps } = std::mem::take(&mut self.since_evaluation);
         let train_loss = sum / steps as f64;
         self.progress.evaluated(&point, train_loss);

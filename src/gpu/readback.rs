@@ -42,19 +42,6 @@ impl Readback {
         Self::start(gpu, &ranges)
     }
 
-    /// The bytes if they have arrived, else the read-back itself to ask again later. Does not wait.
-    ///
-    /// # Errors
-    /// [`GpuError::Lost`] or [`GpuError::Readback`].
-    pub fn try_take(mut self) -> Result<Result<Vec<u8>, Self>, GpuError> {
-        self.gpu.poll(false, None)?;
-        match self.mapped.try_recv() {
-            Ok(None) => Ok(Err(self)),
-            Ok(Some(result)) => self.bytes(result).map(Ok),
-            Err(_) => Err(GpuError::Readback("the request was dropped".to_owned())),
-        }
-    }
-
     /// The bytes, once they have arrived.
     ///
     /// # Errors

@@ -71,10 +71,12 @@ impl Model {
     }
 
     /// The arena before the first step: PyTorch's default initialisation, drawn from `seed`. Element `e` (in PyTorch's
-    /// order) of parameter `p` is a hash of (seed, p, e), so a run can be begun anywhere from its seed alone.
+    /// order) of parameter `p` (buffers
+    /// not counted) is a hash of (seed, p, e), so a run can be begun anywhere from its seed alone.
     pub fn initialise(&self, seed: u32) -> Vec<f32> {
         let mut arena = vec![0.0; self.arena_floats];
-        for (p, (parameter, initial)) in (0..).zip(self.parameters.iter().zip(&self.initials)) {
+        let mut p = 0;
+        for (parameter, initial) in self.parameters.iter().zip(&self.initials) {
             let values: Vec<f32> = match *initial {
                 Initial::Constant(value) => vec![value; parameter.count()],
                 Initial::Uniform(bound) => (0..parameter.count() as u32)
@@ -85,6 +87,7 @@ impl Model {
                     .collect(),
             };
             parameter.from_pytorch(&values, &mut arena);
+            p += u32::from(!parameter.buffer);
         }
         arena
     }

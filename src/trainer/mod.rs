@@ -22,6 +22,7 @@ use crate::{
     optim::{AdamHeader, adam, learning_rate},
     plan::{Dispatch, Memory, Plan, Slot, View, read, read_write},
     random::permutation,
+    report::{EvaluationPoint, MethodScore, RAW},
 };
 
 /// Most steps that go out in one submit.
@@ -150,7 +151,6 @@ pub struct Trainer {
     ema: ModelEma,
     in_flight: VecDeque<wgpu::SubmissionIndex>,
     metrics_read: RefCell<u64>,
-    pending_metrics: RefCell<Option<(u64, Readback)>>,
 }
 
 impl Trainer {
@@ -244,7 +244,6 @@ impl Trainer {
             ema: ModelEma::default(),
             in_flight: VecDeque::new(),
             metrics_read: RefCell::default(),
-            pending_metrics: RefCell::default(),
         };
         trainer.fill_evaluation_tables(&train_split, &dataset.test);
         trainer.write_state(&trainer.initial_state());
@@ -442,52 +441,46 @@ impl Trainer {
         each.collect()
     }
 
+    /// The raw weights and every average: what a point of the history evaluates.
+    pub fn methods(&self) -> Vec<Weights> {
+        std::iter::once(Weights::Raw).chain((0..self.experiment.ema.len()).map(Weights::Ema)).collect()
+    }
+
+    /// The point of the history that evaluations of all [`methods`](Self::methods) after step `step` make.
+    pub fn point(&self, step: u64, evaluations: &[Evaluation]) -> EvaluationPoint {
+        let names = std::iter::once(RAW.to_owned()).chain(self.experiment.ema.iter().map(EmaSpec::name));
+        let scores = names.zip(evaluations);
+        let methods = scores.map(|(name, &Evaluation { accuracy, loss })| MethodScore { name, accuracy, loss });
+        EvaluationPoint { step, epoch: step as f64 / self.steps_per_epoch() as f64, methods: methods.collect() }
+    }
+
     /// Metrics of the steps submitted since the last call, of the last 4,096 at most. Waits for them.
     ///
     /// # Errors
     /// [`GpuError`].
     pub async fn metrics(&self) -> Result<Vec<StepMetric>, TrainError> {
-        let mut metrics = match self.pending_metrics.take() {
-            Some((step, readback)) => self.unpack_metrics(step, &readback.take().await?),
-            None => Vec::new(),
-        };
-        if *self.metrics_read.borrow() < self.step {
-            let (step, readback) = self.read_ring();
-            metrics.extend(self.unpack_metrics(step, &readback.take().await?));
+        match self.submit_metrics() {
+            Some((step, readback)) => Ok(self.unpack_metrics(step, &readback.take().await?)),
+            None => Ok(Vec::new()),
         }
-        Ok(metrics)
     }
 
-    /// Metrics that have arrived since the last call; asks for the next without waiting for them.
-    ///
-    /// # Errors
-    /// [`GpuError`].
-    pub fn poll_metrics(&self) -> Result<Vec<StepMetric>, TrainError> {
-        let pending = self.pending_metrics.take();
-        if let Some((step, readback)) = pending {
-            return match readback.try_take()? {
-                Ok(bytes) => Ok(self.unpack_metrics(step, &bytes)),
-                Err(readback) => {
-                    self.pending_metrics.replace(Some((step, readback)));
-                    Ok(Vec::new())
-                }
-            };
-        }
-        if *self.metrics_read.borrow() < self.step {
-            self.pending_metrics.replace(Some(self.read_ring()));
-        }
-        Ok(Vec::new())
-    }
-
-    fn read_ring(&self) -> (u64, Readback) {
+    /// Asks for the metrics of the steps submitted so far, if any are new; the answer, for
+    /// [`unpack_metrics`](Self::unpack_metrics), comes when the GPU has made them.
+    pub fn submit_metrics(&self) -> Option<(u64, Readback)> {
         let ring = &self.arenas.ring;
-        (self.step, Readback::start(&self.gpu, &[(self.buffers.get(ring.slot), 0, ring.bytes)]))
+        let new = *self.metrics_read.borrow() < self.step;
+        new.then(|| (self.step, Readback::of_views(&self.gpu, &self.buffers, &[*ring])))
     }
 
-    /// The ring as it was after step `last`.
-    fn unpack_metrics(&self, last: u64, bytes: &[u8]) -> Vec<StepMetric> {
+    /// What the ring, as it was after step `last`, says of the steps not unpacked before.
+    pub fn unpack_metrics(&self, last: u64, bytes: &[u8]) -> Vec<StepMetric> {
         let entries: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(bytes);
         let first = (*self.metrics_read.borrow()).max(last.saturating_sub(RING)) + 1;
+        if first > last || last > self.step {
+            // Asked for before a reset, or by someone who was slower.
+            return Vec::new();
+        }
         self.metrics_read.replace(last);
         let metric = |step| {
             let [loss, right, count, _] = entries[(step % RING) as usize].map(f64::from);
@@ -570,7 +563,6 @@ impl Trainer {
         self.write_state(state);
         self.step = state.step;
         self.metrics_read.replace(state.step);
-        self.pending_metrics.replace(None);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -49,7 +50,9 @@ pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
         &port.to_string(),
     ]);
     say(process::line(&server));
-    let mut child = server.spawn().context("cannot start Node.js")?;
+    // Vite ends when its standard input does (unless CI is set), so it does not outlive this process, however that ends.
+    let mut child = server.stdin(Stdio::piped()).env_remove("CI").spawn().context("cannot start Node.js")?;
+    let _lifeline = child.stdin.take();
     let start = Instant::now();
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
         if let Some(status) = child.try_wait()? {
