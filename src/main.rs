@@ -1,3 +1,7 @@
-//! The command line.
+//! The program `emascope`: the engine without a page.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

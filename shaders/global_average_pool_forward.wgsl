@@ -1,0 +1,24 @@
+// y[n, c] = Σ_p x[n, p, c] / PIXELS
+//
+// x: [N, PIXELS, QUADS], y: [N, QUADS]. One invocation owns four channels of one sample.
+// Twin: src/reference/global_average_pool_forward.rs
+
+override QUADS: u32;
+override PIXELS: u32;
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn global_average_pool_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let i = id.x + id.y * groups.x * 64u;
+    if (i >= arrayLength(&y)) {
+        return;
+    }
+    let first = i / QUADS * PIXELS * QUADS + i % QUADS;
+    var sum = vec4f();
+    for (var p = 0u; p < PIXELS; p++) {
+        sum += x[first + p * QUADS];
+    }
+    y[i] = sum / f32(PIXELS);
+}

@@ -1,0 +1,23 @@
+// Writes a batch's sums to the ring that the processor reads now and then.
+//
+//   ring[step mod length] = (Σ_n loss[n], Σ_n right[n], count, step)
+//
+// outcome: [N] of (loss, right). One invocation, which adds in order. Twin: src/reference/metrics.rs
+
+struct Batch {
+    step: u32,
+    count: u32,
+}
+
+@group(0) @binding(0) var<storage, read> outcome: array<vec2f>;
+@group(0) @binding(1) var<storage, read> batch: Batch;
+@group(0) @binding(2) var<storage, read_write> ring: array<vec4f>;
+
+@compute @workgroup_size(1)
+fn metrics() {
+    var sum = vec2f();
+    for (var n = 0u; n < batch.count; n++) {
+        sum += outcome[n];
+    }
+    ring[batch.step % arrayLength(&ring)] = vec4f(sum, f32(batch.count), bitcast<f32>(batch.step));
+}

@@ -1,0 +1,43 @@
+// The second half of batch and group norm, with the activation that follows.
+//
+//   y = γ_c · (x − mean) · inv_std + β_c,   then max(y, 0) with RELU
+//
+// x, y: [N, PIXELS, QUADS]; stats (mean, inv_std): [2, QUADS], or [N, 2, QUADS] with PER_SAMPLE. One invocation owns four
+// channels of four pixels. Twin: src/reference/norm_forward.rs
+
+override QUADS: u32;
+override PIXELS: u32;      // a sample
+override PER_SAMPLE: u32;  // 0 or 1
+override RELU: u32;        // 0 or 1
+
+override STRIPS = (PIXELS + 3u) / 4u;
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read> stats: array<vec4f>;
+@group(0) @binding(2) var<storage, read> gamma: array<vec4f>;
+@group(0) @binding(3) var<storage, read> beta: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn norm_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let i = id.x + id.y * groups.x * 64u;
+    let quad = i % QUADS;
+    let sample = i / (QUADS * STRIPS);
+    let first = i / QUADS % STRIPS * 4u;
+    if (sample * PIXELS * QUADS >= arrayLength(&y)) {
+        return;
+    }
+    let from_stats = 2u * sample * PER_SAMPLE * QUADS + quad;
+    let mean = stats[from_stats];
+    let inv_std = stats[from_stats + QUADS];
+    let gamma_c = gamma[quad];
+    let beta_c = beta[quad];
+    for (var p = first; p < min(first + 4u, PIXELS); p++) {
+        let at = (sample * PIXELS + p) * QUADS + quad;
+        var out = (x[at] - mean) * inv_std * gamma_c + beta_c;
+        if (RELU == 1u) {
+            out = select(out, vec4f(), out < vec4f());  // unlike max(), keeps a NaN
+        }
+        y[at] = out;
+    }
+}

@@ -1,0 +1,14 @@
+// y = max(x, 0)
+//
+// x, y: the same number of quads. One invocation owns four quads. Twin: src/reference/relu_forward.rs
+
+@group(0) @binding(0) var<storage, read> x: array<vec4f>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn relu_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let first = 4u * (id.x + id.y * groups.x * 64u);
+    for (var i = first; i < min(first + 4u, arrayLength(&y)); i++) {
+        y[i] = select(x[i], vec4f(), x[i] < vec4f());
+    }
+}

@@ -1,0 +1,455 @@
+//! Downloading the official archive once: resumable, verified, into the user's cache folder.
+//!
+//! | environment variable | meaning | default |
+//! | --- | --- | --- |
+//! | `EMASCOPE_CACHE` | folder for downloads | the user's cache folder for `emascope` |
+//! | `EMASCOPE_CIFAR10_URL` | address of the archive, for a mirror | [`CIFAR10_URL`] |
+//! | `EMASCOPE_CIFAR10_MD5` | MD5 of the archive at that address | [`CIFAR10_MD5`] |
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use md5::{Digest, Md5};
+use ureq::http::{StatusCode, header};
+
+use super::DataError;
+
+/// The official archive.
+pub const CIFAR10_URL: &str = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz";
+/// MD5 of the official archive, as published beside it.
+pub const CIFAR10_MD5: &str = "c32a1d4ab5d03f1284b67883e8d87530";
+
+/// The path of the CIFAR-10 archive in the cache, downloaded if it is not there yet; see [`fetch`]. The environment
+/// variables above override where from and where to.
+///
+/// # Errors
+/// As [`fetch`], and [`DataError::NoCacheFolder`] where the system names no cache folder.
+pub fn cifar10_archive(progress: &mut dyn FnMut(u64, Option<u64>)) -> Result<PathBuf, DataError> {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    let text = |name, default: &str| match variable(name) {
+        Some(value) => value.to_string_lossy().into_owned(),
+        None => default.to_owned(),
+    };
+    let cache = match variable("EMASCOPE_CACHE") {
+        Some(folder) => PathBuf::from(folder),
+        None => directories::ProjectDirs::from("", "", "emascope")
+            .ok_or(DataError::NoCacheFolder)?
+            .cache_dir()
+            .to_path_buf(),
+    };
+    let url = text("EMASCOPE_CIFAR10_URL", CIFAR10_URL);
+    fetch(&url, &text("EMASCOPE_CIFAR10_MD5", CIFAR10_MD5), &cache, progress)
+}
+
+/// Downloads `url` into the folder `cache` and returns the file's path, or returns it at once if a file of that name with
+/// the MD5 `md5` (32 hexadecimal digits) is there already.
+///
+/// What has arrived is kept in a `.part` file. A later call goes on from its end where the server supports ranges, and
+/// starts again where it does not, or where the result turns out to have the wrong checksum. The file gets its final name
+/// only after its checksum is verified. `progress` is told the bytes so far, and in all if the server says so.
+///
+/// # Errors
+/// [`DataError::Download`] when the server can't be reached, answers with an error, or the connection breaks;
+/// [`DataError::Checksum`] when the file is not the one expected; [`DataError::DownloadInProgress`] when another process
+/// is at it; [`DataError::Write`] when the cache can't be written.
+pub fn fetch(
+    url: &str,
+    md5: &str,
+    cache: &Path,
+    progress: &mut dyn FnMut(u64, Option<u64>),
+) -> Result<PathBuf, DataError> {
+    let url_path = url.split(['?', '#']).next().unwrap_or(url);
+    let name = url_path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("download");
+    let target = cache.join(name);
+    if let Ok(mut file) = File::open(&target)
+        && digest(&mut file).is_ok_and(|found| found.eq_ignore_ascii_case(md5))
+    {
+        return Ok(target);
+    }
+
+    let part = cache.join(format!("{name}.part"));
+    let write_error = |source| DataError::Write { file: part.display().to_string(), source };
+    std::fs::create_dir_all(cache)
+        .map_err(|source| DataError::Write { file: cache.display().to_string(), source })?;
+    let mut file = File::options().read(true).append(true).create(true).open(&part).map_err(write_error)?;
+    if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
+        return Err(DataError::DownloadInProgress { file: part.display().to_string() });
+    }
+
+    let mut resumed =
+        transfer(url, &mut file, progress).map_err(|error| error.describe(url, &part, &file))?;
+    let found = loop {
+        let found = digest(&mut file).map_err(write_error)?;
+        if found.eq_ignore_ascii_case(md5) {
+            file.sync_all().map_err(write_error)?;
+            std::fs::rename(&part, &target).map_err(write_error)?;
+            return Ok(target);
+        }
+        if !resumed {
+            break found;
+        }
+        // The first half may be of an older file, so a resumed download gets a second chance from the start.
+        file.set_len(0).map_err(write_error)?;
+        resumed = transfer(url, &mut file, progress).map_err(|error| error.describe(url, &part, &file))?;
+    };
+    std::fs::remove_file(&part).map_err(write_error)?;
+    Err(DataError::Checksum {
+        file: part.display().to_string(),
+        url: url.to_owned(),
+        expected: md5.to_owned(),
+        found,
+    })
+}
+
+/// MD5 of a whole file in hexadecimal digits.
+fn digest(file: &mut File) -> std::io::Result<String> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut hash = Md5::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            read => hash.update(&buffer[..read]),
+        }
+    }
+}
+
+enum TransferError {
+    Network(String),
+    Write(std::io::Error),
+}
+
+impl TransferError {
+    fn describe(self, url: &str, part: &Path, file: &File) -> DataError {
+        match self {
+            TransferError::Network(reason) => {
+                let offset = file.metadata().map_or(0, |metadata| metadata.len());
+                DataError::Download { url: url.to_owned(), offset, reason }
+            }
+            TransferError::Write(source) => DataError::Write { file: part.display().to_string(), source },
+        }
+    }
+}
+
+impl From<ureq::Error> for TransferError {
+    fn from(error: ureq::Error) -> Self {
+        TransferError::Network(error.to_string())
+    }
+}
+
+/// Appends to `file` (open for appending) what is missing of `url`. Returns whether bytes from an earlier call were kept.
+fn transfer(
+    url: &str,
+    file: &mut File,
+    progress: &mut dyn FnMut(u64, Option<u64>),
+) -> Result<bool, TransferError> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_connect(Some(Duration::from_secs(30)))
+        .timeout_recv_response(Some(Duration::from_secs(60)))
+        .http_status_as_error(false)
+        .user_agent(concat!("emascope/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .into();
+    let mut done = file.metadata().map_err(TransferError::Write)?.len();
+    // A range of encoded bytes would not continue the file.
+    let get = || agent.get(url).header(header::ACCEPT_ENCODING, "identity");
+    let mut response = match done {
+        0 => get().call()?,
+        _ => get().header(header::RANGE, format!("bytes={done}-")).call()?,
+    };
+
+    if response.status() == StatusCode::RANGE_NOT_SATISFIABLE && done > 0 {
+        if total_of_range(&response) == Some(done) {
+            return Ok(true);
+        }
+        file.set_len(0).map_err(TransferError::Write)?;
+        done = 0;
+        response = get().call()?;
+    }
+    let resumed = response.status() == StatusCode::PARTIAL_CONTENT
+        && start_of_range(&response) == Some(done)
+        && done > 0;
+    if !resumed {
+        if response.status() != StatusCode::OK {
+            return Err(TransferError::Network(format!("the server answered {}", response.status())));
+        }
+        file.set_len(0).map_err(TransferError::Write)?;
+        done = 0;
+    }
+
+    let total = response.body().content_length().map(|rest| done + rest);
+    let mut body = response.into_body().into_reader();
+    let mut buffer = vec![0; 1 << 16];
+    progress(done, total);
+    loop {
+        let read = match body.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(TransferError::Network(error.to_string())),
+        };
+        file.write_all(&buffer[..read]).map_err(TransferError::Write)?;
+        done += read as u64;
+        progress(done, total);
+    }
+    match total {
+        Some(total) if done < total => {
+            Err(TransferError::Network(format!("the connection ended {} bytes early", total - done)))
+        }
+        _ => Ok(resumed),
+    }
+}
+
+fn content_range<T>(response: &ureq::http::Response<T>) -> Option<&str> {
+    response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?.trim().strip_prefix("bytes ")
+}
+
+fn start_of_range<T>(response: &ureq::http::Response<T>) -> Option<u64> {
+    content_range(response)?.split('-').next()?.trim().parse().ok()
+}
+
+fn total_of_range<T>(response: &ureq::http::Response<T>) -> Option<u64> {
+    content_range(response)?.split('/').nth(1)?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::net::{TcpListener, TcpStream};
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// How the server treats a request.
+    #[derive(Clone, Copy)]
+    struct Manner {
+        status: &'static str,
+        ranges: bool,
+        /// Hang up after so many bytes of the body.
+        cut: Option<usize>,
+    }
+
+    const WELL: Manner = Manner { status: "200 OK", ranges: true, cut: None };
+
+    /// Serves `content` on loopback and keeps the first byte asked for in each request. Each request is treated in the
+    /// next of the manners given, the last of which stays.
+    struct Server {
+        url: String,
+        starts: Arc<Mutex<Vec<usize>>>,
+    }
+
+    impl Server {
+        fn new(content: &[u8], manners: &[Manner]) -> Server {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("http://{}/path/archive.tar.gz?mirror=1", listener.local_addr().unwrap());
+            let starts = Arc::new(Mutex::new(Vec::new()));
+            let (content, manners, log) = (content.to_vec(), manners.to_vec(), starts.clone());
+            std::thread::spawn(move || {
+                for stream in listener.incoming() {
+                    let manner = manners[log.lock().unwrap().len().min(manners.len() - 1)];
+                    // A client may hang up early; the next request is served all the same.
+                    let _ = serve(&mut stream.unwrap(), &content, manner, &log);
+                }
+            });
+            Server { url, starts }
+        }
+
+        fn starts(&self) -> Vec<usize> {
+            self.starts.lock().unwrap().clone()
+        }
+    }
+
+    fn serve(
+        stream: &mut TcpStream,
+        content: &[u8],
+        manner: Manner,
+        log: &Mutex<Vec<usize>>,
+    ) -> std::io::Result<()> {
+        let mut start = None;
+        for line in BufReader::new(stream.try_clone()?).lines() {
+            let line = line?.to_ascii_lowercase();
+            if let Some(range) = line.strip_prefix("range: bytes=") {
+                start = Some(range.trim_end_matches('-').parse::<usize>().unwrap());
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        log.lock().unwrap().push(start.unwrap_or(0));
+        let total = content.len();
+        let (status, range, body) = match start {
+            Some(start) if manner.ranges && start >= total => {
+                ("416 Range Not Satisfiable", format!("Content-Range: bytes */{total}\r\n"), &[][..])
+            }
+            Some(start) if manner.ranges => (
+                "206 Partial Content",
+                format!("Content-Range: bytes {start}-{}/{total}\r\n", total - 1),
+                &content[start..],
+            ),
+            _ => (manner.status, String::new(), content),
+        };
+        let length = body.len();
+        write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{range}Connection: close\r\n\r\n")?;
+        stream.write_all(&body[..manner.cut.unwrap_or(length).min(length)])
+    }
+
+    fn content() -> Vec<u8> {
+        (0..300_000u32).map(|i| (i.wrapping_mul(i) >> 7) as u8).collect()
+    }
+
+    fn md5_of(bytes: &[u8]) -> String {
+        Md5::digest(bytes).iter().map(|byte| format!("{byte:02X}")).collect()
+    }
+
+    fn get(server: &Server, md5: &str, cache: &Path) -> Result<PathBuf, DataError> {
+        fetch(&server.url, md5, cache, &mut |_, _| ())
+    }
+
+    fn part(cache: &Path) -> PathBuf {
+        cache.join("archive.tar.gz.part")
+    }
+
+    #[test]
+    fn a_full_download_is_verified_named_reported_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("not/there/yet");
+        let server = Server::new(&content(), &[WELL]);
+        let mut reports = Vec::new();
+        let md5 = md5_of(&content());
+        let path = fetch(&server.url, &md5, &cache, &mut |done, total| reports.push((done, total))).unwrap();
+        assert_eq!(path, cache.join("archive.tar.gz"));
+        assert_eq!(std::fs::read(&path).unwrap(), content());
+        assert!(!part(&cache).exists());
+        assert_eq!(reports.first(), Some(&(0, Some(300_000))));
+        assert_eq!(reports.last(), Some(&(300_000, Some(300_000))));
+        assert!(reports.is_sorted());
+
+        assert_eq!(get(&server, &md5, &cache).unwrap(), path);
+        assert_eq!(server.starts(), [0], "the cached file is not downloaded again");
+    }
+
+    #[test]
+    fn a_damaged_cached_file_is_downloaded_again() {
+        let cache = tempfile::tempdir().unwrap();
+        std::fs::write(cache.path().join("archive.tar.gz"), b"damaged").unwrap();
+        let server = Server::new(&content(), &[WELL]);
+        let path = get(&server, &md5_of(&content()), cache.path()).unwrap();
+        assert_eq!(std::fs::read(path).unwrap(), content());
+    }
+
+    #[test]
+    fn a_cut_connection_is_an_error_and_a_second_call_goes_on_from_there() {
+        let cache = tempfile::tempdir().unwrap();
+        let server = Server::new(&content(), &[Manner { cut: Some(100_000), ..WELL }, WELL]);
+        let md5 = md5_of(&content());
+        let error = get(&server, &md5, cache.path()).unwrap_err();
+        assert!(matches!(&error, DataError::Download { offset: 100_000, .. }), "{error}");
+        assert_eq!(std::fs::metadata(part(cache.path())).unwrap().len(), 100_000);
+
+        let mut reports = Vec::new();
+        let path =
+            fetch(&server.url, &md5, cache.path(), &mut |done, total| reports.push((done, total))).unwrap();
+        assert_eq!(std::fs::read(path).unwrap(), content());
+        assert_eq!(server.starts(), [0, 100_000]);
+        assert_eq!(reports[0], (100_000, Some(300_000)));
+    }
+
+    #[test]
+    fn a_server_without_ranges_starts_again() {
+        let cache = tempfile::tempdir().unwrap();
+        std::fs::write(part(cache.path()), &content()[..50_000]).unwrap();
+        let server = Server::new(&content(), &[Manner { ranges: false, ..WELL }]);
+        let path = get(&server, &md5_of(&content()), cache.path()).unwrap();
+        assert_eq!(std::fs::read(path).unwrap(), content());
+        assert_eq!(server.starts(), [50_000]);
+    }
+
+    #[test]
+    fn a_stale_part_costs_a_second_download_but_not_the_result() {
+        for stale in [vec![7; 1000], vec![7; 300_000], vec![7; 400_000]] {
+            let cache = tempfile::tempdir().unwrap();
+            std::fs::write(part(cache.path()), &stale).unwrap();
+            let server = Server::new(&content(), &[WELL]);
+            let path = get(&server, &md5_of(&content()), cache.path()).unwrap();
+            assert_eq!(std::fs::read(path).unwrap(), content());
+            assert_eq!(server.starts(), [stale.len(), 0]);
+        }
+    }
+
+    #[test]
+    fn a_complete_part_is_only_verified() {
+        let cache = tempfile::tempdir().unwrap();
+        std::fs::write(part(cache.path()), content()).unwrap();
+        let server = Server::new(&content(), &[WELL]);
+        let path = get(&server, &md5_of(&content()), cache.path()).unwrap();
+        assert_eq!(std::fs::read(path).unwrap(), content());
+        assert_eq!(server.starts(), [300_000]);
+    }
+
+    #[test]
+    fn a_wrong_checksum_names_both_sums_and_leaves_nothing() {
+        let cache = tempfile::tempdir().unwrap();
+        let server = Server::new(&content(), &[WELL]);
+        let expected = md5_of(b"something else");
+        let error = get(&server, &expected, cache.path()).unwrap_err();
+        assert!(matches!(error, DataError::Checksum { .. }), "{error}");
+        let message = error.to_string();
+        assert!(message.contains(&expected) && message.contains(&md5_of(&content()).to_lowercase()));
+        assert_eq!(std::fs::read_dir(cache.path()).unwrap().count(), 0);
+        assert_eq!(server.starts(), [0], "a fresh download is not tried twice");
+    }
+
+    #[test]
+    fn an_answer_that_is_an_error_is_not_taken_for_the_file() {
+        for (status, kept) in [("404 Not Found", 0), ("500 Internal Server Error", 10)] {
+            let cache = tempfile::tempdir().unwrap();
+            std::fs::write(part(cache.path()), &content()[..kept]).unwrap();
+            let server = Server::new(b"sorry", &[Manner { status, ranges: false, cut: None }]);
+            let error = get(&server, &md5_of(b"sorry"), cache.path()).unwrap_err();
+            assert!(
+                error.to_string().contains(&status[..3]) && error.to_string().contains(&server.url),
+                "{error}"
+            );
+            assert_eq!(std::fs::metadata(part(cache.path())).unwrap().len(), kept as u64);
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_is_an_error_with_its_address() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/archive.tar.gz", listener.local_addr().unwrap());
+        drop(listener);
+        let cache = tempfile::tempdir().unwrap();
+        let error = fetch(&url, CIFAR10_MD5, cache.path(), &mut |_, _| ()).unwrap_err();
+        assert!(
+            matches!(&error, DataError::Download { url: named, offset: 0, .. } if *named == url),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn two_downloads_of_the_same_file_do_not_mix() {
+        let cache = tempfile::tempdir().unwrap();
+        let held = File::options().append(true).create(true).open(part(cache.path())).unwrap();
+        held.lock().unwrap();
+        let server = Server::new(&content(), &[WELL]);
+        let error = get(&server, &md5_of(&content()), cache.path()).unwrap_err();
+        assert!(matches!(error, DataError::DownloadInProgress { .. }), "{error}");
+        assert!(server.starts().is_empty());
+    }
+
+    #[test]
+    fn a_cache_that_cannot_be_written_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, b"").unwrap();
+        let server = Server::new(&content(), &[WELL]);
+        let error = get(&server, CIFAR10_MD5, &file).unwrap_err();
+        assert!(
+            matches!(&error, DataError::Write { file: named, .. } if *named == file.display().to_string()),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,60 @@
+use super::{Gpu, GpuError};
+use crate::plan::{Memory, Slot};
+
+/// The buffers behind a [`Memory`]'s slots.
+pub struct Buffers {
+    buffers: Vec<wgpu::Buffer>,
+}
+
+impl Buffers {
+    /// Allocates every slot of `memory`, zeroed.
+    ///
+    /// # Errors
+    /// [`GpuError::Limit`] names the first slot that the adapter's limits forbid; [`GpuError::OutOfMemory`].
+    pub async fn allocate(gpu: &Gpu, memory: &Memory) -> Result<Self, GpuError> {
+        let limits = gpu.device.limits();
+        let slots = memory.slots();
+        for (label, bytes) in &slots {
+            let allowances = [
+                ("maxStorageBufferBindingSize", limits.max_storage_buffer_binding_size),
+                ("maxBufferSize", limits.max_buffer_size),
+            ];
+            for (limit, allowed) in allowances {
+                if *bytes > allowed {
+                    return Err(GpuError::Limit { what: label.clone(), bytes: *bytes, limit, allowed });
+                }
+            }
+        }
+        let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let buffers = slots
+            .iter()
+            .map(|(label, size)| {
+                gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some(label),
+                    size: *size,
+                    usage: wgpu::BufferUsages::STORAGE
+                        | wgpu::BufferUsages::COPY_SRC
+                        | wgpu::BufferUsages::COPY_DST,
+                    mapped_at_creation: false,
+                })
+            })
+            .collect();
+        match scope.pop().await {
+            None => Ok(Self { buffers }),
+            Some(error) => Err(GpuError::OutOfMemory {
+                what: "the training run".to_owned(),
+                bytes: memory.bytes(),
+                reason: error.to_string(),
+            }),
+        }
+    }
+
+    /// Writes `data` at byte `offset` of a slot, before the next submit.
+    pub fn write<T: bytemuck::NoUninit>(&self, gpu: &Gpu, slot: Slot, offset: u64, data: &[T]) {
+        gpu.queue.write_buffer(self.get(slot), offset, bytemuck::cast_slice(data));
+    }
+
+    pub(crate) fn get(&self, slot: Slot) -> &wgpu::Buffer {
+        &self.buffers[slot.index()]
+    }
+}

@@ -1,0 +1,203 @@
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    rc::Rc,
+    sync::{Arc, Mutex},
+};
+
+use super::kernel::PipelineKey;
+
+/// What goes wrong between the program and the graphics adapter.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum GpuError {
+    /// The browser has no `navigator.gpu`.
+    #[error(
+        "this browser has no WebGPU; use a current Chrome, Edge, Safari or Firefox, or enable WebGPU in its settings"
+    )]
+    NoWebGpu,
+    /// No adapter answered.
+    #[error(
+        "no graphics adapter was found; on Debian or Ubuntu `apt install mesa-vulkan-drivers libvulkan1` installs a \
+         software one ({0})"
+    )]
+    NoAdapter(String),
+    /// The adapter refused to open a device.
+    #[error("the adapter {adapter} opened no device: {reason}")]
+    NoDevice {
+        /// Name of the adapter.
+        adapter: String,
+        /// What it said.
+        reason: String,
+    },
+    /// A buffer exceeds what the adapter allows.
+    #[error(
+        "{what} takes {bytes} bytes, but the adapter's {limit} is {allowed}; choose a smaller batch, network or data set"
+    )]
+    Limit {
+        /// The buffer.
+        what: String,
+        /// Its size.
+        bytes: u64,
+        /// Name of the limit.
+        limit: &'static str,
+        /// The limit's value in bytes.
+        allowed: u64,
+    },
+    /// The adapter ran out of memory.
+    #[error(
+        "the adapter has too little memory for {what} ({bytes} bytes); choose a smaller batch or network: {reason}"
+    )]
+    OutOfMemory {
+        /// What was being allocated.
+        what: String,
+        /// How many bytes in all.
+        bytes: u64,
+        /// What the adapter said.
+        reason: String,
+    },
+    /// The device went away: driver reset, sleep, another program.
+    #[error("the graphics device was lost ({0}); start again, from the last checkpoint if there is one")]
+    Lost(String),
+    /// The adapter did not answer within [`Gpu::PATIENCE`].
+    #[error("the graphics adapter did not answer within {} seconds", Gpu::PATIENCE.as_secs())]
+    Timeout,
+    /// A read-back could not be mapped.
+    #[error("a result could not be read back from the graphics adapter: {0}")]
+    Readback(String),
+}
+
+/// Which adapter runs the work.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct AdapterReport {
+    /// The adapter's name, as the driver gives it.
+    pub name: String,
+    /// The interface it is reached by, such as `vulkan` or `webgpu`.
+    pub backend: String,
+    /// Whether the processor plays the graphics card: kernels then keep to registers and avoid barriers.
+    pub software: bool,
+}
+
+impl std::fmt::Display for AdapterReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({}{})", self.name, self.backend, if self.software { ", software" } else { "" })
+    }
+}
+
+/// An open device with its queue, its limits and the pipelines compiled so far. Clones share all of them.
+#[derive(Clone)]
+pub struct Gpu {
+    pub(crate) device: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
+    pub(super) pipelines: Rc<RefCell<HashMap<PipelineKey, wgpu::ComputePipeline>>>,
+    adapter: AdapterReport,
+    lost: Arc<Mutex<Option<String>>>,
+}
+
+impl Gpu {
+    /// Longest time that a native wait for the adapter may take.
+    pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(300);
+
+    /// Opens the fastest adapter with all its limits.
+    ///
+    /// # Errors
+    /// [`GpuError::NoWebGpu`], [`GpuError::NoAdapter`] or [`GpuError::NoDevice`].
+    pub async fn open() -> Result<Self, GpuError> {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+        if cfg!(target_arch = "wasm32") && !wgpu::util::is_browser_webgpu_supported().await {
+            return Err(GpuError::NoWebGpu);
+        }
+        let adapter = instance
+            .request_adapter(&wgpu::RequestAdapterOptions {
+                power_preference: wgpu::PowerPreference::HighPerformance,
+                ..Default::default()
+            })
+            .await
+            .map_err(|error| GpuError::NoAdapter(error.to_string()))?;
+        let info = adapter.get_info();
+        let software = info.device_type == wgpu::DeviceType::Cpu;
+        let name = match (info.name.as_str(), software) {
+            ("", true) => "software adapter of the browser".to_owned(),
+            ("", false) => "graphics adapter of the browser".to_owned(),
+            (name, _) => name.to_owned(),
+        };
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor {
+                label: Some("emascope"),
+                required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+                required_limits: adapter.limits(),
+                ..Default::default()
+            })
+            .await
+            .map_err(|error| GpuError::NoDevice { adapter: name.clone(), reason: error.to_string() })?;
+        let lost = Arc::new(Mutex::new(None));
+        let report = Arc::clone(&lost);
+        device.set_device_lost_callback(move |reason, message| {
+            let text = if message.is_empty() { format!("{reason:?}") } else { message };
+            report.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(text);
+        });
+        let backend = match info.backend {
+            wgpu::Backend::BrowserWebGpu => "webgpu".to_owned(),
+            other => other.to_string(),
+        };
+        Ok(Self {
+            device,
+            queue,
+            pipelines: Rc::default(),
+            adapter: AdapterReport { name, backend, software },
+            lost,
+        })
+    }
+
+    /// Which adapter this is.
+    pub fn adapter(&self) -> &AdapterReport {
+        &self.adapter
+    }
+
+    /// Fails once the device has been lost.
+    ///
+    /// # Errors
+    /// [`GpuError::Lost`].
+    pub fn check(&self) -> Result<(), GpuError> {
+        match &*self.lost.lock().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            Some(reason) => Err(GpuError::Lost(reason.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets finished work call back; with `wait`, blocks until `submission` (or all of it) has finished. The browser does
+    /// both by itself.
+    pub(crate) fn poll(&self, wait: bool, submission: Option<wgpu::SubmissionIndex>) -> Result<(), GpuError> {
+        let kind = if wait {
+            wgpu::PollType::Wait { submission_index: submission, timeout: Some(Self::PATIENCE) }
+        } else {
+            wgpu::PollType::Poll
+        };
+        self.device.poll(kind).map_err(|_| GpuError::Timeout)?;
+        self.check()
+    }
+
+    /// A future that ends when all work submitted so far has finished.
+    ///
+    /// # Errors
+    /// [`GpuError::Timeout`] or [`GpuError::Lost`].
+    pub fn finished(&self) -> impl Future<Output = Result<(), GpuError>> + 'static {
+        let (sender, receiver) = futures_channel::oneshot::channel();
+        self.queue.on_submitted_work_done(move || {
+            // The waiting side may have gone, which is no error.
+            let _ = sender.send(());
+        });
+        let gpu = self.clone();
+        async move {
+            if cfg!(not(target_arch = "wasm32")) {
+                gpu.poll(true, None)?;
+            }
+            receiver.await.map_err(|_| GpuError::Timeout)?;
+            gpu.check()
+        }
+    }
+
+    /// Gives the device up at once, as a driver reset would; used to test recovery.
+    pub fn destroy(&self) {
+        self.device.destroy();
+    }
+}

@@ -1,0 +1,13 @@
+//! The only room that names a wgpu descriptor: adapter and device, pipelines, buffers, read-back.
+
+mod buffer;
+mod device;
+mod kernel;
+mod readback;
+mod recording;
+
+pub use buffer::Buffers;
+pub use device::{AdapterReport, Gpu, GpuError};
+pub use kernel::Kernel;
+pub use readback::Readback;
+pub use recording::{KernelTime, Recording};

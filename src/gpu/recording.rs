@@ -1,0 +1,162 @@
+use super::{Buffers, Gpu, GpuError, Readback};
+use crate::plan::{Access, Dispatch, Slot};
+
+/// A plan bound to buffers: pipelines and bind groups, ready to be encoded any number of times.
+pub struct Recording {
+    launches: Vec<Launch>,
+}
+
+struct Launch {
+    kernel: &'static str,
+    flops: u64,
+    bytes: u64,
+    pipeline: wgpu::ComputePipeline,
+    bindings: wgpu::BindGroup,
+    workgroups: [u32; 2],
+}
+
+/// Measured time of one dispatch of a recording.
+#[derive(Clone, Debug)]
+pub struct KernelTime {
+    /// Stem of the kernel.
+    pub kernel: &'static str,
+    /// Seconds by the adapter's clock.
+    pub seconds: f64,
+    /// Arithmetic of its definition.
+    pub flops: u64,
+    /// Bytes of all bound ranges.
+    pub bytes: u64,
+}
+
+impl Recording {
+    /// Compiles the pipelines and makes the bind groups of `plan`. Ranges of a slot in `substitutes` bind the slot given
+    /// there, from the byte offset given there on.
+    pub fn new<'a>(
+        gpu: &Gpu,
+        plan: impl IntoIterator<Item = &'a Dispatch>,
+        buffers: &Buffers,
+        substitutes: &[(Slot, (Slot, u64))],
+    ) -> Self {
+        let launches = plan
+            .into_iter()
+            .map(|dispatch| {
+                let accesses: Vec<Access> = dispatch.bindings.iter().map(|binding| binding.0).collect();
+                let pipeline = gpu.pipeline(dispatch.kernel, &dispatch.constants, &accesses);
+                let entries: Vec<_> = (0..)
+                    .zip(&dispatch.bindings)
+                    .map(|(binding, (_, view))| {
+                        let (slot, base) = substitutes
+                            .iter()
+                            .find(|(from, _)| *from == view.slot)
+                            .map_or((view.slot, 0), |substitute| substitute.1);
+                        wgpu::BindGroupEntry {
+                            binding,
+                            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                                buffer: buffers.get(slot),
+                                offset: base + view.offset,
+                                size: wgpu::BufferSize::new(view.bytes),
+                            }),
+                        }
+                    })
+                    .collect();
+                let bindings = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                    label: Some(dispatch.kernel.name),
+                    layout: &pipeline.get_bind_group_layout(0),
+                    entries: &entries,
+                });
+                Launch {
+                    kernel: dispatch.kernel.name,
+                    flops: dispatch.flops,
+                    bytes: dispatch.bindings.iter().map(|binding| binding.1.bytes).sum(),
+                    pipeline,
+                    bindings,
+                    workgroups: dispatch.workgroups,
+                }
+            })
+            .collect();
+        Self { launches }
+    }
+
+    /// Number of dispatches.
+    pub fn len(&self) -> usize {
+        self.launches.len()
+    }
+
+    /// Whether nothing would be dispatched.
+    pub fn is_empty(&self) -> bool {
+        self.launches.is_empty()
+    }
+
+    /// Encodes the plan once.
+    pub(crate) fn replay(&self, pass: &mut wgpu::ComputePass<'_>) {
+        for launch in &self.launches {
+            pass.set_pipeline(&launch.pipeline);
+            pass.set_bind_group(0, &launch.bindings, &[]);
+            pass.dispatch_workgroups(launch.workgroups[0], launch.workgroups[1], 1);
+        }
+    }
+
+    /// Encodes and submits the plan `repeats` times.
+    pub fn submit(&self, gpu: &Gpu, repeats: usize) -> wgpu::SubmissionIndex {
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("plan") });
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            for _ in 0..repeats {
+                self.replay(&mut pass);
+            }
+        }
+        gpu.queue.submit([encoder.finish()])
+    }
+
+    /// Runs the plan once, each dispatch in a pass of its own, and reads the adapter's clock around each. `None` where
+    /// the adapter has no timestamp queries.
+    ///
+    /// # Errors
+    /// [`GpuError::Lost`], [`GpuError::Timeout`] or [`GpuError::Readback`].
+    pub async fn time_each(&self, gpu: &Gpu) -> Result<Option<Vec<KernelTime>>, GpuError> {
+        if !gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
+            return Ok(None);
+        }
+        let stamps = 2 * self.launches.len() as u32;
+        let queries = gpu.device.create_query_set(&wgpu::QuerySetDescriptor {
+            label: Some("kernel times"),
+            ty: wgpu::QueryType::Timestamp,
+            count: stamps,
+        });
+        let bytes = u64::from(stamps) * 8;
+        let resolved = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("kernel times"),
+            size: bytes,
+            usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
+            mapped_at_creation: false,
+        });
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("timed plan") });
+        for (i, launch) in (0..).zip(&self.launches) {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: Some(launch.kernel),
+                timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
+                    query_set: &queries,
+                    beginning_of_pass_write_index: Some(2 * i),
+                    end_of_pass_write_index: Some(2 * i + 1),
+                }),
+            });
+            pass.set_pipeline(&launch.pipeline);
+            pass.set_bind_group(0, &launch.bindings, &[]);
+            pass.dispatch_workgroups(launch.workgroups[0], launch.workgroups[1], 1);
+        }
+        encoder.resolve_query_set(&queries, 0..stamps, &resolved, 0);
+        gpu.queue.submit([encoder.finish()]);
+        let ticks: Vec<u64> =
+            bytemuck::pod_collect_to_vec(&Readback::start(gpu, &[(&resolved, 0, bytes)]).take().await?);
+        let period = f64::from(gpu.queue.get_timestamp_period()) * 1e-9;
+        let times = self.launches.iter().zip(ticks.chunks_exact(2)).map(|(launch, ticks)| KernelTime {
+            kernel: launch.kernel,
+            seconds: ticks[1].saturating_sub(ticks[0]) as f64 * period,
+            flops: launch.flops,
+            bytes: launch.bytes,
+        });
+        Ok(Some(times.collect()))
+    }
+}

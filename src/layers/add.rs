@@ -1,0 +1,8 @@
+use super::*;
+use crate::{gpu::Kernel, kernel};
+
+/// `shaders/add.wgsl`: y = a + b, all of one size.
+pub fn add(a: View, b: View, y: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("add");
+    Dispatch::new(&KERNEL, &[], [read(a), read(b), read_write(y)], (y.bytes / 16).div_ceil(4) as usize)
+}

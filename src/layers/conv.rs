@@ -1,0 +1,182 @@
+use super::*;
+use crate::{gpu::Kernel, kernel, reference};
+
+/// Convolution with stride 1 and "same" padding.
+pub(super) struct Conv {
+    outputs: usize,
+    kernel: usize,
+    weight: usize,
+    bias: Option<usize>,
+}
+
+impl Conv {
+    pub fn new(shape: Shape, outputs: usize, kernel: usize, bias: bool, declare: &mut Declarations<'_>) -> Self {
+        let inputs = shape.channels;
+        let initial = Initial::Uniform(1.0 / ((kernel * kernel * inputs) as f64).sqrt());
+        let weight = declare.add("weight", &[outputs, inputs, kernel, kernel], ParameterKind::Conv, initial);
+        let bias = bias.then(|| declare.add("bias", &[outputs], ParameterKind::Vector, initial));
+        Self { outputs, kernel, weight, bias }
+    }
+}
+
+impl Layer for Conv {
+    fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
+        let Image { n, h, w, c } = x.image;
+        let shape = reference::Conv { n, h, w, inputs: c, outputs: self.outputs, kernel: self.kernel };
+        record(recorder, shape, self.weight, self.bias, x)
+    }
+}
+
+/// Records a convolution and its backward pass; also that of a dense layer, whose `shape` is one row of pixels.
+pub(super) fn record(
+    recorder: &mut Recorder<'_>,
+    shape: reference::Conv,
+    weight: usize,
+    bias: Option<usize>,
+    x: Tensor,
+) -> Tensor {
+    let kernels = ConvKernels::for_adapter(recorder.software);
+    let w = recorder.weight(weight);
+    let b = bias.map(|bias| recorder.weight(bias));
+    let y = recorder.tensor("conv.y", shape.output(), true);
+    recorder.push(conv_forward(kernels, shape, x.view(), w, b, y.view()));
+    recorder.on_backward(move |recorder, dy| {
+        let chunks = grad_weight_chunks(kernels, shape);
+        let partial = recorder.scratch("conv.grad_partial", chunks * shape.weight_size());
+        recorder.push(conv_grad_weight(kernels, shape, chunks, x.view(), dy.view(), partial.view()));
+        recorder.push(sum_chunks(partial.view(), recorder.gradient(weight)));
+        if let Some(bias) = bias {
+            let pixels = shape.n * shape.h * shape.w;
+            let share = pixels.div_ceil(64);
+            let partial = recorder.scratch("conv.bias_partial", pixels.div_ceil(share) * pad4(shape.outputs));
+            recorder.push(channel_sums(shape.output(), share, dy.view(), partial.view()));
+            recorder.push(sum_chunks(partial.view(), recorder.gradient(bias)));
+        }
+        x.needs_gradient.then(|| {
+            let flipped = recorder.scratch("conv.flipped", shape.weight_size());
+            recorder.push(conv_flip(shape, w, flipped.view()));
+            let dx = recorder.tensor("conv.dx", x.image, true);
+            recorder.push(conv_forward(kernels, shape.transposed(), dy.view(), flipped.view(), None, dx.view()));
+            dx
+        })
+    });
+    y
+}
+
+/// Which convolution kernels to use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConvKernels {
+    /// Tiles in registers, no barrier: for the processor playing a graphics card.
+    Register,
+    /// Tiles in workgroup memory: for graphics cards.
+    Tiled,
+}
+
+impl ConvKernels {
+    /// The kernels that suit the class of adapter.
+    pub fn for_adapter(software: bool) -> Self {
+        if software { Self::Register } else { Self::Tiled }
+    }
+}
+
+/// Pixels of an output row and output channels that one invocation of `conv_forward` makes.
+const FORWARD_TILE: (usize, usize) = (8, 8);
+
+/// Invocations of `conv_grad_weight` that keep a software adapter busy while the partial sums stay small.
+const GRAD_WEIGHT_INVOCATIONS: usize = 3072;
+
+fn constants(shape: reference::Conv) -> [(&'static str, usize); 5] {
+    [
+        ("HEIGHT", shape.h),
+        ("WIDTH", shape.w),
+        ("INPUTS", quads(shape.inputs)),
+        ("OUTPUTS", quads(shape.outputs)),
+        ("KERNEL", shape.kernel),
+    ]
+}
+
+fn flops(shape: reference::Conv) -> u64 {
+    2 * (shape.n * shape.h * shape.w * shape.kernel * shape.kernel * shape.inputs * shape.outputs) as u64
+}
+
+/// A 1×1 convolution sees no neighbours: all its pixels may form one row, which fills the tiles.
+fn in_one_row(shape: reference::Conv) -> reference::Conv {
+    if shape.kernel == 1 { reference::Conv { n: 1, h: 1, w: shape.n * shape.h * shape.w, ..shape } } else { shape }
+}
+
+/// `shaders/conv_forward.wgsl` or `conv_forward_tiled.wgsl`: x, w and an optional bias → y.
+pub fn conv_forward(
+    kernels: ConvKernels,
+    shape: reference::Conv,
+    x: View,
+    w: View,
+    bias: Option<View>,
+    y: View,
+) -> Dispatch {
+    static REGISTER: Kernel = kernel!("conv_forward");
+    let shape = in_one_row(shape);
+    let mut all = constants(shape).to_vec();
+    all.push(("BIAS", usize::from(bias.is_some())));
+    // Without a bias something must be bound, and is not read.
+    let bindings = [read(x), read(w), read(bias.unwrap_or(w)), read_write(y)];
+    let dispatch = match kernels {
+        ConvKernels::Register | ConvKernels::Tiled => {
+            let tiles = shape.w.div_ceil(FORWARD_TILE.0) * pad4(shape.outputs).div_ceil(FORWARD_TILE.1);
+            Dispatch::new(&REGISTER, &all, bindings, shape.n * shape.h * tiles)
+        }
+    };
+    dispatch.with_flops(flops(shape))
+}
+
+/// `shaders/conv_flip.wgsl`: w of `shape` → the weights of `shape.transposed()`.
+pub fn conv_flip(shape: reference::Conv, w: View, flipped: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("conv_flip");
+    let constants = [("INPUTS", quads(shape.inputs)), ("OUTPUTS", quads(shape.outputs))];
+    Dispatch::new(&KERNEL, &constants, [read(w), read_write(flipped)], shape.weight_size() / 16)
+}
+
+/// Into how many runs of image rows the weight gradient is cut.
+pub fn grad_weight_chunks(kernels: ConvKernels, shape: reference::Conv) -> usize {
+    let owners = shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(2);
+    let rows = shape.n * shape.h;
+    match kernels {
+        ConvKernels::Register | ConvKernels::Tiled => {
+            (GRAD_WEIGHT_INVOCATIONS / owners).next_power_of_two().clamp(1, 64).min(rows)
+        }
+    }
+}
+
+/// `shaders/conv_grad_weight.wgsl` or `conv_grad_weight_tiled.wgsl`: x, dy → `chunks` partial gradients.
+pub fn conv_grad_weight(
+    kernels: ConvKernels,
+    shape: reference::Conv,
+    chunks: usize,
+    x: View,
+    dy: View,
+    partial: View,
+) -> Dispatch {
+    static REGISTER: Kernel = kernel!("conv_grad_weight");
+    let mut all = constants(shape).to_vec();
+    all.push(("CHUNKS", chunks));
+    let bindings = [read(x), read(dy), read_write(partial)];
+    let dispatch = match kernels {
+        ConvKernels::Register | ConvKernels::Tiled => {
+            let owners = shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(2);
+            Dispatch::new(&REGISTER, &all, bindings, owners * chunks)
+        }
+    };
+    dispatch.with_flops(flops(shape))
+}
+
+/// `shaders/sum_chunks.wgsl`: `[S][L]` → `[L]`, L the size of `out`.
+pub fn sum_chunks(partial: View, out: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("sum_chunks");
+    Dispatch::new(&KERNEL, &[], [read(partial), read_write(out)], (out.bytes / 16) as usize)
+}
+
+/// `shaders/channel_sums.wgsl`: dy of shape `image` → sums over every `pixels` pixels.
+pub fn channel_sums(image: Image, pixels: usize, dy: View, partial: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("channel_sums");
+    let constants = [("QUADS", quads(image.c)), ("PIXELS", pixels)];
+    Dispatch::new(&KERNEL, &constants, [read(dy), read_write(partial)], (partial.bytes / 16) as usize)
+}

@@ -1,0 +1,38 @@
+use super::*;
+use crate::{gpu::Kernel, kernel};
+
+/// Mean of each channel over the whole image.
+pub(super) struct GlobalAveragePool;
+
+impl Layer for GlobalAveragePool {
+    fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
+        let image = x.image;
+        let wanted = x.needs_gradient;
+        let y = recorder.tensor("global_average_pool.y", image.averaged(), wanted);
+        recorder.push(global_average_pool_forward(image, x.view(), y.view()));
+        recorder.on_backward(move |recorder, dy| {
+            wanted.then(|| {
+                let dx = recorder.tensor("global_average_pool.dx", image, true);
+                recorder.push(global_average_pool_backward(image, dy.view(), dx.view()));
+                dx
+            })
+        });
+        y
+    }
+}
+
+fn constants(image: Image) -> [(&'static str, usize); 2] {
+    [("QUADS", quads(image.c)), ("PIXELS", image.h * image.w)]
+}
+
+/// `shaders/global_average_pool_forward.wgsl`: x of shape `image`.
+pub fn global_average_pool_forward(image: Image, x: View, y: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("global_average_pool_forward");
+    Dispatch::new(&KERNEL, &constants(image), [read(x), read_write(y)], image.n * quads(image.c))
+}
+
+/// `shaders/global_average_pool_backward.wgsl`: dx of shape `image`.
+pub fn global_average_pool_backward(image: Image, dy: View, dx: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("global_average_pool_backward");
+    Dispatch::new(&KERNEL, &constants(image), [read(dy), read_write(dx)], image.size() / 4)
+}

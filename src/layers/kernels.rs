@@ -1,0 +1,15 @@
+//! The kernels as functions from shapes and views to a dispatch, shared by the layers and by the kernels' own tests.
+
+pub use super::{
+    add::add,
+    batch_norm::{batch_norm_finish, batch_norm_grad_finish, batch_norm_running},
+    conv::{
+        ConvKernels, channel_sums, conv_flip, conv_forward, conv_grad_weight, grad_weight_chunks, sum_chunks,
+    },
+    global_average_pool::{global_average_pool_backward, global_average_pool_forward},
+    group_norm::{group_norm_finish, group_norm_grad_finish, norm_grad_parameters},
+    max_pool::{max_pool_backward, max_pool_forward},
+    norm::{norm_forward, norm_grad_input, norm_grad_sums, norm_statistics},
+    relu::{relu_backward, relu_forward},
+    softmax_cross_entropy::softmax_cross_entropy,
+};

@@ -1,0 +1,128 @@
+//! What batch norm and group norm share: they differ in whose statistics they take, not in what they do with them.
+
+use super::*;
+use crate::{gpu::Kernel, kernel, reference::Norm};
+
+/// PyTorch's default ε of both norms.
+pub(super) const EPSILON: f64 = 1e-5;
+
+/// Scale γ and shift β of a norm, one a channel.
+#[derive(Clone, Copy)]
+pub(super) struct Affine {
+    gamma: usize,
+    beta: usize,
+}
+
+impl Affine {
+    pub fn new(channels: usize, declare: &mut Declarations<'_>) -> Self {
+        let vector = ParameterKind::Vector;
+        Self {
+            gamma: declare.add("weight", &[channels], vector, Initial::Constant(1.0)),
+            beta: declare.add("bias", &[channels], vector, Initial::Constant(0.0)),
+        }
+    }
+
+    /// γ and β in the arena of weights.
+    pub fn weights(self, recorder: &Recorder<'_>) -> (View, View) {
+        (recorder.weight(self.gamma), recorder.weight(self.beta))
+    }
+
+    /// dγ and dβ in the arena of gradients.
+    pub fn gradients(self, recorder: &Recorder<'_>) -> (View, View) {
+        (recorder.gradient(self.gamma), recorder.gradient(self.beta))
+    }
+}
+
+/// Records the forward pass of a norm. `finish` writes the statistics of x to the view it is given, and `finish_backward`
+/// turns the partial sums of the backward pass (given with their number of chunks a sample) into parameter gradients and
+/// the coefficients of the input gradient.
+pub(super) fn forward(
+    recorder: &mut Recorder<'_>,
+    norm: Norm,
+    affine: Affine,
+    x: Tensor,
+    finish: impl FnOnce(&mut Recorder<'_>, &Tensor, View),
+    finish_backward: impl FnOnce(&mut Recorder<'_>, usize, View, View) + 'static,
+) -> Tensor {
+    let rows = if norm.per_sample { norm.image.n } else { 1 };
+    let pair = rows * 2 * pad4(norm.image.c);
+    let stats = recorder.scratch("norm.stats", pair);
+    finish(recorder, &x, stats.view());
+    let y = recorder.tensor("norm.y", norm.image, true);
+    let (gamma, beta) = affine.weights(recorder);
+    recorder.push(norm_forward(norm, x.view(), stats.view(), gamma, beta, y.view()));
+    recorder.on_backward(move |recorder, dy| {
+        let chunks = recorder.chunks(norm.image);
+        let partial = recorder.scratch("norm.grad_partial", norm.image.n * chunks * 2 * pad4(norm.image.c));
+        let inputs = [x.view(), stats.view(), gamma, beta, dy.view()];
+        recorder.push(norm_grad_sums(norm, chunks, inputs, partial.view()));
+        let coefficients = recorder.scratch("norm.coefficients", pair);
+        finish_backward(recorder, chunks, partial.view(), coefficients.view());
+        x.needs_gradient.then(|| {
+            let dx = recorder.tensor("norm.dx", norm.image, true);
+            recorder.push(norm_grad_input(norm, inputs, coefficients.view(), dx.view()));
+            dx
+        })
+    });
+    y
+}
+
+/// Records the statistics of each chunk of x and returns them with the number of chunks a sample.
+pub(super) fn statistics(recorder: &mut Recorder<'_>, x: &Tensor) -> (Lease, usize) {
+    let chunks = recorder.chunks(x.image);
+    let partial = recorder.scratch("norm.partial", x.image.n * chunks * 2 * pad4(x.image.c));
+    recorder.push(norm_statistics(x.image, chunks, x.view(), partial.view()));
+    (partial, chunks)
+}
+
+/// `shaders/norm_statistics.wgsl`: x of shape `image`, `chunks` a sample, which divide its pixels.
+pub fn norm_statistics(image: Image, chunks: usize, x: View, partial: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("norm_statistics");
+    let constants = [("QUADS", quads(image.c)), ("PIXELS", chunk_pixels(image, chunks))];
+    Dispatch::new(&KERNEL, &constants, [read(x), read_write(partial)], image.n * chunks * quads(image.c))
+}
+
+/// `shaders/norm_forward.wgsl`: x, stats, γ, β → y.
+pub fn norm_forward(norm: Norm, x: View, stats: View, gamma: View, beta: View, y: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("norm_forward");
+    let bindings = [read(x), read(stats), read(gamma), read(beta), read_write(y)];
+    Dispatch::new(&KERNEL, &constants(norm), bindings, strips(norm.image))
+}
+
+/// `shaders/norm_grad_sums.wgsl`: x, stats, γ, β, dy → partial sums of `chunks` a sample.
+pub fn norm_grad_sums(norm: Norm, chunks: usize, inputs: [View; 5], partial: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("norm_grad_sums");
+    let image = norm.image;
+    let mut all = constants(norm).to_vec();
+    all[1].1 = chunk_pixels(image, chunks);
+    all.push(("CHUNKS", chunks));
+    let bindings: Vec<_> = inputs.map(read).into_iter().chain([read_write(partial)]).collect();
+    Dispatch::new(&KERNEL, &all, bindings, image.n * chunks * quads(image.c))
+}
+
+/// `shaders/norm_grad_input.wgsl`: x, stats, γ, β, dy and coefficients → dx.
+pub fn norm_grad_input(norm: Norm, inputs: [View; 5], coefficients: View, dx: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("norm_grad_input");
+    let bindings: Vec<_> = inputs.map(read).into_iter().chain([read(coefficients), read_write(dx)]).collect();
+    Dispatch::new(&KERNEL, &constants(norm), bindings, strips(norm.image))
+}
+
+fn constants(norm: Norm) -> [(&'static str, usize); 4] {
+    [
+        ("QUADS", quads(norm.image.c)),
+        ("PIXELS", norm.image.h * norm.image.w),
+        ("PER_SAMPLE", usize::from(norm.per_sample)),
+        ("RELU", usize::from(norm.relu)),
+    ]
+}
+
+/// Invocations of the element-wise kernels: four pixels of a quad each.
+fn strips(image: Image) -> usize {
+    image.n * (image.h * image.w).div_ceil(4) * quads(image.c)
+}
+
+#[track_caller]
+pub(super) fn chunk_pixels(image: Image, chunks: usize) -> usize {
+    assert!((image.h * image.w).is_multiple_of(chunks), "{chunks} chunks do not divide {image:?}");
+    image.h * image.w / chunks
+}

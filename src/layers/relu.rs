@@ -1,0 +1,35 @@
+use super::*;
+use crate::{gpu::Kernel, kernel};
+
+/// y = max(x, 0), where no norm before it does the same.
+pub(super) struct Relu;
+
+impl Layer for Relu {
+    fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
+        let y = recorder.tensor("relu.y", x.image, x.needs_gradient);
+        recorder.push(relu_forward(x.view(), y.view()));
+        if x.needs_gradient {
+            let y = y.clone();
+            recorder.on_backward(move |recorder, dy| {
+                let dx = recorder.tensor("relu.dx", dy.image, true);
+                recorder.push(relu_backward(y.view(), dy.view(), dx.view()));
+                Some(dx)
+            });
+        } else {
+            recorder.on_backward(|_, _| None);
+        }
+        y
+    }
+}
+
+/// `shaders/relu_forward.wgsl`: x, y of one size.
+pub fn relu_forward(x: View, y: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("relu_forward");
+    Dispatch::new(&KERNEL, &[], [read(x), read_write(y)], (y.bytes / 16).div_ceil(4) as usize)
+}
+
+/// `shaders/relu_backward.wgsl`: y, dy, dx of one size.
+pub fn relu_backward(y: View, dy: View, dx: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("relu_backward");
+    Dispatch::new(&KERNEL, &[], [read(y), read(dy), read_write(dx)], (dx.bytes / 16).div_ceil(4) as usize)
+}

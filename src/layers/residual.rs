@@ -1,0 +1,34 @@
+use super::{add::add, *};
+
+/// y = x + branch(x).
+pub(super) struct Residual {
+    branch: Sequence,
+}
+
+impl Residual {
+    pub fn new(branch: Sequence) -> Self {
+        Self { branch }
+    }
+}
+
+impl Layer for Residual {
+    fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
+        let outside = std::mem::take(&mut recorder.tape);
+        let branch = self.branch.forward(recorder, x.clone());
+        let tape = std::mem::replace(&mut recorder.tape, outside);
+        let y = recorder.tensor("residual.y", x.image, x.needs_gradient || branch.needs_gradient);
+        recorder.push(add(x.view(), branch.view(), y.view()));
+        let wanted = x.needs_gradient;
+        recorder.on_backward(move |recorder, dy| {
+            let through = recorder.unwind(tape, dy.clone());
+            if !wanted {
+                return None;
+            }
+            let Some(through) = through else { return Some(dy) };
+            let dx = recorder.tensor("residual.dx", dy.image, true);
+            recorder.push(add(dy.view(), through.view(), dx.view()));
+            Some(dx)
+        });
+        y
+    }
+}

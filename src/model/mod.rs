@@ -1,0 +1,150 @@
+//! A network is a list of layers.
+
+mod parameter;
+mod spec;
+
+pub use parameter::{Parameter, ParameterKind};
+pub use spec::{LayerSpec, ModelSpec};
+
+use crate::{
+    data::CLASSES,
+    layers::{Declared, Initial, Layer as _, Recorder, Sequence, Shape, ShapeError, Tensor},
+    layout::TENSOR_ALIGNMENT,
+    random::{Stream, pcg4d, unit},
+};
+
+/// Shape of the images that go in.
+pub const INPUT: Shape = Shape { height: 32, width: 32, channels: 3 };
+
+/// A network whose layers' shapes fit, with its place in the arena.
+///
+/// The arena of weights holds the parameters, then batch norm's running buffers; the arenas of gradients and of Adam's
+/// moments hold the parameters alone, at the same offsets.
+pub struct Model {
+    /// What reports call it.
+    pub name: String,
+    /// Every tensor of the arena, in the layers' order.
+    pub parameters: Vec<Parameter>,
+    /// Floats of the arena that are parameters.
+    pub parameter_floats: usize,
+    /// Floats of the arena: parameters and buffers.
+    pub arena_floats: usize,
+    initials: Vec<Initial>,
+    layers: Sequence,
+}
+
+impl Model {
+    /// Builds the layers and lays out the arena.
+    ///
+    /// # Errors
+    /// [`ShapeError`] names the layer that cannot take its input, or the output that is not one logit a class.
+    pub fn new(spec: &ModelSpec) -> Result<Self, ShapeError> {
+        let mut declared = Vec::new();
+        let (layers, output) = Sequence::build(&spec.layers, "", INPUT, &mut declared)?;
+        if output != (Shape { height: 1, width: 1, channels: CLASSES }) {
+            return Err(ShapeError {
+                layer: spec.layers.len().to_string(),
+                kind: "loss",
+                input: output,
+                reason: format!("it needs 1×1×{CLASSES}, one logit a class"),
+            });
+        }
+        let mut floats = 0;
+        let mut parameter_floats = 0;
+        for buffer in [false, true] {
+            for Declared { parameter, .. } in declared.iter_mut().filter(|one| one.parameter.buffer == buffer) {
+                parameter.offset = floats;
+                floats += parameter.len.next_multiple_of(TENSOR_ALIGNMENT);
+            }
+            if !buffer {
+                parameter_floats = floats;
+            }
+        }
+        let initials = declared.iter().map(|one| one.initial).collect();
+        let parameters = declared.into_iter().map(|one| one.parameter).collect();
+        Ok(Self { name: spec.name.clone(), parameters, parameter_floats, arena_floats: floats, initials, layers })
+    }
+
+    /// Number of trained parameters.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters.iter().filter(|parameter| !parameter.buffer).map(Parameter::count).sum()
+    }
+
+    /// The arena before the first step: PyTorch's default initialisation, drawn from `seed`. Element `e` (in PyTorch's
+    /// order) of parameter `p` (buffers
+    /// not counted) is a hash of (seed, p, e), so a run can be begun anywhere from its seed alone.
+    pub fn initialise(&self, seed: u32) -> Vec<f32> {
+        let mut arena = vec![0.0; self.arena_floats];
+        let mut p = 0;
+        for (parameter, initial) in self.parameters.iter().zip(&self.initials) {
+            let values: Vec<f32> = match *initial {
+                Initial::Constant(value) => vec![value; parameter.count()],
+                Initial::Uniform(bound) => (0..parameter.count() as u32)
+                    .map(|e| {
+                        let word = pcg4d([seed, p, e, Stream::Initialise as u32])[0];
+                        ((2.0 * unit(word) - 1.0) * bound) as f32
+                    })
+                    .collect(),
+            };
+            parameter.from_pytorch(&values, &mut arena);
+            p += u32::from(!parameter.buffer);
+        }
+        arena
+    }
+
+    /// Records the way from a batch of images to its logits.
+    pub fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
+        self.layers.forward(recorder, x)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Norm, Preset};
+
+    #[test]
+    fn presets_build_with_the_known_number_of_parameters() {
+        let count = |preset, norm| Model::new(&ModelSpec::preset(preset, norm)).unwrap().parameter_count();
+        assert_eq!(count(Preset::Tiny, Norm::Batch), 72_954);
+        assert_eq!(count(Preset::Tiny, Norm::None), 72_730);
+        assert_eq!(count(Preset::Resnet9, Norm::Group), 6_573_130);
+    }
+
+    #[test]
+    fn the_arena_is_aligned_and_buffers_come_last() {
+        let model = Model::new(&ModelSpec::preset(Preset::Tiny, Norm::Batch)).unwrap();
+        assert!(model.parameters.iter().all(|parameter| parameter.offset.is_multiple_of(TENSOR_ALIGNMENT)));
+        assert!(model.parameters.iter().all(|p| p.buffer == (p.offset >= model.parameter_floats)));
+        assert_eq!(model.parameters[1].name, "1.weight");
+        assert_eq!(model.parameters[3].name, "1.running_mean");
+    }
+
+    #[test]
+    fn a_layer_that_does_not_fit_is_named_with_both_shapes() {
+        let build = |layers: &str| {
+            let text = format!(r#"{{"name": "mine", "layers": {layers}}}"#);
+            Model::new(&serde_json::from_str(&text).unwrap()).err().unwrap().to_string()
+        };
+        let error = build(r#"[{"conv": {"out": 6}}, {"group_norm": {"groups": 4}}]"#);
+        assert!(error.contains("layer 1 (group_norm)") && error.contains("32×32×6"), "{error}");
+        let error = build(r#"[{"residual": [{"conv": {"out": 8}}]}]"#);
+        assert!(error.contains("32×32×3") && error.contains("32×32×8"), "{error}");
+        let error = build(r#"["global_average_pool", {"residual": ["relu", "max_pool"]}]"#);
+        assert!(error.contains("layer 1.1 (max_pool)"), "{error}");
+        let error = build(r#"["global_average_pool", "flatten", {"dense": {"out": 9}}]"#);
+        assert!(error.contains("(loss)") && error.contains("1×1×9"), "{error}");
+        let error = build(r#"["flatten"]"#);
+        assert!(error.contains("global_average_pool"), "{error}");
+    }
+
+    #[test]
+    fn first_weights_fill_their_range_and_depend_on_the_seed() {
+        let model = Model::new(&ModelSpec::preset(Preset::Tiny, Norm::Batch)).unwrap();
+        let weights = |seed| model.parameters[0].to_pytorch(&model.initialise(seed));
+        let bound = 1.0 / 27.0_f32.sqrt();
+        assert!(weights(0).iter().all(|w| w.abs() <= bound));
+        assert!(weights(0).iter().any(|w| *w > 0.95 * bound) && weights(0).iter().any(|w| *w < -0.95 * bound));
+        assert_ne!(weights(0), weights(1));
+    }
+}

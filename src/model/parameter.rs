@@ -1,0 +1,127 @@
+//! One tensor of the arena, and its way to PyTorch's layout and back.
+
+use crate::layout::{conv_weight_index, conv_weight_len, pad4};
+
+/// How a tensor lies in the arena.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterKind {
+    /// Weights of a convolution: blocks in the arena, `[out, in, height, width]` in PyTorch.
+    Conv,
+    /// Weights of a dense layer: blocks of a 1×1 convolution in the arena, `[out, in]` in PyTorch.
+    Dense,
+    /// One value a channel: padded in the arena, `[channels]` in PyTorch.
+    Vector,
+}
+
+/// A named tensor of the arena: a parameter, or a buffer that is not trained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// PyTorch's name: `0.weight`, `1.running_mean`.
+    pub name: String,
+    /// PyTorch's shape.
+    pub shape: Vec<usize>,
+    /// How the tensor lies in the arena.
+    pub kind: ParameterKind,
+    /// First float in the arena.
+    pub offset: usize,
+    /// Floats in the arena, padding of channels included.
+    pub len: usize,
+    /// Whether it is a buffer (batch norm's running statistics), which the optimizer leaves alone.
+    pub buffer: bool,
+}
+
+impl Parameter {
+    /// A tensor with PyTorch's `shape` that begins at `offset`.
+    ///
+    /// # Panics
+    /// If the rank of `shape` is not that of `kind`, or a convolution's kernel is not square.
+    #[track_caller]
+    pub fn new(name: String, shape: &[usize], kind: ParameterKind, offset: usize, buffer: bool) -> Self {
+        let len = match (kind, shape) {
+            (ParameterKind::Conv, &[outputs, inputs, height, width]) if height == width => {
+                conv_weight_len(height, inputs, outputs)
+            }
+            (ParameterKind::Dense, &[outputs, inputs]) => conv_weight_len(1, inputs, outputs),
+            (ParameterKind::Vector, &[channels]) => pad4(channels),
+            _ => panic!("{name}: {kind:?} cannot have the shape {shape:?}"),
+        };
+        Self { name, shape: shape.to_vec(), kind, offset, len, buffer }
+    }
+
+    /// Number of values without padding.
+    pub fn count(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// The values in PyTorch's order.
+    ///
+    /// # Panics
+    /// If `arena` ends before the tensor does.
+    pub fn to_pytorch(&self, arena: &[f32]) -> Vec<f32> {
+        self.arena_indices().map(|index| arena[index]).collect()
+    }
+
+    /// Writes values in PyTorch's order into the arena; the padding becomes zero.
+    ///
+    /// # Panics
+    /// If `values` are not [`Parameter::count`], or `arena` ends before the tensor does.
+    #[track_caller]
+    pub fn from_pytorch(&self, values: &[f32], arena: &mut [f32]) {
+        assert_eq!(values.len(), self.count(), "{}: number of values", self.name);
+        arena[self.offset..self.offset + self.len].fill(0.0);
+        for (index, &value) in self.arena_indices().zip(values) {
+            arena[index] = value;
+        }
+    }
+
+    /// Where each value lies in the arena, in PyTorch's order.
+    fn arena_indices(&self) -> impl Iterator<Item = usize> {
+        let (outputs, inputs, kernel) = match (self.kind, &self.shape[..]) {
+            (ParameterKind::Conv, &[outputs, inputs, kernel, _]) => (outputs, inputs, kernel),
+            (ParameterKind::Dense, &[outputs, inputs]) => (outputs, inputs, 1),
+            (_, shape) => (shape[0], 1, 1),
+        };
+        let (offset, vector) = (self.offset, self.kind == ParameterKind::Vector);
+        (0..outputs * inputs * kernel * kernel).map(move |flat| {
+            let (kw, rest) = (flat % kernel, flat / kernel);
+            let (kh, rest) = (rest % kernel, rest / kernel);
+            let (ci, co) = (rest % inputs, rest / inputs);
+            offset + if vector { co } else { conv_weight_index((kernel, inputs, outputs), kh, kw, ci, co) }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn round_trip(shape: &[usize], kind: ParameterKind) {
+        let parameter = Parameter::new("0.weight".to_owned(), shape, kind, 64, false);
+        let values: Vec<f32> = (1..=parameter.count()).map(|value| value as f32).collect();
+        let mut arena = vec![f32::NAN; 64 + parameter.len + 64];
+        parameter.from_pytorch(&values, &mut arena);
+        assert_eq!(parameter.to_pytorch(&arena), values);
+        assert!(arena[..64].iter().chain(&arena[64 + parameter.len..]).all(|value| value.is_nan()));
+        let sum: f32 = arena[64..64 + parameter.len].iter().sum();
+        assert_eq!(sum, values.iter().sum::<f32>(), "padding is zero");
+    }
+
+    #[test]
+    fn odd_shapes_come_back_and_their_padding_is_zero() {
+        round_trip(&[5, 3, 3, 3], ParameterKind::Conv);
+        round_trip(&[6, 7, 1, 1], ParameterKind::Conv);
+        round_trip(&[10, 6], ParameterKind::Dense);
+        round_trip(&[10], ParameterKind::Vector);
+    }
+
+    #[test]
+    fn a_convolution_lies_in_blocks() {
+        let parameter = Parameter::new("0.weight".to_owned(), &[5, 3, 3, 3], ParameterKind::Conv, 0, false);
+        let mut arena = vec![0.0; parameter.len];
+        let values: Vec<f32> = (0..parameter.count()).map(|value| value as f32).collect();
+        parameter.from_pytorch(&values, &mut arena);
+        // [co 4, ci 2, kh 1, kw 2] is the second block of outputs of tap 5, third column, first row.
+        let flat = ((4 * 3 + 2) * 3 + 1) * 3 + 2;
+        assert_eq!(arena[(5 * 2 + 1) * 16 + 2 * 4], flat as f32);
+    }
+}

@@ -1,0 +1,227 @@
+//! A list of dispatches as plain data: recorded once, bound to buffers once, replayed every step.
+//!
+//! A [`Memory`] plans buffers (slots) before any is allocated, so that a model's need is known, and refused, up front.
+//! A [`Dispatch`] names a kernel, its constants and the ranges it binds. `gpu::Recording` turns a [`Plan`] into
+//! pipelines and bind groups; there one slot may stand for another buffer, which is how the same plan evaluates the raw
+//! weights and each of their averages without a copy.
+
+use std::{cell::RefCell, rc::Rc};
+
+use crate::gpu::Kernel;
+
+/// Invocations in a workgroup of the element-wise and register kernels.
+pub const WORKGROUP: u64 = 64;
+
+/// A buffer to be.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Slot(usize);
+
+impl Slot {
+    pub(crate) fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// A range of a slot, in bytes; the offset is a multiple of 256.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct View {
+    /// The slot.
+    pub slot: Slot,
+    /// First byte.
+    pub offset: u64,
+    /// Length in bytes.
+    pub bytes: u64,
+}
+
+impl View {
+    /// `len` floats of a view, from its float `first`.
+    pub fn floats(self, first: usize, len: usize) -> Self {
+        let view = Self { offset: self.offset + 4 * first as u64, bytes: 4 * len as u64, ..self };
+        assert!(
+            view.offset % 256 == 0 && view.offset + view.bytes <= self.offset + self.bytes,
+            "range outside its view"
+        );
+        view
+    }
+}
+
+/// The buffers a run will need. Clones are the same memory.
+#[derive(Clone, Default)]
+pub struct Memory(Rc<RefCell<Slots>>);
+
+#[derive(Default)]
+struct Slots {
+    slots: Vec<(String, u64)>,
+    free: Vec<Slot>,
+    requested: u64,
+}
+
+impl Memory {
+    /// A slot of its own, never shared.
+    pub fn fixed(&self, label: &str, bytes: u64) -> View {
+        let mut slots = self.0.borrow_mut();
+        let slot = Slot(slots.slots.len());
+        let bytes = bytes.max(16);
+        slots.slots.push((label.to_owned(), bytes.next_multiple_of(256)));
+        slots.requested += bytes;
+        View { slot, offset: 0, bytes }
+    }
+
+    /// A slot for `floats` floats until the lease is dropped, then for whoever asks next: the smallest free one that
+    /// fits, else the largest free one grown, else a new one.
+    pub fn lease(&self, label: &str, floats: usize) -> Lease {
+        let bytes = (4 * floats as u64).max(16);
+        let mut slots = self.0.borrow_mut();
+        let size = |slot: &Slot| slots.slots[slot.0].1;
+        let fitting = slots.free.iter().copied().filter(|slot| size(slot) >= bytes).min_by_key(size);
+        let best = fitting.or_else(|| slots.free.iter().copied().max_by_key(size));
+        let view = match best {
+            None => {
+                drop(slots);
+                self.fixed(label, bytes)
+            }
+            Some(slot) => {
+                slots.free.retain(|other| *other != slot);
+                let size = &mut slots.slots[slot.0].1;
+                *size = (*size).max(bytes.next_multiple_of(256));
+                slots.requested += bytes;
+                View { slot, offset: 0, bytes }
+            }
+        };
+        Lease { view, memory: self.clone() }
+    }
+
+    /// Label and size in bytes of each slot.
+    pub fn slots(&self) -> Vec<(String, u64)> {
+        self.0.borrow().slots.clone()
+    }
+
+    /// Bytes that will be allocated.
+    pub fn bytes(&self) -> u64 {
+        self.0.borrow().slots.iter().map(|slot| slot.1).sum()
+    }
+
+    /// Bytes that would be allocated if no two tensors shared a slot.
+    pub fn unshared_bytes(&self) -> u64 {
+        self.0.borrow().requested
+    }
+}
+
+/// A view that only its owner uses; dropping it lets later dispatches overwrite it.
+pub struct Lease {
+    view: View,
+    memory: Memory,
+}
+
+impl Lease {
+    /// The range.
+    pub fn view(&self) -> View {
+        self.view
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.memory.0.borrow_mut().free.push(self.view.slot);
+    }
+}
+
+/// How a kernel binds a range.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Access {
+    /// `var<storage, read>`
+    Read,
+    /// `var<storage, read_write>`
+    ReadWrite,
+}
+
+/// A binding that the kernel only reads.
+pub fn read(view: View) -> (Access, View) {
+    (Access::Read, view)
+}
+
+/// A binding that the kernel writes, and may read.
+pub fn read_write(view: View) -> (Access, View) {
+    (Access::ReadWrite, view)
+}
+
+/// One launch of a kernel.
+#[derive(Clone, Debug)]
+pub struct Dispatch {
+    /// The kernel.
+    pub kernel: &'static Kernel,
+    /// Values of the kernel's `override`s.
+    pub constants: Vec<(&'static str, f64)>,
+    /// Bindings 0, 1, … of group 0.
+    pub bindings: Vec<(Access, View)>,
+    /// Workgroups along x and y.
+    pub workgroups: [u32; 2],
+    /// Multiplications and additions that the definition needs (not what a kernel spends on padding).
+    pub flops: u64,
+}
+
+impl Dispatch {
+    /// A dispatch of at least `invocations` invocations in workgroups of [`WORKGROUP`].
+    pub fn new(
+        kernel: &'static Kernel,
+        constants: &[(&'static str, usize)],
+        bindings: impl Into<Vec<(Access, View)>>,
+        invocations: usize,
+    ) -> Self {
+        Self::in_workgroups(kernel, constants, bindings, (invocations as u64).div_ceil(WORKGROUP))
+    }
+
+    /// A dispatch of `count` workgroups, folded into two dimensions where one would exceed WebGPU's 65,535.
+    pub fn in_workgroups(
+        kernel: &'static Kernel,
+        constants: &[(&'static str, usize)],
+        bindings: impl Into<Vec<(Access, View)>>,
+        count: u64,
+    ) -> Self {
+        let rows = count.div_ceil(65_535).max(1);
+        Self {
+            kernel,
+            constants: constants.iter().map(|&(name, value)| (name, value as f64)).collect(),
+            bindings: bindings.into(),
+            workgroups: [count.div_ceil(rows) as u32, rows as u32],
+            flops: 0,
+        }
+    }
+
+    /// Adds a constant that is no integer.
+    pub fn with_constant(mut self, name: &'static str, value: f64) -> Self {
+        self.constants.push((name, value));
+        self
+    }
+
+    /// States the arithmetic of the definition.
+    pub fn with_flops(mut self, flops: u64) -> Self {
+        self.flops = flops;
+        self
+    }
+}
+
+/// Dispatches in order; each sees what those before it wrote.
+pub type Plan = Vec<Dispatch>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn released_memory_serves_again_and_grows() {
+        let memory = Memory::default();
+        let a = memory.lease("a", 256);
+        let b = memory.lease("b", 64);
+        let (slot_a, slot_b) = (a.view().slot, b.view().slot);
+        drop(a);
+        let c = memory.lease("c", 128);
+        assert_eq!(c.view().slot, slot_a);
+        assert_eq!(c.view().bytes, 512);
+        drop(b);
+        let d = memory.lease("d", 512);
+        assert_eq!(d.view().slot, slot_b);
+        assert_eq!(memory.bytes(), 1024 + 2048);
+        assert_eq!(memory.unshared_bytes(), 1024 + 256 + 512 + 2048);
+    }
+}

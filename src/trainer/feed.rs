@@ -1,0 +1,175 @@
+//! What a step needs to know, row by row: computed in double precision here, read by the kernels there.
+//!
+//! A row is a header of three 256-byte sections (batch, Adam, EMA), each what one kernel binds, then the indices of the
+//! batch's images. `shaders/advance.wgsl` copies the next row's header to the step state at the start of each step, so
+//! any number of steps goes out in one submit without an upload between them.
+
+use crate::{
+    data::{Dataset, IMAGE_BYTES, Split},
+    ema::EmaRates,
+    gpu::{Buffers, Gpu, Kernel},
+    kernel,
+    optim::AdamHeader,
+    plan::{Dispatch, Memory, View, read, read_write},
+};
+
+const SECTION_WORDS: usize = 64;
+const SECTIONS: usize = 3;
+const HEADER_WORDS: usize = SECTIONS * SECTION_WORDS;
+
+/// What a step knows of its batch.
+#[derive(Clone, Copy, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub(super) struct BatchHeader {
+    pub step: u32,
+    pub count: u32,
+    pub seed: u32,
+    pub flip: u32,
+    pub crop: u32,
+    pub first: u32,
+    pub momentum: f32,
+}
+
+/// A step table, the cursor into it and the state of the current step.
+pub(super) struct Feed {
+    table: View,
+    pub cursor: View,
+    state: View,
+    rows: usize,
+    batch: usize,
+}
+
+impl Feed {
+    /// Room for `rows` rows of `batch` images.
+    pub fn new(memory: &Memory, label: &str, rows: usize, batch: usize) -> Self {
+        Self {
+            table: memory.fixed(&format!("{label} table"), (4 * rows * row_words(batch)) as u64),
+            cursor: memory.fixed(&format!("{label} cursor"), 16),
+            state: memory.fixed(&format!("{label} state"), (4 * HEADER_WORDS) as u64),
+            rows,
+            batch,
+        }
+    }
+
+    pub fn batch_section(&self) -> View {
+        self.state.floats(0, SECTION_WORDS)
+    }
+
+    pub fn adam_section(&self) -> View {
+        self.state.floats(SECTION_WORDS, SECTION_WORDS)
+    }
+
+    pub fn ema_section(&self) -> View {
+        self.state.floats(2 * SECTION_WORDS, SECTION_WORDS)
+    }
+
+    /// Most rows that fit.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Replaces the table by `rows` and goes back to its start.
+    pub fn fill(&self, gpu: &Gpu, buffers: &Buffers, rows: &Rows) {
+        assert!(rows.words.len() <= self.rows * row_words(self.batch), "more rows than the table has");
+        buffers.write(gpu, self.table.slot, 0, &rows.words);
+        buffers.write(gpu, self.cursor.slot, 0, &[0_u32; 4]);
+    }
+
+    /// `shaders/advance.wgsl`.
+    pub fn advance(&self) -> Dispatch {
+        static KERNEL: Kernel = kernel!("advance");
+        let constants = [("HEADER", HEADER_WORDS / 4), ("ROW", row_words(self.batch) / 4)];
+        let bindings = [read(self.table), read_write(self.cursor), read_write(self.state)];
+        Dispatch::in_workgroups(&KERNEL, &constants, bindings, 1)
+    }
+
+    /// `shaders/gather.wgsl`: the current step's images into x, their labels into `labels`.
+    pub fn gather(&self, images: &Images, x: View, labels: View) -> Dispatch {
+        gather(images, self.table, self.batch_section(), x, labels)
+    }
+}
+
+/// `shaders/gather.wgsl`.
+pub fn gather(images: &Images, table: View, batch: View, x: View, labels: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("gather");
+    let bindings = [
+        read(images.bytes),
+        read(images.labels),
+        read(table),
+        read(batch),
+        read_write(x),
+        read_write(labels),
+    ];
+    let names = ["MEAN_R", "MEAN_G", "MEAN_B", "STD_R", "STD_G", "STD_B"];
+    let values = images.mean.into_iter().chain(images.deviation);
+    names.into_iter().zip(values).fold(
+        Dispatch::new(&KERNEL, &[], bindings, (x.bytes / 16) as usize),
+        |dispatch, (name, value)| dispatch.with_constant(name, value),
+    )
+}
+
+fn row_words(batch: usize) -> usize {
+    HEADER_WORDS + batch.next_multiple_of(4)
+}
+
+/// Rows on their way to a table.
+pub(super) struct Rows {
+    words: Vec<u32>,
+    batch: usize,
+}
+
+impl Rows {
+    pub fn new(batch: usize) -> Self {
+        Self { words: Vec::new(), batch }
+    }
+
+    /// Adds a step over the images `indices`.
+    pub fn push(&mut self, mut batch: BatchHeader, adam: Option<AdamHeader>, ema: EmaRates, indices: &[u32]) {
+        let start = self.words.len();
+        batch.first = (start + HEADER_WORDS) as u32;
+        batch.count = indices.len() as u32;
+        self.words.resize(start + row_words(self.batch), 0);
+        let row = &mut self.words[start..];
+        copy(row, 0, bytemuck::bytes_of(&batch));
+        if let Some(adam) = adam {
+            copy(row, 1, bytemuck::bytes_of(&adam));
+        }
+        copy(row, 2, bytemuck::bytes_of(&ema));
+        row[HEADER_WORDS..HEADER_WORDS + indices.len()].copy_from_slice(indices);
+    }
+}
+
+fn copy(row: &mut [u32], section: usize, header: &[u8]) {
+    bytemuck::cast_slice_mut(&mut row[section * SECTION_WORDS..])[..header.len()].copy_from_slice(header);
+}
+
+/// A split on the GPU: packed bytes and labels, and how to normalise them.
+#[derive(Clone, Copy, Debug)]
+pub struct Images {
+    /// Records of 3,072 bytes, four to a word.
+    pub bytes: View,
+    /// A word each.
+    pub labels: View,
+    /// Mean of byte / 255 over the training images, per channel.
+    pub mean: [f64; 3],
+    /// Its standard deviation.
+    pub deviation: [f64; 3],
+}
+
+impl Images {
+    pub(super) fn new(memory: &Memory, label: &str, split: &Split, dataset: &Dataset) -> Self {
+        let (mean, deviation) = dataset.channel_statistics();
+        Self {
+            bytes: memory.fixed(&format!("{label} images"), (split.len() * IMAGE_BYTES) as u64),
+            labels: memory.fixed(&format!("{label} labels"), (4 * split.len()) as u64),
+            mean,
+            deviation,
+        }
+    }
+
+    pub(super) fn upload(&self, gpu: &Gpu, buffers: &Buffers, split: &Split) {
+        buffers.write(gpu, self.bytes.slot, 0, &split.images);
+        let labels: Vec<u32> = split.labels.iter().map(|&label| label.into()).collect();
+        buffers.write(gpu, self.labels.slot, 0, &labels);
+    }
+}

@@ -1,0 +1,101 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+import { type Browser, type Page, chromium } from "playwright-core";
+import { expect } from "vitest";
+
+/** A real Chromium: the one `CHROMIUM` names, else the first of the usual names on the path. */
+export function findChromium(): string {
+  const named = process.env.CHROMIUM;
+  if (named !== undefined && named !== "") return named;
+  const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  for (const name of names) {
+    for (const folder of folders) {
+      const program = join(folder, name);
+      try {
+        accessSync(program, constants.X_OK);
+        return program;
+      } catch {
+        continue;
+      }
+    }
+  }
+  throw new Error(
+    `no Chromium found (${names.join(", ")}): install one, or set CHROMIUM to the path of its program`,
+  );
+}
+
+/** Starts Chromium with WebGPU, on a software adapter where there is no other, and without calls to the outside. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: [
+      "--headless=new",
+      "--no-sandbox",
+      "--enable-unsafe-webgpu",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--disable-quic",
+    ],
+  });
+}
+
+export type Snapshot = ReturnType<Window["emascope"]["snapshot"]>;
+
+/** What the page knows, by its test hook. */
+export function snapshot(page: Page): Promise<Snapshot> {
+  return page.evaluate(() => window.emascope.snapshot());
+}
+
+/** Waits until the run is in one of these phases and returns what the page knows then. */
+export async function until(page: Page, ...phases: Snapshot["phase"][]): Promise<Snapshot> {
+  await page.waitForFunction(
+    (phases: string[]) => phases.includes(window.emascope.snapshot().phase),
+    phases,
+    { timeout: 120_000, polling: 50 },
+  );
+  return snapshot(page);
+}
+
+/** Fills controls by their setting's key; lists and numbers as text, choices by name. */
+export async function configure(page: Page, settings: Record<string, string>): Promise<void> {
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  });
+  for (const [key, value] of Object.entries(settings)) {
+    const control = page.locator(`[name="${key}"]`);
+    if ((await control.evaluate((element) => element.tagName)) === "SELECT")
+      await control.selectOption(value);
+    else await control.fill(value);
+  }
+}
+
+/** Collects what must not happen: messages of warning or error on the console, and uncaught exceptions. */
+export function watch(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  return complaints;
+}
+
+/** A page with the engine ready. */
+export async function openPage(browser: Browser, address: string, options = {}): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: "en-GB", ...options });
+  await page.goto(address);
+  expect((await until(page, "paused", "failed")).error).toBeUndefined();
+  return page;
+}
+
+/** A run small enough for a software adapter: six steps an epoch, three epochs, two averages. */
+export const small = {
+  batch: "16",
+  limit_train: "96",
+  limit_test: "32",
+  epochs: "3",
+  ema: "0.5 0.98",
+};

@@ -1,0 +1,135 @@
+//! CIFAR-10 from the file system: archives, folders and single files, whole and damaged.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use emascope::data::{DataError, IMAGE_BYTES, cifar10, open};
+use flate2::{Compression, write::GzEncoder};
+use tempfile::TempDir;
+
+/// Records whose label and pixels depend on their number.
+fn batch(numbers: std::ops::Range<usize>) -> Vec<u8> {
+    numbers
+        .flat_map(|number| {
+            let pixels = (0..IMAGE_BYTES).map(move |i| (i * 13 + number * 101) as u8);
+            std::iter::once((number % 10) as u8).chain(pixels)
+        })
+        .collect()
+}
+
+/// A folder like the one the official archive unpacks to, with five training batches of 4 records and 3 test records.
+fn unpacked() -> (TempDir, PathBuf) {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("cifar-10-batches-bin");
+    fs::create_dir(&folder).unwrap();
+    for i in 0..5 {
+        fs::write(folder.join(format!("data_batch_{}.bin", i + 1)), batch(4 * i..4 * i + 4)).unwrap();
+    }
+    fs::write(folder.join("test_batch.bin"), batch(20..23)).unwrap();
+    fs::write(folder.join("batches.meta.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n\n").unwrap();
+    fs::write(folder.join("readme.html"), "<p>Not a batch").unwrap();
+    fs::write(folder.join("._data_batch_1.bin"), "what some systems leave beside a file").unwrap();
+    (parent, folder)
+}
+
+fn pack(folder: &Path, archive: &Path) {
+    let encoder = GzEncoder::new(fs::File::create(archive).unwrap(), Compression::fast());
+    let mut builder = tar::Builder::new(encoder);
+    builder.append_dir_all("cifar-10-batches-bin", folder).unwrap();
+    builder.into_inner().unwrap().finish().unwrap();
+}
+
+fn open_path(path: &Path) -> Result<emascope::data::Dataset, DataError> {
+    open(path.to_str().unwrap(), &mut |_, _| panic!("a path needs no download"))
+}
+
+#[test]
+fn archive_folder_and_parent_folder_give_the_same_data() {
+    let (parent, folder) = unpacked();
+    let archive = parent.path().join("cifar-10-binary.tar.gz");
+    pack(&folder, &archive);
+    let dataset = open_path(&archive).unwrap();
+    assert_eq!(dataset.train.labels, (0..20).map(|i| i % 10).collect::<Vec<u8>>());
+    assert_eq!(dataset.train.image(7), &batch(7..8)[1..]);
+    assert_eq!(dataset.test.labels, [0, 1, 2]);
+    assert_eq!(dataset.class_names.concat(), "abcdefghij");
+    assert_eq!(open_path(&folder).unwrap(), dataset);
+    assert_eq!(open_path(parent.path()).unwrap(), dataset);
+}
+
+#[test]
+fn one_bin_file_is_split() {
+    let (_parent, folder) = unpacked();
+    let dataset = open_path(&folder.join("data_batch_2.bin")).unwrap();
+    assert_eq!((dataset.train.len(), dataset.test.len()), (3, 1));
+    assert_eq!(dataset.name, "CIFAR-10 (data_batch_2.bin; the last 1 of 4 records held out as test)");
+    assert_eq!(dataset.class_names, cifar10::CLASS_NAMES);
+}
+
+#[test]
+fn a_folder_without_test_batch_is_split_too() {
+    let (_parent, folder) = unpacked();
+    fs::remove_file(folder.join("test_batch.bin")).unwrap();
+    let dataset = open_path(&folder).unwrap();
+    assert_eq!((dataset.train.len(), dataset.test.len()), (17, 3));
+    assert!(dataset.name.contains("5 files; the last 3 of 20 records held out as test"), "{}", dataset.name);
+}
+
+#[test]
+fn errors_name_the_path_and_the_byte() {
+    let (parent, folder) = unpacked();
+    let third = folder.join("data_batch_3.bin");
+    let mut bytes = batch(0..3);
+    bytes[3073] = 200;
+    fs::write(&third, &bytes).unwrap();
+    let message = open_path(&folder).unwrap_err().to_string();
+    assert!(message.starts_with(&third.display().to_string()), "{message}");
+    assert!(message.contains("byte 3073 is 200"), "{message}");
+
+    fs::write(&third, &bytes[..3073 + 5]).unwrap();
+    fs::write(folder.join("data_batch_1.bin"), &bytes[..100]).unwrap();
+    let message = open_path(&folder.join("data_batch_1.bin")).unwrap_err().to_string();
+    assert!(message.contains("starts at byte 0") && message.contains("100 of 3073"), "{message}");
+
+    let archive = parent.path().join("archive.tar.gz");
+    fs::write(&third, b"").unwrap();
+    fs::write(folder.join("data_batch_1.bin"), batch(0..1)).unwrap();
+    pack(&folder, &archive);
+    let error = open_path(&archive).unwrap_err();
+    assert!(matches!(&error, DataError::Empty { file } if file.ends_with("data_batch_3.bin")), "{error}");
+    assert!(error.to_string().starts_with(&archive.display().to_string()), "{error}");
+}
+
+#[test]
+fn a_folder_without_batches_and_a_path_that_is_not_there_are_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = open_path(folder.path()).unwrap_err();
+    assert!(matches!(error, DataError::FolderWithoutBatches { .. }), "{error}");
+    assert!(error.to_string().contains("cifar-10-binary.tar.gz"), "{error}");
+
+    fs::create_dir(folder.path().join("cifar-10-batches-bin")).unwrap();
+    assert!(matches!(open_path(folder.path()), Err(DataError::FolderWithoutBatches { .. })));
+
+    let missing = folder.path().join("missing.tar.gz");
+    let error = open_path(&missing).unwrap_err();
+    assert!(
+        matches!(&error, DataError::Read { file, .. } if *file == missing.display().to_string()),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_file_too_large_for_cifar_10_is_refused_unread() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("disk.bin");
+    fs::File::create(&path).unwrap().set_len(cifar10::MAX_UNPACKED_BYTES + 1).unwrap();
+    let error = open_path(&path).unwrap_err();
+    assert!(matches!(error, DataError::FileTooLarge { size: 1_073_741_825, .. }), "{error}");
+}
+
+#[test]
+fn synthetic_data_needs_no_files() {
+    let dataset = open("synthetic", &mut |_, _| panic!("synthetic data needs no download")).unwrap();
+    assert!(dataset.synthetic);
+    assert_eq!((dataset.train.len(), dataset.test.len()), (5_000, 1_000));
+}

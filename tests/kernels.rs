@@ -1,0 +1,511 @@
+//! Each kernel, and each of its variants, against its twin in `src/reference`, at odd shapes. Outputs start as NaN, so that
+//! an unwritten value fails.
+
+use bytemuck::{Pod, cast_slice};
+use emascope::{
+    gpu::{Buffers, Gpu, Readback, Recording},
+    layers::kernels::{self as k, ConvKernels},
+    layout::pad4,
+    plan::{Dispatch, Memory, View},
+    random::{pcg4d, unit},
+    reference::{self as r, Conv, Image, Norm},
+};
+
+/// A GPU with buffers to be, for a handful of dispatches.
+struct Lab {
+    gpu: Gpu,
+    memory: Memory,
+    contents: Vec<(View, Vec<u8>)>,
+    draws: u32,
+}
+
+/// What is on the GPU after a run.
+struct Outcome {
+    gpu: Gpu,
+    buffers: Buffers,
+}
+
+impl Lab {
+    fn open() -> Self {
+        let gpu = pollster::block_on(Gpu::open()).unwrap_or_else(|error| panic!("{error}"));
+        Self { gpu, memory: Memory::default(), contents: Vec::new(), draws: 0 }
+    }
+
+    fn bytes<T: Pod>(&mut self, values: &[T]) -> View {
+        let bytes: &[u8] = cast_slice(values);
+        let view = self.memory.fixed("test", bytes.len() as u64);
+        self.contents.push((view, bytes.to_vec()));
+        view
+    }
+
+    fn input(&mut self, values: &[f64]) -> View {
+        let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+        self.bytes(&values)
+    }
+
+    fn output(&mut self, len: usize) -> View {
+        self.bytes(&vec![f32::NAN; len])
+    }
+
+    /// Uniform numbers in (−1, 1), exact in single precision, other ones at each call.
+    fn draw(&mut self) -> impl FnMut() -> f64 + use<> {
+        self.draws += 1;
+        let (stream, mut counter) = (self.draws, 0);
+        move || {
+            counter += 1;
+            f64::from((2.0 * unit(pcg4d([stream, counter, 0, 77])[0]) - 1.0) as f32)
+        }
+    }
+
+    fn image(&mut self, image: Image) -> Vec<f64> {
+        let mut draw = self.draw();
+        image.fill(|_, _, _, _| draw())
+    }
+
+    fn vector(&mut self, channels: usize) -> Vec<f64> {
+        let mut draw = self.draw();
+        r::fill_vector(channels, |_| draw())
+    }
+
+    fn run(self, plan: &[Dispatch]) -> Outcome {
+        let buffers = pollster::block_on(Buffers::allocate(&self.gpu, &self.memory)).unwrap();
+        for (view, bytes) in &self.contents {
+            buffers.write(&self.gpu, view.slot, view.offset, bytes);
+        }
+        Recording::new(&self.gpu, plan, &buffers, &[]).submit(&self.gpu, 1);
+        Outcome { gpu: self.gpu, buffers }
+    }
+}
+
+impl Outcome {
+    fn read(&self, view: View) -> Vec<f32> {
+        let bytes = pollster::block_on(Readback::of_views(&self.gpu, &self.buffers, &[view]).take()).unwrap();
+        bytemuck::pod_collect_to_vec(&bytes)
+    }
+
+    /// Every value of `view` is within `tolerance` times the largest expected magnitude (at least 1).
+    #[track_caller]
+    fn expect(&self, what: &str, view: View, expected: &[f64], tolerance: f64) {
+        let actual = self.read(view);
+        assert!(actual.len() >= expected.len(), "{what}: {} values, expected {}", actual.len(), expected.len());
+        let scale = expected.iter().fold(1.0, |scale: f64, value| scale.max(value.abs()));
+        for (i, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
+            let difference = (f64::from(actual) - expected).abs();
+            // Written so that NaN fails.
+            assert!(
+                difference <= tolerance * scale,
+                "{what}[{i}] = {actual}, expected {expected} (± {:e})",
+                tolerance * scale
+            );
+        }
+    }
+}
+
+const TOLERANCE: f64 = 2e-6;
+
+const IMAGES: [Image; 5] = [
+    Image { n: 1, h: 1, w: 1, c: 1 },
+    Image { n: 3, h: 5, w: 7, c: 6 },
+    Image { n: 2, h: 8, w: 8, c: 16 },
+    Image { n: 5, h: 2, w: 3, c: 10 },
+    Image { n: 1, h: 9, w: 16, c: 4 },
+];
+
+const CONVS: [Conv; 9] = [
+    Conv { n: 1, h: 1, w: 1, inputs: 1, outputs: 1, kernel: 3 },
+    Conv { n: 2, h: 5, w: 7, inputs: 3, outputs: 5, kernel: 3 },
+    Conv { n: 1, h: 3, w: 8, inputs: 4, outputs: 8, kernel: 3 },
+    Conv { n: 3, h: 8, w: 16, inputs: 16, outputs: 12, kernel: 3 },
+    Conv { n: 2, h: 4, w: 17, inputs: 6, outputs: 20, kernel: 3 },
+    Conv { n: 2, h: 5, w: 7, inputs: 3, outputs: 5, kernel: 1 },
+    Conv { n: 1, h: 1, w: 13, inputs: 20, outputs: 10, kernel: 1 },
+    Conv { n: 4, h: 8, w: 8, inputs: 8, outputs: 36, kernel: 1 },
+    Conv { n: 5, h: 32, w: 32, inputs: 3, outputs: 16, kernel: 3 },
+];
+
+fn conv_weights(lab: &mut Lab, conv: Conv) -> Vec<f64> {
+    let mut draw = lab.draw();
+    conv.fill_weights(|_, _, _, _| draw())
+}
+
+#[test]
+fn conv_forward_with_and_without_bias() {
+    for kernels in [ConvKernels::Register, ConvKernels::Tiled] {
+        for conv in CONVS {
+            let mut lab = Lab::open();
+            let (x, w) = (lab.image(conv.input()), conv_weights(&mut lab, conv));
+            let bias = lab.vector(conv.outputs);
+            let [x_view, w_view, bias_view] = [&x, &w, &bias].map(|values| lab.input(values));
+            let [plain, biased] = [(); 2].map(|()| lab.output(conv.output().size()));
+            let outcome = lab.run(&[
+                k::conv_forward(kernels, conv, x_view, w_view, None, plain),
+                k::conv_forward(kernels, conv, x_view, w_view, Some(bias_view), biased),
+            ]);
+            outcome.expect(&format!("{kernels:?} {conv:?}"), plain, &r::conv_forward(conv, &x, &w, None), TOLERANCE);
+            let expected = r::conv_forward(conv, &x, &w, Some(&bias));
+            outcome.expect(&format!("{kernels:?} {conv:?} with bias"), biased, &expected, TOLERANCE);
+        }
+    }
+}
+
+#[test]
+fn conv_flip() {
+    for conv in CONVS {
+        let mut lab = Lab::open();
+        let w = conv_weights(&mut lab, conv);
+        let (w_view, flipped) = (lab.input(&w), lab.output(conv.weight_size()));
+        let outcome = lab.run(&[k::conv_flip(conv, w_view, flipped)]);
+        outcome.expect(&format!("{conv:?}"), flipped, &r::conv_flip(conv, &w), 0.0);
+    }
+}
+
+#[test]
+fn conv_grad_weight_in_any_number_of_chunks() {
+    for kernels in [ConvKernels::Register, ConvKernels::Tiled] {
+        for conv in CONVS {
+            for chunks in [1, 3, k::grad_weight_chunks(kernels, conv)] {
+                let mut lab = Lab::open();
+                let (x, dy) = (lab.image(conv.input()), lab.image(conv.output()));
+                let [x_view, dy_view] = [&x, &dy].map(|values| lab.input(values));
+                let partial = lab.output(chunks * conv.weight_size());
+                let dw = lab.output(conv.weight_size());
+                let outcome = lab.run(&[
+                    k::conv_grad_weight(kernels, conv, chunks, x_view, dy_view, partial),
+                    k::sum_chunks(partial, dw),
+                ]);
+                let expected = r::conv_grad_weight(conv, &x, &dy);
+                outcome.expect(&format!("{kernels:?} {conv:?} in {chunks}"), dw, &expected, TOLERANCE);
+            }
+        }
+    }
+}
+
+#[test]
+fn channel_sums() {
+    for image in IMAGES {
+        for pixels in [1, 4, 1000] {
+            let mut lab = Lab::open();
+            let dy = lab.image(image);
+            let chunks = (image.n * image.h * image.w).div_ceil(pixels);
+            let dy_view = lab.input(&dy);
+            let partial = lab.output(chunks * pad4(image.c));
+            let db = lab.output(pad4(image.c));
+            let outcome = lab.run(&[k::channel_sums(image, pixels, dy_view, partial), k::sum_chunks(partial, db)]);
+            outcome.expect(&format!("{image:?}"), db, &r::channel_sums(image, &dy), TOLERANCE);
+        }
+    }
+}
+
+/// Chunks a sample that divide its pixels.
+fn chunk_counts(image: Image) -> Vec<usize> {
+    let pixels = image.h * image.w;
+    [1, 2, 3, 5].into_iter().filter(|chunks| pixels.is_multiple_of(*chunks)).collect()
+}
+
+#[test]
+fn norm_statistics_of_data_far_from_zero() {
+    for image in IMAGES {
+        for chunks in chunk_counts(image) {
+            let mut lab = Lab::open();
+            let x: Vec<f64> = lab.image(image).iter().map(|x| if *x == 0.0 { 0.0 } else { f64::from((100.0 + x) as f32) }).collect();
+            let x_view = lab.input(&x);
+            let partial = lab.output(image.n * chunks * 2 * pad4(image.c));
+            let outcome = lab.run(&[k::norm_statistics(image, chunks, x_view, partial)]);
+            outcome.expect(&format!("{image:?} in {chunks}"), partial, &r::norm_statistics(image, chunks, &x), 1e-6);
+        }
+    }
+}
+
+/// The parts of a batch header that kernels outside the trainer's own tests read.
+fn batch(count: u32, momentum: f32) -> [u32; 8] {
+    [3, count, 0, 0, 0, 0, momentum.to_bits(), 0]
+}
+
+#[test]
+fn batch_norm_forward_and_backward() {
+    for image in &IMAGES[1..] {
+        for (chunks, relu) in chunk_counts(*image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)]) {
+            let what = format!("{image:?} in {chunks}, ReLU {relu}");
+            let image = *image;
+            let norm = Norm { image, per_sample: false, relu };
+            let lanes = pad4(image.c);
+            let mut lab = Lab::open();
+            let (x, dy) = (lab.image(image), lab.image(image));
+            let (gamma, beta, mean) = (lab.vector(image.c), lab.vector(image.c), lab.vector(image.c));
+            let var: Vec<f64> = lab.vector(image.c).iter().map(|v| v * v).collect();
+            let [x_view, dy_view] = [&x, &dy].map(|values| lab.input(values));
+            let [gamma_view, beta_view, mean_view, var_view] =
+                [&gamma, &beta, &mean, &var].map(|values| lab.input(values));
+            let batch_view = lab.bytes(&batch(image.n as u32, 0.1));
+            let rows = image.n * chunks * 2 * lanes;
+            let [partial, grad_partial] = [(); 2].map(|()| lab.output(rows));
+            let [stats, running_stats, coefficients] = [(); 3].map(|()| lab.output(2 * lanes));
+            let [dgamma, dbeta] = [(); 2].map(|()| lab.output(lanes));
+            let [y, dx] = [(); 2].map(|()| lab.output(image.size()));
+            let inputs = [x_view, stats, gamma_view, beta_view, dy_view];
+            let running = [mean_view, var_view];
+            let outcome = lab.run(&[
+                k::batch_norm_running(image, running, running_stats),
+                k::norm_statistics(image, chunks, x_view, partial),
+                k::batch_norm_finish(image, chunks, partial, batch_view, stats, running),
+                k::norm_forward(norm, x_view, stats, gamma_view, beta_view, y),
+                k::norm_grad_sums(norm, chunks, inputs, grad_partial),
+                k::batch_norm_grad_finish(image, chunks, grad_partial, gamma_view, [dgamma, dbeta, coefficients]),
+                k::norm_grad_input(norm, inputs, coefficients, dx),
+            ]);
+            let expected = r::batch_norm_running(image.c, &mean, &var, 1e-5);
+            let lanes_of = |values: &[f64]| values[..image.c].to_vec();
+            outcome.expect(&what, running_stats, &lanes_of(&expected), TOLERANCE);
+            let (mut new_mean, mut new_var) = (mean.clone(), var.clone());
+            let all = r::norm_statistics(image, chunks, &x);
+            let expected_stats =
+                r::batch_norm_finish(image, chunks, &all, 1e-5, 0.1_f32.into(), &mut new_mean, &mut new_var);
+            outcome.expect(&what, mean_view, &new_mean, TOLERANCE);
+            outcome.expect(&what, var_view, &new_var, TOLERANCE);
+            outcome.expect(&what, stats, &lanes_of(&expected_stats), TOLERANCE);
+            let expected_y = r::norm_forward(norm, &x, &expected_stats, &gamma, &beta);
+            outcome.expect(&what, y, &expected_y, 1e-5);
+            let sums = r::norm_grad_sums(norm, chunks, &x, &expected_stats, &gamma, &beta, &dy);
+            outcome.expect(&what, grad_partial, &sums, 1e-5);
+            let gradients = r::batch_norm_grad_finish(image, chunks, &sums, &gamma);
+            outcome.expect(&what, dgamma, &gradients.dgamma, 1e-5);
+            outcome.expect(&what, dbeta, &gradients.dbeta, 1e-5);
+            let expected_dx =
+                r::norm_grad_input(norm, &x, &expected_stats, &gamma, &beta, &dy, &gradients.coefficients);
+            outcome.expect(&what, dx, &expected_dx, 1e-5);
+        }
+    }
+}
+
+#[test]
+fn group_norm_forward_and_backward() {
+    let cases = [(IMAGES[1], 2), (IMAGES[1], 3), (IMAGES[2], 4), (IMAGES[3], 5), (IMAGES[4], 1)];
+    for (image, groups) in cases {
+        for (chunks, relu) in chunk_counts(image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)]) {
+            let what = format!("{image:?}, {groups} groups, in {chunks}, ReLU {relu}");
+            let norm = Norm { image, per_sample: true, relu };
+            let lanes = pad4(image.c);
+            let mut lab = Lab::open();
+            let (x, dy) = (lab.image(image), lab.image(image));
+            let (gamma, beta) = (lab.vector(image.c), lab.vector(image.c));
+            let [x_view, dy_view, gamma_view, beta_view] = [&x, &dy, &gamma, &beta].map(|values| lab.input(values));
+            let rows = image.n * chunks * 2 * lanes;
+            let [partial, grad_partial] = [(); 2].map(|()| lab.output(rows));
+            let [stats, coefficients] = [(); 2].map(|()| lab.output(image.n * 2 * lanes));
+            let [dgamma, dbeta] = [(); 2].map(|()| lab.output(lanes));
+            let [y, dx] = [(); 2].map(|()| lab.output(image.size()));
+            let inputs = [x_view, stats, gamma_view, beta_view, dy_view];
+            let outcome = lab.run(&[
+                k::norm_statistics(image, chunks, x_view, partial),
+                k::group_norm_finish(image, groups, chunks, partial, stats),
+                k::norm_forward(norm, x_view, stats, gamma_view, beta_view, y),
+                k::norm_grad_sums(norm, chunks, inputs, grad_partial),
+                k::norm_grad_parameters(image, grad_partial, dgamma, dbeta),
+                k::group_norm_grad_finish(image, groups, chunks, grad_partial, gamma_view, coefficients),
+                k::norm_grad_input(norm, inputs, coefficients, dx),
+            ]);
+            let all = r::norm_statistics(image, chunks, &x);
+            let expected_stats = r::group_norm_finish(image, chunks, groups, &all, 1e-5);
+            outcome.expect(&what, stats, &expected_stats, 1e-5);
+            let expected_y = r::norm_forward(norm, &x, &expected_stats, &gamma, &beta);
+            outcome.expect(&what, y, &expected_y, 1e-5);
+            let sums = r::norm_grad_sums(norm, chunks, &x, &expected_stats, &gamma, &beta, &dy);
+            outcome.expect(&what, grad_partial, &sums, 1e-5);
+            let (expected_dgamma, expected_dbeta) = r::norm_grad_parameters(image, chunks, &sums);
+            outcome.expect(&what, dgamma, &expected_dgamma, 1e-5);
+            outcome.expect(&what, dbeta, &expected_dbeta, 1e-5);
+            let expected = r::group_norm_grad_finish(image, chunks, groups, &sums, &gamma);
+            outcome.expect(&what, coefficients, &expected, 1e-5);
+            let expected_dx = r::norm_grad_input(norm, &x, &expected_stats, &gamma, &beta, &dy, &expected);
+            outcome.expect(&what, dx, &expected_dx, 1e-5);
+        }
+    }
+}
+
+#[test]
+fn element_wise_kernels() {
+    for image in IMAGES {
+        let mut lab = Lab::open();
+        let (a, b) = (lab.image(image), lab.image(image));
+        let [a_view, b_view] = [&a, &b].map(|values| lab.input(values));
+        let [sum, y, dx] = [(); 3].map(|()| lab.output(image.size()));
+        let outcome = lab.run(&[
+            k::add(a_view, b_view, sum),
+            k::relu_forward(a_view, y),
+            k::relu_backward(y, b_view, dx),
+        ]);
+        outcome.expect(&format!("add {image:?}"), sum, &r::add(&a, &b), 1e-7);
+        let expected = r::relu_forward(&a);
+        outcome.expect(&format!("relu_forward {image:?}"), y, &expected, 0.0);
+        outcome.expect(&format!("relu_backward {image:?}"), dx, &r::relu_backward(&expected, &b), 0.0);
+    }
+}
+
+#[test]
+fn relu_keeps_nan() {
+    let mut lab = Lab::open();
+    let x = lab.bytes(&[f32::NAN, -1.0, 2.0, 0.0]);
+    let y = lab.output(4);
+    let values = lab.run(&[k::relu_forward(x, y)]).read(y);
+    assert!(values[0].is_nan() && values[1..] == [0.0, 2.0, 0.0], "{values:?}");
+}
+
+#[test]
+fn pools() {
+    for image in IMAGES {
+        let mut lab = Lab::open();
+        // Few distinct values, so that a window has equal maxima.
+        let x: Vec<f64> = lab.image(image).iter().map(|x| (2.0 * x).round()).collect();
+        let (dy, mean_dy) = (lab.image(image.max_pooled()), lab.image(image.averaged()));
+        let x_view = lab.input(&x);
+        let mean_dy_view = lab.input(&mean_dy);
+        let [mean, mean_dx] = [image.averaged().size(), image.size()].map(|len| lab.output(len));
+        let mut plan = vec![
+            k::global_average_pool_forward(image, x_view, mean),
+            k::global_average_pool_backward(image, mean_dy_view, mean_dx),
+        ];
+        let pooled = (image.h > 1 && image.w > 1).then(|| {
+            let (dy_view, y) = (lab.input(&dy), lab.output(image.max_pooled().size()));
+            let dx = lab.output(image.size());
+            plan.push(k::max_pool_forward(image, x_view, y));
+            plan.push(k::max_pool_backward(image, x_view, dy_view, dx));
+            (y, dx)
+        });
+        let outcome = lab.run(&plan);
+        let what = format!("{image:?}");
+        outcome.expect(&what, mean, &r::global_average_pool_forward(image, &x), TOLERANCE);
+        outcome.expect(&what, mean_dx, &r::global_average_pool_backward(image, &mean_dy), TOLERANCE);
+        if let Some((y, dx)) = pooled {
+            outcome.expect(&what, y, &r::max_pool_forward(image, &x), 0.0);
+            outcome.expect(&what, dx, &r::max_pool_backward(image, &x, &dy), 0.0);
+        }
+    }
+}
+
+#[test]
+fn softmax_cross_entropy_and_metrics() {
+    for (size, count, classes, smoothing) in [(1, 1, 10, 0.0), (7, 7, 10, 0.1), (9, 4, 10, 0.0), (70, 66, 6, 0.2)] {
+        let mut lab = Lab::open();
+        let image = Image { n: size, h: 1, w: 1, c: classes };
+        let logits: Vec<f64> = lab.image(image).iter().map(|z| 30.0 * z).collect();
+        let logits: Vec<f64> = logits.iter().map(|&z| f64::from(z as f32)).collect();
+        let labels: Vec<u32> = (0..size as u32).map(|n| pcg4d([n, 0, 0, 5])[0] % classes as u32).collect();
+        let (logits_view, labels_view) = (lab.input(&logits), lab.bytes(&labels));
+        let batch_view = lab.bytes(&batch(count as u32, 0.0));
+        let (outcome_view, dlogits) = (lab.output(2 * size), lab.output(image.size()));
+        let ring = lab.output(4 * 8);
+        let outcome = lab.run(&[
+            k::softmax_cross_entropy(
+                classes,
+                smoothing,
+                [logits_view, labels_view, batch_view],
+                [outcome_view, dlogits],
+            ),
+            emascope::trainer::metrics(outcome_view, batch_view, ring),
+        ]);
+        let settings = r::CrossEntropy { batch: size, classes, count, smoothing };
+        let expected = r::softmax_cross_entropy(settings, &logits, &labels);
+        let pairs: Vec<f64> = expected.loss.iter().zip(&expected.correct).flat_map(|(&l, &c)| [l, c]).collect();
+        let what = format!("{count} of {size}, {classes} classes, smoothing {smoothing}");
+        outcome.expect(&what, outcome_view, &pairs, TOLERANCE);
+        outcome.expect(&what, dlogits, &expected.dlogits, TOLERANCE);
+        let entry = &outcome.read(ring)[12..16];
+        let sums = r::metrics(&expected.loss, &expected.correct, count, 3);
+        assert!((f64::from(entry[0]) - sums[0]).abs() <= 1e-5 * sums[0], "{entry:?} {sums:?}");
+        assert_eq!([f64::from(entry[1]), f64::from(entry[2])], sums[1..3]);
+        assert_eq!(entry[3].to_bits(), 3);
+    }
+}
+
+#[test]
+fn gather_normalises_and_augments() {
+    let records = 5;
+    let bytes: Vec<u8> = (0..records * 3072_u32).map(|i| pcg4d([i, 1, 2, 3])[0] as u8).collect();
+    let all_labels = [3_u32, 1, 4, 1, 5];
+    let indices = [4_u32, 0, 2, 2, 1, 3];
+    for (flip, crop, count) in [(false, 0, 6), (true, 0, 6), (false, 3, 6), (true, 2, 4)] {
+        let mut lab = Lab::open();
+        let settings = r::Gather {
+            batch: 6,
+            count,
+            seed: 11,
+            step: 42,
+            flip,
+            pad: crop,
+            mean: [0.5, 0.25, 0.125],
+            std: [0.25, 0.5, 2.0],
+        };
+        // The indices lie in the table after some other words.
+        let table: Vec<u32> = [99; 8].into_iter().chain(indices).collect();
+        let header = [42_u32, count as u32, 11, flip.into(), crop, 8, 0, 0];
+        let [images_view, labels_view] = [lab.bytes(&bytes), lab.bytes(&all_labels)];
+        let [table_view, batch_view] = [lab.bytes(&table), lab.bytes(&header)];
+        let (x, labels) = (lab.output(6 * 4096), lab.bytes(&[77_u32; 6]));
+        let images = emascope::trainer::Images {
+            bytes: images_view,
+            labels: labels_view,
+            mean: settings.mean,
+            deviation: settings.std,
+        };
+        let outcome = lab.run(&[emascope::trainer::gather(&images, table_view, batch_view, x, labels)]);
+        let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes);
+        let (expected, expected_labels) = r::gather(&settings, &words, &all_labels, &indices);
+        outcome.expect(&format!("flip {flip}, crop {crop}, {count} images"), x, &expected, 1e-6);
+        let labels: Vec<u32> = outcome.read(labels).iter().map(|label| label.to_bits()).collect();
+        assert_eq!(labels, expected_labels);
+    }
+}
+
+#[test]
+fn adam_and_adamw() {
+    use emascope::config::{Experiment, Optimizer};
+    for (optimizer, weight_decay) in [(Optimizer::Adam, 0.0), (Optimizer::Adam, 0.1), (Optimizer::Adamw, 0.1)] {
+        for t in [1, 2, 1000] {
+            let mut lab = Lab::open();
+            let experiment = Experiment { optimizer, weight_decay, lr: 0.01, ..Experiment::default() };
+            let len = 132;
+            let (mut w, g, mut m) = (lab.vector(len), lab.vector(len), lab.vector(len));
+            let mut v: Vec<f64> = lab.vector(len).iter().map(|v| f64::from((v * v) as f32)).collect();
+            let [w_view, g_view, m_view, v_view] = [&w, &g, &m, &v].map(|values| lab.input(values));
+            let header = lab.bytes(&[emascope::optim::AdamHeader::new(&experiment, 0.01, t)]);
+            let outcome = lab.run(&[emascope::optim::adam(w_view, g_view, [m_view, v_view], header)]);
+            let settings = r::Adam {
+                lr: 0.01,
+                beta1: experiment.beta1,
+                beta2: experiment.beta2,
+                eps: experiment.eps,
+                weight_decay,
+                decoupled: optimizer == Optimizer::Adamw,
+            };
+            r::adam(&settings.step(t), &g, &mut m, &mut v, &mut w);
+            let what = format!("{optimizer:?}, decay {weight_decay}, step {t}");
+            outcome.expect(&what, m_view, &m, 1e-6);
+            outcome.expect(&what, v_view, &v, 1e-6);
+            outcome.expect(&what, w_view, &w, 1e-6);
+        }
+    }
+}
+
+#[test]
+fn ema_updates_every_average_at_its_own_rate() {
+    use emascope::{config::EmaSpec, ema};
+    let (parameters, len) = (128, 192);
+    let specs: Vec<EmaSpec> =
+        ["0", "0.9", "0.999,buffers=copy", "0.98,every=2", "0.9,warmup=ramp", "0.9,warmup=bias-corrected", "0.5,buffers=recompute"]
+            .map(|text| text.parse().unwrap())
+            .to_vec();
+    for step in [1, 2] {
+        let mut lab = Lab::open();
+        let w = lab.vector(len);
+        let mut bank: Vec<f64> = specs.iter().flat_map(|_| lab.vector(len)).collect();
+        let (w_view, bank_view) = (lab.input(&w), lab.input(&bank));
+        let rates = ema::rates(&specs, step);
+        let rates_view = lab.bytes(&[rates]);
+        let outcome = lab.run(&[ema::update(w_view, 4 * parameters as u64, bank_view, rates_view)]);
+        let [a, b] = [rates.parameters, rates.buffers].map(|rates| rates.map(f64::from)[..specs.len()].to_vec());
+        r::ema(parameters, &a, &b, &w, &mut bank);
+        outcome.expect(&format!("step {step}"), bank_view, &bank, 2e-7);
+        let zero = &outcome.read(bank_view)[..len];
+        assert!(zero.iter().zip(&w).all(|(&v, &w)| v == w as f32), "β = 0 is the raw weights, to the bit");
+    }
+}

@@ -1,0 +1,25 @@
+/** Milliseconds between two announcements, at least: a screen reader has to get to the end of a sentence. */
+const INTERVAL = 5000;
+
+/** A live region that says the latest thing, and not more often than one can listen. */
+export class Announcer {
+  readonly #region: HTMLElement;
+  #last = -Infinity;
+  #next: string | undefined;
+
+  constructor(region: HTMLElement) {
+    this.#region = region;
+  }
+
+  say(text: string): void {
+    const waiting = this.#next !== undefined;
+    this.#next = text;
+    if (waiting) return;
+    const delay = Math.max(0, this.#last + INTERVAL - performance.now());
+    setTimeout(() => {
+      this.#region.textContent = this.#next ?? "";
+      this.#next = undefined;
+      this.#last = performance.now();
+    }, delay);
+  }
+}

@@ -1,0 +1,201 @@
+import { html } from "../dom";
+import type { Setting } from "../engine";
+import { t, tOr } from "../i18n";
+import { type Parsed, format, parse } from "./values";
+
+/** A labelled control made from a row of the settings table. */
+export interface Control {
+  readonly setting: Setting;
+  readonly element: HTMLElement;
+  /** What it holds, or what is wrong with it. */
+  read(): Parsed;
+  write(value: unknown): void;
+  /** Shows whether it differs from what the engine runs, and what is wrong with it. */
+  mark(changed: boolean): void;
+  /** Texts in the current language. */
+  translate(): void;
+}
+
+/** The part of a control that differs by kind. */
+interface Input {
+  /** What goes beside the label. */
+  element: HTMLElement;
+  /** What the label names and the error points at. */
+  focus: HTMLElement;
+  read(): Parsed;
+  write(value: unknown): void;
+  translate(): void;
+}
+
+/** @param live the setting takes effect without a reset */
+export function createControl(setting: Setting, live: boolean, changed: () => void): Control {
+  const id = `setting-${setting.key}`;
+  const input = createInput(setting, id, changed);
+  const group = input.focus.getAttribute("role") === "group";
+  const name = html("span", { class: "field-name" });
+  const label = group
+    ? html("span", { class: "field-label", id: `${id}-label` }, name)
+    : html("label", { class: "field-label", for: id }, name);
+  const badge = html("span", { class: "badge" });
+  const help = html("p", { class: "help", id: `${id}-help`, role: "tooltip" });
+  const error = html("p", { class: "field-error", id: `${id}-error`, hidden: true });
+  input.focus.setAttribute("aria-describedby", `${id}-help ${id}-error`);
+  if (group) input.focus.setAttribute("aria-labelledby", `${id}-label`);
+  label.append(badge);
+  const element = html("div", { class: `field field-${setting.kind}` }, label, input.element, help, error);
+
+  let pending = false;
+  const control: Control = {
+    setting,
+    element,
+    read: () => input.read(),
+    write(value) {
+      input.write(value);
+      control.mark(false);
+    },
+    mark(changed) {
+      pending = changed;
+      const parsed = input.read();
+      element.classList.toggle("changed", changed);
+      input.focus.setAttribute("aria-invalid", String(!parsed.ok));
+      error.hidden = parsed.ok;
+      error.textContent = parsed.ok ? "" : t(parsed.error, parsed.values);
+      badge.textContent = live ? t("experiment.live") : changed ? t("experiment.needs-reset") : "";
+      badge.classList.toggle("live", live);
+    },
+    translate() {
+      name.textContent = tOr(`setting.${setting.key}`, setting.key);
+      const value = Array.isArray(setting.default) ? setting.default.join(" ") : format(setting.default);
+      const shown = value === "" ? t("experiment.automatic") : tOr(`choice.${value}`, value);
+      help.textContent = `${tOr(`help.${setting.key}`, setting.help)} ${t("experiment.default", { value: shown })}`;
+      input.translate();
+      control.mark(pending);
+    },
+  };
+  return control;
+}
+
+function createInput(setting: Setting, id: string, changed: () => void): Input {
+  switch (setting.kind) {
+    case "choice":
+      return choiceInput(setting, id, changed);
+    case "boolean":
+      return booleanInput(setting, id, changed);
+    case "list":
+      return (setting.choices ?? []).length > 0
+        ? checkboxesInput(setting, id, changed)
+        : textInput(setting, id, changed);
+    case "float":
+    case "integer":
+    case "text":
+      return textInput(setting, id, changed);
+  }
+}
+
+function textInput(setting: Setting, id: string, changed: () => void): Input {
+  const numeric = setting.kind === "float" || setting.kind === "integer";
+  // Not type=number: it hides what was typed when it is no number, and scrolls away values under the wheel.
+  const input = html("input", {
+    id,
+    name: setting.key,
+    type: "text",
+    inputmode: numeric ? (setting.kind === "integer" ? "numeric" : "decimal") : "text",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+  input.addEventListener("input", changed);
+  if (numeric) {
+    input.addEventListener("keydown", (event) => {
+      const sign = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+      if (sign === undefined) return;
+      event.preventDefault();
+      input.value = stepped(setting, input.value, sign);
+      changed();
+    });
+  }
+  const children: HTMLElement[] = [input];
+  return {
+    element: html("div", { class: "field-input" }, ...children),
+    focus: input,
+    read: () => parse(setting, input.value),
+    write(value) {
+      input.value = format(value);
+    },
+    translate() {
+      if (setting.default === null) input.placeholder = t("experiment.automatic");
+    },
+  };
+}
+
+/** The value one step of the row further, within its range; text that is no number stays. */
+function stepped(setting: Setting, text: string, sign: number): string {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) return text;
+  const next = value + sign * (setting.step ?? 1);
+  const bounded = Math.min(setting.max ?? Infinity, Math.max(setting.min ?? -Infinity, next));
+  return String(Number(bounded.toPrecision(12)));
+}
+
+function choiceInput(setting: Setting, id: string, changed: () => void): Input {
+  const options = (setting.choices ?? []).map((choice) => html("option", { value: choice }));
+  const select = html("select", { id, name: setting.key }, ...options);
+  select.addEventListener("change", changed);
+  return {
+    element: html("div", { class: "field-input" }, select),
+    focus: select,
+    read: () => parse(setting, select.value),
+    write(value) {
+      select.value = format(value);
+    },
+    translate() {
+      for (const option of options) option.textContent = tOr(`choice.${option.value}`, option.value);
+    },
+  };
+}
+
+function booleanInput(setting: Setting, id: string, changed: () => void): Input {
+  const input = html("input", { id, name: setting.key, type: "checkbox", class: "switch" });
+  input.addEventListener("change", changed);
+  return {
+    element: html("div", { class: "field-input" }, input),
+    focus: input,
+    read: () => ({ ok: true, value: input.checked }),
+    write(value) {
+      input.checked = value === true;
+    },
+    translate: () => undefined,
+  };
+}
+
+/** A list whose items have names: one box each. An item may carry a value ("crop=4"), which is kept. */
+function checkboxesInput(setting: Setting, id: string, changed: () => void): Input {
+  const boxes = (setting.choices ?? []).map((choice) => {
+    const input = html("input", { type: "checkbox", name: setting.key, value: choice });
+    const name = html("span");
+    input.addEventListener("change", changed);
+    return { choice, input, name, item: choice };
+  });
+  const group = html(
+    "div",
+    { class: "field-input checks", id, role: "group", tabindex: -1 },
+    ...boxes.map(({ input, name }) => html("label", { class: "check" }, input, name)),
+  );
+  return {
+    element: group,
+    focus: group,
+    read: () => ({ ok: true, value: boxes.filter((box) => box.input.checked).map((box) => box.item) }),
+    write(value) {
+      const items = Array.isArray(value) ? value.map(String) : [];
+      for (const box of boxes) {
+        const item = items.find((item) => item.split("=")[0] === box.choice);
+        box.input.checked = item !== undefined;
+        box.item = item ?? box.choice;
+      }
+    },
+    translate() {
+      for (const { choice, name } of boxes) {
+        name.textContent = tOr(`setting.${setting.key}.${choice}`, choice);
+      }
+    },
+  };
+}

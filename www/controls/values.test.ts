@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+
+import type { Setting } from "../engine";
+import { format, parse, same } from "./values";
+
+const row = (setting: Partial<Setting>): Setting => ({
+  key: "x",
+  flag: "x",
+  kind: "float",
+  default: 0,
+  help: "",
+  ...setting,
+});
+
+test("a number within its range is taken", () => {
+  expect(parse(row({ min: 0, max: 10 }), " 2e-3 ")).toEqual({ ok: true, value: 0.002 });
+});
+
+test("what is no number, no whole number or out of range is refused with its reason", () => {
+  const error = (setting: Partial<Setting>, text: string): unknown => {
+    const parsed = parse(row(setting), text);
+    return parsed.ok ? undefined : parsed.error;
+  };
+  expect(error({}, "fast")).toBe("experiment.invalid.number");
+  expect(error({}, "")).toBe("experiment.invalid.number");
+  expect(error({}, "Infinity")).toBe("experiment.invalid.number");
+  expect(error({ kind: "integer" }, "1.5")).toBe("experiment.invalid.integer");
+  expect(error({ min: 0, max: 1 }, "1.1")).toBe("experiment.invalid.range");
+  expect(error({ min: 1 }, "0")).toBe("experiment.invalid.min");
+  expect(error({ max: 1 }, "2")).toBe("experiment.invalid.max");
+});
+
+test("a setting that may be left open is null when empty", () => {
+  expect(parse(row({ kind: "integer", default: null, min: 1 }), "")).toEqual({ ok: true, value: null });
+});
+
+test("averages are separated by spaces, commas or both, and keep their options", () => {
+  const list = (text: string): unknown => parse(row({ kind: "list" }), text);
+  expect(list(".9  0.98, 0.990")).toEqual({ ok: true, value: ["0.9", "0.98", "0.99"] });
+  expect(list("0.9,0.98，0.99")).toEqual({ ok: true, value: ["0.9", "0.98", "0.99"] });
+  expect(list("0.98,every=4,warmup=ramp 0.9")).toEqual({
+    ok: true,
+    value: ["0.98,every=4,warmup=ramp", "0.9"],
+  });
+  expect(list("")).toEqual({ ok: true, value: [] });
+  expect(list("1")).toMatchObject({ ok: false });
+  expect(list("-0.5")).toMatchObject({ ok: false });
+  expect(list("every=4")).toMatchObject({ ok: false });
+  expect(list(".1 .2 .3 .4 .5 .6 .7 .8 .9")).toMatchObject({ ok: false });
+});
+
+test("what is shown reads back the same", () => {
+  const averages = ["0.9", "0.98,every=4,buffers=copy"];
+  const parsed = parse(row({ kind: "list" }), format(averages));
+  expect(parsed.ok && same(parsed.value, averages)).toBe(true);
+  expect(parse(row({}), format(1e-8))).toEqual({ ok: true, value: 1e-8 });
+});

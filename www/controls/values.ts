@@ -1,0 +1,70 @@
+import type { Setting } from "../engine";
+import type { MessageKey } from "../i18n";
+
+/** A value for the experiment, or what is wrong with the text. */
+export type Parsed =
+  { ok: true; value: unknown } | { ok: false; error: MessageKey; values: Record<string, string | number> };
+
+const bad = (error: MessageKey, values: Record<string, string | number> = {}): Parsed => ({
+  ok: false,
+  error,
+  values,
+});
+
+/** Reads the text of a control by its row of the settings table. */
+export function parse(setting: Setting, text: string): Parsed {
+  const trimmed = text.trim();
+  switch (setting.kind) {
+    case "float":
+    case "integer": {
+      if (trimmed === "" && setting.default === null) return { ok: true, value: null };
+      const value = Number(trimmed);
+      if (trimmed === "" || !Number.isFinite(value)) return bad("experiment.invalid.number");
+      if (setting.kind === "integer" && !Number.isInteger(value)) return bad("experiment.invalid.integer");
+      const { min, max } = setting;
+      const low = min != null && value < min;
+      const high = max != null && value > max;
+      if ((low || high) && min != null && max != null) return bad("experiment.invalid.range", { min, max });
+      if (low) return bad("experiment.invalid.min", { min });
+      if (high) return bad("experiment.invalid.max", { max });
+      return { ok: true, value };
+    }
+    case "list":
+      return parseAverages(trimmed);
+    case "choice":
+    case "boolean":
+    case "text":
+      return { ok: true, value: text };
+  }
+}
+
+/** Largest number of averages in a bank. */
+const MOST_AVERAGES = 8;
+
+/**
+ * Splits "0.9 0.98,every=4 0.99" into averages. Readers separate with spaces, commas or both; a number begins the next
+ * average and `name=value` belongs to the one before it.
+ */
+function parseAverages(text: string): Parsed {
+  const averages: string[] = [];
+  for (const word of text.split(/[\s,;，；]+/).filter((word) => word !== "")) {
+    const beta = Number(word);
+    if (word.includes("=") && averages.length > 0) averages.push(`${averages.pop() ?? ""},${word}`);
+    else if (beta >= 0 && beta < 1) averages.push(String(beta));
+    else return bad("experiment.invalid.list");
+  }
+  if (averages.length > MOST_AVERAGES) return bad("experiment.invalid.list");
+  return { ok: true, value: averages };
+}
+
+/** The text a control shows for a value. */
+export function format(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (Array.isArray(value)) return value.join("  ");
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Whether two values of a setting are the same. */
+export function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

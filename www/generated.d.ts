@@ -1,0 +1,4 @@
+/** Stands in for the generated module's own declarations until the engine has been built. */
+declare module "*/generated/emascope.js" {
+  export default function init(): Promise<unknown>;
+}

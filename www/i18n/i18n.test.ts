@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { methodLabel, methodName } from "../methods";
+import { en } from "./en";
+import { number, preferred, setLanguage, t } from "./index";
+import { zh } from "./zh";
+
+beforeEach(() => {
+  vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => undefined });
+});
+afterEach(() => {
+  setLanguage("en");
+  vi.unstubAllGlobals();
+});
+
+test("both languages say everything, with the same values in it", () => {
+  const placeholders = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
+  for (const key of Object.keys(en) as (keyof typeof en)[]) {
+    expect(zh[key], key).not.toBe("");
+    expect(placeholders(zh[key]), key).toEqual(placeholders(en[key]));
+  }
+  expect(Object.keys(zh)).toEqual(Object.keys(en));
+});
+
+test("the browser's first language that the page has is taken", () => {
+  expect(preferred(["fr", "zh-TW", "en"])).toBe("zh");
+  expect(preferred(["en-GB", "zh"])).toBe("en");
+  expect(preferred(["fr"])).toBe("en");
+});
+
+test("values are put into sentences", () => {
+  expect(t("chart.empty", { step: 78 })).toBe("The first test comes after step 78.");
+  expect(number(72954)).toBe("72,954");
+});
+
+test("methods are called by name, in the reader's language", () => {
+  expect(methodName("raw")).toBe("raw weights");
+  expect(methodName("ema-0.98")).toBe("EMA 0.98");
+  expect(methodName("ema-0.98-every4-bias-corrected-copy")).toBe(
+    "EMA 0.98 · every 4 · bias-corrected · copied buffers",
+  );
+  expect(methodLabel("ema-0.999")).toBe("0.999");
+  setLanguage("zh");
+  expect(methodName("ema-0.9-ramp-recompute")).toBe("EMA 0.9 · 渐升 · 重算缓冲");
+});

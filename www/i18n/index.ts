@@ -1,0 +1,90 @@
+import { recall, remember } from "../storage";
+import { en } from "./en";
+import { zh } from "./zh";
+
+export type MessageKey = keyof typeof en;
+export type Messages = Record<MessageKey, string>;
+
+const languages = { en, zh } satisfies Record<string, Messages>;
+export type Language = keyof typeof languages;
+
+const STORED = "emascope.language";
+
+let current: Language = "en";
+const listeners = new Set<() => void>();
+
+export function language(): Language {
+  return current;
+}
+
+/** The first language of the reader's list that this page has. */
+export function preferred(list: readonly string[]): Language {
+  for (const tag of list) {
+    const primary = tag.toLowerCase().split("-")[0];
+    if (primary === "zh" || primary === "en") return primary;
+  }
+  return "en";
+}
+
+/** What the reader chose before, else what the browser asks for. */
+export function restoreLanguage(): void {
+  const stored = recall(STORED);
+  current = stored === "en" || stored === "zh" ? stored : preferred(navigator.languages);
+}
+
+export function setLanguage(language: Language): void {
+  current = language;
+  remember(STORED, language);
+  for (const listener of listeners) listener();
+}
+
+/** Calls back after every change of language. */
+export function onLanguage(listener: () => void): void {
+  listeners.add(listener);
+}
+
+export function isMessage(key: string): key is MessageKey {
+  return key in en;
+}
+
+/** The sentence in the current language, with `{name}` replaced. */
+export function t(key: MessageKey, values: Record<string, string | number> = {}): string {
+  return languages[current][key].replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+    const value = values[name];
+    return value === undefined ? placeholder : String(value);
+  });
+}
+
+/** The sentence if there is one by this name, else what to say instead. */
+export function tOr(key: string, otherwise: string): string {
+  return isMessage(key) ? t(key) : otherwise;
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** A number with so many decimals, as the reader's language writes it. */
+export function number(value: number, decimals = 0): string {
+  const key = `${current} ${decimals}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(current === "zh" ? "zh-CN" : "en", {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    });
+    formats.set(key, format);
+  }
+  return format.format(value);
+}
+
+/** Fills every element that names its text: `data-text`, and `data-label` for the accessible name and tooltip. */
+export function translate(root: ParentNode): void {
+  for (const element of root.querySelectorAll<HTMLElement>("[data-text]")) {
+    element.textContent = tOr(element.dataset.text ?? "", "");
+  }
+  for (const element of root.querySelectorAll<HTMLElement>("[data-label]")) {
+    element.setAttribute("aria-label", tOr(element.dataset.label ?? "", ""));
+  }
+  for (const element of root.querySelectorAll<HTMLElement>("[data-hint]")) {
+    element.title = tOr(element.dataset.hint ?? "", "");
+  }
+}

@@ -1,0 +1,255 @@
+import "./style.css";
+
+import { Announcer } from "./announcer";
+import { AccuracyChart } from "./charts/accuracy";
+import { DataControl } from "./controls/data";
+import { Panel } from "./controls/panel";
+import { RunBar } from "./controls/runbar";
+import { byId } from "./dom";
+import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
+import { Link } from "./link";
+import { Notice } from "./notice";
+import type { FromWorker } from "./protocol";
+import { type State, initialState, isActive, reduce } from "./state";
+import { renderAverages } from "./table/averages";
+import { datasetName, renderSummary } from "./table/summary";
+import * as theme from "./theme";
+
+let state = initialState();
+/** The files the engine has its images from; undefined for the synthetic ones. */
+let files: File[] | undefined;
+/** What the engine that is being built has them from, and whether it starts at once. */
+let opening: { files: File[] | undefined; start: boolean } | undefined;
+let built = false;
+
+const button = (id: string): HTMLButtonElement => byId(id, HTMLButtonElement);
+const element = (id: string): HTMLElement => byId(id, HTMLElement);
+
+const link = new Link(receive);
+const notice = new Notice({
+  box: element("notice"),
+  title: element("notice-title"),
+  remedy: element("notice-remedy"),
+  detail: element("notice-detail"),
+  dismiss: button("notice-dismiss"),
+});
+const announcer = new Announcer(element("live"));
+const chart = new AccuracyChart(element("accuracy-plot"), element("accuracy-legend"));
+const panel = new Panel(
+  {
+    main: element("settings-main"),
+    more: element("settings-more"),
+    pending: element("pending"),
+    apply: button("apply"),
+    revert: button("revert"),
+  },
+  {
+    apply: reset,
+    liveChanged(key, value) {
+      if (key === "eval_every") link.send({ type: "evaluate-every", steps: value as number | null });
+      set({ ...state, experiment: { ...state.experiment, [key]: value } });
+    },
+  },
+);
+const dataControl = new DataControl(
+  {
+    synthetic: button("data-synthetic"),
+    choose: button("data-choose"),
+    file: byId("data-file", HTMLInputElement),
+    loaded: element("data-loaded"),
+    veil: element("veil"),
+  },
+  (chosen) => {
+    if (state.phase === "failed") connect(chosen);
+    else if (state.phase !== "loading" && state.phase !== "opening") open(chosen, false);
+  },
+);
+const runBar = new RunBar(
+  {
+    toggle: button("toggle"),
+    step: button("step"),
+    epoch: button("epoch"),
+    reset: button("reset"),
+    progress: element("progress"),
+    status: {
+      phase: element("status-phase"),
+      step: element("status-step"),
+      epoch: element("status-epoch"),
+      loss: element("status-loss"),
+      speed: element("status-speed"),
+      adapter: element("status-adapter"),
+    },
+  },
+  {
+    start() {
+      // Before the first step there is nothing to lose: what the controls show is what runs.
+      if (state.step === 0 && panel.pending) open(files, true);
+      else link.send({ type: "start" });
+    },
+    pause() {
+      link.send({ type: "pause" });
+      set({ ...state, phase: "pausing" });
+    },
+    advance(steps) {
+      link.send({ type: "advance", steps });
+    },
+    reset,
+  },
+);
+
+function reset(): void {
+  if (state.phase === "failed") {
+    connect(files);
+  } else if (panel.pending) {
+    open(files, false);
+  } else {
+    link.send({ type: "reset" });
+  }
+}
+
+/** A fresh worker that builds an engine on these images as soon as it can. */
+function connect(chosen: File[] | undefined): void {
+  opening = { files: chosen, start: false };
+  set({ ...state, phase: "loading", error: undefined });
+  link.connect();
+}
+
+/** Builds an engine from what the controls show. */
+function open(chosen: File[] | undefined, start: boolean): void {
+  const experiment = panel.read();
+  if (experiment === undefined) {
+    // Nothing can be built from what the controls show; the reader is now in the one that is wrong.
+    if (state.phase === "loading") set({ ...state, phase: "failed" });
+    return;
+  }
+  opening = { files: chosen, start };
+  set({ ...state, phase: "opening", error: undefined });
+  link.send({ type: "open", experiment, files: chosen });
+}
+
+function receive(message: FromWorker): void {
+  switch (message.type) {
+    case "ready":
+      if (!built) panel.build(message.settings, message.experiment);
+      built = true;
+      open(opening?.files, false);
+      return;
+    case "opened":
+      if (opening !== undefined) files = opening.files;
+      panel.runs(message.experiment);
+      if (opening?.start === true) link.send({ type: "start" });
+      opening = undefined;
+      break;
+    case "failed":
+      opening = undefined;
+      break;
+    case "snapshot":
+      break;
+  }
+  const before = state;
+  set(reduce(state, message));
+  announce(before, message);
+}
+
+function announce(before: State, message: FromWorker): void {
+  const last = state.points.at(-1);
+  if (message.type === "opened") {
+    announcer.say(t("status.live.opened", { data: datasetName(message.description.dataset) }));
+  } else if (last !== undefined && last !== before.points.at(-1)) {
+    const [raw, ...averages] = last.methods.map((method) => method.accuracy);
+    announcer.say(
+      t("status.live.accuracy", {
+        step: number(last.step),
+        raw: number(raw ?? 0, 1),
+        best: averages.length === 0 ? "–" : number(Math.max(...averages), 1),
+      }),
+    );
+  } else if (state.phase !== before.phase && state.phase !== "evaluating") {
+    const phase = state.phase === "paused" ? t("phase.halted") : t(`phase.${state.phase}`);
+    announcer.say(t("status.live", { phase, step: number(state.step) }));
+  }
+}
+
+function set(next: State): void {
+  const before = state;
+  state = next;
+  render(next.points !== before.points || next.description !== before.description);
+}
+
+/** @param measured the tables and the chart have something new to show */
+function render(measured: boolean): void {
+  const dark = theme.isDark();
+  runBar.render(state);
+  notice.render(state.error);
+  dataControl.render(state, state.phase === "opening" ? opening?.files?.[0]?.name : undefined);
+
+  const { description } = state;
+  const evaluateEvery = nextEvaluation();
+  const empty = element("accuracy-empty");
+  empty.hidden = state.points.length > 0 || description === undefined || state.phase === "failed";
+  const message = isActive(state.phase) ? "chart.empty" : "chart.empty.start";
+  empty.textContent = t(message, { step: number(evaluateEvery) });
+
+  const methods = description?.methods.map((method) => method.name) ?? [];
+  chart.update(methods, state.points, 4 * evaluateEvery, dark);
+  renderAverages(byId("averages", HTMLTableElement), state, dark);
+  for (const tag of document.querySelectorAll<HTMLElement>("[data-dataset]")) {
+    tag.textContent = description === undefined ? "" : datasetName(description.dataset);
+    tag.classList.toggle("synthetic", description?.dataset.synthetic === true);
+  }
+  if (measured) renderSummary(byId("summary", HTMLTableElement), element("summary-notes"), state, dark);
+}
+
+/** The step of the first evaluation. */
+function nextEvaluation(): number {
+  const every = state.experiment?.eval_every;
+  return typeof every === "number" ? every : (state.description?.steps_per_epoch ?? 1);
+}
+
+function showLanguage(): void {
+  document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
+  document.title = t("page.title");
+  translate(document);
+  for (const choice of document.querySelectorAll<HTMLButtonElement>("[data-language]")) {
+    choice.setAttribute("aria-pressed", String(choice.dataset.language === language()));
+  }
+  showTheme();
+  panel.translate();
+  chart.rebuild();
+  render(true);
+}
+
+function showTheme(): void {
+  const dark = theme.isDark();
+  button("theme").setAttribute("aria-pressed", String(dark));
+}
+
+for (const choice of document.querySelectorAll<HTMLButtonElement>("[data-language]")) {
+  choice.addEventListener("click", () => {
+    setLanguage(choice.dataset.language === "zh" ? "zh" : "en");
+  });
+}
+button("theme").addEventListener("click", () => {
+  theme.setDark(!theme.isDark());
+});
+onLanguage(showLanguage);
+theme.onTheme(() => {
+  showTheme();
+  render(true);
+});
+
+declare global {
+  interface Window {
+    /** For tests and the curious: what the page knows, copied. */
+    emascope: { snapshot(): State & { chart: (number | null | undefined)[][]; pending: boolean } };
+  }
+}
+window.emascope = {
+  snapshot: () =>
+    structuredClone({ ...state, chart: chart.data().map((series) => [...series]), pending: panel.pending }),
+};
+
+restoreLanguage();
+theme.apply();
+showLanguage();
+connect(undefined);

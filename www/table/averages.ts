@@ -1,0 +1,54 @@
+import { swatch } from "../charts/accuracy";
+import { seriesStyle } from "../charts/palette";
+import { html } from "../dom";
+import { number, t } from "../i18n";
+import { methodName } from "../methods";
+import type { State } from "../state";
+
+/** What each average remembers at the run's step: effective β, half-life, and how much of the start is left in it. */
+export function renderAverages(table: HTMLTableElement, state: State, dark: boolean): void {
+  const methods = state.description?.methods.map((method) => method.name) ?? [];
+  table.tHead?.replaceChildren(
+    html(
+      "tr",
+      {},
+      html("th", { scope: "col" }, t("table.method")),
+      html("th", { scope: "col" }, t("averages.effective")),
+      html("th", { scope: "col" }, t("averages.halflife"), html("small", {}, t("averages.steps"))),
+      html("th", { scope: "col" }, t("averages.share")),
+    ),
+  );
+  table.tBodies[0]?.replaceChildren(
+    ...state.averages.map((average) =>
+      html(
+        "tr",
+        { "data-method": average.name },
+        html(
+          "th",
+          { scope: "row" },
+          swatch(seriesStyle(methods.indexOf(average.name), dark)),
+          html("span", {}, methodName(average.name)),
+        ),
+        html("td", {}, number(average.effective_beta, 4)),
+        html("td", {}, number(average.half_life, average.half_life < 100 ? 1 : 0)),
+        html(
+          "td",
+          {},
+          html("span", { class: "share" }, meter(average.initial_share), share(average.initial_share)),
+        ),
+      ),
+    ),
+  );
+}
+
+function share(value: number): string {
+  const percent = 100 * value;
+  if (percent > 0 && percent < 0.1) return `< ${number(0.1, 1)} %`;
+  return `${number(percent, 1)} %`;
+}
+
+function meter(value: number): HTMLElement {
+  const bar = html("span", { class: "bar", "aria-hidden": "true" });
+  bar.style.setProperty("--share", String(value));
+  return bar;
+}

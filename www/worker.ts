@@ -1,0 +1,29 @@
+/** The worker: loads the engine's module and hands it to a {@link Session}. */
+
+import { type EngineModule, toEngineError } from "./engine";
+import type { FromWorker, ToWorker } from "./protocol";
+import { Session } from "./session";
+
+const post = (message: FromWorker): void => {
+  self.postMessage(message);
+};
+
+async function load(): Promise<Session | undefined> {
+  try {
+    const loaded = await import("./generated/emascope.js");
+    await loaded.default();
+    // The generated declarations say `any` where the engine serialises a struct; `engine.ts` says what it is.
+    const module = loaded as unknown as EngineModule;
+    post({ type: "ready", settings: module.settings(), experiment: module.default_experiment() });
+    return new Session(module, post);
+  } catch (thrown) {
+    post({ type: "failed", error: toEngineError(thrown), lost: true });
+    return undefined;
+  }
+}
+
+const session = load();
+
+self.onmessage = (event: MessageEvent<ToWorker>) => {
+  void session.then((session) => session?.handle(event.data));
+};
