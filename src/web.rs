@@ -240,7 +240,7 @@ fn read_data(files: &JsValue) -> Result<Dataset, JsValue> {
         let (seed, train, test) = (data::synthetic::SEED, data::synthetic::TRAIN, data::synthetic::TEST);
         return Ok(data::synthetic(seed, train, test));
     }
-    let files = Array::from(files).iter().map(|file| {
+    let files = Array::from(files).into_iter().map(|file| {
         let name = Reflect::get(&file, &"name".into())?.as_string().unwrap_or_default();
         let bytes = Uint8Array::new(&Reflect::get(&file, &"bytes".into())?).to_vec();
         Ok((name, bytes))

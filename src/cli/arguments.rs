@@ -68,18 +68,19 @@ pub struct DataFlags {
 
 /// The whole command line.
 pub fn command() -> Command {
-    let train = Command::new("train")
+    let train = Command::new("train").args(settings().into_iter().map(flag));
+    let train = TrainFlags::augment_args(train)
         .about("Train a network and its averages, and print the table")
-        .after_help("Ctrl-C ends a run early: it saves where --save says, and prints the table so far.")
-        .args(settings().into_iter().map(flag));
-    let data = Command::new("data").about("Check a data set and describe it; downloads cifar10");
+        .after_help("Ctrl-C ends a run early: it saves where --save says, and prints the table so far.");
+    let data = DataFlags::augment_args(Command::new("data"))
+        .about("Check a data set and describe it; downloads cifar10");
     Command::new("emascope")
         .about("Trains a small network in compute shaders and shows what averaging its weights does")
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(TrainFlags::augment_args(train))
-        .subcommand(DataFlags::augment_args(data))
+        .subcommand(train)
+        .subcommand(data)
 }
 
 /// The flag of a setting.
@@ -98,7 +99,10 @@ fn flag(setting: Setting) -> Arg {
     };
     match setting.kind {
         Kind::Float { .. } => arg.value_name("NUMBER"),
-        Kind::Integer { .. } => arg.value_name(if setting.unit.is_empty() { "N" } else { setting.unit }),
+        Kind::Integer { .. } => match setting.unit {
+            "" => arg.value_name("N"),
+            unit => arg.value_name(unit.to_uppercase()),
+        },
         Kind::Choice { choices } => arg.value_name("NAME").value_parser(PossibleValuesParser::new(choices)),
         Kind::Boolean => arg.value_name("BOOL").value_parser(PossibleValuesParser::new(["true", "false"])),
         Kind::Text => arg.value_name("TEXT"),
@@ -117,6 +121,7 @@ fn default_and_range(setting: &Setting) -> String {
             let separator = if setting.kind == REPEATED { " " } else { "," };
             Some(items.join(separator))
         }
+        Value::Number(number) => number.as_f64().map(|number| number.to_string()),
         other => Some(other.to_string()),
     };
     let range = match setting.kind {
