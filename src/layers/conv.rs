@@ -1,5 +1,5 @@
 use super::*;
-use crate::{gpu::Kernel, kernel, reference};
+use crate::{gpu::Kernel, kernel, layout};
 
 /// Convolution with stride 1 and "same" padding.
 pub(super) struct Conv {
@@ -28,7 +28,7 @@ impl Conv {
 impl Layer for Conv {
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
         let Image { n, h, w, c } = x.image;
-        let shape = reference::Conv { n, h, w, inputs: c, outputs: self.outputs, kernel: self.kernel };
+        let shape = layout::Conv { n, h, w, inputs: c, outputs: self.outputs, kernel: self.kernel };
         record(recorder, shape, self.weight, self.bias, x)
     }
 }
@@ -36,7 +36,7 @@ impl Layer for Conv {
 /// Records a convolution and its backward pass; also that of a dense layer, whose `shape` is one row of pixels.
 pub(super) fn record(
     recorder: &mut Recorder<'_>,
-    shape: reference::Conv,
+    shape: layout::Conv,
     weight: usize,
     bias: Option<usize>,
     x: Tensor,
@@ -98,7 +98,7 @@ const FORWARD_TILE: (usize, usize) = (8, 8);
 /// Invocations of `conv_grad_weight` that keep a software adapter busy while the partial sums stay small.
 const GRAD_WEIGHT_INVOCATIONS: usize = 3072;
 
-fn constants(shape: reference::Conv) -> [(&'static str, usize); 5] {
+fn constants(shape: layout::Conv) -> [(&'static str, usize); 5] {
     [
         ("HEIGHT", shape.h),
         ("WIDTH", shape.w),
@@ -108,14 +108,14 @@ fn constants(shape: reference::Conv) -> [(&'static str, usize); 5] {
     ]
 }
 
-fn flops(shape: reference::Conv) -> u64 {
+fn flops(shape: layout::Conv) -> u64 {
     2 * (shape.n * shape.h * shape.w * shape.kernel * shape.kernel * shape.inputs * shape.outputs) as u64
 }
 
 /// A 1×1 convolution sees no neighbours: all its pixels may form one row, which fills the tiles.
-fn in_one_row(shape: reference::Conv) -> reference::Conv {
+fn in_one_row(shape: layout::Conv) -> layout::Conv {
     if shape.kernel == 1 {
-        reference::Conv { n: 1, h: 1, w: shape.n * shape.h * shape.w, ..shape }
+        layout::Conv { n: 1, h: 1, w: shape.n * shape.h * shape.w, ..shape }
     } else {
         shape
     }
@@ -124,7 +124,7 @@ fn in_one_row(shape: reference::Conv) -> reference::Conv {
 /// `shaders/conv_forward.wgsl` or `conv_forward_tiled.wgsl`: x, w and an optional bias → y.
 pub fn conv_forward(
     kernels: ConvKernels,
-    shape: reference::Conv,
+    shape: layout::Conv,
     x: View,
     w: View,
     bias: Option<View>,
@@ -146,14 +146,14 @@ pub fn conv_forward(
 }
 
 /// `shaders/conv_flip.wgsl`: w of `shape` → the weights of `shape.transposed()`.
-pub fn conv_flip(shape: reference::Conv, w: View, flipped: View) -> Dispatch {
+pub fn conv_flip(shape: layout::Conv, w: View, flipped: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("conv_flip");
     let constants = [("INPUTS", quads(shape.inputs)), ("OUTPUTS", quads(shape.outputs))];
     Dispatch::new(&KERNEL, &constants, [read(w), read_write(flipped)], shape.weight_size() / 16)
 }
 
 /// Into how many runs of image rows the weight gradient is cut.
-pub fn grad_weight_chunks(kernels: ConvKernels, shape: reference::Conv) -> usize {
+pub fn grad_weight_chunks(kernels: ConvKernels, shape: layout::Conv) -> usize {
     let owners = shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(2);
     let rows = shape.n * shape.h;
     match kernels {
@@ -166,7 +166,7 @@ pub fn grad_weight_chunks(kernels: ConvKernels, shape: reference::Conv) -> usize
 /// `shaders/conv_grad_weight.wgsl` or `conv_grad_weight_tiled.wgsl`: x, dy → `chunks` partial gradients.
 pub fn conv_grad_weight(
     kernels: ConvKernels,
-    shape: reference::Conv,
+    shape: layout::Conv,
     chunks: usize,
     x: View,
     dy: View,
