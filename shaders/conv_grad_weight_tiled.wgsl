@@ -34,6 +34,10 @@ override DY_TILE = 16u * COLUMNS;
 var<workgroup> x_tile: array<vec4f, X_TILE>;    // [position 16][ROWS]
 var<workgroup> dy_tile: array<vec4f, DY_TILE>;  // [position 16][COLUMNS]
 
+fn image_rows() -> u32 {
+    return arrayLength(&dy) / (WIDTH * OUTPUTS);
+}
+
 // The input that stands in a line at a position.
 fn x_at(line: u32, position: u32) -> vec4f {
     // Positions and rows before the first wrap to huge numbers, so one comparison checks both ends.
@@ -41,7 +45,7 @@ fn x_at(line: u32, position: u32) -> vec4f {
     let c = position % STRIDE;
     let down = line / INPUTS - PADDING;
     var value = vec4f();
-    if (line < LINES && row < arrayLength(&x) / (WIDTH * INPUTS) && row % HEIGHT + down < HEIGHT && c < WIDTH) {
+    if (line < LINES && row < image_rows() && row % HEIGHT + down < HEIGHT && c < WIDTH) {
         value = x[((row + down) * WIDTH + c) * INPUTS + line % INPUTS];
     }
     return value;
@@ -51,7 +55,7 @@ fn dy_at(quad: u32, position: u32) -> vec4f {
     let row = position / STRIDE;
     let c = position % STRIDE;
     var value = vec4f();
-    if (quad < OUTPUTS && row < arrayLength(&dy) / (WIDTH * OUTPUTS) && c < WIDTH) {
+    if (quad < OUTPUTS && row < image_rows() && c < WIDTH) {
         value = dy[(row * WIDTH + c) * OUTPUTS + quad];
     }
     return value;
@@ -83,7 +87,7 @@ fn conv_grad_weight_tiled(
     let quad = first_quad + column;
 
     // Runs are whole steps of 16 positions; the last may be shorter, or empty.
-    let positions = arrayLength(&dy) / (WIDTH * OUTPUTS) * STRIDE;
+    let positions = image_rows() * STRIDE;
     let share = ((positions + 15u) / 16u + CHUNKS - 1u) / CHUNKS * 16u;
     let from_position = min(chunk * share, positions);
     let to_position = min(from_position + share, positions);
