@@ -544,7 +544,7 @@ experiment! {
     eval_every: Option<u64> = None, STEPS, "steps",
         "Steps from one evaluation to the next; an epoch if left open";
     seed: u32 = 0, integer(0, u32::MAX as u64), "",
-        "Decides the first weights, the order, the augmentation, label noise and synthetic images";
+        "Decides the first weights, the order of the images, the augmentation and the label noise";
     ema: Vec<EmaSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(EmaSpec::new).to_vec(), list(&[]), "",
         "An average of the weights: its β, then any of every=N, warmup=none|ramp|bias-corrected and \
          buffers=average|copy|recompute after commas; give it again for another, or none";
@@ -596,9 +596,7 @@ impl Experiment {
     /// # Errors
     /// [`ConfigError`] for a text that is no JSON object, an unknown key (with the nearest known one), or a bad value.
     pub fn from_json(text: &str) -> Result<Self, ConfigError> {
-        let value = serde_json::from_str(text)
-            .map_err(|error| ConfigError::BadJson(format!("the configuration is no JSON: {error}")))?;
-        Self::from_value(value)
+        Self::from_value(parse_json(text)?)
     }
 
     /// Reads an experiment from a parsed JSON object, as [`Experiment::from_json`].
@@ -606,14 +604,20 @@ impl Experiment {
     /// # Errors
     /// [`ConfigError`] as there.
     pub fn from_value(value: Value) -> Result<Self, ConfigError> {
+        let mut experiment = Self::default();
+        experiment.merge(value)?;
+        Ok(experiment)
+    }
+
+    /// Sets every knob that a parsed JSON object names.
+    ///
+    /// # Errors
+    /// [`ConfigError`] as [`Experiment::from_json`]; what came before the bad one is then set.
+    pub fn merge(&mut self, value: Value) -> Result<(), ConfigError> {
         let Value::Object(fields) = value else {
             return Err(ConfigError::BadJson("the configuration is no JSON object".to_owned()));
         };
-        let mut experiment = Self::default();
-        for (key, value) in fields {
-            experiment.set(&key, value)?;
-        }
-        Ok(experiment)
+        fields.into_iter().try_for_each(|(key, value)| self.set(&key, value))
     }
 
     /// The experiment as a JSON object, every knob spelled out.
@@ -652,13 +656,8 @@ impl Experiment {
                 self.ema.len()
             )));
         }
-        if let Some(steps) = self.steps
-            && self.warmup_steps > steps
-        {
-            return Err(ConfigError::Combination(format!(
-                "`warmup_steps` ({}) is longer than the run (`steps` {steps}): choose a shorter warm-up or more steps",
-                self.warmup_steps
-            )));
+        if let Some(steps) = self.steps {
+            self.check_length(steps)?;
         }
         if self.schedule == Schedule::OneCycle && self.warmup_steps > 0 {
             return Err(ConfigError::Combination(
@@ -668,6 +667,30 @@ impl Experiment {
         }
         Ok(())
     }
+
+    /// Checks what depends on the number of steps of the whole run.
+    ///
+    /// # Errors
+    /// [`ConfigError::Combination`] for a warm-up longer than the run.
+    pub fn check_length(&self, total_steps: u64) -> Result<(), ConfigError> {
+        if self.warmup_steps > total_steps {
+            return Err(ConfigError::Combination(format!(
+                "`warmup_steps` ({}) is longer than the run of {total_steps} steps: choose a shorter warm-up or more \
+                 steps",
+                self.warmup_steps
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Parses the text of a configuration.
+///
+/// # Errors
+/// [`ConfigError::BadJson`] says where the text stops being JSON.
+pub fn parse_json(text: &str) -> Result<Value, ConfigError> {
+    serde_json::from_str(text)
+        .map_err(|error| ConfigError::BadJson(format!("the configuration is no JSON: {error}")))
 }
 
 /// The row of a key.

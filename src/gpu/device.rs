@@ -11,7 +11,9 @@ use super::kernel::PipelineKey;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum GpuError {
     /// The browser has no `navigator.gpu`.
-    #[error("this browser has no WebGPU; use a current Chrome, Edge, Safari or Firefox, or enable WebGPU in its settings")]
+    #[error(
+        "this browser has no WebGPU; use a current Chrome, Edge, Safari or Firefox, or enable WebGPU in its settings"
+    )]
     NoWebGpu,
     /// No adapter answered.
     #[error(
@@ -42,7 +44,9 @@ pub enum GpuError {
         allowed: u64,
     },
     /// The adapter ran out of memory.
-    #[error("the adapter has too little memory for {what} ({bytes} bytes); choose a smaller batch or network: {reason}")]
+    #[error(
+        "the adapter has too little memory for {what} ({bytes} bytes); choose a smaller batch or network: {reason}"
+    )]
     OutOfMemory {
         /// What was being allocated.
         what: String,

@@ -20,9 +20,8 @@ impl Readback {
             usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
             mapped_at_creation: false,
         });
-        let mut encoder = gpu
-            .device
-            .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("readback") });
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("readback") });
         let mut at = 0;
         for &(buffer, offset, length) in ranges {
             encoder.copy_buffer_to_buffer(buffer, offset, &staging, at, length);
@@ -39,21 +38,9 @@ impl Readback {
 
     /// Copies views one after another and asks for them; does not wait.
     pub fn of_views(gpu: &Gpu, buffers: &Buffers, views: &[View]) -> Self {
-        let ranges: Vec<_> = views.iter().map(|view| (buffers.get(view.slot), view.offset, view.bytes)).collect();
+        let ranges: Vec<_> =
+            views.iter().map(|view| (buffers.get(view.slot), view.offset, view.bytes)).collect();
         Self::start(gpu, &ranges)
-    }
-
-    /// The bytes if they have arrived, else the read-back itself to ask again later. Does not wait.
-    ///
-    /// # Errors
-    /// [`GpuError::Lost`] or [`GpuError::Readback`].
-    pub fn try_take(mut self) -> Result<Result<Vec<u8>, Self>, GpuError> {
-        self.gpu.poll(false, None)?;
-        match self.mapped.try_recv() {
-            Ok(None) => Ok(Err(self)),
-            Ok(Some(result)) => self.bytes(result).map(Ok),
-            Err(_) => Err(GpuError::Readback("the request was dropped".to_owned())),
-        }
     }
 
     /// The bytes, once they have arrived.
@@ -72,7 +59,8 @@ impl Readback {
     fn bytes(&self, result: Result<(), wgpu::BufferAsyncError>) -> Result<Vec<u8>, GpuError> {
         self.gpu.check()?;
         result.map_err(|error| GpuError::Readback(error.to_string()))?;
-        let view = self.staging.get_mapped_range(..).map_err(|error| GpuError::Readback(error.to_string()))?;
+        let view =
+            self.staging.get_mapped_range(..).map_err(|error| GpuError::Readback(error.to_string()))?;
         Ok(view.to_vec())
     }
 }

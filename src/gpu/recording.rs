@@ -82,6 +82,11 @@ impl Recording {
         self.launches.len()
     }
 
+    /// Arithmetic of the definitions of all dispatches.
+    pub fn flops(&self) -> u64 {
+        self.launches.iter().map(|launch| launch.flops).sum()
+    }
+
     /// Whether nothing would be dispatched.
     pub fn is_empty(&self) -> bool {
         self.launches.is_empty()
@@ -98,7 +103,8 @@ impl Recording {
 
     /// Encodes and submits the plan `repeats` times.
     pub fn submit(&self, gpu: &Gpu, repeats: usize) -> wgpu::SubmissionIndex {
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("plan") });
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("plan") });
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             for _ in 0..repeats {
@@ -130,7 +136,8 @@ impl Recording {
             usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
             mapped_at_creation: false,
         });
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("timed plan") });
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("timed plan") });
         for (i, launch) in (0..).zip(&self.launches) {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                 label: Some(launch.kernel),
@@ -146,7 +153,8 @@ impl Recording {
         }
         encoder.resolve_query_set(&queries, 0..stamps, &resolved, 0);
         gpu.queue.submit([encoder.finish()]);
-        let ticks: Vec<u64> = bytemuck::pod_collect_to_vec(&Readback::start(gpu, &[(&resolved, 0, bytes)]).take().await?);
+        let ticks: Vec<u64> =
+            bytemuck::pod_collect_to_vec(&Readback::start(gpu, &[(&resolved, 0, bytes)]).take().await?);
         let period = f64::from(gpu.queue.get_timestamp_period()) * 1e-9;
         let times = self.launches.iter().zip(ticks.chunks_exact(2)).map(|(launch, ticks)| KernelTime {
             kernel: launch.kernel,

@@ -8,8 +8,8 @@ mod feed;
 
 use std::{cell::RefCell, collections::VecDeque};
 
-pub use feed::{Images, gather};
 use feed::{BatchHeader, Feed, Rows};
+pub use feed::{Images, gather};
 
 use crate::{
     config::{BufferPolicy, EmaSpec, Experiment},
@@ -22,6 +22,7 @@ use crate::{
     optim::{AdamHeader, adam, learning_rate},
     plan::{Dispatch, Memory, Plan, Slot, View, read, read_write},
     random::permutation,
+    report::{EvaluationPoint, MethodScore, RAW},
 };
 
 /// Most steps that go out in one submit.
@@ -52,7 +53,9 @@ pub enum TrainError {
     #[error(transparent)]
     Ema(#[from] EmaError),
     /// Fewer training images than a batch.
-    #[error("a batch of {batch} images needs at least as many training images, but there are {images}; choose a smaller batch")]
+    #[error(
+        "a batch of {batch} images needs at least as many training images, but there are {images}; choose a smaller batch"
+    )]
     BatchTooLarge {
         /// Images in a batch.
         batch: u32,
@@ -111,6 +114,14 @@ pub struct TrainingState {
     pub exp_avg_sq: Vec<f32>,
 }
 
+impl TrainingState {
+    /// The state before the first step: averages equal to the weights `raw` (an arena), moments of `parameter_floats` zeros.
+    pub fn begin(raw: Vec<f32>, averages: usize, parameter_floats: usize) -> Self {
+        let zeros = vec![0.0; parameter_floats];
+        Self { step: 0, ema: vec![raw.clone(); averages], raw, exp_avg: zeros.clone(), exp_avg_sq: zeros }
+    }
+}
+
 /// Slots of the plans that bindings are exchanged in.
 struct Arenas {
     weights: View,
@@ -142,7 +153,6 @@ pub struct Trainer {
     ema: ModelEma,
     in_flight: VecDeque<wgpu::SubmissionIndex>,
     metrics_read: RefCell<u64>,
-    pending_metrics: RefCell<Option<(u64, Readback)>>,
 }
 
 impl Trainer {
@@ -206,7 +216,9 @@ impl Trainer {
                 (arenas.results.slot, (arenas.results.slot, (1 + k as u64) * result_bytes)),
             ],
         };
-        let bind = |plan: &Plan, substitutes: &[(Slot, (Slot, u64))]| Recording::new(gpu, plan, &buffers, substitutes);
+        let bind = |plan: &Plan, substitutes: &[(Slot, (Slot, u64))]| {
+            Recording::new(gpu, plan, &buffers, substitutes)
+        };
         let train = bind(&train_plan, &[]);
         let which = std::iter::once(Weights::Raw).chain((0..averages).map(Weights::Ema));
         let evaluate = which.map(|which| bind(&evaluate_plan, &substitutes(which))).collect();
@@ -236,7 +248,6 @@ impl Trainer {
             ema: ModelEma::default(),
             in_flight: VecDeque::new(),
             metrics_read: RefCell::default(),
-            pending_metrics: RefCell::default(),
         };
         trainer.fill_evaluation_tables(&train_split, &dataset.test);
         trainer.write_state(&trainer.initial_state());
@@ -251,7 +262,8 @@ impl Trainer {
             let indices: Vec<u32> = (0..len as u32).collect();
             for (i, indices) in (0..).zip(indices.chunks(batch).take(feed.rows())) {
                 // A running mean with weight 1 / (i + 1) is the mean of all: PyTorch's cumulative momentum.
-                let header = BatchHeader { step: i, momentum: 1.0 / (i + 1) as f32, ..BatchHeader::default() };
+                let header =
+                    BatchHeader { step: i, momentum: 1.0 / (i + 1) as f32, ..BatchHeader::default() };
                 rows.push(header, None, EmaRates::default(), indices);
             }
             feed.fill(&self.gpu, &self.buffers, &rows);
@@ -261,13 +273,7 @@ impl Trainer {
     /// State before the first step: weights from the seed, averages equal to them.
     fn initial_state(&self) -> TrainingState {
         let raw = self.model.initialise(self.experiment.seed);
-        TrainingState {
-            step: 0,
-            ema: vec![raw.clone(); self.experiment.ema.len()],
-            raw,
-            exp_avg: vec![0.0; self.model.parameter_floats],
-            exp_avg_sq: vec![0.0; self.model.parameter_floats],
-        }
+        TrainingState::begin(raw, self.experiment.ema.len(), self.model.parameter_floats)
     }
 
     /// The configuration of the run.
@@ -313,6 +319,11 @@ impl Trainer {
     /// Dispatches a training step makes.
     pub fn dispatches_per_step(&self) -> usize {
         self.train.len()
+    }
+
+    /// Multiplications and additions of a training step, by the definitions of its kernels.
+    pub fn flops_per_step(&self) -> u64 {
+        self.train.flops()
     }
 
     /// Makes `steps` more steps: writes their rows, encodes them, submits. Returns at once, but for a native run with
@@ -440,52 +451,51 @@ impl Trainer {
         each.collect()
     }
 
+    /// The raw weights and every average: what a point of the history evaluates.
+    pub fn methods(&self) -> Vec<Weights> {
+        std::iter::once(Weights::Raw).chain((0..self.experiment.ema.len()).map(Weights::Ema)).collect()
+    }
+
+    /// The point of the history that evaluations of all [`methods`](Self::methods) after step `step` make.
+    pub fn point(&self, step: u64, evaluations: &[Evaluation]) -> EvaluationPoint {
+        let names = std::iter::once(RAW.to_owned()).chain(self.experiment.ema.iter().map(EmaSpec::name));
+        let scores = names.zip(evaluations);
+        let methods =
+            scores.map(|(name, &Evaluation { accuracy, loss })| MethodScore { name, accuracy, loss });
+        EvaluationPoint {
+            step,
+            epoch: step as f64 / self.steps_per_epoch() as f64,
+            methods: methods.collect(),
+        }
+    }
+
     /// Metrics of the steps submitted since the last call, of the last 4,096 at most. Waits for them.
     ///
     /// # Errors
     /// [`GpuError`].
     pub async fn metrics(&self) -> Result<Vec<StepMetric>, TrainError> {
-        let mut metrics = match self.pending_metrics.take() {
-            Some((step, readback)) => self.unpack_metrics(step, &readback.take().await?),
-            None => Vec::new(),
-        };
-        if *self.metrics_read.borrow() < self.step {
-            let (step, readback) = self.read_ring();
-            metrics.extend(self.unpack_metrics(step, &readback.take().await?));
+        match self.submit_metrics() {
+            Some((step, readback)) => Ok(self.unpack_metrics(step, &readback.take().await?)),
+            None => Ok(Vec::new()),
         }
-        Ok(metrics)
     }
 
-    /// Metrics that have arrived since the last call; asks for the next without waiting for them.
-    ///
-    /// # Errors
-    /// [`GpuError`].
-    pub fn poll_metrics(&self) -> Result<Vec<StepMetric>, TrainError> {
-        let pending = self.pending_metrics.take();
-        if let Some((step, readback)) = pending {
-            return match readback.try_take()? {
-                Ok(bytes) => Ok(self.unpack_metrics(step, &bytes)),
-                Err(readback) => {
-                    self.pending_metrics.replace(Some((step, readback)));
-                    Ok(Vec::new())
-                }
-            };
-        }
-        if *self.metrics_read.borrow() < self.step {
-            self.pending_metrics.replace(Some(self.read_ring()));
-        }
-        Ok(Vec::new())
-    }
-
-    fn read_ring(&self) -> (u64, Readback) {
+    /// Asks for the metrics of the steps submitted so far, if any are new; the answer, for
+    /// [`unpack_metrics`](Self::unpack_metrics), comes when the GPU has made them.
+    pub fn submit_metrics(&self) -> Option<(u64, Readback)> {
         let ring = &self.arenas.ring;
-        (self.step, Readback::start(&self.gpu, &[(self.buffers.get(ring.slot), 0, ring.bytes)]))
+        let new = *self.metrics_read.borrow() < self.step;
+        new.then(|| (self.step, Readback::of_views(&self.gpu, &self.buffers, &[*ring])))
     }
 
-    /// The ring as it was after step `last`.
-    fn unpack_metrics(&self, last: u64, bytes: &[u8]) -> Vec<StepMetric> {
+    /// What the ring, as it was after step `last`, says of the steps not unpacked before.
+    pub fn unpack_metrics(&self, last: u64, bytes: &[u8]) -> Vec<StepMetric> {
         let entries: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(bytes);
         let first = (*self.metrics_read.borrow()).max(last.saturating_sub(RING)) + 1;
+        if first > last || last > self.step {
+            // Asked for before a reset, or by someone who was slower.
+            return Vec::new();
+        }
         self.metrics_read.replace(last);
         let metric = |step| {
             let [loss, right, count, _] = entries[(step % RING) as usize].map(f64::from);
@@ -568,7 +578,6 @@ impl Trainer {
         self.write_state(state);
         self.step = state.step;
         self.metrics_read.replace(state.step);
-        self.pending_metrics.replace(None);
         Ok(())
     }
 
@@ -653,7 +662,12 @@ fn record(
         let parameters = arenas.weights.floats(0, model.parameter_floats);
         recorder.plan.push(adam(parameters, arenas.gradients, arenas.moments, feed.adam_section()));
         if !experiment.ema.is_empty() {
-            recorder.plan.push(ema::update(arenas.weights, parameters.bytes, arenas.bank, feed.ema_section()));
+            recorder.plan.push(ema::update(
+                arenas.weights,
+                parameters.bytes,
+                arenas.bank,
+                feed.ema_section(),
+            ));
         }
     }
     recorder.plan

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is.
 
+use std::env::consts::EXE_SUFFIX;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
@@ -16,6 +17,8 @@ use crate::{page, process, workspace};
 pub enum Part {
     /// Rust, on a graphics card or a software adapter
     Rust,
+    /// xtask itself
+    Xtask,
     /// TypeScript, in Node
     Unit,
     /// The page, in Chromium
@@ -24,9 +27,12 @@ pub enum Part {
 
 /// Runs the given parts, or all when none is given.
 pub fn run(preparation: &Preparation, parts: &[Part]) -> Result<()> {
-    let wanted = |part: &Part| parts.is_empty() || parts.contains(part);
-    let steps = [Part::Rust, Part::Unit, Part::Browser].into_iter().filter(wanted).map(|part| match part {
+    let wanted = |part: &&Part| parts.is_empty() || parts.contains(part);
+    let steps = Part::value_variants().iter().filter(wanted).map(|part| match part {
         Part::Rust => Step { name: "rust", run: Box::new(|| rust(preparation)) },
+        Part::Xtask => {
+            Step { name: "xtask", run: Box::new(|| counted(&mut cargo_test("xtask"), count::cargo)) }
+        }
         Part::Unit => Step { name: "unit", run: Box::new(|| unit(preparation)) },
         Part::Browser => Step { name: "browser", run: Box::new(|| browser(preparation)) },
     });
@@ -35,7 +41,15 @@ pub fn run(preparation: &Preparation, parts: &[Part]) -> Result<()> {
 
 fn rust(preparation: &Preparation) -> Result<String> {
     process::say(preparation.vulkan()?);
-    counted(workspace::cargo().args(["test", "--workspace", "--no-fail-fast"]), count::cargo)
+    counted(&mut cargo_test("emascope"), count::cargo)
+}
+
+/// One package at a time: `--workspace` would give their common dependencies the features that either wants, and compile
+/// what this xtask was built from a second time.
+fn cargo_test(package: &str) -> Command {
+    let mut command = workspace::cargo();
+    command.args(["test", "--no-fail-fast", "--package", package]);
+    command
 }
 
 fn unit(preparation: &Preparation) -> Result<String> {
@@ -43,11 +57,17 @@ fn unit(preparation: &Preparation) -> Result<String> {
     counted(&mut npm(&["test"]), count::vitest)
 }
 
+/// The page's losses are compared with the command line's, so these tests also get the program and its adapter.
 fn browser(preparation: &Preparation) -> Result<String> {
+    process::say(preparation.vulkan()?);
     let chromium = preparation.chromium()?;
     process::say(format!("Chromium: {}", chromium.display()));
     page::build(preparation, Profile::Release)?;
-    counted(npm(&["run", "test:browser"]).env("CHROMIUM", chromium), count::vitest)
+    process::run(cargo_test("emascope").arg("--no-run"))?;
+    let program = workspace::target().join("debug").join(format!("emascope{}", EXE_SUFFIX));
+    ensure!(program.exists(), "cargo did not build {}", program.display());
+    let mut tests = npm(&["run", "test:browser"]);
+    counted(tests.env("CHROMIUM", chromium).env("EMASCOPE", program), count::vitest)
 }
 
 /// Runs a test runner. No test at all is a failure: something kept them from being found.

@@ -1,0 +1,682 @@
+//! Checkpoints: safetensors with PyTorch's names and layouts, so that either side opens the other's files.
+//!
+//! | tensors | what |
+//! | --- | --- |
+//! | `raw.0.weight`, … | the weights and batch norm's buffers |
+//! | `ema.0.98.0.weight`, … | each average, under its name with the first `-` as a `.` |
+//! | `adam.exp_avg.0.weight`, `adam.exp_avg_sq.0.weight`, … | Adam's moments of the trained weights |
+//!
+//! What follows a prefix is a state dict of the `nn.Sequential` with the same modules, `num_batches_tracked` of batch norm
+//! included, so after removing the prefix `load_state_dict` takes it strictly. Everything else that resuming needs stands as
+//! JSON in the file's metadata under the key `emascope`. Nothing random needs saving: random numbers are hashes of the
+//! seed and the step.
+
+use std::collections::{BTreeMap, HashMap};
+use std::iter;
+
+use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensors, serialize};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::config::{EmaSpec, Experiment};
+use crate::data::{Dataset, Split};
+use crate::model::{Model, Parameter};
+use crate::report::EvaluationPoint;
+use crate::trainer::TrainingState;
+
+/// Version of the format that this program writes, and the newest it reads.
+pub const VERSION: u64 = 1;
+
+/// The key of our JSON in a file's metadata. There is only this one, so equal states give equal bytes.
+const METADATA_KEY: &str = "emascope";
+
+const RAW: &str = "raw.";
+const EXP_AVG: &str = "adam.exp_avg.";
+const EXP_AVG_SQ: &str = "adam.exp_avg_sq.";
+
+/// PyTorch's integer counter of batch norm, which no average applies to.
+const COUNTER: &str = "num_batches_tracked";
+
+/// What makes a file of weights unusable. Each message names the file and, where there is one, the tensor.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The system does not let us read the file.
+    #[error("{file}: cannot be read: {reason}")]
+    Read {
+        /// The file.
+        file: String,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// The system does not let us write the file; one that was there before is untouched.
+    #[error("{file}: the checkpoint cannot be written: {reason}; what was saved there before is untouched")]
+    Write {
+        /// The file.
+        file: String,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// Another kind of file, or a damaged one.
+    #[error("{file}: this is no safetensors file, or it is damaged ({reason})")]
+    NotSafetensors {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Weights without the rest of a run.
+    #[error("{file}: holds no state of a run to resume; to start from its weights, use --init")]
+    NoRun {
+        /// The file.
+        file: String,
+    },
+    /// A checkpoint of a later program.
+    #[error(
+        "{file}: has checkpoint version {found}, and this program reads up to {VERSION}; use a newer Emascope"
+    )]
+    Newer {
+        /// The file.
+        file: String,
+        /// Its version.
+        found: u64,
+    },
+    /// Our part of the metadata makes no sense.
+    #[error("{file}: the checkpoint's metadata cannot be read: {reason}")]
+    BadMetadata {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A tensor of another shape than the network's.
+    #[error(
+        "{file}: is of another network: `{tensor}` has shape {found:?} there and {expected:?} in this network"
+    )]
+    Shape {
+        /// The file.
+        file: String,
+        /// The first tensor that differs.
+        tensor: String,
+        /// Its shape in the file.
+        found: Vec<usize>,
+        /// Its shape in the network.
+        expected: Vec<usize>,
+    },
+    /// A tensor of the network that the file lacks.
+    #[error("{file}: is incomplete or of another network: it has no `{tensor}` (shape {expected:?})")]
+    Missing {
+        /// The file.
+        file: String,
+        /// The tensor.
+        tensor: String,
+        /// Its shape in the network.
+        expected: Vec<usize>,
+    },
+    /// A tensor of the file that the network lacks.
+    #[error("{file}: is of another network: it has `{tensor}` (shape {found:?}), which this network lacks")]
+    Unexpected {
+        /// The file.
+        file: String,
+        /// The tensor.
+        tensor: String,
+        /// Its shape in the file.
+        found: Vec<usize>,
+    },
+    /// A tensor of integers or of a rare float type.
+    #[error("{file}: `{tensor}` is of type {found}; weights must be F32, F64, F16 or BF16")]
+    Type {
+        /// The file.
+        file: String,
+        /// The tensor.
+        tensor: String,
+        /// Its type.
+        found: Dtype,
+    },
+    /// Weights to start from that are no numbers.
+    #[error(
+        "{file}: `{tensor}` holds values that are infinite or not numbers, so no training can start from it"
+    )]
+    NotFinite {
+        /// The file.
+        file: String,
+        /// The tensor.
+        tensor: String,
+    },
+    /// Another bank of averages.
+    #[error(
+        "{file}: holds the averages {found}, but the run asks for {expected}; leave out --ema to resume with its own"
+    )]
+    OtherAverages {
+        /// The file.
+        file: String,
+        /// The averages of the file.
+        found: String,
+        /// The averages asked for.
+        expected: String,
+    },
+    /// Another data set.
+    #[error("{file}: was trained on {found}, and this is {expected}; give the same --data and limits")]
+    OtherData {
+        /// The file.
+        file: String,
+        /// The data of the checkpoint.
+        found: String,
+        /// The data of this run.
+        expected: String,
+    },
+}
+
+/// Tells one data set from another without keeping it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fingerprint {
+    /// Name of the data set, for people: the same images may come by two names.
+    pub name: String,
+    /// Training images.
+    pub train: usize,
+    /// Test images.
+    pub test: usize,
+    /// CRC-32 over both splits' images and labels.
+    pub crc32: u32,
+}
+
+impl Fingerprint {
+    /// The fingerprint of a data set, before any label noise.
+    pub fn of(dataset: &Dataset) -> Self {
+        let mut hasher = crc32fast::Hasher::new();
+        for Split { images, labels } in [&dataset.train, &dataset.test] {
+            hasher.update(images);
+            hasher.update(labels);
+        }
+        Self {
+            name: dataset.name.clone(),
+            train: dataset.train.len(),
+            test: dataset.test.len(),
+            crc32: hasher.finalize(),
+        }
+    }
+
+    fn same_images(&self, other: &Self) -> bool {
+        (self.train, self.test, self.crc32) == (other.train, other.test, other.crc32)
+    }
+}
+
+impl std::fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, train, test, crc32 } = self;
+        write!(f, "{name} ({train} training and {test} test images, checksum {crc32:08x})")
+    }
+}
+
+/// Training loss since the last evaluation, so that the next one reports the same mean after resuming.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LossSum {
+    /// Sum over the steps.
+    pub sum: f64,
+    /// Number of steps.
+    pub steps: u64,
+}
+
+/// What a checkpoint holds beside tensors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// Version of the format.
+    pub version: u64,
+    /// Every knob of the run.
+    pub experiment: Experiment,
+    /// Optimizer steps taken.
+    pub step: u64,
+    /// Updates of each average.
+    pub ema_updates: Vec<u64>,
+    /// The evaluations so far.
+    pub history: Vec<EvaluationPoint>,
+    /// Training loss since the last of them.
+    pub since_evaluation: LossSum,
+    /// The data trained on.
+    pub dataset: Fingerprint,
+}
+
+/// The prefix of an average's tensors: `ema.0.98.`.
+pub fn ema_prefix(spec: &EmaSpec) -> String {
+    spec.name().replacen('-', ".", 1) + "."
+}
+
+/// A checkpoint as bytes. Equal arguments give equal bytes.
+///
+/// # Panics
+/// If `state` is not of the network, or has not an average for each of the experiment.
+pub fn to_bytes(metadata: &Metadata, model: &Model, state: &TrainingState) -> Vec<u8> {
+    assert_eq!(state.ema.len(), metadata.experiment.ema.len(), "number of averages");
+    let prefixes = metadata.experiment.ema.iter().map(ema_prefix);
+    let arenas = iter::once((RAW.to_owned(), &state.raw)).chain(prefixes.zip(&state.ema));
+    let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
+    for (prefix, arena) in arenas {
+        for parameter in &model.parameters {
+            tensors.push(tensor(&prefix, parameter, arena));
+            if let Some(module) = parameter.name.strip_suffix("running_var") {
+                let counter = state.step.to_le_bytes().to_vec();
+                tensors.push((format!("{prefix}{module}{COUNTER}"), Dtype::I64, vec![], counter));
+            }
+        }
+    }
+    for (prefix, moment) in [(EXP_AVG, &state.exp_avg), (EXP_AVG_SQ, &state.exp_avg_sq)] {
+        let trained = model.parameters.iter().filter(|parameter| !parameter.buffer);
+        tensors.extend(trained.map(|parameter| tensor(prefix, parameter, moment)));
+    }
+    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+        (name, TensorView::new(*dtype, shape.clone(), bytes).expect("as many bytes as the shape says"))
+    });
+    let text = serde_json::to_string(metadata).expect("metadata is JSON");
+    serialize(views, Some(HashMap::from([(METADATA_KEY.to_owned(), text)]))).expect("views are valid")
+}
+
+fn tensor(prefix: &str, parameter: &Parameter, arena: &[f32]) -> (String, Dtype, Vec<usize>, Vec<u8>) {
+    let bytes = parameter.to_pytorch(arena).into_iter().flat_map(f32::to_le_bytes).collect();
+    (format!("{prefix}{}", parameter.name), Dtype::F32, parameter.shape.clone(), bytes)
+}
+
+/// A file of tensors that is open; `file` in its errors is the name it was opened by.
+struct Tensors<'a> {
+    file: &'a str,
+    tensors: BTreeMap<String, TensorView<'a>>,
+}
+
+impl<'a> Tensors<'a> {
+    fn open(file: &'a str, bytes: &'a [u8]) -> Result<Self, CheckpointError> {
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| not_safetensors(file, &error))?;
+        Ok(Self { file, tensors: tensors.tensors().into_iter().collect() })
+    }
+
+    /// Reads the tensors of `parameters` under `prefix` into an arena of `floats`.
+    fn arena<'p>(
+        &self,
+        prefix: &str,
+        parameters: impl Iterator<Item = &'p Parameter>,
+        floats: usize,
+    ) -> Result<Vec<f32>, CheckpointError> {
+        let mut arena = vec![0.0; floats];
+        for parameter in parameters {
+            let tensor = format!("{prefix}{}", parameter.name);
+            let (file, expected) = (self.file.to_owned(), parameter.shape.clone());
+            let Some(view) = self.tensors.get(&tensor) else {
+                return Err(CheckpointError::Missing { file, tensor, expected });
+            };
+            if view.shape() != expected {
+                return Err(CheckpointError::Shape { file, tensor, found: view.shape().to_vec(), expected });
+            }
+            let Some(values) = floats_of(view) else {
+                return Err(CheckpointError::Type { file, tensor, found: view.dtype() });
+            };
+            parameter.from_pytorch(&values, &mut arena);
+        }
+        Ok(arena)
+    }
+
+    /// Fails if there is a tensor under `prefix` that is none of `parameters`.
+    fn no_others(&self, prefix: &str, parameters: &[Parameter]) -> Result<(), CheckpointError> {
+        let known = |name: &str| name.ends_with(COUNTER) || parameters.iter().any(|one| one.name == name);
+        let stranger =
+            self.tensors.iter().find(|(name, _)| name.strip_prefix(prefix).is_some_and(|n| !known(n)));
+        stranger.map_or(Ok(()), |(tensor, view)| {
+            let (file, tensor) = (self.file.to_owned(), tensor.clone());
+            Err(CheckpointError::Unexpected { file, tensor, found: view.shape().to_vec() })
+        })
+    }
+}
+
+fn not_safetensors(file: &str, reason: &dyn std::fmt::Display) -> CheckpointError {
+    CheckpointError::NotSafetensors { file: file.to_owned(), reason: reason.to_string() }
+}
+
+/// The values of a tensor as F32, rounded to nearest where they were F64; nothing for a type that holds no floats.
+fn floats_of(view: &TensorView<'_>) -> Option<Vec<f32>> {
+    let data = view.data();
+    Some(match view.dtype() {
+        Dtype::F32 => data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
+        Dtype::F64 => data.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes) as f32).collect(),
+        Dtype::F16 => {
+            data.as_chunks().0.iter().map(|&bytes| half::f16::from_le_bytes(bytes).to_f32()).collect()
+        }
+        Dtype::BF16 => {
+            data.as_chunks().0.iter().map(|&bytes| half::bf16::from_le_bytes(bytes).to_f32()).collect()
+        }
+        _ => return None,
+    })
+}
+
+/// The metadata of a checkpoint, which says what network to build before its tensors can be read.
+///
+/// # Errors
+/// [`CheckpointError`] for another kind of file, a newer version, or weights without a run.
+pub fn metadata(file: &str, bytes: &[u8]) -> Result<Metadata, CheckpointError> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| not_safetensors(file, &error))?;
+    let text = header.metadata().as_ref().and_then(|entries| entries.get(METADATA_KEY));
+    let text = text.ok_or_else(|| CheckpointError::NoRun { file: file.to_owned() })?;
+    let bad = |error: serde_json::Error| CheckpointError::BadMetadata {
+        file: file.to_owned(),
+        reason: error.to_string(),
+    };
+    let value: Value = serde_json::from_str(text).map_err(bad)?;
+    match value["version"].as_u64() {
+        Some(found) if found > VERSION => Err(CheckpointError::Newer { file: file.to_owned(), found }),
+        _ => serde_json::from_value(value).map_err(bad),
+    }
+}
+
+/// The state of a run to go on from, checked against what the run is now configured to be.
+///
+/// # Errors
+/// [`CheckpointError`] for tensors of another network, other averages, or other data.
+pub fn state(
+    file: &str,
+    bytes: &[u8],
+    metadata: &Metadata,
+    experiment: &Experiment,
+    model: &Model,
+    data: &Fingerprint,
+) -> Result<TrainingState, CheckpointError> {
+    let tensors = Tensors::open(file, bytes)?;
+    let raw = tensors.arena(RAW, model.parameters.iter(), model.arena_floats)?;
+    tensors.no_others(RAW, &model.parameters)?;
+    if metadata.experiment.ema != experiment.ema {
+        let list = |specs: &[EmaSpec]| {
+            let specs: Vec<String> = specs.iter().map(|spec| format!("`{spec}`")).collect();
+            if specs.is_empty() { "none".to_owned() } else { specs.join(" ") }
+        };
+        let (found, expected) = (list(&metadata.experiment.ema), list(&experiment.ema));
+        return Err(CheckpointError::OtherAverages { file: file.to_owned(), found, expected });
+    }
+    if !metadata.dataset.same_images(data) {
+        let (found, expected) = (metadata.dataset.to_string(), data.to_string());
+        return Err(CheckpointError::OtherData { file: file.to_owned(), found, expected });
+    }
+    let averages = experiment.ema.iter();
+    let ema =
+        averages.map(|spec| tensors.arena(&ema_prefix(spec), model.parameters.iter(), model.arena_floats));
+    let trained = || model.parameters.iter().filter(|parameter| !parameter.buffer);
+    Ok(TrainingState {
+        step: metadata.step,
+        raw,
+        ema: ema.collect::<Result<_, _>>()?,
+        exp_avg: tensors.arena(EXP_AVG, trained(), model.parameter_floats)?,
+        exp_avg_sq: tensors.arena(EXP_AVG_SQ, trained(), model.parameter_floats)?,
+    })
+}
+
+/// Weights to start a run from: a state dict of the network as PyTorch saves it, or the raw weights of a checkpoint.
+/// Returns the arena of weights.
+///
+/// # Errors
+/// [`CheckpointError`] for another kind of file, tensors of another network, and values that are no numbers.
+pub fn initial_weights(file: &str, bytes: &[u8], model: &Model) -> Result<Vec<f32>, CheckpointError> {
+    let tensors = Tensors::open(file, bytes)?;
+    let prefix = if tensors.tensors.keys().any(|name| name.starts_with(RAW)) { RAW } else { "" };
+    let arena = tensors.arena(prefix, model.parameters.iter(), model.arena_floats)?;
+    tensors.no_others(prefix, &model.parameters)?;
+    let broken =
+        model.parameters.iter().find(|one| one.to_pytorch(&arena).iter().any(|value| !value.is_finite()));
+    broken.map_or(Ok(arena), |parameter| {
+        let tensor = format!("{prefix}{}", parameter.name);
+        Err(CheckpointError::NotFinite { file: file.to_owned(), tensor })
+    })
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// [`CheckpointError::Read`].
+#[cfg(not(target_arch = "wasm32"))]
+pub fn read_file(path: &std::path::Path) -> Result<Vec<u8>, CheckpointError> {
+    std::fs::read(path).map_err(|reason| CheckpointError::Read { file: path.display().to_string(), reason })
+}
+
+/// Writes a file so that at each moment the path holds either the old file or the whole new one.
+///
+/// # Errors
+/// [`CheckpointError::Write`]; the old file is then still there.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), CheckpointError> {
+    use std::io::Write as _;
+
+    let folder = folder_of(path);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".emascope-").suffix(".partial");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let write = || {
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        // The new name, too, must survive a loss of power; not every system lets a folder be synchronised.
+        #[cfg(unix)]
+        std::fs::File::open(folder)?.sync_all()?;
+        Ok(())
+    };
+    write().map_err(|reason| CheckpointError::Write { file: path.display().to_string(), reason })
+}
+
+/// Checks that a checkpoint can be written to `path`, before the hours that lead to it. Leaves everything as it is.
+///
+/// # Errors
+/// [`CheckpointError::Write`].
+#[cfg(not(target_arch = "wasm32"))]
+pub fn check_writable(path: &std::path::Path) -> Result<(), CheckpointError> {
+    let result = if path.is_dir() {
+        Err(std::io::ErrorKind::IsADirectory.into())
+    } else {
+        tempfile::tempfile_in(folder_of(path)).map(drop)
+    };
+    result.map_err(|reason| CheckpointError::Write { file: path.display().to_string(), reason })
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn folder_of(path: &std::path::Path) -> &std::path::Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(".".as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Norm;
+    use crate::report::MethodScore;
+
+    fn experiment(norm: Norm) -> Experiment {
+        let ema = vec![EmaSpec::new(0.98), "0.9,warmup=ramp".parse().unwrap()];
+        Experiment { norm, ema, ..Experiment::default() }
+    }
+
+    fn fingerprint() -> Fingerprint {
+        Fingerprint { name: "synthetic".to_owned(), train: 256, test: 100, crc32: 7 }
+    }
+
+    /// A run whose every value is another number.
+    fn run(experiment: &Experiment) -> (Model, Metadata, TrainingState) {
+        let model = Model::new(&experiment.model_spec()).unwrap();
+        let mut next = 0.0;
+        let mut arena = |buffers: bool| {
+            let floats = if buffers { model.arena_floats } else { model.parameter_floats };
+            let mut arena = vec![0.0; floats];
+            for parameter in model.parameters.iter().filter(|parameter| buffers || !parameter.buffer) {
+                let values: Vec<f32> = (0..parameter.count()).map(|k| next + k as f32).collect();
+                parameter.from_pytorch(&values, &mut arena);
+                next += 0.25;
+            }
+            arena
+        };
+        let state = TrainingState {
+            step: 12,
+            raw: arena(true),
+            ema: experiment.ema.iter().map(|_| arena(true)).collect(),
+            exp_avg: arena(false),
+            exp_avg_sq: arena(false),
+        };
+        let score = MethodScore { name: "raw".to_owned(), accuracy: 10.1, loss: 2.3 };
+        let metadata = Metadata {
+            version: VERSION,
+            experiment: experiment.clone(),
+            step: 12,
+            ema_updates: vec![12, 12],
+            history: vec![EvaluationPoint { step: 4, epoch: 1.0, methods: vec![score] }],
+            since_evaluation: LossSum { sum: 0.1 + 0.2, steps: 2 },
+            dataset: fingerprint(),
+        };
+        (model, metadata, state)
+    }
+
+    fn load(bytes: &[u8], experiment: &Experiment) -> Result<TrainingState, CheckpointError> {
+        let metadata = metadata("a file", bytes)?;
+        let model = Model::new(&experiment.model_spec()).unwrap();
+        state("a file", bytes, &metadata, experiment, &model, &fingerprint())
+    }
+
+    /// A file of the given tensors of F32, without metadata.
+    fn file(tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)]) -> Vec<u8> {
+        let view = |(name, dtype, shape, bytes): &(String, Dtype, Vec<usize>, Vec<u8>)| {
+            (name.clone(), *dtype, shape.clone(), bytes.clone())
+        };
+        let owned: Vec<_> = tensors.iter().map(view).collect();
+        serialize(owned.iter().map(|(n, d, s, b)| (n, TensorView::new(*d, s.clone(), b).unwrap())), None)
+            .unwrap()
+    }
+
+    fn state_dict(model: &Model, arena: &[f32]) -> Vec<(String, Dtype, Vec<usize>, Vec<u8>)> {
+        model.parameters.iter().map(|parameter| tensor("", parameter, arena)).collect()
+    }
+
+    #[test]
+    fn every_number_comes_back() {
+        for norm in [Norm::Batch, Norm::Group, Norm::None] {
+            let experiment = experiment(norm);
+            let (model, metadata, state) = run(&experiment);
+            let bytes = to_bytes(&metadata, &model, &state);
+            assert_eq!(super::metadata("a file", &bytes).unwrap(), metadata);
+            assert_eq!(load(&bytes, &experiment).unwrap(), state);
+            assert_eq!(initial_weights("a file", &bytes, &model).unwrap(), state.raw);
+            assert_eq!(to_bytes(&metadata, &model, &state), bytes, "equal states, equal bytes");
+        }
+    }
+
+    #[test]
+    fn names_and_shapes_are_pytorchs() {
+        let (model, metadata, state) = run(&experiment(Norm::Batch));
+        let bytes = to_bytes(&metadata, &model, &state);
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        assert_eq!(tensors.tensor("raw.3.weight").unwrap().shape(), [16, 16, 3, 3]);
+        assert_eq!(tensors.tensor("ema.0.98.22.weight").unwrap().shape(), [10, 64]);
+        assert_eq!(tensors.tensor("ema.0.9-ramp.1.running_var").unwrap().shape(), [16]);
+        assert_eq!(tensors.tensor("adam.exp_avg_sq.22.bias").unwrap().shape(), [10]);
+        assert!(tensors.tensor("adam.exp_avg.1.running_var").is_err());
+        let counter = tensors.tensor("raw.1.num_batches_tracked").unwrap();
+        assert_eq!(
+            (counter.dtype(), counter.shape(), counter.data()),
+            (Dtype::I64, &[][..], &12_i64.to_le_bytes()[..])
+        );
+        // The first weight of output channel 1 follows the 3·3·3 of channel 0.
+        let weight = floats_of(&tensors.tensor("raw.0.weight").unwrap()).unwrap();
+        assert_eq!(weight[27], model.parameters[0].to_pytorch(&state.raw)[27]);
+    }
+
+    #[test]
+    fn other_networks_averages_data_and_versions_are_refused() {
+        let ours = experiment(Norm::Batch);
+        let (model, metadata, state) = run(&ours);
+        let bytes = to_bytes(&metadata, &model, &state);
+        let refusal = |experiment: &Experiment| load(&bytes, experiment).unwrap_err().to_string();
+
+        let small = Experiment { preset: crate::config::Preset::Small, ..ours.clone() };
+        assert_eq!(
+            refusal(&small),
+            "a file: is of another network: `raw.0.weight` has shape [16, 3, 3, 3] there and [32, 3, 3, 3] in this network"
+        );
+        let said = refusal(&experiment(Norm::None));
+        assert!(said.contains("`raw.0.bias` (shape [16])") && said.contains("has no"), "{said}");
+        let said = refusal(&experiment(Norm::Group));
+        assert!(said.contains("`raw.1.running_mean`") && said.contains("lacks"), "{said}");
+        let fewer = Experiment { ema: vec![EmaSpec::new(0.98)], ..ours.clone() };
+        assert!(
+            refusal(&fewer)
+                .contains("holds the averages `0.98` `0.9,warmup=ramp`, but the run asks for `0.98`")
+        );
+
+        let other = Metadata { dataset: Fingerprint { crc32: 8, ..fingerprint() }, ..metadata.clone() };
+        let said = load(&to_bytes(&other, &model, &state), &ours).unwrap_err().to_string();
+        assert!(said.contains("was trained on synthetic (256 training and 100 test images"), "{said}");
+        let newer = Metadata { version: VERSION + 1, ..metadata };
+        let said = load(&to_bytes(&newer, &model, &state), &ours).unwrap_err().to_string();
+        assert!(said.contains("version 2") && said.contains("newer Emascope"), "{said}");
+    }
+
+    #[test]
+    fn state_dicts_of_any_float_type_begin_a_run() {
+        let (model, _, state) = run(&experiment(Norm::Batch));
+        let mut dict = state_dict(&model, &state.raw);
+        assert_eq!(initial_weights("a file", &file(&dict), &model).unwrap(), state.raw);
+        assert!(matches!(metadata("a file", &file(&dict)), Err(CheckpointError::NoRun { .. })));
+
+        let values = model.parameters[1].to_pytorch(&state.raw);
+        type Convert = fn(f32) -> Vec<u8>;
+        let types: [(Dtype, Convert); 3] = [
+            (Dtype::F64, |value| f64::from(value).to_le_bytes().to_vec()),
+            (Dtype::F16, |value| half::f16::from_f32(value).to_le_bytes().to_vec()),
+            (Dtype::BF16, |value| half::bf16::from_f32(value).to_le_bytes().to_vec()),
+        ];
+        for (dtype, convert) in types {
+            dict[1].1 = dtype;
+            dict[1].3 = values.iter().flat_map(|&value| convert(value)).collect();
+            assert_eq!(initial_weights("a file", &file(&dict), &model).unwrap(), state.raw, "{dtype}");
+        }
+        dict[1].1 = Dtype::I32;
+        dict[1].3 = vec![0; 4 * values.len()];
+        let said = initial_weights("a file", &file(&dict), &model).unwrap_err().to_string();
+        assert!(said.contains("`1.weight` is of type I32"), "{said}");
+    }
+
+    #[test]
+    fn weights_that_are_no_numbers_do_not_begin_a_run() {
+        let (model, _, mut state) = run(&experiment(Norm::Batch));
+        state.raw[model.parameters[2].offset] = f32::NAN;
+        let said = initial_weights("a file", &file(&state_dict(&model, &state.raw)), &model)
+            .unwrap_err()
+            .to_string();
+        assert!(said.contains("`1.bias` holds values that are infinite or not numbers"), "{said}");
+    }
+
+    #[test]
+    fn damaged_files_are_errors() {
+        let experiment = experiment(Norm::Batch);
+        let (model, metadata, state) = run(&experiment);
+        let bytes = to_bytes(&metadata, &model, &state);
+        for damaged in [&b""[..], b"hello", &[255; 64], &bytes[..bytes.len() - 1], &bytes[..1000]] {
+            let error = load(damaged, &experiment).unwrap_err();
+            assert!(matches!(error, CheckpointError::NotSafetensors { .. }), "{error}");
+            assert!(error.to_string().starts_with("a file: this is no safetensors file"), "{error}");
+        }
+    }
+
+    #[test]
+    fn writing_replaces_whole_files_and_failing_leaves_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("weights.safetensors");
+        write_file(&path, b"old").unwrap();
+        write_file(&path, b"new").unwrap();
+        assert_eq!(read_file(&path).unwrap(), b"new");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+        let said = write_file(&folder.path().join("no/such/folder"), b"").unwrap_err().to_string();
+        assert!(said.contains("no/such/folder: the checkpoint cannot be written"), "{said}");
+    }
+
+    #[test]
+    fn fingerprints_tell_images_and_labels_apart() {
+        let dataset = crate::data::synthetic(1, 4, 2);
+        let mut other = dataset.clone();
+        assert!(Fingerprint::of(&dataset).same_images(&Fingerprint::of(&other)));
+        other.name = "another name".to_owned();
+        assert!(Fingerprint::of(&dataset).same_images(&Fingerprint::of(&other)));
+        other.test.labels[0] ^= 1;
+        assert!(!Fingerprint::of(&dataset).same_images(&Fingerprint::of(&other)));
+    }
+}

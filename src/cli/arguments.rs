@@ -1,0 +1,305 @@
+//! Flags: those that decide the run are rows of the settings table, the rest say where its files are.
+
+use std::path::{Path, PathBuf};
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Args as _, Command};
+use emascope::config::{Experiment, Kind, Setting, parse_json, settings};
+use emascope::model::ModelSpec;
+use serde_json::Value;
+
+/// What a flag takes that is given once for each item.
+const REPEATED: Kind = Kind::List { choices: &[] };
+
+/// A command that makes no sense as it was given.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(pub String);
+
+/// Where a run reads and writes, and what it says meanwhile.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Files and output")]
+pub struct TrainFlags {
+    /// Read settings from a JSON file; flags win over it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read the network from a JSON file in place of --preset and --norm
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["preset", "norm"])]
+    pub model: Option<PathBuf>,
+    /// Write a log, one JSON object a line
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+    /// Log the loss of each step too
+    #[arg(long, requires = "log")]
+    pub log_steps: bool,
+    /// Save a checkpoint at the end and when interrupted
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+    /// Save the checkpoint every so many steps too
+    #[arg(long, value_name = "STEPS", requires = "save", value_parser = clap::value_parser!(u64).range(1..))]
+    pub save_every: Option<u64>,
+    /// Start from the weights of a PyTorch state dict or a checkpoint (safetensors)
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub init: Option<PathBuf>,
+    /// Go on from a checkpoint, with its settings unless --config or flags change them
+    #[arg(long, value_name = "FILE")]
+    pub resume: Option<PathBuf>,
+    /// Print the result as one JSON object in place of the table
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but the result
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Print the settings as JSON, ready for --config, and stop
+    #[arg(long)]
+    pub print_config: bool,
+}
+
+/// What `emascope data` looks at.
+#[derive(Debug, clap::Args)]
+pub struct DataFlags {
+    /// synthetic, cifar10 (downloaded once), or a CIFAR-10 archive, folder or .bin file
+    #[arg(default_value = "synthetic")]
+    pub data: String,
+    /// Print one JSON object in place of the tables
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How `emascope bench` measures.
+#[derive(Debug, clap::Args)]
+pub struct BenchFlags {
+    /// Number of samples, each of a second or more
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub samples: u32,
+    /// Print one JSON object in place of the tables
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Settings that change how long a step takes.
+const BENCH_SETTINGS: [&str; 5] = ["preset", "norm", "batch", "optimizer", "ema"];
+
+/// The whole command line.
+pub fn command() -> Command {
+    let train = Command::new("train").args(settings().into_iter().map(flag));
+    let train = TrainFlags::augment_args(train)
+        .about("Train a network and its averages, and print the table")
+        .after_help("Ctrl-C ends a run early: it saves where --save says, and prints the table so far.");
+    let data = DataFlags::augment_args(Command::new("data"))
+        .about("Check a data set and describe it; downloads cifar10");
+    let bench = Command::new("bench")
+        .about("Time a training step and each of its kernels, on synthetic images")
+        .args(settings().into_iter().filter(|setting| BENCH_SETTINGS.contains(&setting.key)).map(flag));
+    Command::new("emascope")
+        .about("Trains a small network in compute shaders and shows what averaging its weights does")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(train)
+        .subcommand(data)
+        .subcommand(BenchFlags::augment_args(bench))
+}
+
+/// The flag of a setting.
+fn flag(setting: Setting) -> Arg {
+    let help = format!("{}{}", setting.help, default_and_range(&setting));
+    let arg = Arg::new(setting.key)
+        .long(setting.flag.clone())
+        .help(help)
+        .help_heading("Settings")
+        .allow_negative_numbers(true);
+    // The last of a flag wins, so that a script's flags can be changed by adding to them.
+    let arg = if setting.kind == REPEATED {
+        arg.action(ArgAction::Append)
+    } else {
+        arg.overrides_with(setting.key)
+    };
+    match setting.kind {
+        Kind::Float { .. } => arg.value_name("NUMBER"),
+        Kind::Integer { .. } => match setting.unit {
+            "" => arg.value_name("N"),
+            unit => arg.value_name(unit.to_uppercase()),
+        },
+        Kind::Choice { choices } => arg.value_name("NAME").value_parser(PossibleValuesParser::new(choices)),
+        Kind::Boolean => arg.value_name("BOOL").value_parser(PossibleValuesParser::new(["true", "false"])),
+        Kind::Text => arg.value_name("TEXT"),
+        Kind::List { choices: [] } => arg.value_name("ITEM"),
+        Kind::List { .. } => arg.value_name("A,B"),
+    }
+}
+
+/// What a flag is if it is not given, and what it may be.
+fn default_and_range(setting: &Setting) -> String {
+    let default = match &setting.default {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => {
+            let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            let separator = if setting.kind == REPEATED { " " } else { "," };
+            Some(items.join(separator))
+        }
+        Value::Number(number) => number.as_f64().map(|number| number.to_string()),
+        other => Some(other.to_string()),
+    };
+    let range = match setting.kind {
+        Kind::Float { min, max, .. } => Some(format!("{min} to {max}")),
+        Kind::Integer { min, max, .. } => Some(format!("{min} to {max}")),
+        _ => None,
+    };
+    let parts = [default.map(|default| format!("default: {default}")), range];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { String::new() } else { format!(" [{}]", parts.join("; ")) }
+}
+
+/// The settings of a run: those of `base`, changed by the configuration file, changed by the flags.
+///
+/// # Errors
+/// [`ConfigError`](emascope::config::ConfigError) and [`UsageError`] for settings that cannot be, another error for files
+/// that cannot be read.
+pub fn experiment(base: Experiment, flags: &TrainFlags, matches: &ArgMatches) -> anyhow::Result<Experiment> {
+    let mut experiment = base;
+    if let Some(path) = &flags.config {
+        let text = read(path)?;
+        parse_json(&text).and_then(|value| experiment.merge(value)).map_err(|error| in_file(path, &error))?;
+    }
+    experiment = settings_of(experiment, matches)?;
+    if let Some(path) = &flags.model {
+        let model: ModelSpec = serde_json::from_str(&read(path)?).map_err(|error| in_file(path, &error))?;
+        experiment.model = Some(model);
+    }
+    experiment.validate()?;
+    Ok(experiment)
+}
+
+/// The settings of `base`, changed by the flags that the command has and the user gave.
+///
+/// # Errors
+/// [`ConfigError`](emascope::config::ConfigError) and [`UsageError`] for settings that cannot be.
+pub fn settings_of(base: Experiment, matches: &ArgMatches) -> anyhow::Result<Experiment> {
+    let mut experiment = base;
+    for setting in settings() {
+        let Ok(Some(texts)) = matches.try_get_many::<String>(setting.key) else { continue };
+        let texts: Vec<&str> = texts.map(String::as_str).collect();
+        experiment.set_text(setting.key, &texts)?;
+        if experiment.model.is_some() && ["preset", "norm"].contains(&setting.key) {
+            return Err(UsageError(format!(
+                "--{} has no effect on the network that the configuration describes; leave out one of the two",
+                setting.flag
+            ))
+            .into());
+        }
+    }
+    Ok(experiment)
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path)
+        .map_err(|error| anyhow::anyhow!("{}: cannot be read: {error}", path.display()))
+}
+
+/// A mistake in a file of settings is as much the user's as one in a flag.
+fn in_file(path: &Path, error: &dyn std::fmt::Display) -> anyhow::Error {
+    UsageError(format!("{}: {error}", path.display())).into()
+}
+
+/// The parsed rest of a command's flags.
+///
+/// # Panics
+/// If `matches` are of another command.
+pub fn parsed<T: clap::FromArgMatches>(matches: &ArgMatches) -> T {
+    T::from_arg_matches(matches).expect("clap has checked the arguments")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(arguments: &[&str]) -> anyhow::Result<Experiment> {
+        let words = ["emascope", "train"].into_iter().chain(arguments.iter().copied());
+        let matches = command().try_get_matches_from(words)?;
+        let matches = matches.subcommand_matches("train").unwrap();
+        experiment(Experiment::default(), &parsed(matches), matches)
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn flags_fill_the_experiment() {
+        let experiment = from(&[
+            "--preset",
+            "small",
+            "--norm=group",
+            "--lr",
+            "2e-3",
+            "--ema",
+            "0.98",
+            "--ema",
+            "0.99,every=4",
+            "--augment",
+            "none",
+            "--shuffle",
+            "false",
+            "--label-noise",
+            "0.4",
+            "--steps",
+            "7",
+        ])
+        .unwrap();
+        let expected = Experiment {
+            preset: emascope::config::Preset::Small,
+            norm: emascope::config::Norm::Group,
+            ema: vec!["0.98".parse().unwrap(), "0.99,every=4".parse().unwrap()],
+            augment: emascope::config::Augment::NONE,
+            shuffle: false,
+            label_noise: 0.4,
+            steps: Some(7),
+            ..Experiment::default()
+        };
+        assert_eq!(experiment, expected);
+        assert_eq!(from(&[]).unwrap(), Experiment::default());
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_the_base() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        std::fs::write(&path, r#"{"batch": 32, "seed": 3}"#).unwrap();
+        let experiment = from(&["--config", path.to_str().unwrap(), "--seed", "4"]).unwrap();
+        assert_eq!((experiment.batch, experiment.seed, experiment.epochs), (32, 4, 14));
+        std::fs::write(&path, r#"{"bach": 32}"#).unwrap();
+        let said = from(&["--config", path.to_str().unwrap()]).unwrap_err().to_string();
+        assert!(said.ends_with("run.json: there is no setting `bach`; did you mean `batch`?"), "{said}");
+    }
+
+    #[test]
+    fn a_preset_does_not_silently_lose_to_a_model() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.json");
+        std::fs::write(&path, r#"{"name": "mine", "layers": ["relu"]}"#).unwrap();
+        let path = path.to_str().unwrap();
+        assert_eq!(from(&["--model", path]).unwrap().model_spec().name, "mine");
+        assert!(from(&["--model", path, "--norm", "group"]).is_err());
+        std::fs::write(path, r#"{"model": {"name": "mine", "layers": ["relu"]}}"#).unwrap();
+        let said = from(&["--config", path, "--preset", "small"]).unwrap_err().to_string();
+        assert!(said.starts_with("--preset has no effect"), "{said}");
+    }
+
+    #[test]
+    fn files_depend_on_each_other() {
+        for bad in [
+            &["--log-steps"][..],
+            &["--save-every", "5"],
+            &["--save", "a", "--save-every", "0"],
+            &["--init", "a", "--resume", "b"],
+            &["--norm", "layer"],
+            &["--shuffle", "1"],
+            &["--no-such-flag"],
+        ] {
+            assert!(from(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The command line: what was asked, doing it, and one sentence where it fails.
+
+mod arguments;
+mod bench;
+mod data;
+mod progress;
+mod train;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use emascope::config::ConfigError;
+
+/// Exit code of a command that was asked wrongly, as clap's own.
+const USAGE: u8 = 2;
+
+/// Runs the command of the process's arguments.
+pub fn run() -> ExitCode {
+    let matches = arguments::command().get_matches();
+    let result = match matches.subcommand() {
+        Some(("train", matches)) => train::run(matches),
+        Some(("data", matches)) => data::run(matches),
+        Some(("bench", matches)) => bench::run(matches),
+        _ => unreachable!("clap asks for one of the commands"),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            let usage = error.is::<ConfigError>() || error.is::<arguments::UsageError>();
+            ExitCode::from(if usage { USAGE } else { 1 })
+        }
+    }
+}
+
+/// Whoever read our output has seen enough of it, as `head` does.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Writes a result to the standard output.
+fn print(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Writes a line to the standard error output, where there is nobody left to tell of a failure.
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

@@ -1,0 +1,107 @@
+//! What a run says of itself meanwhile: a bar on a terminal, plain lines elsewhere, nothing when told to be quiet.
+
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+use emascope::report::{EvaluationPoint, RAW, short};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Between lines that only show that a run is alive.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// Progress of a run.
+pub struct Progress {
+    bar: ProgressBar,
+    plain: bool,
+    last_line: Instant,
+    accuracies: String,
+}
+
+impl Progress {
+    /// Progress from step `done` to `total`.
+    pub fn new(quiet: bool, done: u64, total: u64) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let target =
+            if quiet || !terminal { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let style = ProgressStyle::with_template("{bar:24} {pos}/{len} · {msg} · {eta} left")
+            .expect("the template is valid");
+        let bar = ProgressBar::with_draw_target(Some(total), target).with_style(style).with_position(done);
+        bar.reset_eta();
+        Self { bar, plain: !quiet && !terminal, last_line: Instant::now(), accuracies: String::new() }
+    }
+
+    /// Something to know before the run goes on.
+    pub fn note(&mut self, line: &str) {
+        if self.plain {
+            super::complain(line);
+            self.last_line = Instant::now();
+        } else {
+            self.bar.println(line);
+        }
+    }
+
+    /// Steps have been taken; `loss` is the mean of the latest.
+    pub fn advanced(&mut self, step: u64, loss: f64, images_per_second: f64) {
+        self.bar.set_position(step);
+        self.bar.set_message(format!("loss {loss:.4}{} · {images_per_second:.0} images/s", self.accuracies));
+        if self.plain && self.last_line.elapsed() >= LINE_EVERY {
+            let (total, left) = (self.bar.length().unwrap_or_default(), HumanDuration(self.bar.eta()));
+            self.note(&format!(
+                "step {step}/{total} · loss {loss:.4} · {images_per_second:.0} images/s · {left} left"
+            ));
+        }
+    }
+
+    /// Every method has been evaluated.
+    pub fn evaluated(&mut self, point: &EvaluationPoint, train_loss: f64) {
+        let accuracy = |name: &str, accuracy: f64| format!(" · {name} {accuracy:.1} %");
+        let all: String =
+            point.methods.iter().map(|method| accuracy(&method.name, method.accuracy)).collect();
+        self.note(&format!("epoch {} · step {} · loss {train_loss:.4}{all}", short(point.epoch), point.step));
+        let averages = point.methods.iter().filter(|method| method.name != RAW);
+        let best = averages.max_by(|a, b| a.accuracy.total_cmp(&b.accuracy));
+        let shown = point.methods.first().into_iter().chain(best);
+        self.accuracies = shown.map(|method| accuracy(&method.name, method.accuracy)).collect();
+    }
+
+    /// The run is over; the bar makes room for the result.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A bar for a download, drawn when the first bytes have come.
+pub struct Download {
+    bar: Option<ProgressBar>,
+    quiet: bool,
+}
+
+impl Download {
+    /// A download that may never begin.
+    pub fn new(quiet: bool) -> Self {
+        Self { bar: None, quiet }
+    }
+
+    /// `done` of `total` bytes are here.
+    pub fn advanced(&mut self, done: u64, total: Option<u64>) {
+        let quiet = self.quiet;
+        let bar = self.bar.get_or_insert_with(|| {
+            if !quiet && !std::io::stderr().is_terminal() {
+                super::complain("downloading CIFAR-10");
+            }
+            let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+            let style = "downloading CIFAR-10 {bar:24} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left";
+            let style = ProgressStyle::with_template(style).expect("the template is valid");
+            ProgressBar::with_draw_target(total, target).with_style(style).with_position(done)
+        });
+        bar.set_position(done);
+    }
+}
+
+impl Drop for Download {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

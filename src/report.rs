@@ -1,0 +1,295 @@
+//! From evaluations to the table: how good each way of taking the weights is, and how restless.
+
+use std::fmt::Write as _;
+
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle, presets};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Name of the method that evaluates the weights as they are.
+pub const RAW: &str = "raw";
+
+/// What one method scored at one evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MethodScore {
+    /// `raw`, or the name of an average as [`crate::config::EmaSpec::name`] gives it.
+    pub name: String,
+    /// Share of the test images told right, in percent.
+    pub accuracy: f64,
+    /// Mean cross-entropy over the test images, without label smoothing, in nats; not a number once a run has diverged.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub loss: f64,
+}
+
+/// One evaluation of every method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationPoint {
+    /// Optimizer steps taken.
+    pub step: u64,
+    /// Passes over the training data, whole or not.
+    #[serde(serialize_with = "whole_as_integer")]
+    pub epoch: f64,
+    /// Raw weights first, then the averages in the order of the configuration.
+    pub methods: Vec<MethodScore>,
+}
+
+/// One row of the table: a method over the whole run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SummaryRow {
+    /// The method's name.
+    pub method: String,
+    /// Test accuracy at the last evaluation, in percent.
+    pub accuracy: f64,
+    /// Test loss at the last evaluation.
+    #[serde(deserialize_with = "null_is_nan")]
+    pub loss: f64,
+    /// The highest test accuracy, in percent. It was chosen on test data, so it flatters.
+    pub best_accuracy: f64,
+    /// The epoch of the highest accuracy, the first of equals.
+    #[serde(serialize_with = "whole_as_integer")]
+    pub best_epoch: f64,
+    /// Mean test accuracy over the second half of the evaluations, in percent.
+    pub mean_accuracy: f64,
+    /// Standard deviation (of the sample) of the change of test accuracy from one evaluation to the next, over the second
+    /// half of the evaluations, in points; nothing if that half has fewer than three.
+    pub fluctuation: Option<f64>,
+}
+
+/// One row for each method of the evaluations, in their order; no evaluations, no rows.
+pub fn summarise(points: &[EvaluationPoint]) -> Vec<SummaryRow> {
+    let Some(last) = points.last() else { return Vec::new() };
+    let row = |(k, score): (usize, &MethodScore)| {
+        let accuracy = |point: &EvaluationPoint| point.methods[k].accuracy;
+        let best =
+            points.iter().reduce(|best, point| if accuracy(point) > accuracy(best) { point } else { best });
+        let best = best.expect("there is a last evaluation");
+        let second_half: Vec<f64> = points[points.len() / 2..].iter().map(accuracy).collect();
+        SummaryRow {
+            method: score.name.clone(),
+            accuracy: score.accuracy,
+            loss: score.loss,
+            best_accuracy: accuracy(best),
+            best_epoch: best.epoch,
+            mean_accuracy: mean(&second_half),
+            fluctuation: fluctuation(&second_half),
+        }
+    };
+    last.methods.iter().enumerate().map(row).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn fluctuation(accuracies: &[f64]) -> Option<f64> {
+    let changes: Vec<f64> = accuracies.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    if changes.len() < 2 {
+        return None;
+    }
+    let mean = mean(&changes);
+    let squares: f64 = changes.iter().map(|change| (change - mean).powi(2)).sum();
+    Some((squares / (changes.len() - 1) as f64).sqrt())
+}
+
+/// What a table's numbers come from, shown beneath it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Name of the data set.
+    pub dataset: String,
+    /// Whether its images are procedural.
+    pub synthetic: bool,
+    /// Training images.
+    pub train_images: usize,
+    /// Test images.
+    pub test_images: usize,
+    /// Name of the network.
+    pub network: String,
+    /// Number of its trained values.
+    pub parameters: usize,
+    /// Optimizer steps taken.
+    pub steps: u64,
+    /// Images a step.
+    pub batch: u32,
+    /// Seed of the run.
+    pub seed: u32,
+    /// The adapter that computed it.
+    pub adapter: String,
+}
+
+/// How a table is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// For a terminal.
+    Text,
+    /// For a document.
+    Markdown,
+}
+
+/// The table of a run, with its provenance beneath, ending in a line break.
+pub fn table(rows: &[SummaryRow], provenance: &Provenance, style: Style) -> String {
+    let grid = if rows.is_empty() { "no evaluation yet".to_owned() } else { grid(rows, style).to_string() };
+    let (bullet, star) = match style {
+        Style::Text => ("", "*"),
+        Style::Markdown => ("- ", "\\*"),
+    };
+    let Provenance {
+        dataset,
+        train_images,
+        test_images,
+        network,
+        parameters,
+        steps,
+        batch,
+        seed,
+        adapter,
+        ..
+    } = provenance;
+    let caution =
+        if provenance.synthetic { " (procedural images, comparable with no other data)" } else { "" };
+    let notes = [
+        format!(
+            "{star} chosen on the test data, so it flatters; mean and fluctuation are of the second half"
+        ),
+        format!("data: {dataset}{caution}, {train_images} training and {test_images} test images"),
+        format!("network: {network}, {parameters} parameters"),
+        format!("run: {steps} steps of {batch} images, seed {seed}"),
+        format!("adapter: {adapter}"),
+    ];
+    let mut text = format!("{grid}\n\n");
+    for note in notes {
+        writeln!(text, "{bullet}{note}").expect("a string can be written to");
+    }
+    text
+}
+
+fn grid(rows: &[SummaryRow], style: Style) -> Table {
+    let star = if style == Style::Markdown { "\\*" } else { "*" };
+    let best = format!("best epoch{star}");
+    let header = ["method", "test accuracy, %", &best, "mean, %", "fluctuation, points", "test loss"];
+    let mut grid = empty_grid(&header, style);
+    for row in rows {
+        grid.add_row([
+            row.method.clone(),
+            format!("{:.2}", row.accuracy),
+            format!("{} ({:.2})", short(row.best_epoch), row.best_accuracy),
+            format!("{:.2}", row.mean_accuracy),
+            row.fluctuation.map_or("–".to_owned(), |points| format!("{points:.2}")),
+            format!("{:.4}", row.loss),
+        ]);
+    }
+    grid
+}
+
+/// A table without rows: names in the first column, numbers in the others.
+pub fn empty_grid(header: &[&str], style: Style) -> Table {
+    let rule = LineStyle::none().fill('─').junction('─');
+    let mut grid = Table::new();
+    grid.load_style(match style {
+        Style::Text => TableStyle::new().header_separator(rule),
+        Style::Markdown => presets::ASCII_MARKDOWN,
+    });
+    grid.set_header(header);
+    for column in grid.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    grid
+}
+
+/// An epoch for people: whole as a whole number, else with two digits.
+pub fn short(epoch: f64) -> String {
+    if epoch.fract() == 0.0 { format!("{epoch}") } else { format!("{epoch:.2}") }
+}
+
+/// So that epoch 3 is `3` in a log, not `3.0`.
+pub(crate) fn whole_as_integer<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    let whole = *value as u64;
+    if whole as f64 == *value { serializer.serialize_u64(whole) } else { serializer.serialize_f64(*value) }
+}
+
+/// JSON writes what is not a number as null; this reads it back.
+fn null_is_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Evaluations of two methods, an epoch apart.
+    fn history(raw: &[f64], ema: &[f64]) -> Vec<EvaluationPoint> {
+        let score = |name: &str, accuracy: f64| MethodScore { name: name.to_owned(), accuracy, loss: 1.25 };
+        let point = |(k, (&raw, &ema)): (usize, (&f64, &f64))| EvaluationPoint {
+            step: 78 * (k as u64 + 1),
+            epoch: k as f64 + 1.0,
+            methods: vec![score(RAW, raw), score("ema-0.98", ema)],
+        };
+        raw.iter().zip(ema).enumerate().map(point).collect()
+    }
+
+    fn provenance() -> Provenance {
+        Provenance {
+            dataset: "synthetic".to_owned(),
+            synthetic: true,
+            train_images: 5000,
+            test_images: 1000,
+            network: "tiny, batch norm".to_owned(),
+            parameters: 72_954,
+            steps: 546,
+            batch: 64,
+            seed: 3,
+            adapter: "a test".to_owned(),
+        }
+    }
+
+    #[test]
+    fn rows_hold_the_last_the_best_and_the_fluctuation_of_the_second_half() {
+        let rows =
+            summarise(&history(&[10.0, 70.0, 40.0, 50.0, 48.0, 52.0], &[10.0, 20.0, 30.0, 40.0, 50.0, 60.0]));
+        assert_eq!(rows[0].method, RAW);
+        assert_eq!((rows[0].accuracy, rows[0].loss), (52.0, 1.25));
+        assert_eq!((rows[0].best_accuracy, rows[0].best_epoch), (70.0, 2.0));
+        assert_eq!(rows[0].mean_accuracy, 50.0);
+        // The changes -2 and +4 lie 3 from their mean: sqrt((9 + 9) / 1).
+        assert!((rows[0].fluctuation.unwrap() - 18f64.sqrt()).abs() < 1e-12);
+        assert_eq!(rows[1].fluctuation, Some(0.0), "a steady climb does not fluctuate");
+    }
+
+    #[test]
+    fn a_short_run_has_no_fluctuation_and_an_empty_one_no_rows() {
+        let rows = summarise(&history(&[10.0, 20.0, 30.0, 40.0], &[1.0; 4]));
+        assert_eq!(rows[0].fluctuation, None);
+        assert!(summarise(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_table_says_where_its_numbers_come_from() {
+        let rows = summarise(&history(&[10.0, 20.5, 30.0], &[10.0, 20.0, 35.0]));
+        let text = table(&rows, &provenance(), Style::Text);
+        for part in [
+            "ema-0.98",
+            "35.00",
+            "3 (35.00)",
+            "–",
+            "1.2500",
+            "chosen on the test data",
+            "procedural",
+            "72954",
+            "seed 3",
+        ] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+        let markdown = table(&rows, &provenance(), Style::Markdown);
+        assert!(markdown.starts_with("| method "), "{markdown}");
+        assert!(markdown.contains("\n\n- "), "{markdown}");
+        assert!(table(&[], &provenance(), Style::Text).starts_with("no evaluation yet\n\n"));
+    }
+
+    #[test]
+    fn a_diverged_run_survives_json() {
+        let mut points = history(&[10.0], &[10.0]);
+        points[0].methods[0].loss = f64::NAN;
+        let text = serde_json::to_string(&points).unwrap();
+        assert!(text.contains("\"epoch\":1,"), "{text}");
+        let back: Vec<EvaluationPoint> = serde_json::from_str(&text).unwrap();
+        assert!(back[0].methods[0].loss.is_nan());
+    }
+}
