@@ -163,7 +163,8 @@ pub fn conv_forward(
             let columns = tile_columns(shape);
             all.push(("COLUMNS", columns));
             let pixels = TILED_FORWARD_PIXELS * TILED_THREADS / columns;
-            let tiles = (shape.n * shape.h * shape.w).div_ceil(pixels) * quads(shape.outputs).div_ceil(columns);
+            let tiles =
+                (shape.n * shape.h * shape.w).div_ceil(pixels) * quads(shape.outputs).div_ceil(columns);
             Dispatch::in_workgroups(&TILED, &all, bindings, tiles as u64)
         }
     };
@@ -185,7 +186,8 @@ fn grad_weight_owners(shape: reference::Conv) -> usize {
 /// Workgroups of `conv_grad_weight_tiled` that one run of positions takes.
 fn grad_weight_tiles(shape: reference::Conv) -> usize {
     let columns = tile_columns(shape);
-    (shape.kernel * quads(shape.inputs)).div_ceil(TILED_THREADS / columns) * quads(shape.outputs).div_ceil(columns)
+    (shape.kernel * quads(shape.inputs)).div_ceil(TILED_THREADS / columns)
+        * quads(shape.outputs).div_ceil(columns)
 }
 
 /// Into how many runs of pixels the weight gradient is cut.
