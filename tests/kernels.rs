@@ -21,7 +21,7 @@ const IMAGES: [Image; 5] = [
     Image { n: 1, h: 9, w: 16, c: 4 },
 ];
 
-const CONVS: [Conv; 9] = [
+const CONVS: [Conv; 11] = [
     Conv { n: 1, h: 1, w: 1, inputs: 1, outputs: 1, kernel: 3 },
     Conv { n: 2, h: 5, w: 7, inputs: 3, outputs: 5, kernel: 3 },
     Conv { n: 1, h: 3, w: 8, inputs: 4, outputs: 8, kernel: 3 },
@@ -31,6 +31,8 @@ const CONVS: [Conv; 9] = [
     Conv { n: 1, h: 1, w: 13, inputs: 20, outputs: 10, kernel: 1 },
     Conv { n: 4, h: 8, w: 8, inputs: 8, outputs: 36, kernel: 1 },
     Conv { n: 5, h: 32, w: 32, inputs: 3, outputs: 16, kernel: 3 },
+    Conv { n: 2, h: 32, w: 32, inputs: 16, outputs: 32, kernel: 3 },
+    Conv { n: 3, h: 8, w: 8, inputs: 64, outputs: 64, kernel: 3 },
 ];
 
 fn conv_weights(lab: &mut Lab, conv: Conv) -> Vec<f64> {
