@@ -25,9 +25,10 @@ impl Golden {
         let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
         let settings = &metadata.metadata().as_ref().unwrap()["settings"];
         let tensors = SafeTensors::deserialize(&bytes).unwrap();
-        let tensors = tensors.iter().filter(|(_, view)| view.dtype() == Dtype::F32).map(|(name, view)| {
-            (name.to_owned(), bytemuck::pod_collect_to_vec(view.data()))
-        });
+        let tensors = tensors
+            .iter()
+            .filter(|(_, view)| view.dtype() == Dtype::F32)
+            .map(|(name, view)| (name.to_owned(), bytemuck::pod_collect_to_vec(view.data())));
         Self { tensors: tensors.collect(), settings: serde_json::from_str(settings).unwrap() }
     }
 
@@ -112,14 +113,21 @@ fn trajectory(norm: &str, tolerance: &Tolerance) {
                 near(what, norm, expected, 1e-2 * expected + 1e-9);
             }
         }
-        near(format!("loss of step {step}"), metric.loss, golden.get("loss")[step - 1].into(), tolerance.loss);
+        near(
+            format!("loss of step {step}"),
+            metric.loss,
+            golden.get("loss")[step - 1].into(),
+            tolerance.loss,
+        );
     }
     let state = pollster::block_on(trainer.state()).unwrap();
     let compare = |prefix: &str, arena: &[f32], weights: f64, buffers: f64| {
         for parameter in &trainer.model().parameters {
             let name = format!("{prefix}.{}", parameter.name);
             let tolerance = if parameter.buffer { buffers } else { weights };
-            for (i, (&actual, &expected)) in parameter.to_pytorch(arena).iter().zip(golden.get(&name)).enumerate() {
+            for (i, (&actual, &expected)) in
+                parameter.to_pytorch(arena).iter().zip(golden.get(&name)).enumerate()
+            {
                 near(format!("{name}[{i}]"), actual.into(), expected.into(), tolerance);
             }
         }

@@ -87,7 +87,12 @@ impl Outcome {
     #[track_caller]
     fn expect(&self, what: &str, view: View, expected: &[f64], tolerance: f64) {
         let actual = self.read(view);
-        assert!(actual.len() >= expected.len(), "{what}: {} values, expected {}", actual.len(), expected.len());
+        assert!(
+            actual.len() >= expected.len(),
+            "{what}: {} values, expected {}",
+            actual.len(),
+            expected.len()
+        );
         let scale = expected.iter().fold(1.0, |scale: f64, value| scale.max(value.abs()));
         for (i, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
             let difference = (f64::from(actual) - expected).abs();
@@ -141,7 +146,12 @@ fn conv_forward_with_and_without_bias() {
                 k::conv_forward(kernels, conv, x_view, w_view, None, plain),
                 k::conv_forward(kernels, conv, x_view, w_view, Some(bias_view), biased),
             ]);
-            outcome.expect(&format!("{kernels:?} {conv:?}"), plain, &r::conv_forward(conv, &x, &w, None), TOLERANCE);
+            outcome.expect(
+                &format!("{kernels:?} {conv:?}"),
+                plain,
+                &r::conv_forward(conv, &x, &w, None),
+                TOLERANCE,
+            );
             let expected = r::conv_forward(conv, &x, &w, Some(&bias));
             outcome.expect(&format!("{kernels:?} {conv:?} with bias"), biased, &expected, TOLERANCE);
         }
@@ -190,7 +200,8 @@ fn channel_sums() {
             let dy_view = lab.input(&dy);
             let partial = lab.output(chunks * pad4(image.c));
             let db = lab.output(pad4(image.c));
-            let outcome = lab.run(&[k::channel_sums(image, pixels, dy_view, partial), k::sum_chunks(partial, db)]);
+            let outcome =
+                lab.run(&[k::channel_sums(image, pixels, dy_view, partial), k::sum_chunks(partial, db)]);
             outcome.expect(&format!("{image:?}"), db, &r::channel_sums(image, &dy), TOLERANCE);
         }
     }
@@ -207,11 +218,20 @@ fn norm_statistics_of_data_far_from_zero() {
     for image in IMAGES {
         for chunks in chunk_counts(image) {
             let mut lab = Lab::open();
-            let x: Vec<f64> = lab.image(image).iter().map(|x| if *x == 0.0 { 0.0 } else { f64::from((100.0 + x) as f32) }).collect();
+            let x: Vec<f64> = lab
+                .image(image)
+                .iter()
+                .map(|x| if *x == 0.0 { 0.0 } else { f64::from((100.0 + x) as f32) })
+                .collect();
             let x_view = lab.input(&x);
             let partial = lab.output(image.n * chunks * 2 * pad4(image.c));
             let outcome = lab.run(&[k::norm_statistics(image, chunks, x_view, partial)]);
-            outcome.expect(&format!("{image:?} in {chunks}"), partial, &r::norm_statistics(image, chunks, &x), 1e-6);
+            outcome.expect(
+                &format!("{image:?} in {chunks}"),
+                partial,
+                &r::norm_statistics(image, chunks, &x),
+                1e-6,
+            );
         }
     }
 }
@@ -224,7 +244,9 @@ fn batch(count: u32, momentum: f32) -> [u32; 8] {
 #[test]
 fn batch_norm_forward_and_backward() {
     for image in &IMAGES[1..] {
-        for (chunks, relu) in chunk_counts(*image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)]) {
+        for (chunks, relu) in
+            chunk_counts(*image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)])
+        {
             let what = format!("{image:?} in {chunks}, ReLU {relu}");
             let image = *image;
             let norm = Norm { image, per_sample: false, relu };
@@ -250,7 +272,13 @@ fn batch_norm_forward_and_backward() {
                 k::batch_norm_finish(image, chunks, partial, batch_view, stats, running),
                 k::norm_forward(norm, x_view, stats, gamma_view, beta_view, y),
                 k::norm_grad_sums(norm, chunks, inputs, grad_partial),
-                k::batch_norm_grad_finish(image, chunks, grad_partial, gamma_view, [dgamma, dbeta, coefficients]),
+                k::batch_norm_grad_finish(
+                    image,
+                    chunks,
+                    grad_partial,
+                    gamma_view,
+                    [dgamma, dbeta, coefficients],
+                ),
                 k::norm_grad_input(norm, inputs, coefficients, dx),
             ]);
             let expected = r::batch_norm_running(image.c, &mean, &var, 1e-5);
@@ -281,14 +309,17 @@ fn batch_norm_forward_and_backward() {
 fn group_norm_forward_and_backward() {
     let cases = [(IMAGES[1], 2), (IMAGES[1], 3), (IMAGES[2], 4), (IMAGES[3], 5), (IMAGES[4], 1)];
     for (image, groups) in cases {
-        for (chunks, relu) in chunk_counts(image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)]) {
+        for (chunks, relu) in
+            chunk_counts(image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)])
+        {
             let what = format!("{image:?}, {groups} groups, in {chunks}, ReLU {relu}");
             let norm = Norm { image, per_sample: true, relu };
             let lanes = pad4(image.c);
             let mut lab = Lab::open();
             let (x, dy) = (lab.image(image), lab.image(image));
             let (gamma, beta) = (lab.vector(image.c), lab.vector(image.c));
-            let [x_view, dy_view, gamma_view, beta_view] = [&x, &dy, &gamma, &beta].map(|values| lab.input(values));
+            let [x_view, dy_view, gamma_view, beta_view] =
+                [&x, &dy, &gamma, &beta].map(|values| lab.input(values));
             let rows = image.n * chunks * 2 * lanes;
             let [partial, grad_partial] = [(); 2].map(|()| lab.output(rows));
             let [stats, coefficients] = [(); 2].map(|()| lab.output(image.n * 2 * lanes));
@@ -384,7 +415,9 @@ fn pools() {
 
 #[test]
 fn softmax_cross_entropy_and_metrics() {
-    for (size, count, classes, smoothing) in [(1, 1, 10, 0.0), (7, 7, 10, 0.1), (9, 4, 10, 0.0), (70, 66, 6, 0.2)] {
+    for (size, count, classes, smoothing) in
+        [(1, 1, 10, 0.0), (7, 7, 10, 0.1), (9, 4, 10, 0.0), (70, 66, 6, 0.2)]
+    {
         let mut lab = Lab::open();
         let image = Image { n: size, h: 1, w: 1, c: classes };
         let logits: Vec<f64> = lab.image(image).iter().map(|z| 30.0 * z).collect();
@@ -405,7 +438,8 @@ fn softmax_cross_entropy_and_metrics() {
         ]);
         let settings = r::CrossEntropy { batch: size, classes, count, smoothing };
         let expected = r::softmax_cross_entropy(settings, &logits, &labels);
-        let pairs: Vec<f64> = expected.loss.iter().zip(&expected.correct).flat_map(|(&l, &c)| [l, c]).collect();
+        let pairs: Vec<f64> =
+            expected.loss.iter().zip(&expected.correct).flat_map(|(&l, &c)| [l, c]).collect();
         let what = format!("{count} of {size}, {classes} classes, smoothing {smoothing}");
         outcome.expect(&what, outcome_view, &pairs, TOLERANCE);
         outcome.expect(&what, dlogits, &expected.dlogits, TOLERANCE);
@@ -459,7 +493,8 @@ fn gather_normalises_and_augments() {
 #[test]
 fn adam_and_adamw() {
     use emascope::config::{Experiment, Optimizer};
-    for (optimizer, weight_decay) in [(Optimizer::Adam, 0.0), (Optimizer::Adam, 0.1), (Optimizer::Adamw, 0.1)] {
+    for (optimizer, weight_decay) in [(Optimizer::Adam, 0.0), (Optimizer::Adam, 0.1), (Optimizer::Adamw, 0.1)]
+    {
         for t in [1, 2, 1000] {
             let mut lab = Lab::open();
             let experiment = Experiment { optimizer, weight_decay, lr: 0.01, ..Experiment::default() };
@@ -490,10 +525,17 @@ fn adam_and_adamw() {
 fn ema_updates_every_average_at_its_own_rate() {
     use emascope::{config::EmaSpec, ema};
     let (parameters, len) = (128, 192);
-    let specs: Vec<EmaSpec> =
-        ["0", "0.9", "0.999,buffers=copy", "0.98,every=2", "0.9,warmup=ramp", "0.9,warmup=bias-corrected", "0.5,buffers=recompute"]
-            .map(|text| text.parse().unwrap())
-            .to_vec();
+    let specs: Vec<EmaSpec> = [
+        "0",
+        "0.9",
+        "0.999,buffers=copy",
+        "0.98,every=2",
+        "0.9,warmup=ramp",
+        "0.9,warmup=bias-corrected",
+        "0.5,buffers=recompute",
+    ]
+    .map(|text| text.parse().unwrap())
+    .to_vec();
     for step in [1, 2] {
         let mut lab = Lab::open();
         let w = lab.vector(len);
@@ -502,7 +544,8 @@ fn ema_updates_every_average_at_its_own_rate() {
         let rates = ema::rates(&specs, step);
         let rates_view = lab.bytes(&[rates]);
         let outcome = lab.run(&[ema::update(w_view, 4 * parameters as u64, bank_view, rates_view)]);
-        let [a, b] = [rates.parameters, rates.buffers].map(|rates| rates.map(f64::from)[..specs.len()].to_vec());
+        let [a, b] =
+            [rates.parameters, rates.buffers].map(|rates| rates.map(f64::from)[..specs.len()].to_vec());
         r::ema(parameters, &a, &b, &w, &mut bank);
         outcome.expect(&format!("step {step}"), bank_view, &bank, 2e-7);
         let zero = &outcome.read(bank_view)[..len];

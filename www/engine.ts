@@ -26,7 +26,9 @@ export interface Setting {
 export interface Description {
   adapter: { name: string; backend: string; software: boolean };
   dataset: { name: string; synthetic: boolean; train: number; test: number; classes: string[] };
-  /** Trainable numbers in the network. */
+  /** The network's name. */
+  network: string;
+  /** Trainable numbers in it. */
   parameters: number;
   gpu_bytes: number;
   steps_per_epoch: number;

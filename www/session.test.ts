@@ -19,6 +19,7 @@ class FakeEngine implements Engine {
     return {
       adapter: { name: "fake", backend: "none", software: true },
       dataset: { name: "synthetic", synthetic: true, train: 100, test: 10, classes: [] },
+      network: "tiny",
       parameters: 1,
       gpu_bytes: 1,
       steps_per_epoch: 10,

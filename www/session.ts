@@ -49,6 +49,7 @@ export class Session {
   #goal = 0;
   #evaluateEvery: number | null = null;
   #loop: Promise<void> | undefined;
+  #collecting: Promise<void> | undefined;
   #commands: Promise<void> = Promise.resolve();
   #metrics: StepMetric[] = [];
   #points: EvaluationPoint[] = [];
@@ -202,14 +203,11 @@ export class Session {
         await this.#evaluate(run);
       } else if (queue.length >= IN_FLIGHT) {
         await queue.shift();
-        if (this.#now() - this.#reported >= SNAPSHOT_INTERVAL) {
-          await this.#collect(run);
-          this.#report(run, "running");
-        }
+        if (this.#now() - this.#reported >= SNAPSHOT_INTERVAL) this.#reportSoon(run);
       }
     }
     await Promise.all(queue);
-    await this.#collect(run);
+    await this.#collectRest(run);
     this.#report(run, run.finished >= run.description.total_steps ? "finished" : "paused");
   }
 
@@ -220,16 +218,35 @@ export class Session {
   }
 
   async #evaluate(run: Run): Promise<void> {
-    await this.#collect(run);
+    await this.#collectRest(run);
     this.#report(run, "evaluating");
     this.#points.push(await run.engine.evaluate());
     this.#summary = run.engine.summary();
     this.#report(run, "running");
   }
 
+  /** A snapshot as soon as the metrics are there; the loop goes on submitting meanwhile. */
+  #reportSoon(run: Run): void {
+    this.#collecting ??= this.#collect(run)
+      .then(() => {
+        if (this.#run === run) this.#report(run, "running");
+      })
+      // What made this fail makes the next submit fail too, and that one is reported.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#collecting = undefined;
+      });
+  }
+
   async #collect(run: Run): Promise<void> {
     this.#metrics.push(...(await run.engine.metrics()));
     this.#averages = run.engine.averages();
+  }
+
+  /** With what is on its way first, so that metrics stay in order. */
+  async #collectRest(run: Run): Promise<void> {
+    await this.#collecting;
+    await this.#collect(run);
   }
 
   #report(run: Run, phase: Phase): void {

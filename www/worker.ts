@@ -1,6 +1,7 @@
 /** The worker: loads the engine's module and hands it to a {@link Session}. */
 
 import { type EngineModule, toEngineError } from "./engine";
+import wasmAddress from "./generated/emascope_bg.wasm?url";
 import type { FromWorker, ToWorker } from "./protocol";
 import { Session } from "./session";
 
@@ -11,7 +12,7 @@ const post = (message: FromWorker): void => {
 async function load(): Promise<Session | undefined> {
   try {
     const loaded = await import("./generated/emascope.js");
-    await loaded.default();
+    await loaded.default({ module_or_path: wasmAddress });
     // The generated declarations say `any` where the engine serialises a struct; `engine.ts` says what it is.
     const module = loaded as unknown as EngineModule;
     post({ type: "ready", settings: module.settings(), experiment: module.default_experiment() });
