@@ -136,7 +136,12 @@ impl Setting {
             Kind::Text => value.is_string(),
             Kind::List { .. } => value.is_array(),
         };
-        if fits { Ok(()) } else { Err(ConfigError::bad(self.key, value, self.allowed())) }
+        if fits {
+            return Ok(());
+        }
+        // A flag's 20 should not come back as 20.0.
+        let shown = value.as_f64().map_or_else(|| value.to_string(), |number| number.to_string());
+        Err(ConfigError::bad(self.key, shown, self.allowed()))
     }
 
     /// Reads the value from texts as a flag or an address gives them.
@@ -759,6 +764,7 @@ mod tests {
         let mut experiment = Experiment::default();
         let said = message(experiment.set("lr", json!(20)));
         assert_eq!(said, "setting `lr` cannot be 20: it takes a number from 0 to 10");
+        assert_eq!(message(experiment.set_text("lr", &["20"])), said);
         let said = message(experiment.set_text("batch", &["-3"]));
         assert_eq!(said, "setting `batch` cannot be `-3`: it takes a whole number from 1 to 16384");
         let said = message(experiment.set("norm", json!("layer")));

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle, presets};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::config::EmaSpec;
+
 /// Name of the method that evaluates the weights as they are.
 pub const RAW: &str = "raw";
 
@@ -90,6 +92,34 @@ fn fluctuation(accuracies: &[f64]) -> Option<f64> {
     Some((squares / (changes.len() - 1) as f64).sqrt())
 }
 
+/// What an average remembers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Average {
+    /// The average's name.
+    pub name: String,
+    /// Its β.
+    pub beta: f64,
+    /// The share of the old average that the last update kept, which a warm-up makes smaller than β.
+    pub effective_beta: f64,
+    /// Steps after which half of a weight's share is gone.
+    pub half_life: f64,
+    /// Share of the initial weights that is left, 0 to 1.
+    pub initial_share: f64,
+}
+
+impl Average {
+    /// What the average remembers after optimizer step `step`.
+    pub fn after(spec: &EmaSpec, step: u64) -> Self {
+        Self {
+            name: spec.name(),
+            beta: spec.beta,
+            effective_beta: 1.0 - spec.rate(spec.updates(step).max(1)),
+            half_life: spec.half_life(),
+            initial_share: spec.initial_share(step),
+        }
+    }
+}
+
 /// What a table's numbers come from, shown beneath it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
@@ -124,8 +154,8 @@ pub enum Style {
     Markdown,
 }
 
-/// The table of a run, with its provenance beneath, ending in a line break.
-pub fn table(rows: &[SummaryRow], provenance: &Provenance, style: Style) -> String {
+/// The table of a run and what its averages remember, with the provenance beneath, ending in a line break.
+pub fn table(rows: &[SummaryRow], averages: &[Average], provenance: &Provenance, style: Style) -> String {
     let grid = if rows.is_empty() { "no evaluation yet".to_owned() } else { grid(rows, style).to_string() };
     let (bullet, star) = match style {
         Style::Text => ("", "*"),
@@ -155,6 +185,9 @@ pub fn table(rows: &[SummaryRow], provenance: &Provenance, style: Style) -> Stri
         format!("adapter: {adapter}"),
     ];
     let mut text = format!("{grid}\n\n");
+    if !averages.is_empty() {
+        writeln!(text, "{}\n", memory(averages, style)).expect("a string can be written to");
+    }
     for note in notes {
         writeln!(text, "{bullet}{note}").expect("a string can be written to");
     }
@@ -174,6 +207,22 @@ fn grid(rows: &[SummaryRow], style: Style) -> Table {
             format!("{:.2}", row.mean_accuracy),
             row.fluctuation.map_or("–".to_owned(), |points| format!("{points:.2}")),
             format!("{:.4}", row.loss),
+        ]);
+    }
+    grid
+}
+
+fn memory(averages: &[Average], style: Style) -> Table {
+    let header = ["average", "effective β", "half-life, steps", "initial weights left, %"];
+    let mut grid = empty_grid(&header, style);
+    for Average { name, effective_beta, half_life, initial_share, .. } in averages {
+        // Six digits tell .999 from .9995, and no more than six are meant.
+        let effective_beta = (effective_beta * 1e6).round() / 1e6;
+        grid.add_row([
+            name.clone(),
+            effective_beta.to_string(),
+            format!("{half_life:.1}"),
+            format!("{:.2}", 100.0 * initial_share),
         ]);
     }
     grid
@@ -263,7 +312,8 @@ mod tests {
     #[test]
     fn the_table_says_where_its_numbers_come_from() {
         let rows = summarise(&history(&[10.0, 20.5, 30.0], &[10.0, 20.0, 35.0]));
-        let text = table(&rows, &provenance(), Style::Text);
+        let averages = [Average::after(&EmaSpec::new(0.98), 39)];
+        let text = table(&rows, &averages, &provenance(), Style::Text);
         for part in [
             "ema-0.98",
             "35.00",
@@ -277,10 +327,10 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} is not in\n{text}");
         }
-        let markdown = table(&rows, &provenance(), Style::Markdown);
+        let markdown = table(&rows, &averages, &provenance(), Style::Markdown);
         assert!(markdown.starts_with("| method "), "{markdown}");
         assert!(markdown.contains("\n\n- "), "{markdown}");
-        assert!(table(&[], &provenance(), Style::Text).starts_with("no evaluation yet\n\n"));
+        assert!(table(&[], &[], &provenance(), Style::Text).starts_with("no evaluation yet\n\n"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::config::Experiment;
-use crate::report::{Provenance, SummaryRow, whole_as_integer};
+use crate::report::{Average, Provenance, SummaryRow, whole_as_integer};
 
 /// One line of the log. Accuracies are in percent, losses in nats; what is not a number is null.
 #[derive(Clone, Debug, Serialize)]
@@ -51,6 +51,8 @@ pub enum Event {
     Summary {
         /// The table.
         rows: Vec<SummaryRow>,
+        /// What the averages remember at the end.
+        averages: Vec<Average>,
         /// Training speed, evaluations and saving not counted.
         images_per_second: f64,
         /// Whether the run was ended early from the keyboard.

@@ -15,7 +15,7 @@ use crate::{
     config::{ConfigError, Experiment},
     data::{self, DataError, Dataset, cifar10},
     gpu::{AdapterReport, Gpu, GpuError},
-    report::{EvaluationPoint, summarise},
+    report::{Average, EvaluationPoint, summarise},
     trainer::{TrainError, Trainer},
 };
 
@@ -80,15 +80,6 @@ struct DatasetReport {
 struct Method {
     name: String,
     beta: Option<f64>,
-}
-
-#[derive(Serialize)]
-struct Average {
-    name: String,
-    beta: f64,
-    effective_beta: f64,
-    half_life: f64,
-    initial_share: f64,
 }
 
 #[wasm_bindgen]
@@ -188,13 +179,7 @@ impl Engine {
     pub fn averages(&self) -> Result<JsValue, JsValue> {
         let trainer = self.run.trainer.borrow();
         let step = trainer.step();
-        let averages = trainer.averages().iter().map(|spec| Average {
-            name: spec.name(),
-            beta: spec.beta,
-            effective_beta: 1.0 - spec.rate(spec.updates(step).max(1)),
-            half_life: spec.half_life(),
-            initial_share: spec.initial_share(step),
-        });
+        let averages = trainer.averages().iter().map(|spec| Average::after(spec, step));
         to_js(&averages.collect::<Vec<_>>())
     }
 

@@ -137,6 +137,8 @@ fn a_run_prints_its_table_and_logs_every_event() {
     assert_eq!(summary["rows"][0]["method"], "raw");
     assert_eq!(summary["rows"][0]["accuracy"], log[8]["raw"]["accuracy"]);
     assert_eq!(summary["rows"][2]["method"], "ema-0.99-ramp");
+    let kept = summary["averages"][0]["initial_share"].as_f64().unwrap();
+    assert!((kept - 0.9_f64.powi(6)).abs() < 1e-9, "{kept}");
     assert!(summary["images_per_second"].as_f64().unwrap() > 0.0);
     assert!(!summary["adapter"].as_str().unwrap().is_empty());
     assert_eq!(summary["interrupted"], false);

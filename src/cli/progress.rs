@@ -59,7 +59,7 @@ impl Progress {
             point.methods.iter().map(|method| accuracy(&method.name, method.accuracy)).collect();
         self.note(&format!("epoch {} · step {} · loss {train_loss:.4}{all}", short(point.epoch), point.step));
         let averages = point.methods.iter().filter(|method| method.name != RAW);
-        let best = averages.max_by(|a, b| a.accuracy.total_cmp(&b.accuracy));
+        let best = averages.reduce(|best, one| if one.accuracy > best.accuracy { one } else { best });
         let shown = point.methods.first().into_iter().chain(best);
         self.accuracies = shown.map(|method| accuracy(&method.name, method.accuracy)).collect();
     }

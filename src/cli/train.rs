@@ -11,7 +11,7 @@ use emascope::config::Experiment;
 use emascope::data::Dataset;
 use emascope::gpu::Gpu;
 use emascope::model::Model;
-use emascope::report::{self, EvaluationPoint, MethodScore, Provenance, Style};
+use emascope::report::{self, Average, EvaluationPoint, MethodScore, Provenance, Style};
 use emascope::run_log::{EmaScore, Event, RunLog, Score};
 use emascope::trainer::{Trainer, TrainingState};
 use pollster::block_on;
@@ -284,8 +284,12 @@ impl Session {
         self.progress.finish();
         self.provenance.steps = self.trainer.step();
         let rows = report::summarise(&self.history);
+        let step = self.trainer.step();
+        let averages: Vec<Average> =
+            self.trainer.averages().iter().map(|spec| Average::after(spec, step)).collect();
         let summary = Event::Summary {
             rows: rows.clone(),
+            averages: averages.clone(),
             images_per_second: self.speed.images_per_second(self.experiment.batch),
             interrupted: self.trainer.step() < self.trainer.total_steps(),
             provenance: self.provenance.clone(),
@@ -294,7 +298,7 @@ impl Session {
         let text = if self.flags.json {
             serde_json::to_string(&summary)? + "\n"
         } else {
-            report::table(&rows, &self.provenance, Style::Text)
+            report::table(&rows, &averages, &self.provenance, Style::Text)
         };
         Ok(super::print(&text)?)
     }
