@@ -187,7 +187,10 @@ mod tests {
                 for step in [0, 1, 2, 7, 80, 431, 600] {
                     let product: f64 = (1..=step).map(|n| 1.0 - spec.rate(n)).product();
                     let share = spec.initial_share(step);
-                    assert!((share - product).abs() <= 1e-9 * product.max(1e-30), "{spec} {step}: {share} {product}");
+                    assert!(
+                        (share - product).abs() <= 1e-9 * product.max(1e-30),
+                        "{spec} {step}: {share} {product}"
+                    );
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle, presets};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Name of the method that evaluates the weights as they are.
@@ -154,10 +154,7 @@ pub fn table(rows: &[SummaryRow], provenance: &Provenance, style: Style) -> Stri
         format!("run: {steps} steps of {batch} images, seed {seed}"),
         format!("adapter: {adapter}"),
     ];
-    let mut text = format!("{grid}\n");
-    if style == Style::Markdown {
-        text.push('\n');
-    }
+    let mut text = format!("{grid}\n\n");
     for note in notes {
         writeln!(text, "{bullet}{note}").expect("a string can be written to");
     }
@@ -165,21 +162,10 @@ pub fn table(rows: &[SummaryRow], provenance: &Provenance, style: Style) -> Stri
 }
 
 fn grid(rows: &[SummaryRow], style: Style) -> Table {
-    let mut grid = Table::new();
-    grid.load_style(match style {
-        Style::Text => presets::UTF8_HORIZONTAL_ONLY,
-        Style::Markdown => presets::ASCII_MARKDOWN,
-    });
-    grid.set_content_arrangement(ContentArrangement::Disabled);
     let star = if style == Style::Markdown { "\\*" } else { "*" };
-    grid.set_header([
-        "method".to_owned(),
-        "test accuracy, %".to_owned(),
-        format!("best epoch{star}"),
-        "mean, %".to_owned(),
-        "fluctuation, points".to_owned(),
-        "test loss".to_owned(),
-    ]);
+    let best = format!("best epoch{star}");
+    let header = ["method", "test accuracy, %", &best, "mean, %", "fluctuation, points", "test loss"];
+    let mut grid = empty_grid(&header, style);
     for row in rows {
         grid.add_row([
             row.method.clone(),
@@ -190,6 +176,18 @@ fn grid(rows: &[SummaryRow], style: Style) -> Table {
             format!("{:.4}", row.loss),
         ]);
     }
+    grid
+}
+
+/// A table without rows: names in the first column, numbers in the others.
+pub fn empty_grid(header: &[&str], style: Style) -> Table {
+    let rule = LineStyle::none().fill('─').junction('─');
+    let mut grid = Table::new();
+    grid.load_style(match style {
+        Style::Text => TableStyle::new().header_separator(rule),
+        Style::Markdown => presets::ASCII_MARKDOWN,
+    });
+    grid.set_header(header);
     for column in grid.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -282,7 +280,7 @@ mod tests {
         let markdown = table(&rows, &provenance(), Style::Markdown);
         assert!(markdown.starts_with("| method "), "{markdown}");
         assert!(markdown.contains("\n\n- "), "{markdown}");
-        assert!(table(&[], &provenance(), Style::Text).starts_with("no evaluation yet\n"));
+        assert!(table(&[], &provenance(), Style::Text).starts_with("no evaluation yet\n\n"));
     }
 
     #[test]

@@ -251,7 +251,9 @@ fn read_data(files: &JsValue) -> Result<Dataset, JsValue> {
 
 fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    value.serialize(&serializer).map_err(|error| Failure { name: "Engine", message: error.to_string() }.into())
+    value
+        .serialize(&serializer)
+        .map_err(|error| Failure { name: "Engine", message: error.to_string() }.into())
 }
 
 /// An error on its way to JavaScript.

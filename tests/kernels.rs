@@ -1,105 +1,15 @@
 //! Each kernel, and each of its variants, against its twin in `src/reference`, at odd shapes. Outputs start as NaN, so that
 //! an unwritten value fails.
 
-use bytemuck::{Pod, cast_slice};
+mod common;
+
+use common::lab::Lab;
 use emascope::{
-    gpu::{Buffers, Gpu, Readback, Recording},
     layers::kernels::{self as k, ConvKernels},
     layout::pad4,
-    plan::{Dispatch, Memory, View},
-    random::{pcg4d, unit},
+    random::pcg4d,
     reference::{self as r, Conv, Image, Norm},
 };
-
-/// A GPU with buffers to be, for a handful of dispatches.
-struct Lab {
-    gpu: Gpu,
-    memory: Memory,
-    contents: Vec<(View, Vec<u8>)>,
-    draws: u32,
-}
-
-/// What is on the GPU after a run.
-struct Outcome {
-    gpu: Gpu,
-    buffers: Buffers,
-}
-
-impl Lab {
-    fn open() -> Self {
-        let gpu = pollster::block_on(Gpu::open()).unwrap_or_else(|error| panic!("{error}"));
-        Self { gpu, memory: Memory::default(), contents: Vec::new(), draws: 0 }
-    }
-
-    fn bytes<T: Pod>(&mut self, values: &[T]) -> View {
-        let bytes: &[u8] = cast_slice(values);
-        let view = self.memory.fixed("test", bytes.len() as u64);
-        self.contents.push((view, bytes.to_vec()));
-        view
-    }
-
-    fn input(&mut self, values: &[f64]) -> View {
-        let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
-        self.bytes(&values)
-    }
-
-    fn output(&mut self, len: usize) -> View {
-        self.bytes(&vec![f32::NAN; len])
-    }
-
-    /// Uniform numbers in (−1, 1), exact in single precision, other ones at each call.
-    fn draw(&mut self) -> impl FnMut() -> f64 + use<> {
-        self.draws += 1;
-        let (stream, mut counter) = (self.draws, 0);
-        move || {
-            counter += 1;
-            f64::from((2.0 * unit(pcg4d([stream, counter, 0, 77])[0]) - 1.0) as f32)
-        }
-    }
-
-    fn image(&mut self, image: Image) -> Vec<f64> {
-        let mut draw = self.draw();
-        image.fill(|_, _, _, _| draw())
-    }
-
-    fn vector(&mut self, channels: usize) -> Vec<f64> {
-        let mut draw = self.draw();
-        r::fill_vector(channels, |_| draw())
-    }
-
-    fn run(self, plan: &[Dispatch]) -> Outcome {
-        let buffers = pollster::block_on(Buffers::allocate(&self.gpu, &self.memory)).unwrap();
-        for (view, bytes) in &self.contents {
-            buffers.write(&self.gpu, view.slot, view.offset, bytes);
-        }
-        Recording::new(&self.gpu, plan, &buffers, &[]).submit(&self.gpu, 1);
-        Outcome { gpu: self.gpu, buffers }
-    }
-}
-
-impl Outcome {
-    fn read(&self, view: View) -> Vec<f32> {
-        let bytes = pollster::block_on(Readback::of_views(&self.gpu, &self.buffers, &[view]).take()).unwrap();
-        bytemuck::pod_collect_to_vec(&bytes)
-    }
-
-    /// Every value of `view` is within `tolerance` times the largest expected magnitude (at least 1).
-    #[track_caller]
-    fn expect(&self, what: &str, view: View, expected: &[f64], tolerance: f64) {
-        let actual = self.read(view);
-        assert!(actual.len() >= expected.len(), "{what}: {} values, expected {}", actual.len(), expected.len());
-        let scale = expected.iter().fold(1.0, |scale: f64, value| scale.max(value.abs()));
-        for (i, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
-            let difference = (f64::from(actual) - expected).abs();
-            // Written so that NaN fails.
-            assert!(
-                difference <= tolerance * scale,
-                "{what}[{i}] = {actual}, expected {expected} (± {:e})",
-                tolerance * scale
-            );
-        }
-    }
-}
 
 const TOLERANCE: f64 = 2e-6;
 
@@ -141,7 +51,12 @@ fn conv_forward_with_and_without_bias() {
                 k::conv_forward(kernels, conv, x_view, w_view, None, plain),
                 k::conv_forward(kernels, conv, x_view, w_view, Some(bias_view), biased),
             ]);
-            outcome.expect(&format!("{kernels:?} {conv:?}"), plain, &r::conv_forward(conv, &x, &w, None), TOLERANCE);
+            outcome.expect(
+                &format!("{kernels:?} {conv:?}"),
+                plain,
+                &r::conv_forward(conv, &x, &w, None),
+                TOLERANCE,
+            );
             let expected = r::conv_forward(conv, &x, &w, Some(&bias));
             outcome.expect(&format!("{kernels:?} {conv:?} with bias"), biased, &expected, TOLERANCE);
         }
@@ -190,7 +105,8 @@ fn channel_sums() {
             let dy_view = lab.input(&dy);
             let partial = lab.output(chunks * pad4(image.c));
             let db = lab.output(pad4(image.c));
-            let outcome = lab.run(&[k::channel_sums(image, pixels, dy_view, partial), k::sum_chunks(partial, db)]);
+            let outcome =
+                lab.run(&[k::channel_sums(image, pixels, dy_view, partial), k::sum_chunks(partial, db)]);
             outcome.expect(&format!("{image:?}"), db, &r::channel_sums(image, &dy), TOLERANCE);
         }
     }
@@ -207,11 +123,20 @@ fn norm_statistics_of_data_far_from_zero() {
     for image in IMAGES {
         for chunks in chunk_counts(image) {
             let mut lab = Lab::open();
-            let x: Vec<f64> = lab.image(image).iter().map(|x| if *x == 0.0 { 0.0 } else { f64::from((100.0 + x) as f32) }).collect();
+            let x: Vec<f64> = lab
+                .image(image)
+                .iter()
+                .map(|x| if *x == 0.0 { 0.0 } else { f64::from((100.0 + x) as f32) })
+                .collect();
             let x_view = lab.input(&x);
             let partial = lab.output(image.n * chunks * 2 * pad4(image.c));
             let outcome = lab.run(&[k::norm_statistics(image, chunks, x_view, partial)]);
-            outcome.expect(&format!("{image:?} in {chunks}"), partial, &r::norm_statistics(image, chunks, &x), 1e-6);
+            outcome.expect(
+                &format!("{image:?} in {chunks}"),
+                partial,
+                &r::norm_statistics(image, chunks, &x),
+                1e-6,
+            );
         }
     }
 }
@@ -224,7 +149,9 @@ fn batch(count: u32, momentum: f32) -> [u32; 8] {
 #[test]
 fn batch_norm_forward_and_backward() {
     for image in &IMAGES[1..] {
-        for (chunks, relu) in chunk_counts(*image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)]) {
+        for (chunks, relu) in
+            chunk_counts(*image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)])
+        {
             let what = format!("{image:?} in {chunks}, ReLU {relu}");
             let image = *image;
             let norm = Norm { image, per_sample: false, relu };
@@ -250,7 +177,13 @@ fn batch_norm_forward_and_backward() {
                 k::batch_norm_finish(image, chunks, partial, batch_view, stats, running),
                 k::norm_forward(norm, x_view, stats, gamma_view, beta_view, y),
                 k::norm_grad_sums(norm, chunks, inputs, grad_partial),
-                k::batch_norm_grad_finish(image, chunks, grad_partial, gamma_view, [dgamma, dbeta, coefficients]),
+                k::batch_norm_grad_finish(
+                    image,
+                    chunks,
+                    grad_partial,
+                    gamma_view,
+                    [dgamma, dbeta, coefficients],
+                ),
                 k::norm_grad_input(norm, inputs, coefficients, dx),
             ]);
             let expected = r::batch_norm_running(image.c, &mean, &var, 1e-5);
@@ -281,14 +214,17 @@ fn batch_norm_forward_and_backward() {
 fn group_norm_forward_and_backward() {
     let cases = [(IMAGES[1], 2), (IMAGES[1], 3), (IMAGES[2], 4), (IMAGES[3], 5), (IMAGES[4], 1)];
     for (image, groups) in cases {
-        for (chunks, relu) in chunk_counts(image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)]) {
+        for (chunks, relu) in
+            chunk_counts(image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)])
+        {
             let what = format!("{image:?}, {groups} groups, in {chunks}, ReLU {relu}");
             let norm = Norm { image, per_sample: true, relu };
             let lanes = pad4(image.c);
             let mut lab = Lab::open();
             let (x, dy) = (lab.image(image), lab.image(image));
             let (gamma, beta) = (lab.vector(image.c), lab.vector(image.c));
-            let [x_view, dy_view, gamma_view, beta_view] = [&x, &dy, &gamma, &beta].map(|values| lab.input(values));
+            let [x_view, dy_view, gamma_view, beta_view] =
+                [&x, &dy, &gamma, &beta].map(|values| lab.input(values));
             let rows = image.n * chunks * 2 * lanes;
             let [partial, grad_partial] = [(); 2].map(|()| lab.output(rows));
             let [stats, coefficients] = [(); 2].map(|()| lab.output(image.n * 2 * lanes));
@@ -384,7 +320,9 @@ fn pools() {
 
 #[test]
 fn softmax_cross_entropy_and_metrics() {
-    for (size, count, classes, smoothing) in [(1, 1, 10, 0.0), (7, 7, 10, 0.1), (9, 4, 10, 0.0), (70, 66, 6, 0.2)] {
+    for (size, count, classes, smoothing) in
+        [(1, 1, 10, 0.0), (7, 7, 10, 0.1), (9, 4, 10, 0.0), (70, 66, 6, 0.2)]
+    {
         let mut lab = Lab::open();
         let image = Image { n: size, h: 1, w: 1, c: classes };
         let logits: Vec<f64> = lab.image(image).iter().map(|z| 30.0 * z).collect();
@@ -405,7 +343,8 @@ fn softmax_cross_entropy_and_metrics() {
         ]);
         let settings = r::CrossEntropy { batch: size, classes, count, smoothing };
         let expected = r::softmax_cross_entropy(settings, &logits, &labels);
-        let pairs: Vec<f64> = expected.loss.iter().zip(&expected.correct).flat_map(|(&l, &c)| [l, c]).collect();
+        let pairs: Vec<f64> =
+            expected.loss.iter().zip(&expected.correct).flat_map(|(&l, &c)| [l, c]).collect();
         let what = format!("{count} of {size}, {classes} classes, smoothing {smoothing}");
         outcome.expect(&what, outcome_view, &pairs, TOLERANCE);
         outcome.expect(&what, dlogits, &expected.dlogits, TOLERANCE);
@@ -459,7 +398,8 @@ fn gather_normalises_and_augments() {
 #[test]
 fn adam_and_adamw() {
     use emascope::config::{Experiment, Optimizer};
-    for (optimizer, weight_decay) in [(Optimizer::Adam, 0.0), (Optimizer::Adam, 0.1), (Optimizer::Adamw, 0.1)] {
+    for (optimizer, weight_decay) in [(Optimizer::Adam, 0.0), (Optimizer::Adam, 0.1), (Optimizer::Adamw, 0.1)]
+    {
         for t in [1, 2, 1000] {
             let mut lab = Lab::open();
             let experiment = Experiment { optimizer, weight_decay, lr: 0.01, ..Experiment::default() };
@@ -490,10 +430,17 @@ fn adam_and_adamw() {
 fn ema_updates_every_average_at_its_own_rate() {
     use emascope::{config::EmaSpec, ema};
     let (parameters, len) = (128, 192);
-    let specs: Vec<EmaSpec> =
-        ["0", "0.9", "0.999,buffers=copy", "0.98,every=2", "0.9,warmup=ramp", "0.9,warmup=bias-corrected", "0.5,buffers=recompute"]
-            .map(|text| text.parse().unwrap())
-            .to_vec();
+    let specs: Vec<EmaSpec> = [
+        "0",
+        "0.9",
+        "0.999,buffers=copy",
+        "0.98,every=2",
+        "0.9,warmup=ramp",
+        "0.9,warmup=bias-corrected",
+        "0.5,buffers=recompute",
+    ]
+    .map(|text| text.parse().unwrap())
+    .to_vec();
     for step in [1, 2] {
         let mut lab = Lab::open();
         let w = lab.vector(len);
@@ -502,7 +449,8 @@ fn ema_updates_every_average_at_its_own_rate() {
         let rates = ema::rates(&specs, step);
         let rates_view = lab.bytes(&[rates]);
         let outcome = lab.run(&[ema::update(w_view, 4 * parameters as u64, bank_view, rates_view)]);
-        let [a, b] = [rates.parameters, rates.buffers].map(|rates| rates.map(f64::from)[..specs.len()].to_vec());
+        let [a, b] =
+            [rates.parameters, rates.buffers].map(|rates| rates.map(f64::from)[..specs.len()].to_vec());
         r::ema(parameters, &a, &b, &w, &mut bank);
         outcome.expect(&format!("step {step}"), bank_view, &bank, 2e-7);
         let zero = &outcome.read(bank_view)[..len];

@@ -66,20 +66,39 @@ pub struct DataFlags {
     pub json: bool,
 }
 
+/// How `emascope bench` measures.
+#[derive(Debug, clap::Args)]
+pub struct BenchFlags {
+    /// Number of samples, each of a second or more
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub samples: u32,
+    /// Print one JSON object in place of the tables
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Settings that change how long a step takes.
+const BENCH_SETTINGS: [&str; 5] = ["preset", "norm", "batch", "optimizer", "ema"];
+
 /// The whole command line.
 pub fn command() -> Command {
-    let train = Command::new("train")
+    let train = Command::new("train").args(settings().into_iter().map(flag));
+    let train = TrainFlags::augment_args(train)
         .about("Train a network and its averages, and print the table")
-        .after_help("Ctrl-C ends a run early: it saves where --save says, and prints the table so far.")
-        .args(settings().into_iter().map(flag));
-    let data = Command::new("data").about("Check a data set and describe it; downloads cifar10");
+        .after_help("Ctrl-C ends a run early: it saves where --save says, and prints the table so far.");
+    let data = DataFlags::augment_args(Command::new("data"))
+        .about("Check a data set and describe it; downloads cifar10");
+    let bench = Command::new("bench")
+        .about("Time a training step and each of its kernels, on synthetic images")
+        .args(settings().into_iter().filter(|setting| BENCH_SETTINGS.contains(&setting.key)).map(flag));
     Command::new("emascope")
         .about("Trains a small network in compute shaders and shows what averaging its weights does")
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(TrainFlags::augment_args(train))
-        .subcommand(DataFlags::augment_args(data))
+        .subcommand(train)
+        .subcommand(data)
+        .subcommand(BenchFlags::augment_args(bench))
 }
 
 /// The flag of a setting.
@@ -98,7 +117,10 @@ fn flag(setting: Setting) -> Arg {
     };
     match setting.kind {
         Kind::Float { .. } => arg.value_name("NUMBER"),
-        Kind::Integer { .. } => arg.value_name(if setting.unit.is_empty() { "N" } else { setting.unit }),
+        Kind::Integer { .. } => match setting.unit {
+            "" => arg.value_name("N"),
+            unit => arg.value_name(unit.to_uppercase()),
+        },
         Kind::Choice { choices } => arg.value_name("NAME").value_parser(PossibleValuesParser::new(choices)),
         Kind::Boolean => arg.value_name("BOOL").value_parser(PossibleValuesParser::new(["true", "false"])),
         Kind::Text => arg.value_name("TEXT"),
@@ -117,6 +139,7 @@ fn default_and_range(setting: &Setting) -> String {
             let separator = if setting.kind == REPEATED { " " } else { "," };
             Some(items.join(separator))
         }
+        Value::Number(number) => number.as_f64().map(|number| number.to_string()),
         other => Some(other.to_string()),
     };
     let range = match setting.kind {
@@ -140,8 +163,23 @@ pub fn experiment(base: Experiment, flags: &TrainFlags, matches: &ArgMatches) ->
         let text = read(path)?;
         parse_json(&text).and_then(|value| experiment.merge(value)).map_err(|error| in_file(path, &error))?;
     }
+    experiment = settings_of(experiment, matches)?;
+    if let Some(path) = &flags.model {
+        let model: ModelSpec = serde_json::from_str(&read(path)?).map_err(|error| in_file(path, &error))?;
+        experiment.model = Some(model);
+    }
+    experiment.validate()?;
+    Ok(experiment)
+}
+
+/// The settings of `base`, changed by the flags that the command has and the user gave.
+///
+/// # Errors
+/// [`ConfigError`](emascope::config::ConfigError) and [`UsageError`] for settings that cannot be.
+pub fn settings_of(base: Experiment, matches: &ArgMatches) -> anyhow::Result<Experiment> {
+    let mut experiment = base;
     for setting in settings() {
-        let Some(texts) = matches.get_many::<String>(setting.key) else { continue };
+        let Ok(Some(texts)) = matches.try_get_many::<String>(setting.key) else { continue };
         let texts: Vec<&str> = texts.map(String::as_str).collect();
         experiment.set_text(setting.key, &texts)?;
         if experiment.model.is_some() && ["preset", "norm"].contains(&setting.key) {
@@ -152,11 +190,6 @@ pub fn experiment(base: Experiment, flags: &TrainFlags, matches: &ArgMatches) ->
             .into());
         }
     }
-    if let Some(path) = &flags.model {
-        let model: ModelSpec = serde_json::from_str(&read(path)?).map_err(|error| in_file(path, &error))?;
-        experiment.model = Some(model);
-    }
-    experiment.validate()?;
     Ok(experiment)
 }
 

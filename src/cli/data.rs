@@ -1,9 +1,9 @@
 //! `emascope data`: what a data set holds.
 
 use clap::ArgMatches;
-use comfy_table::{CellAlignment, Table, presets};
 use emascope::checkpoint::Fingerprint;
 use emascope::data::{CLASSES, Dataset, Split};
+use emascope::report::{Style, empty_grid};
 use serde_json::json;
 
 use super::arguments::{DataFlags, parsed};
@@ -48,13 +48,13 @@ fn as_json(dataset: &Dataset) -> serde_json::Value {
 
 fn as_text(dataset: &Dataset) -> String {
     let (train, test) = (counts(&dataset.train), counts(&dataset.test));
-    let mut classes = grid(["class", "training images", "test images"]);
+    let mut classes = empty_grid(&["class", "training images", "test images"], Style::Text);
     for (label, name) in dataset.class_names.iter().enumerate() {
         classes.add_row([name.clone(), train[label].to_string(), test[label].to_string()]);
     }
     classes.add_row(["all".to_owned(), dataset.train.len().to_string(), dataset.test.len().to_string()]);
     let (mean, deviation) = dataset.channel_statistics();
-    let mut channels = grid(["channel", "mean", "standard deviation"]);
+    let mut channels = empty_grid(&["channel", "mean", "standard deviation"], Style::Text);
     for (channel, name) in CHANNELS.into_iter().enumerate() {
         channels.add_row([
             name.to_owned(),
@@ -65,17 +65,7 @@ fn as_text(dataset: &Dataset) -> String {
     let kind = if dataset.synthetic { " (procedural images)" } else { "" };
     let checksum = Fingerprint::of(dataset).crc32;
     format!(
-        "{}{kind}\n{classes}\n{channels}\nof byte / 255 over the training images; checksum {checksum:08x}\n",
+        "{}{kind}\n\n{classes}\n\n{channels}\n\nof byte / 255 over the training images; checksum {checksum:08x}\n",
         dataset.name
     )
-}
-
-fn grid(header: [&str; 3]) -> Table {
-    let mut grid = Table::new();
-    grid.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    grid.set_header(header);
-    for column in grid.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    grid
 }

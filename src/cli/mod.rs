@@ -1,6 +1,7 @@
 //! The command line: what was asked, doing it, and one sentence where it fails.
 
 mod arguments;
+mod bench;
 mod data;
 mod progress;
 mod train;
@@ -19,6 +20,7 @@ pub fn run() -> ExitCode {
     let result = match matches.subcommand() {
         Some(("train", matches)) => train::run(matches),
         Some(("data", matches)) => data::run(matches),
+        Some(("bench", matches)) => bench::run(matches),
         _ => unreachable!("clap asks for one of the commands"),
     };
     match result {

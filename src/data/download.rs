@@ -6,6 +6,7 @@
 //! | `EMASCOPE_CIFAR10_URL` | address of the archive, for a mirror | [`CIFAR10_URL`] |
 //! | `EMASCOPE_CIFAR10_MD5` | MD5 of the archive at that address | [`CIFAR10_MD5`] |
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -27,7 +28,14 @@ pub const CIFAR10_MD5: &str = "c32a1d4ab5d03f1284b67883e8d87530";
 /// # Errors
 /// As [`fetch`], and [`DataError::NoCacheFolder`] where the system names no cache folder.
 pub fn cifar10_archive(progress: &mut dyn FnMut(u64, Option<u64>)) -> Result<PathBuf, DataError> {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    archive_by(&|name| std::env::var_os(name), progress)
+}
+
+fn archive_by(
+    environment: &dyn Fn(&str) -> Option<OsString>,
+    progress: &mut dyn FnMut(u64, Option<u64>),
+) -> Result<PathBuf, DataError> {
+    let variable = |name| environment(name).filter(|value| !value.is_empty());
     let text = |name, default: &str| match variable(name) {
         Some(value) => value.to_string_lossy().into_owned(),
         None => default.to_owned(),
@@ -328,6 +336,21 @@ mod tests {
 
         assert_eq!(get(&server, &md5, &cache).unwrap(), path);
         assert_eq!(server.starts(), [0], "the cached file is not downloaded again");
+    }
+
+    #[test]
+    fn the_environment_says_where_from_and_where_to() {
+        let cache = tempfile::tempdir().unwrap();
+        let server = Server::new(&content(), &[WELL]);
+        let environment = |name: &str| match name {
+            "EMASCOPE_CACHE" => Some(cache.path().as_os_str().to_owned()),
+            "EMASCOPE_CIFAR10_URL" => Some(OsString::from(&server.url)),
+            "EMASCOPE_CIFAR10_MD5" => Some(OsString::from(md5_of(&content()))),
+            _ => None,
+        };
+        let path = archive_by(&environment, &mut |_, _| ()).unwrap();
+        assert_eq!(path, cache.path().join("archive.tar.gz"));
+        assert_eq!(std::fs::read(path).unwrap(), content());
     }
 
     #[test]

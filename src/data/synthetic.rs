@@ -24,27 +24,29 @@ const TEST_START: u32 = 2_000_000_000;
 /// Draws of an image's pixel noise are counted from here, after those of its scene.
 const NOISE_START: u32 = 1 << 16;
 
-/// Typical colours of each class's object and of the ground it is found on, by label, as red, green, blue. Classes come
-/// in pairs that look alike, as dogs and cats do: colours tell one pair from another, only the shape tells which of two.
+/// Typical colours of each class's object and of the ground it is found on, by label, as red, green, blue. Two classes
+/// share each ground: as in photographs, it tells something of what is on it, but not enough.
 const TYPICAL: [[Colour; 2]; CLASSES] = [
-    [[0.9, 0.4, 0.3], [0.3, 0.6, 0.2]], // a ball on grass
-    [[0.9, 0.7, 0.2], [0.6, 0.4, 0.4]], // a ring on wood
-    [[0.8, 0.6, 0.2], [0.6, 0.4, 0.4]], // a box on wood
-    [[0.7, 0.6, 0.6], [0.1, 0.4, 0.7]], // a triangle on a blue road sign
-    [[0.9, 0.9, 0.6], [0.1, 0.1, 0.3]], // a star in the night
-    [[0.8, 0.1, 0.2], [0.9, 0.8, 0.8]], // a cross on a flag
-    [[0.9, 0.9, 0.7], [0.1, 0.1, 0.3]], // a moon in the night
-    [[0.9, 0.1, 0.3], [0.9, 0.8, 0.8]], // a heart on a card
-    [[0.9, 0.4, 0.5], [0.3, 0.6, 0.2]], // a flower on a meadow
+    [[0.9, 0.3, 0.1], [0.3, 0.6, 0.2]], // a ball on grass
+    [[1.0, 0.8, 0.2], [0.6, 0.4, 0.4]], // a ring on wood
+    [[0.5, 0.3, 0.1], [0.6, 0.4, 0.4]], // a box on wood
+    [[0.9, 0.6, 0.0], [0.1, 0.4, 0.7]], // a triangle on a blue road sign
+    [[1.0, 0.9, 0.4], [0.1, 0.1, 0.3]], // a star in the night
+    [[0.8, 0.1, 0.1], [0.9, 0.8, 0.8]], // a cross on a flag
+    [[0.7, 0.8, 0.9], [0.1, 0.1, 0.3]], // a moon in the night
+    [[0.9, 0.3, 0.6], [0.9, 0.8, 0.8]], // a heart on a card
+    [[0.8, 0.4, 0.8], [0.3, 0.6, 0.2]], // a flower on grass
     [[0.6, 0.7, 0.6], [0.1, 0.4, 0.7]], // a fish in water
 ];
 
-/// How hard the task is. Tuned so that the smallest preset ends between failing and saturating, like a CIFAR-10 subset.
+/// How hard the task is. Tuned so that the smallest preset ends between failing and saturating, like a CIFAR-10 subset:
+/// `tiny` with batch norm in PyTorch (Adam, learning rate 2e-3, batch 64, flip and crop) has a test accuracy of 67% to 71%
+/// after ten epochs, and its EMA of .98 has 75% to 79% (n = 3 seeds).
 mod difficulty {
     /// The most that a colour leans from a random one to the class's typical one, of 1.
     pub const TYPICALITY: f32 = 0.9;
     /// The most that the object is turned: the tangent of half the angle.
-    pub const TURN: f32 = 0.3;
+    pub const TURN: f32 = 0.25;
     /// Radius of the object in pixels.
     pub const RADIUS: [f32; 2] = [6.0, 14.0];
     /// How far the object's centre may be from the image's, in pixels along each axis.
@@ -339,7 +341,7 @@ impl Canvas {
     /// Light that comes from one side.
     fn light(&mut self, draws: &mut Draws) {
         let [cos, sin] = draws.direction();
-        let brightness = draws.range([0.4, 1.3]);
+        let brightness = draws.range([0.5, 1.25]);
         let slope = draws.range([0.0, 0.5]) / IMAGE_SIDE as f32;
         let middle = (IMAGE_SIDE as f32 - 1.0) / 2.0;
         for (i, pixel) in self.pixels.iter_mut().enumerate() {
@@ -455,7 +457,7 @@ mod tests {
         let hash = |split: &Split| fnv1a(split.labels.iter().chain(&split.images));
         assert_eq!(
             (hash(&dataset.train), hash(&dataset.test)),
-            (18_359_405_431_170_786_703, 17_745_718_399_655_007_298),
+            (11_616_770_307_564_573_891, 7_607_597_321_508_228_587),
             "measured results that name the synthetic data no longer hold if this changes on purpose"
         );
     }

@@ -38,7 +38,8 @@ impl Readback {
 
     /// Copies views one after another and asks for them; does not wait.
     pub fn of_views(gpu: &Gpu, buffers: &Buffers, views: &[View]) -> Self {
-        let ranges: Vec<_> = views.iter().map(|view| (buffers.get(view.slot), view.offset, view.bytes)).collect();
+        let ranges: Vec<_> =
+            views.iter().map(|view| (buffers.get(view.slot), view.offset, view.bytes)).collect();
         Self::start(gpu, &ranges)
     }
 

@@ -82,6 +82,11 @@ impl Recording {
         self.launches.len()
     }
 
+    /// Arithmetic of the definitions of all dispatches.
+    pub fn flops(&self) -> u64 {
+        self.launches.iter().map(|launch| launch.flops).sum()
+    }
+
     /// Whether nothing would be dispatched.
     pub fn is_empty(&self) -> bool {
         self.launches.is_empty()

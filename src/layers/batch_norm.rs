@@ -37,12 +37,13 @@ impl Layer for BatchNorm {
                 recorder.push(batch_norm_finish(x.image, chunks, partial.view(), batch, stats, running));
             }
         };
-        let finish_backward = move |recorder: &mut Recorder<'_>, chunks: usize, partial: View, coefficients: View| {
-            let (gamma, _) = affine.weights(recorder);
-            let (dgamma, dbeta) = affine.gradients(recorder);
-            let outputs = [dgamma, dbeta, coefficients];
-            recorder.push(batch_norm_grad_finish(norm.image, chunks, partial, gamma, outputs));
-        };
+        let finish_backward =
+            move |recorder: &mut Recorder<'_>, chunks: usize, partial: View, coefficients: View| {
+                let (gamma, _) = affine.weights(recorder);
+                let (dgamma, dbeta) = affine.gradients(recorder);
+                let outputs = [dgamma, dbeta, coefficients];
+                recorder.push(batch_norm_grad_finish(norm.image, chunks, partial, gamma, outputs));
+            };
         norm::forward(recorder, norm, affine, x, finish, finish_backward)
     }
 }
@@ -82,5 +83,10 @@ pub fn batch_norm_grad_finish(
     static KERNEL: Kernel = kernel!("batch_norm_grad_finish");
     let constants = [("QUADS", quads(image.c)), ("PIXELS", chunk_pixels(image, chunks))];
     let [dgamma, dbeta, coefficients] = outputs.map(read_write);
-    Dispatch::new(&KERNEL, &constants, [read(partial), read(gamma), dgamma, dbeta, coefficients], quads(image.c))
+    Dispatch::new(
+        &KERNEL,
+        &constants,
+        [read(partial), read(gamma), dgamma, dbeta, coefficients],
+        quads(image.c),
+    )
 }

@@ -10,7 +10,13 @@ pub(super) struct Conv {
 }
 
 impl Conv {
-    pub fn new(shape: Shape, outputs: usize, kernel: usize, bias: bool, declare: &mut Declarations<'_>) -> Self {
+    pub fn new(
+        shape: Shape,
+        outputs: usize,
+        kernel: usize,
+        bias: bool,
+        declare: &mut Declarations<'_>,
+    ) -> Self {
         let inputs = shape.channels;
         let initial = Initial::Uniform(1.0 / ((kernel * kernel * inputs) as f64).sqrt());
         let weight = declare.add("weight", &[outputs, inputs, kernel, kernel], ParameterKind::Conv, initial);
@@ -56,7 +62,14 @@ pub(super) fn record(
             let flipped = recorder.scratch("conv.flipped", shape.weight_size());
             recorder.push(conv_flip(shape, w, flipped.view()));
             let dx = recorder.tensor("conv.dx", x.image, true);
-            recorder.push(conv_forward(kernels, shape.transposed(), dy.view(), flipped.view(), None, dx.view()));
+            recorder.push(conv_forward(
+                kernels,
+                shape.transposed(),
+                dy.view(),
+                flipped.view(),
+                None,
+                dx.view(),
+            ));
             dx
         })
     });
@@ -101,7 +114,11 @@ fn flops(shape: reference::Conv) -> u64 {
 
 /// A 1×1 convolution sees no neighbours: all its pixels may form one row, which fills the tiles.
 fn in_one_row(shape: reference::Conv) -> reference::Conv {
-    if shape.kernel == 1 { reference::Conv { n: 1, h: 1, w: shape.n * shape.h * shape.w, ..shape } } else { shape }
+    if shape.kernel == 1 {
+        reference::Conv { n: 1, h: 1, w: shape.n * shape.h * shape.w, ..shape }
+    } else {
+        shape
+    }
 }
 
 /// `shaders/conv_forward.wgsl` or `conv_forward_tiled.wgsl`: x, w and an optional bias → y.

@@ -25,7 +25,10 @@ impl Layer for GroupNorm {
             let (partial, chunks) = norm::statistics(recorder, x);
             recorder.push(group_norm_finish(x.image, groups, chunks, partial.view(), stats));
         };
-        let finish_backward = move |recorder: &mut Recorder<'_>, chunks: usize, partial: View, coefficients: View| {
+        let finish_backward = move |recorder: &mut Recorder<'_>,
+                                    chunks: usize,
+                                    partial: View,
+                                    coefficients: View| {
             let (gamma, _) = affine.weights(recorder);
             let (dgamma, dbeta) = affine.gradients(recorder);
             recorder.push(norm_grad_parameters(norm.image, partial, dgamma, dbeta));

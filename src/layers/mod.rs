@@ -94,7 +94,14 @@ impl Declarations<'_> {
         self.push(name, &[channels], ParameterKind::Vector, Initial::Constant(value), true)
     }
 
-    fn push(&mut self, name: &str, shape: &[usize], kind: ParameterKind, initial: Initial, buffer: bool) -> usize {
+    fn push(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        kind: ParameterKind,
+        initial: Initial,
+        buffer: bool,
+    ) -> usize {
         let parameter = Parameter::new(format!("{}.{name}", self.layer), shape, kind, 0, buffer);
         self.declared.push(Declared { parameter, initial });
         self.declared.len() - 1
@@ -168,7 +175,17 @@ impl<'a> Recorder<'a> {
         [weights, gradients, batch]: [View; 3],
     ) -> Self {
         let memory = memory.clone();
-        Self { pass, software, memory, parameters, weights, gradients, batch, plan: Plan::new(), tape: Vec::new() }
+        Self {
+            pass,
+            software,
+            memory,
+            parameters,
+            weights,
+            gradients,
+            batch,
+            plan: Plan::new(),
+            tape: Vec::new(),
+        }
     }
 
     /// A new tensor.
@@ -264,7 +281,8 @@ impl Sequence {
         for (i, spec) in specs.iter().enumerate() {
             let layer = format!("{prefix}{i}");
             let before = i.checked_sub(1).map(|i| &specs[i]);
-            let is_norm = |spec: &LayerSpec| matches!(spec, LayerSpec::BatchNorm | LayerSpec::GroupNorm { .. });
+            let is_norm =
+                |spec: &LayerSpec| matches!(spec, LayerSpec::BatchNorm | LayerSpec::GroupNorm { .. });
             let relu_follows = specs.get(i + 1) == Some(&LayerSpec::Relu);
             let declare = &mut Declarations { layer: layer.clone(), declared };
             let refuse = |kind, reason: &str| {
@@ -276,7 +294,13 @@ impl Sequence {
                     return refuse("conv", "its kernel must be 1 or 3");
                 }
                 LayerSpec::Conv { out, kernel, bias } => {
-                    layers.push(Box::new(conv::Conv::new(shape, *out as usize, *kernel as usize, *bias, declare)));
+                    layers.push(Box::new(conv::Conv::new(
+                        shape,
+                        *out as usize,
+                        *kernel as usize,
+                        *bias,
+                        declare,
+                    )));
                     shape.channels = *out as usize;
                 }
                 LayerSpec::BatchNorm => {
@@ -287,7 +311,12 @@ impl Sequence {
                     if groups == 0 || !shape.channels.is_multiple_of(groups) {
                         return refuse("group_norm", &format!("{groups} groups do not divide its channels"));
                     }
-                    layers.push(Box::new(group_norm::GroupNorm::new(shape.channels, groups, relu_follows, declare)));
+                    layers.push(Box::new(group_norm::GroupNorm::new(
+                        shape.channels,
+                        groups,
+                        relu_follows,
+                        declare,
+                    )));
                 }
                 LayerSpec::Relu if before.is_some_and(is_norm) => {}
                 LayerSpec::Relu => layers.push(Box::new(relu::Relu)),

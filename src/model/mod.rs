@@ -52,7 +52,8 @@ impl Model {
         let mut floats = 0;
         let mut parameter_floats = 0;
         for buffer in [false, true] {
-            for Declared { parameter, .. } in declared.iter_mut().filter(|one| one.parameter.buffer == buffer) {
+            for Declared { parameter, .. } in declared.iter_mut().filter(|one| one.parameter.buffer == buffer)
+            {
                 parameter.offset = floats;
                 floats += parameter.len.next_multiple_of(TENSOR_ALIGNMENT);
             }
@@ -62,7 +63,14 @@ impl Model {
         }
         let initials = declared.iter().map(|one| one.initial).collect();
         let parameters = declared.into_iter().map(|one| one.parameter).collect();
-        Ok(Self { name: spec.name.clone(), parameters, parameter_floats, arena_floats: floats, initials, layers })
+        Ok(Self {
+            name: spec.name.clone(),
+            parameters,
+            parameter_floats,
+            arena_floats: floats,
+            initials,
+            layers,
+        })
     }
 
     /// Number of trained parameters.
@@ -144,7 +152,9 @@ mod tests {
         let weights = |seed| model.parameters[0].to_pytorch(&model.initialise(seed));
         let bound = 1.0 / 27.0_f32.sqrt();
         assert!(weights(0).iter().all(|w| w.abs() <= bound));
-        assert!(weights(0).iter().any(|w| *w > 0.95 * bound) && weights(0).iter().any(|w| *w < -0.95 * bound));
+        assert!(
+            weights(0).iter().any(|w| *w > 0.95 * bound) && weights(0).iter().any(|w| *w < -0.95 * bound)
+        );
         assert_ne!(weights(0), weights(1));
     }
 }

@@ -102,10 +102,12 @@ pub fn gather(images: &Images, table: View, batch: View, x: View, labels: View) 
     ];
     let names = ["MEAN_R", "MEAN_G", "MEAN_B", "STD_R", "STD_G", "STD_B"];
     let values = images.mean.into_iter().chain(images.deviation);
-    names.into_iter().zip(values).fold(
-        Dispatch::new(&KERNEL, &[], bindings, (x.bytes / 16) as usize),
-        |dispatch, (name, value)| dispatch.with_constant(name, value),
-    )
+    names
+        .into_iter()
+        .zip(values)
+        .fold(Dispatch::new(&KERNEL, &[], bindings, (x.bytes / 16) as usize), |dispatch, (name, value)| {
+            dispatch.with_constant(name, value)
+        })
 }
 
 fn row_words(batch: usize) -> usize {

@@ -8,8 +8,8 @@ mod feed;
 
 use std::{cell::RefCell, collections::VecDeque};
 
-pub use feed::{Images, gather};
 use feed::{BatchHeader, Feed, Rows};
+pub use feed::{Images, gather};
 
 use crate::{
     config::{BufferPolicy, EmaSpec, Experiment},
@@ -53,7 +53,9 @@ pub enum TrainError {
     #[error(transparent)]
     Ema(#[from] EmaError),
     /// Fewer training images than a batch.
-    #[error("a batch of {batch} images needs at least as many training images, but there are {images}; choose a smaller batch")]
+    #[error(
+        "a batch of {batch} images needs at least as many training images, but there are {images}; choose a smaller batch"
+    )]
     BatchTooLarge {
         /// Images in a batch.
         batch: u32,
@@ -214,7 +216,9 @@ impl Trainer {
                 (arenas.results.slot, (arenas.results.slot, (1 + k as u64) * result_bytes)),
             ],
         };
-        let bind = |plan: &Plan, substitutes: &[(Slot, (Slot, u64))]| Recording::new(gpu, plan, &buffers, substitutes);
+        let bind = |plan: &Plan, substitutes: &[(Slot, (Slot, u64))]| {
+            Recording::new(gpu, plan, &buffers, substitutes)
+        };
         let train = bind(&train_plan, &[]);
         let which = std::iter::once(Weights::Raw).chain((0..averages).map(Weights::Ema));
         let evaluate = which.map(|which| bind(&evaluate_plan, &substitutes(which))).collect();
@@ -258,7 +262,8 @@ impl Trainer {
             let indices: Vec<u32> = (0..len as u32).collect();
             for (i, indices) in (0..).zip(indices.chunks(batch).take(feed.rows())) {
                 // A running mean with weight 1 / (i + 1) is the mean of all: PyTorch's cumulative momentum.
-                let header = BatchHeader { step: i, momentum: 1.0 / (i + 1) as f32, ..BatchHeader::default() };
+                let header =
+                    BatchHeader { step: i, momentum: 1.0 / (i + 1) as f32, ..BatchHeader::default() };
                 rows.push(header, None, EmaRates::default(), indices);
             }
             feed.fill(&self.gpu, &self.buffers, &rows);
@@ -314,6 +319,11 @@ impl Trainer {
     /// Dispatches a training step makes.
     pub fn dispatches_per_step(&self) -> usize {
         self.train.len()
+    }
+
+    /// Multiplications and additions of a training step, by the definitions of its kernels.
+    pub fn flops_per_step(&self) -> u64 {
+        self.train.flops()
     }
 
     /// Makes `steps` more steps: writes their rows, encodes them, submits. Returns at once, but for a native run with
@@ -450,8 +460,13 @@ impl Trainer {
     pub fn point(&self, step: u64, evaluations: &[Evaluation]) -> EvaluationPoint {
         let names = std::iter::once(RAW.to_owned()).chain(self.experiment.ema.iter().map(EmaSpec::name));
         let scores = names.zip(evaluations);
-        let methods = scores.map(|(name, &Evaluation { accuracy, loss })| MethodScore { name, accuracy, loss });
-        EvaluationPoint { step, epoch: step as f64 / self.steps_per_epoch() as f64, methods: methods.collect() }
+        let methods =
+            scores.map(|(name, &Evaluation { accuracy, loss })| MethodScore { name, accuracy, loss });
+        EvaluationPoint {
+            step,
+            epoch: step as f64 / self.steps_per_epoch() as f64,
+            methods: methods.collect(),
+        }
     }
 
     /// Metrics of the steps submitted since the last call, of the last 4,096 at most. Waits for them.
@@ -647,7 +662,12 @@ fn record(
         let parameters = arenas.weights.floats(0, model.parameter_floats);
         recorder.plan.push(adam(parameters, arenas.gradients, arenas.moments, feed.adam_section()));
         if !experiment.ema.is_empty() {
-            recorder.plan.push(ema::update(arenas.weights, parameters.bytes, arenas.bank, feed.ema_section()));
+            recorder.plan.push(ema::update(
+                arenas.weights,
+                parameters.bytes,
+                arenas.bank,
+                feed.ema_section(),
+            ));
         }
     }
     recorder.plan

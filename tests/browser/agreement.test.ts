@@ -34,9 +34,12 @@ async function nativeLosses(experiment: object): Promise<number[]> {
   const log = join(folder, "run.jsonl");
   await writeFile(config, JSON.stringify(experiment));
   const train = ["train", "--config", config, "--log", log, "--log-steps"];
-  // Cargo builds what the sources say now, so that this never compares with an old program.
-  const cargo = process.env.CARGO ?? "cargo";
-  await promisify(execFile)(cargo, ["run", "--quiet", "--bin", "emascope", "--", ...train]);
+  // `cargo xtask test` has built the program and names it. Otherwise cargo builds what the sources say now, so that this
+  // never compares with an old one.
+  const cargo = ["cargo", "run", "--quiet", "--bin", "emascope", "--"];
+  const program = process.env.EMASCOPE === undefined ? cargo : [process.env.EMASCOPE];
+  const [file = "", ...words] = [...program, ...train];
+  await promisify(execFile)(file, words);
   const events = (await readFile(log, "utf8"))
     .trim()
     .split("\n")

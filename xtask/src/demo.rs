@@ -2,22 +2,30 @@
 
 use std::env;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use crate::prepare::{Preparation, node};
-use crate::process::{self, say};
-use crate::{BuildOptions, page};
+use crate::prepare::Preparation;
+use crate::process::say;
+use crate::{BuildOptions, page, workspace};
 
 const FIRST_PORT: u16 = 8080;
 const PORTS: u16 = 100;
 
 /// How long Vite's server may take to start.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Vite's server of dist/. It ends with its standard input, so it does not outlive xtask, however that ends.
+const SERVER: &str = "
+    import { preview } from 'vite';
+    const port = Number(process.argv[1]);
+    await preview({ logLevel: 'warn', preview: { host: '127.0.0.1', port, strictPort: true } });
+    process.stdin.on('end', () => process.exit()).resume();
+";
 
 /// Options of `demo`.
 #[derive(Args)]
@@ -38,20 +46,9 @@ pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
     choose_port(options.port)?;
     page::build(preparation, options.build.profile())?;
     let port = choose_port(options.port)?;
-    let mut server = node::script("vite/bin/vite.js");
-    server.args([
-        "preview",
-        "--logLevel",
-        "warn",
-        "--host",
-        "127.0.0.1",
-        "--strictPort",
-        "--port",
-        &port.to_string(),
-    ]);
-    say(process::line(&server));
-    // Vite ends when its standard input does (unless CI is set), so it does not outlive this process, however that ends.
-    let mut child = server.stdin(Stdio::piped()).env_remove("CI").spawn().context("cannot start Node.js")?;
+    let mut server = Command::new("node");
+    server.args(["--input-type=module", "--eval", SERVER, &port.to_string()]).current_dir(workspace::root());
+    let mut child = server.stdin(Stdio::piped()).spawn().context("cannot start Node.js")?;
     let _lifeline = child.stdin.take();
     let start = Instant::now();
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
@@ -72,7 +69,9 @@ pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
     {
         say(format!("cannot open a browser: {error}"));
     }
-    process::check(&server, child.wait()?)
+    let status = child.wait()?;
+    ensure!(status.success(), "the server ended ({status})");
+    Ok(())
 }
 
 /// The wanted port, or else the first free one from 8080 on.

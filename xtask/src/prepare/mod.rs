@@ -29,7 +29,8 @@ impl Preparation {
             self.node_packages(),
             self.vulkan(),
             self.chromium().map(|file| format!("Chromium: {}", file.display())),
-            self.tools(),
+            self.tool(&tools::TYPOS).map(|file| format!("typos: {}", file.display())),
+            self.tool(&tools::CARGO_DENY).map(|file| format!("cargo-deny: {}", file.display())),
         ];
         let mut missing = Vec::new();
         for result in results {

@@ -19,15 +19,6 @@ pub const TYPOS: Tool = Tool { package: "typos-cli", program: "typos", version: 
 pub const CARGO_DENY: Tool = Tool { package: "cargo-deny", program: "cargo-deny", version: "0.20.2" };
 
 impl Preparation {
-    /// Installs all of them.
-    pub fn tools(&self) -> Result<String> {
-        let tools = [TYPOS, CARGO_DENY];
-        for tool in &tools {
-            self.tool(tool)?;
-        }
-        Ok(tools.map(|tool| format!("{} {}", tool.program, tool.version)).join(", "))
-    }
-
     /// Finds or builds a tool and returns its path.
     pub fn tool(&self, tool: &Tool) -> Result<PathBuf> {
         let root = workspace::target().join("tools");
