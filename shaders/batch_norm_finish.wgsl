@@ -4,6 +4,7 @@
 //     mean = mean_a + d · n_b / n          m2 = m2_a + m2_b + d² · n_a · n_b / n
 //   stats = (mean, 1 / √(m2 / n + ε))      running ← running + momentum · (new − running), new variance = m2 / (n − 1)
 //
+// A momentum of 1 copies, so that buffers measured anew keep nothing of what was there, not even NaN or a rounding.
 // partial: [S, 2, QUADS] of PIXELS pixels each, stats: [2, QUADS]. One invocation owns four channels and merges in order.
 // Twin: src/reference/batch_norm_finish.rs
 
@@ -47,6 +48,9 @@ fn batch_norm_finish(@builtin(global_invocation_id) id: vec3u) {
     }
     stats[quad] = mean;
     stats[QUADS + quad] = inverseSqrt(m2 / count + EPSILON);
-    running_mean[quad] += batch.momentum * (mean - running_mean[quad]);
-    running_var[quad] += batch.momentum * (m2 / (count - 1.0) - running_var[quad]);
+    let variance = m2 / (count - 1.0);
+    let old_mean = running_mean[quad];
+    let old_var = running_var[quad];
+    running_mean[quad] = select(old_mean + batch.momentum * (mean - old_mean), mean, batch.momentum == 1.0);
+    running_var[quad] = select(old_var + batch.momentum * (variance - old_var), variance, batch.momentum == 1.0);
 }

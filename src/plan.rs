@@ -38,7 +38,7 @@ impl View {
     pub fn floats(self, first: usize, len: usize) -> Self {
         let view = Self { offset: self.offset + 4 * first as u64, bytes: 4 * len as u64, ..self };
         assert!(
-            view.offset % 256 == 0 && view.offset + view.bytes <= self.offset + self.bytes,
+            view.offset.is_multiple_of(256) && view.offset + view.bytes <= self.offset + self.bytes,
             "range outside its view"
         );
         view
@@ -68,7 +68,7 @@ impl Memory {
     }
 
     /// A slot for `floats` floats until the lease is dropped, then for whoever asks next: the smallest free one that
-    /// fits, else the largest free one grown, else a new one.
+    /// fits, else the largest free one grown, else a new one. A slot bears the label of the lease that made it its size.
     pub fn lease(&self, label: &str, floats: usize) -> Lease {
         let bytes = (4 * floats as u64).max(16);
         let mut slots = self.0.borrow_mut();
@@ -82,8 +82,10 @@ impl Memory {
             }
             Some(slot) => {
                 slots.free.retain(|other| *other != slot);
-                let size = &mut slots.slots[slot.0].1;
-                *size = (*size).max(bytes.next_multiple_of(256));
+                let grown = bytes.next_multiple_of(256);
+                if grown > slots.slots[slot.0].1 {
+                    slots.slots[slot.0] = (label.to_owned(), grown);
+                }
                 slots.requested += bytes;
                 View { slot, offset: 0, bytes }
             }
@@ -222,6 +224,7 @@ mod tests {
         let d = memory.lease("d", 512);
         assert_eq!(d.view().slot, slot_b);
         assert_eq!(memory.bytes(), 1024 + 2048);
+        assert_eq!(memory.slots(), [("a".to_owned(), 1024), ("d".to_owned(), 2048)]);
         assert_eq!(memory.unshared_bytes(), 1024 + 256 + 512 + 2048);
     }
 }

@@ -1,0 +1,425 @@
+//! Training runs: the same bits from the same seed, however they are cut; gradients of whole networks against f64;
+//! evaluation; limits; counters.
+
+mod common;
+
+use common::{
+    network::{self, Batch},
+    runs::*,
+};
+use emascope::{
+    config::{Augment, Experiment, Norm},
+    data::{Dataset, Split, redraw_labels},
+    gpu::GpuError,
+    model::ModelSpec,
+    trainer::{TrainError, Trainer, Weights},
+};
+use pollster::block_on;
+
+/// Averages of every kind.
+const BANK: [&str; 4] = [
+    "0.9",
+    "0.98,every=3,warmup=ramp",
+    "0.95,every=2,warmup=bias-corrected,buffers=copy",
+    "0.9,buffers=recompute",
+];
+
+#[test]
+fn the_same_seed_gives_the_same_bits() {
+    let (gpu, dataset) = (gpu(), dataset(40, 20));
+    let run = |seed| {
+        let mut trainer = trainer(&gpu, &Experiment { seed, ..experiment(&BANK) }, &dataset);
+        trainer.train(12).unwrap();
+        (metrics(&trainer), evaluate_all(&trainer), state(&trainer))
+    };
+    let ((metrics, evaluations, state), (again_metrics, again_evaluations, again_state)) = (run(3), run(3));
+    assert_eq!(metrics, again_metrics);
+    assert_eq!(evaluations, again_evaluations);
+    assert_same_bits("the same seed", &state, &again_state);
+    assert_ne!(run(4).0, metrics, "another seed gives other numbers");
+}
+
+#[test]
+fn steps_in_one_submit_are_steps_one_by_one() {
+    // More than fit one submit, over several epochs of five steps.
+    const STEPS: u32 = emascope::trainer::MAX_STEPS_A_SUBMIT + 5;
+    let (gpu, dataset) = (gpu(), dataset(43, 20));
+    let mut at_once = trainer(&gpu, &experiment(&BANK), &dataset);
+    at_once.train(STEPS).unwrap();
+    let mut singly = trainer(&gpu, &experiment(&BANK), &dataset);
+    for _ in 0..STEPS {
+        singly.train(1).unwrap();
+    }
+    assert_eq!(at_once.step(), u64::from(STEPS));
+    assert_same_bits("one by one", &state(&at_once), &state(&singly));
+    let steps = metrics(&at_once);
+    assert_eq!(steps, metrics(&singly));
+    assert!(steps.iter().map(|metric| metric.step).eq(1..=u64::from(STEPS)));
+    assert!(metrics(&at_once).is_empty(), "each step is told once");
+}
+
+#[test]
+fn a_resumed_run_goes_on_to_the_same_bits() {
+    let (gpu, dataset) = (gpu(), dataset(43, 20));
+    let experiment = experiment(&BANK);
+    let mut straight = trainer(&gpu, &experiment, &dataset);
+    let mut first = trainer(&gpu, &experiment, &dataset);
+    straight.train(7).unwrap();
+    first.train(7).unwrap();
+    let saved = state(&first);
+    drop(first);
+    metrics(&straight);
+    straight.train(6).unwrap();
+
+    let mut resumed = trainer(&gpu, &experiment, &dataset);
+    resumed.load_state(&saved).unwrap();
+    assert_eq!(resumed.step(), 7);
+    resumed.train(6).unwrap();
+    assert_eq!(metrics(&resumed), metrics(&straight));
+    assert_eq!(evaluate_all(&resumed), evaluate_all(&straight));
+    assert_same_bits("resumed", &state(&resumed), &state(&straight));
+
+    resumed.reset().unwrap();
+    resumed.train(7).unwrap();
+    assert_same_bits("begun again", &state(&resumed), &saved);
+}
+
+#[test]
+fn a_state_of_another_run_is_refused() {
+    let (gpu, dataset) = (gpu(), dataset(16, 8));
+    let mut other = trainer(&gpu, &experiment(&["0.9"]), &dataset);
+    let mut trainer = trainer(&gpu, &experiment(&["0.9", "0.99"]), &dataset);
+    let before = state(&trainer);
+    let refused = |result: Result<(), TrainError>| {
+        let error = result.unwrap_err();
+        assert!(matches!(error, TrainError::OtherState(_)), "{error}");
+    };
+    refused(trainer.load_state(&state(&other)));
+    refused(trainer.load_initial(vec![0.0; 3]));
+    refused(other.load_state(&before));
+    assert_same_bits("after the refusals", &state(&trainer), &before);
+}
+
+#[test]
+fn evaluating_and_asking_for_metrics_disturb_nothing() {
+    let (gpu, dataset) = (gpu(), dataset(40, 21));
+    let bank = &BANK[..3];
+    let mut straight = trainer(&gpu, &experiment(bank), &dataset);
+    straight.train(6).unwrap();
+    let mut disturbed = trainer(&gpu, &experiment(bank), &dataset);
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        disturbed.train(2).unwrap();
+        evaluate_all(&disturbed);
+        told.extend(metrics(&disturbed));
+        let _unread = disturbed.submit_evaluation(&[Weights::Ema(1)]).unwrap();
+        block_on(disturbed.finish()).unwrap();
+    }
+    told.extend(metrics(&disturbed));
+    assert_eq!(told, metrics(&straight));
+    assert_same_bits("evaluated on the way", &state(&disturbed), &state(&straight));
+}
+
+#[test]
+fn a_partial_last_test_batch_counts_its_images_alone() {
+    let (gpu, experiment) = (gpu(), experiment(&["0.5"]));
+    for test in [21, 16, 3] {
+        let dataset = dataset(40, test);
+        let mut in_batches = trainer(&gpu, &experiment, &dataset);
+        in_batches.train(10).unwrap();
+        let saved = state(&in_batches);
+        let mut one_by_one = trainer(&gpu, &Experiment { batch: 1, ..experiment.clone() }, &dataset);
+        one_by_one.load_state(&saved).unwrap();
+        for (batches, singles) in evaluate_all(&in_batches).iter().zip(evaluate_all(&one_by_one)) {
+            assert_near(&format!("accuracy on {test}"), batches.accuracy, singles.accuracy, 1e-9);
+            assert_near(&format!("loss on {test}"), batches.loss, singles.loss, 1e-6 * singles.loss);
+        }
+        let layers = experiment.model_spec().layers;
+        let expected =
+            network::pass(in_batches.model(), &layers, &saved.raw, Batch::of_test(&dataset), false, 0.0);
+        let evaluation = evaluate(&in_batches, Weights::Raw);
+        assert_near("accuracy beside f64", evaluation.accuracy, expected.accuracy(), 1e-9);
+        assert_near("loss beside f64", evaluation.loss, expected.mean_loss(), 1e-5 * expected.mean_loss());
+    }
+}
+
+/// Takes a step and compares loss, gradients and batch norm's buffers with the same network in f64. With Adam's β1 = 0 the
+/// first moment is the gradient.
+fn check_step(what: &str, experiment: &Experiment) {
+    let dataset = dataset(22, 4);
+    let experiment = Experiment { beta1: 0.0, ..experiment.clone() };
+    let layers = experiment.model_spec().layers;
+    let mut trainer = trainer(&gpu(), &experiment, &dataset);
+    // The third step begins from weights that have moved, and with seven images a batch it is the last of its epoch.
+    trainer.train(2).unwrap();
+    let before = state(&trainer);
+    metrics(&trainer);
+    trainer.train(1).unwrap();
+    let metric = metrics(&trainer)[0];
+    let after = state(&trainer);
+
+    let batch = Batch::of_step(&experiment, &dataset, 3);
+    let smoothing = experiment.label_smoothing;
+    let expected = network::pass(trainer.model(), &layers, &before.raw, batch, true, smoothing);
+    assert_near(&format!("{what}: loss"), metric.loss, expected.mean_loss(), 1e-5 * expected.mean_loss());
+    assert_near(&format!("{what}: accuracy"), metric.accuracy, expected.accuracy(), 1e-4);
+    for parameter in &trainer.model().parameters {
+        let range = parameter.offset..parameter.offset + parameter.len;
+        let largest =
+            |values: &[f64]| values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        let (actual, expected, tolerance) = if parameter.buffer {
+            (&after.raw[range.clone()], &expected.arena[range], 1e-6)
+        } else {
+            let gradient = &expected.gradients[range.clone()];
+            assert!(largest(gradient) > 1e-6, "{what}: {} has no gradient to compare", parameter.name);
+            (&after.exp_avg[range], gradient, 2e-5 * largest(gradient))
+        };
+        for (i, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
+            assert_near(&format!("{what}: {}[{i}]", parameter.name), actual.into(), expected, tolerance);
+        }
+    }
+}
+
+/// A run of seven images a batch (no multiple of anything) with everything on that acts on a gradient.
+fn step_experiment(layers: &str) -> Experiment {
+    Experiment { model: Some(model(layers)), batch: 7, label_smoothing: 0.1, ..experiment(&[]) }
+}
+
+#[test]
+fn gradients_of_a_network_with_every_kind_of_layer() {
+    let layers = r#"[
+        {"conv": {"out": 6, "bias": false}}, "batch_norm", "relu",
+        {"residual": [{"conv": {"out": 6, "kernel": 1, "bias": false}}, "batch_norm", "relu",
+                      {"conv": {"out": 6}}, {"group_norm": {"groups": 3}}]},
+        "relu", "max_pool",
+        {"conv": {"out": 10}}, "relu", "max_pool", "max_pool",
+        {"conv": {"out": 8, "kernel": 1, "bias": false}}, {"group_norm": {"groups": 2}}, "relu",
+        {"residual": ["relu", {"residual": [{"conv": {"out": 8}}]}]},
+        "global_average_pool", "flatten", {"dense": {"out": 13}}, "relu", {"dense": {"out": 10}}]"#;
+    check_step("every kind", &step_experiment(layers));
+}
+
+#[test]
+fn gradients_where_the_input_needs_none() {
+    for layers in [
+        r#"["global_average_pool", "flatten", {"dense": {"out": 10}}]"#,
+        r#"["max_pool", "relu", {"residual": [{"conv": {"out": 3}}, "relu"]}, {"conv": {"out": 10, "kernel": 1}},
+            "global_average_pool"]"#,
+        r#"["batch_norm", {"residual": []}, {"residual": ["batch_norm"]}, "relu", "relu", "global_average_pool",
+            {"dense": {"out": 10}}, "flatten"]"#,
+        r#"["max_pool", "max_pool", "max_pool", {"group_norm": {"groups": 3}}, {"conv": {"out": 10}},
+            "global_average_pool", "flatten"]"#,
+    ] {
+        check_step(layers, &step_experiment(layers));
+    }
+}
+
+#[test]
+fn gradients_of_the_preset_with_each_norm() {
+    for norm in [Norm::Batch, Norm::Group, Norm::None] {
+        // The preset's layers at a quarter of the width and, after a pool, a quarter of the pixels.
+        let mut spec = ModelSpec::preset(emascope::config::Preset::Tiny, norm);
+        for layer in &mut spec.layers {
+            if let emascope::model::LayerSpec::Conv { out, .. } = layer {
+                *out /= 4;
+            }
+        }
+        spec.layers.insert(0, emascope::model::LayerSpec::MaxPool);
+        let experiment = Experiment { model: Some(spec), batch: 7, ..experiment(&[]) };
+        check_step(&format!("{norm} norm"), &experiment);
+    }
+}
+
+#[test]
+fn label_smoothing_acts_on_training_alone() {
+    let (gpu, dataset) = (gpu(), dataset(16, 8));
+    let first = |label_smoothing| {
+        let mut trainer = trainer(&gpu, &Experiment { label_smoothing, ..experiment(&[]) }, &dataset);
+        let evaluation = evaluate(&trainer, Weights::Raw);
+        trainer.train(1).unwrap();
+        (metrics(&trainer)[0].loss, evaluation)
+    };
+    let ((plain, evaluation), (uniform, other), (smoothed, another)) = (first(0.0), first(1.0), first(0.1));
+    assert_near("loss at 0.1", smoothed, 0.9 * plain + 0.1 * uniform, 1e-6);
+    assert!((plain - uniform).abs() > 1e-3, "{plain} {uniform}");
+    assert_eq!([other, another], [evaluation; 2]);
+}
+
+#[test]
+fn label_noise_redraws_training_labels_alone() {
+    let (gpu, clean) = (gpu(), dataset(40, 20));
+    let noisy_experiment = Experiment { label_noise: 0.5, ..experiment(&["0.9"]) };
+    let mut noisy = trainer(&gpu, &noisy_experiment, &clean);
+    let mut redrawn = clean.clone();
+    redraw_labels(&mut redrawn.train, 0.5, noisy_experiment.seed);
+    assert_ne!(redrawn.train.labels, clean.train.labels);
+    let mut by_hand = trainer(&gpu, &experiment(&["0.9"]), &redrawn);
+    noisy.train(6).unwrap();
+    by_hand.train(6).unwrap();
+    assert_eq!(metrics(&noisy), metrics(&by_hand));
+    assert_eq!(evaluate_all(&noisy), evaluate_all(&by_hand));
+    assert_same_bits("redrawn by hand", &state(&noisy), &state(&by_hand));
+}
+
+#[test]
+fn limits_keep_the_first_images() {
+    let gpu = gpu();
+    let mut limited = dataset(60, 30);
+    limited.limit(Some(43), Some(9));
+    let run = |dataset: &Dataset| {
+        let mut trainer = trainer(&gpu, &experiment(&[]), dataset);
+        assert_eq!(trainer.steps_per_epoch(), 5);
+        trainer.train(6).unwrap();
+        (metrics(&trainer), evaluate_all(&trainer))
+    };
+    assert_eq!(run(&limited), run(&dataset(43, 9)));
+}
+
+#[test]
+fn an_epoch_shows_every_image_once_unless_left_over() {
+    // Images of one colour each: with nothing shuffled or augmented, and weights that stay (lr = 0), two epochs are the same,
+    // and shuffled ones are the same batches in another order at batch size 1.
+    let (gpu, dataset) = (gpu(), dataset(9, 1));
+    let layers = r#"["global_average_pool", "flatten", {"dense": {"out": 10}}]"#;
+    let losses = |shuffle| {
+        let experiment = Experiment {
+            model: Some(model(layers)),
+            batch: 1,
+            lr: 0.0,
+            shuffle,
+            augment: Augment::NONE,
+            ..experiment(&[])
+        };
+        let mut trainer = trainer(&gpu, &experiment, &dataset);
+        trainer.train(18).unwrap();
+        let losses: Vec<f64> = metrics(&trainer).iter().map(|metric| metric.loss).collect();
+        let (first, second) = losses.split_at(9);
+        (first.to_vec(), second.to_vec())
+    };
+    let (first, second) = losses(false);
+    assert_eq!(first, second);
+    let (mut shuffled, mut again) = losses(true);
+    assert_ne!(shuffled, first);
+    assert_ne!(shuffled, again);
+    let mut in_order = first;
+    for losses in [&mut in_order, &mut shuffled, &mut again] {
+        losses.sort_by(f64::total_cmp);
+    }
+    assert_eq!(in_order, shuffled);
+    assert_eq!(in_order, again);
+}
+
+#[test]
+fn a_small_network_learns_its_images_by_heart() {
+    let (gpu, dataset) = (gpu(), dataset(32, 8));
+    let residual = r#"["max_pool", {"conv": {"out": 8, "bias": false}}, "batch_norm", "relu", "max_pool",
+        {"residual": [{"conv": {"out": 8, "bias": false}}, "batch_norm", "relu"]}, "global_average_pool", "flatten",
+        {"dense": {"out": 10}}]"#;
+    let group = residual.replace(r#""batch_norm""#, r#"{"group_norm": {"groups": 2}}"#);
+    let none = r#"["max_pool", {"conv": {"out": 8}}, "relu", "max_pool", {"conv": {"out": 12}}, "relu",
+        "global_average_pool", "flatten", {"dense": {"out": 10}}]"#;
+    for layers in [residual, &group, none] {
+        let experiment = Experiment {
+            model: Some(model(layers)),
+            batch: 16,
+            lr: 0.02,
+            augment: Augment::NONE,
+            ..experiment(&["0.9"])
+        };
+        let mut trainer = trainer(&gpu, &experiment, &dataset);
+        trainer.train(150).unwrap();
+        let losses: Vec<f64> = metrics(&trainer).iter().map(|metric| metric.loss).collect();
+        let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+        let (first, last) = (mean(&losses[..4]), mean(&losses[146..]));
+        assert!(last < 0.6 * first, "loss went from {first} to {last} with {layers}");
+    }
+}
+
+#[test]
+fn a_batch_larger_than_the_data_is_refused() {
+    let refused = |batch, dataset: &Dataset| {
+        let experiment = Experiment { batch, ..experiment(&[]) };
+        block_on(Trainer::new(&gpu(), &experiment, dataset)).err().expect("an error").to_string()
+    };
+    let message = refused(17, &dataset(16, 8));
+    assert!(
+        message.contains("17") && message.contains("16") && message.contains("smaller batch"),
+        "{message}"
+    );
+    let message = refused(8, &dataset(16, 0));
+    assert!(message.contains("no test images"), "{message}");
+}
+
+/// Black images: for tests that run nothing.
+fn black(train: usize, test: usize) -> Dataset {
+    let split = |n| Split { images: vec![0; 3072 * n], labels: vec![0; n] };
+    Dataset { train: split(train), test: split(test), ..dataset(1, 1) }
+}
+
+#[test]
+fn more_than_the_adapter_allows_is_refused_before_anything_is_allocated() {
+    let gpu = gpu();
+    // Activations of 1,024 pixels × 2^20 channels × 4 bytes = 4 GiB, of weights that fit; and the other way round.
+    let wide = r#"[{"conv": {"out": 1048576, "kernel": 1}}, "global_average_pool", "flatten", {"dense": {"out": 10}}]"#;
+    let heavy = r#"["global_average_pool", {"conv": {"out": 65536}}, {"conv": {"out": 65536}}, "flatten",
+        {"dense": {"out": 10}}]"#;
+    for (layers, culprit) in [(wide, "conv.y"), (heavy, "weights")] {
+        let experiment = Experiment { model: Some(model(layers)), batch: 1, ..experiment(&[]) };
+        let error = block_on(Trainer::new(&gpu, &experiment, &black(1, 1))).err().expect("an error");
+        let TrainError::Gpu(GpuError::Limit { what, bytes, limit, allowed }) = &error else {
+            panic!("{error} is no limit");
+        };
+        assert!(what == culprit && bytes > allowed, "{error}");
+        assert!(["maxStorageBufferBindingSize", "maxBufferSize"].contains(limit), "{error}");
+        let message = error.to_string();
+        assert!(message.contains(&allowed.to_string()) && message.contains("smaller"), "{message}");
+    }
+    // The adapter is none the worse for it.
+    trainer(&gpu, &experiment(&[]), &dataset(8, 1)).train(1).unwrap();
+}
+
+#[test]
+fn a_batch_beyond_the_adapters_limits_names_the_limit() {
+    let gpu = gpu();
+    // 2^14 images × 1,024 pixels × 128 channels × 4 bytes = 8 GiB.
+    let layers = r#"[{"conv": {"out": 128}}, "global_average_pool", "flatten", {"dense": {"out": 10}}]"#;
+    let experiment = Experiment { model: Some(model(layers)), batch: 16_384, ..experiment(&[]) };
+    let error = block_on(Trainer::new(&gpu, &experiment, &black(16_384, 1))).err().expect("an error");
+    assert!(matches!(error, TrainError::Gpu(GpuError::Limit { .. })), "{error}");
+    assert!(error.to_string().contains("smaller batch"), "{error}");
+}
+
+#[test]
+fn weights_that_blow_up_show_as_nan() {
+    let (gpu, dataset) = (gpu(), dataset(40, 20));
+    let no_norm = r#"["max_pool", {"conv": {"out": 8}}, "relu", {"conv": {"out": 8}}, "relu", "max_pool",
+        "global_average_pool", "flatten", {"dense": {"out": 10}}]"#;
+    for model in [model(no_norm), small_model()] {
+        let experiment =
+            Experiment { model: Some(model), lr: 1e30, ..experiment(&["0.9", "0.9,buffers=recompute"]) };
+        let mut trainer = trainer(&gpu, &experiment, &dataset);
+        trainer.train(6).unwrap();
+        let metrics = metrics(&trainer);
+        assert!(metrics[0].loss.is_finite(), "the first batch comes before the first update: {metrics:?}");
+        assert!(metrics[5].loss.is_nan(), "{metrics:?}");
+        for evaluation in evaluate_all(&trainer) {
+            assert!(evaluation.loss.is_nan(), "{evaluation:?}");
+        }
+        // And a run that begins again is as good as new.
+        trainer.reset().unwrap();
+        trainer.train(1).unwrap();
+        assert_eq!(common::runs::metrics(&trainer)[0], metrics[0]);
+    }
+}
+
+#[test]
+fn counters_of_the_smallest_preset() {
+    let dataset = black(5_000, 1_000);
+    let trainer = trainer(&gpu(), &Experiment::default(), &dataset);
+    assert_eq!(trainer.model().parameter_count(), 72_954);
+    assert_eq!(trainer.steps_per_epoch(), 78);
+    // On a software adapter every dispatch costs tens of microseconds.
+    assert!(trainer.dispatches_per_step() <= 91, "{} dispatches a step", trainer.dispatches_per_step());
+    assert!(trainer.gpu_bytes() < 96_000_000, "{} bytes", trainer.gpu_bytes());
+    assert!(trainer.unshared_gpu_bytes() > trainer.gpu_bytes(), "activations share memory");
+}
