@@ -38,7 +38,7 @@ impl View {
     pub fn floats(self, first: usize, len: usize) -> Self {
         let view = Self { offset: self.offset + 4 * first as u64, bytes: 4 * len as u64, ..self };
         assert!(
-            view.offset % 256 == 0 && view.offset + view.bytes <= self.offset + self.bytes,
+            view.offset.is_multiple_of(256) && view.offset + view.bytes <= self.offset + self.bytes,
             "range outside its view"
         );
         view
