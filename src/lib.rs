@@ -1,5 +1,24 @@
-//! Emascope trains a small convolutional network in WGSL compute shaders and keeps exponential moving averages of its
-//! weights beside the raw ones.
+//! Emascope trains a small convolutional network on CIFAR-10 images in WGSL compute shaders, natively or in a browser tab,
+//! and keeps exponential moving averages (EMAs) of the weights beside the raw ones, to show what averaging does.
+//!
+//! The way through it, in the order the data meets the modules:
+//!
+//! - [`config`]: every knob of a run, once; the command line, a JSON file and the page read the same table.
+//! - [`data`]: CIFAR-10 from its binary files, or synthetic images drawn from a seed; packed bytes on their way to the GPU.
+//! - [`random`]: a hash in place of a generator's state, for shuffling, augmentation, label noise and first weights.
+//! - [`layout`]: where a value lies in memory: NHWC in quads of channels, weights in 4×4 blocks.
+//! - [`gpu`]: adapter, pipelines, buffers, read-back; the only room that names a descriptor of wgpu.
+//! - [`plan`]: dispatches and buffers as plain data, recorded once and replayed every step.
+//! - [`layers`]: one file a layer, its forward dispatches and, on a tape, its backward ones. The kernels are in `shaders/`.
+//! - [`model`]: a network is a list of layers; presets, JSON, and the arena that holds its parameters.
+//! - [`optim`]: Adam, AdamW, and the schedule of the learning rate.
+//! - [`ema`]: the subject: the rates of a bank of averages, and which weights are in place.
+//! - [`trainer`]: step, evaluate, read metrics, save and load the state. Nothing in it waits that need not.
+//! - [`report`]: from evaluations to the table.
+//! - [`checkpoint`]: safetensors with PyTorch's names and layouts.
+//! - `run_log`: a line of JSON an event (native only).
+//! - [`reference`]: a twin of every kernel in plain loops of `f64`, which the tests hold the kernels against.
+//! - `web`: the engine as the page's worker sees it (WebAssembly only).
 
 pub mod checkpoint;
 pub mod config;

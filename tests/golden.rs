@@ -1,41 +1,20 @@
-//! Training agrees with PyTorch, step by step: `tests/golden/README.md` says how the files were made.
+//! Optimizers, schedules, averages and twenty steps of training agree with PyTorch: `tests/golden/README.md` says how the files were made.
 
-use std::{collections::HashMap, path::Path};
+mod common;
 
+use common::{golden::Golden, lab::Lab};
 use emascope::{
     config::{EmaSpec, Experiment},
     data::{Dataset, Split},
+    ema,
     gpu::Gpu,
+    layers::kernels::add,
     model::Model,
+    optim::{AdamHeader, adam, learning_rate},
     random::pcg4d,
     trainer::Trainer,
 };
-use safetensors::{Dtype, SafeTensors};
-
-/// Tensors of a golden file by name, and its settings.
-struct Golden {
-    tensors: HashMap<String, Vec<f32>>,
-    settings: serde_json::Value,
-}
-
-impl Golden {
-    fn open(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-        let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
-        let settings = &metadata.metadata().as_ref().unwrap()["settings"];
-        let tensors = SafeTensors::deserialize(&bytes).unwrap();
-        let tensors = tensors
-            .iter()
-            .filter(|(_, view)| view.dtype() == Dtype::F32)
-            .map(|(name, view)| (name.to_owned(), bytemuck::pod_collect_to_vec(view.data())));
-        Self { tensors: tensors.collect(), settings: serde_json::from_str(settings).unwrap() }
-    }
-
-    fn get(&self, name: &str) -> &[f32] {
-        self.tensors.get(name).unwrap_or_else(|| panic!("no tensor {name}"))
-    }
-}
+use serde_json::Value;
 
 const SEED: u32 = 1;
 const RECORDS: u32 = 1280;
@@ -108,17 +87,12 @@ fn trajectory(norm: &str, tolerance: &Tolerance) {
             for (moment, arena) in [("exp_avg", &state.exp_avg), ("exp_avg_sq", &state.exp_avg_sq)] {
                 let values = parameter.to_pytorch(arena);
                 let norm = values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt();
-                let expected = f64::from(golden.get(&format!("{moment}_norm.{}", parameter.name))[step - 1]);
+                let expected = golden.get(&format!("{moment}_norm.{}", parameter.name))[step - 1];
                 let what = format!("step {step}: norm of {moment} of {}", parameter.name);
                 near(what, norm, expected, 1e-2 * expected + 1e-9);
             }
         }
-        near(
-            format!("loss of step {step}"),
-            metric.loss,
-            golden.get("loss")[step - 1].into(),
-            tolerance.loss,
-        );
+        near(format!("loss of step {step}"), metric.loss, golden.get("loss")[step - 1], tolerance.loss);
     }
     let state = pollster::block_on(trainer.state()).unwrap();
     let compare = |prefix: &str, arena: &[f32], weights: f64, buffers: f64| {
@@ -128,7 +102,7 @@ fn trajectory(norm: &str, tolerance: &Tolerance) {
             for (i, (&actual, &expected)) in
                 parameter.to_pytorch(arena).iter().zip(golden.get(&name)).enumerate()
             {
-                near(format!("{name}[{i}]"), actual.into(), expected.into(), tolerance);
+                near(format!("{name}[{i}]"), actual.into(), expected, tolerance);
             }
         }
     };
@@ -171,4 +145,117 @@ fn twenty_steps_without_norm() {
     let tolerance =
         Tolerance { loss: 1e-5, weights: 6e-5, buffers: 0.0, ema_weights: [0.0; 2], ema_buffers: [0.0; 2] };
     trajectory("none", &tolerance);
+}
+
+/// The default experiment with the settings of `changes` put in.
+fn experiment(changes: &Value) -> Experiment {
+    let mut experiment = Experiment::default();
+    for (key, value) in changes.as_object().unwrap() {
+        experiment.set(key, value.clone()).unwrap();
+    }
+    experiment
+}
+
+/// Each element's values over time differ from PyTorch's by a few roundings of the largest thing that went into it, so
+/// that small ones are held to account beside large ones.
+#[test]
+fn ten_steps_of_each_optimizer() {
+    const STEPS: usize = 10;
+    let golden = Golden::open("optim.safetensors");
+    for (name, settings) in golden.settings["optimizers"].as_object().unwrap() {
+        let experiment = experiment(settings);
+        let weights = golden.vector("weights");
+        let mut lab = Lab::open();
+        let [w, zeros] = [&weights, &vec![0.0; weights.len()]].map(|values| lab.input(values));
+        let moments = [(); 2].map(|()| lab.input(&vec![0.0; weights.len()]));
+        let mut plan = Vec::new();
+        let mut after = Vec::new();
+        for t in 1..=STEPS {
+            let mut gradient = golden.row("grads", t - 1).to_vec();
+            gradient.resize(weights.len(), 0.0);
+            let (gradient, copy) = (lab.input(&gradient), lab.output(weights.len()));
+            let header = lab.bytes(&[AdamHeader::new(&experiment, experiment.lr, t as u64)]);
+            plan.extend([adam(w, gradient, moments, header), add(w, zeros, copy)]);
+            after.push(copy);
+        }
+        let outcome = lab.run(&plan);
+        let [m, v] = moments.map(|moment| outcome.read(moment));
+        for i in 0..golden.get("weights").len() {
+            let near = |what: &str, actual: f32, expected: f64, tolerance: f64| {
+                let difference = (f64::from(actual) - expected).abs();
+                assert!(
+                    difference <= tolerance,
+                    "{name}: {what} of element {i} is {actual}, PyTorch has {expected} (± {tolerance:e})"
+                );
+            };
+            let gradients = (0..STEPS).map(|t| golden.row("grads", t)[i].abs());
+            let decay = if name.starts_with("adamw") { 0.0 } else { experiment.weight_decay };
+            let largest = gradients.fold(0.0, f64::max) + decay * weights[i].abs();
+            near("the first moment", m[i], golden.get(&format!("{name}.exp_avg"))[i], 5e-7 * largest);
+            near(
+                "the second moment",
+                v[i],
+                golden.get(&format!("{name}.exp_avg_sq"))[i],
+                5e-7 * largest * largest,
+            );
+            for (t, &copy) in after.iter().enumerate() {
+                let expected = golden.row(&format!("{name}.weights"), t)[i];
+                // An update is at most about lr, here 3e-3 or 1e-2.
+                near(&format!("step {}: the weight", t + 1), outcome.read(copy)[i], expected, 1e-6);
+            }
+        }
+        let padding = weights.len() - golden.get("weights").len();
+        assert!(
+            padding > 0 && outcome.read(w).iter().rev().take(padding).all(|&w| w == 0.0),
+            "{name}: padding"
+        );
+    }
+}
+
+#[test]
+fn schedules() {
+    let golden = Golden::open("optim.safetensors");
+    let total = golden.settings["schedule_steps"].as_u64().unwrap();
+    for (name, settings) in golden.settings["schedules"].as_object().unwrap() {
+        let experiment =
+            Experiment { lr: golden.settings["schedule_lr"].as_f64().unwrap(), ..experiment(settings) };
+        for (step, &expected) in (1..=total).zip(golden.get(&format!("schedule.{name}"))) {
+            let lr = learning_rate(&experiment, step, total);
+            let difference = (lr - expected).abs();
+            assert!(difference <= 1e-12 * expected, "{name}: step {step} has {lr}, PyTorch {expected}");
+        }
+    }
+}
+
+#[test]
+fn averages_of_a_sequence() {
+    let golden = Golden::open("optim.safetensors");
+    let betas: Vec<String> = golden.settings["ema_betas"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|beta| format!("{:?}", beta.as_f64().unwrap()))
+        .collect();
+    let specs: Vec<EmaSpec> = betas.iter().map(|beta| EmaSpec::new(beta.parse().unwrap())).collect();
+    let sequence = golden.get("ema.sequence").chunks(5);
+    let padded = |row: &[f64]| [row, &[0.0; 3]].concat();
+    let mut lab = Lab::open();
+    let first = golden.row("ema.sequence", 0);
+    let bank = lab.input(&specs.iter().flat_map(|_| padded(first)).collect::<Vec<_>>());
+    let zeros = lab.input(&vec![0.0; 8 * specs.len()]);
+    let mut plan = Vec::new();
+    let mut after = Vec::new();
+    for (step, row) in sequence.enumerate().skip(1) {
+        let (w, copy) = (lab.input(&padded(row)), lab.output(8 * specs.len()));
+        let rates = lab.bytes(&[ema::rates(&specs, step as u64)]);
+        plan.extend([ema::update(w, w.bytes, bank, rates), add(bank, zeros, copy)]);
+        after.push((step, copy));
+    }
+    let outcome = lab.run(&plan);
+    for (step, copy) in after {
+        let expected: Vec<f64> =
+            betas.iter().flat_map(|beta| padded(golden.row(&format!("ema.{beta}"), step))).collect();
+        // A few roundings of the largest weight, 4.5.
+        outcome.expect(&format!("after row {step}"), copy, &expected, 2e-7);
+    }
 }

@@ -1,110 +1,15 @@
 //! Each kernel, and each of its variants, against its twin in `src/reference`, at odd shapes. Outputs start as NaN, so that
 //! an unwritten value fails.
 
-use bytemuck::{Pod, cast_slice};
+mod common;
+
+use common::lab::Lab;
 use emascope::{
-    gpu::{Buffers, Gpu, Readback, Recording},
     layers::kernels::{self as k, ConvKernels},
     layout::pad4,
-    plan::{Dispatch, Memory, View},
-    random::{pcg4d, unit},
+    random::pcg4d,
     reference::{self as r, Conv, Image, Norm},
 };
-
-/// A GPU with buffers to be, for a handful of dispatches.
-struct Lab {
-    gpu: Gpu,
-    memory: Memory,
-    contents: Vec<(View, Vec<u8>)>,
-    draws: u32,
-}
-
-/// What is on the GPU after a run.
-struct Outcome {
-    gpu: Gpu,
-    buffers: Buffers,
-}
-
-impl Lab {
-    fn open() -> Self {
-        let gpu = pollster::block_on(Gpu::open()).unwrap_or_else(|error| panic!("{error}"));
-        Self { gpu, memory: Memory::default(), contents: Vec::new(), draws: 0 }
-    }
-
-    fn bytes<T: Pod>(&mut self, values: &[T]) -> View {
-        let bytes: &[u8] = cast_slice(values);
-        let view = self.memory.fixed("test", bytes.len() as u64);
-        self.contents.push((view, bytes.to_vec()));
-        view
-    }
-
-    fn input(&mut self, values: &[f64]) -> View {
-        let values: Vec<f32> = values.iter().map(|&value| value as f32).collect();
-        self.bytes(&values)
-    }
-
-    fn output(&mut self, len: usize) -> View {
-        self.bytes(&vec![f32::NAN; len])
-    }
-
-    /// Uniform numbers in (−1, 1), exact in single precision, other ones at each call.
-    fn draw(&mut self) -> impl FnMut() -> f64 + use<> {
-        self.draws += 1;
-        let (stream, mut counter) = (self.draws, 0);
-        move || {
-            counter += 1;
-            f64::from((2.0 * unit(pcg4d([stream, counter, 0, 77])[0]) - 1.0) as f32)
-        }
-    }
-
-    fn image(&mut self, image: Image) -> Vec<f64> {
-        let mut draw = self.draw();
-        image.fill(|_, _, _, _| draw())
-    }
-
-    fn vector(&mut self, channels: usize) -> Vec<f64> {
-        let mut draw = self.draw();
-        r::fill_vector(channels, |_| draw())
-    }
-
-    fn run(self, plan: &[Dispatch]) -> Outcome {
-        let buffers = pollster::block_on(Buffers::allocate(&self.gpu, &self.memory)).unwrap();
-        for (view, bytes) in &self.contents {
-            buffers.write(&self.gpu, view.slot, view.offset, bytes);
-        }
-        Recording::new(&self.gpu, plan, &buffers, &[]).submit(&self.gpu, 1);
-        Outcome { gpu: self.gpu, buffers }
-    }
-}
-
-impl Outcome {
-    fn read(&self, view: View) -> Vec<f32> {
-        let bytes = pollster::block_on(Readback::of_views(&self.gpu, &self.buffers, &[view]).take()).unwrap();
-        bytemuck::pod_collect_to_vec(&bytes)
-    }
-
-    /// Every value of `view` is within `tolerance` times the largest expected magnitude (at least 1).
-    #[track_caller]
-    fn expect(&self, what: &str, view: View, expected: &[f64], tolerance: f64) {
-        let actual = self.read(view);
-        assert!(
-            actual.len() >= expected.len(),
-            "{what}: {} values, expected {}",
-            actual.len(),
-            expected.len()
-        );
-        let scale = expected.iter().fold(1.0, |scale: f64, value| scale.max(value.abs()));
-        for (i, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
-            let difference = (f64::from(actual) - expected).abs();
-            // Written so that NaN fails.
-            assert!(
-                difference <= tolerance * scale,
-                "{what}[{i}] = {actual}, expected {expected} (± {:e})",
-                tolerance * scale
-            );
-        }
-    }
-}
 
 const TOLERANCE: f64 = 2e-6;
 
@@ -116,7 +21,7 @@ const IMAGES: [Image; 5] = [
     Image { n: 1, h: 9, w: 16, c: 4 },
 ];
 
-const CONVS: [Conv; 9] = [
+const CONVS: [Conv; 11] = [
     Conv { n: 1, h: 1, w: 1, inputs: 1, outputs: 1, kernel: 3 },
     Conv { n: 2, h: 5, w: 7, inputs: 3, outputs: 5, kernel: 3 },
     Conv { n: 1, h: 3, w: 8, inputs: 4, outputs: 8, kernel: 3 },
@@ -126,6 +31,8 @@ const CONVS: [Conv; 9] = [
     Conv { n: 1, h: 1, w: 13, inputs: 20, outputs: 10, kernel: 1 },
     Conv { n: 4, h: 8, w: 8, inputs: 8, outputs: 36, kernel: 1 },
     Conv { n: 5, h: 32, w: 32, inputs: 3, outputs: 16, kernel: 3 },
+    Conv { n: 2, h: 32, w: 32, inputs: 16, outputs: 32, kernel: 3 },
+    Conv { n: 3, h: 8, w: 8, inputs: 64, outputs: 64, kernel: 3 },
 ];
 
 fn conv_weights(lab: &mut Lab, conv: Conv) -> Vec<f64> {

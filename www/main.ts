@@ -187,8 +187,8 @@ function render(measured: boolean): void {
   const evaluateEvery = nextEvaluation();
   const empty = element("accuracy-empty");
   empty.hidden = state.points.length > 0 || description === undefined || state.phase === "failed";
-  const message = isActive(state.phase) ? "chart.empty" : "chart.empty.start";
-  empty.textContent = t(message, { step: number(evaluateEvery) });
+  element("accuracy-empty-when").textContent = firstTest(evaluateEvery);
+  element("accuracy-empty-software").hidden = description?.adapter.software !== true;
 
   const methods = description?.methods.map((method) => method.name) ?? [];
   chart.update(methods, state.points, 4 * evaluateEvery, dark);
@@ -198,6 +198,17 @@ function render(measured: boolean): void {
     tag.classList.toggle("synthetic", description?.dataset.synthetic === true);
   }
   if (measured) renderSummary(byId("summary", HTMLTableElement), element("summary-notes"), state, dark);
+}
+
+/** When the first values will be on the chart. */
+function firstTest(at: number): string {
+  const step = number(at);
+  if (!isActive(state.phase)) return t("chart.empty.start", { step });
+  const batch = state.experiment?.batch;
+  const images = state.imagesPerSecond;
+  if (images === null || typeof batch !== "number") return t("chart.empty", { step });
+  const seconds = Math.ceil((Math.max(0, at - state.step) * batch) / images);
+  return t("chart.empty.soon", { step, seconds: number(seconds) });
 }
 
 /** The step of the first evaluation. */

@@ -103,7 +103,8 @@ impl Gpu {
     /// [`GpuError::NoWebGpu`], [`GpuError::NoAdapter`] or [`GpuError::NoDevice`].
     pub async fn open() -> Result<Self, GpuError> {
         let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-        if cfg!(target_arch = "wasm32") && !wgpu::util::is_browser_webgpu_supported().await {
+        #[cfg(target_arch = "wasm32")]
+        if !browser_has_webgpu() {
             return Err(GpuError::NoWebGpu);
         }
         let adapter = instance
@@ -200,4 +201,14 @@ impl Gpu {
     pub fn destroy(&self) {
         self.device.destroy();
     }
+}
+
+/// Whether `navigator.gpu` is there. wgpu's own question also asks for an adapter, and a browser without one is another
+/// error with another remedy.
+#[cfg(target_arch = "wasm32")]
+fn browser_has_webgpu() -> bool {
+    let get = |object: &wasm_bindgen::JsValue, key: &str| js_sys::Reflect::get(object, &key.into());
+    get(&js_sys::global(), "navigator")
+        .and_then(|navigator| get(&navigator, "gpu"))
+        .is_ok_and(|gpu| gpu.is_object())
 }

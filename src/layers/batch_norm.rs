@@ -2,7 +2,7 @@ use super::{
     norm::{Affine, EPSILON, chunk_pixels},
     *,
 };
-use crate::{gpu::Kernel, kernel, reference::Norm};
+use crate::{gpu::Kernel, kernel, layout::Norm};
 
 /// Batch normalisation (Ioffe and Szegedy 2015) with PyTorch's ε and running buffers, and the ReLU that may follow.
 pub(super) struct BatchNorm {

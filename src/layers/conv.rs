@@ -1,5 +1,5 @@
 use super::*;
-use crate::{gpu::Kernel, kernel, reference};
+use crate::{gpu::Kernel, kernel, layout};
 
 /// Convolution with stride 1 and "same" padding.
 pub(super) struct Conv {
@@ -28,7 +28,7 @@ impl Conv {
 impl Layer for Conv {
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
         let Image { n, h, w, c } = x.image;
-        let shape = reference::Conv { n, h, w, inputs: c, outputs: self.outputs, kernel: self.kernel };
+        let shape = layout::Conv { n, h, w, inputs: c, outputs: self.outputs, kernel: self.kernel };
         record(recorder, shape, self.weight, self.bias, x)
     }
 }
@@ -36,7 +36,7 @@ impl Layer for Conv {
 /// Records a convolution and its backward pass; also that of a dense layer, whose `shape` is one row of pixels.
 pub(super) fn record(
     recorder: &mut Recorder<'_>,
-    shape: reference::Conv,
+    shape: layout::Conv,
     weight: usize,
     bias: Option<usize>,
     x: Tensor,
@@ -98,7 +98,24 @@ const FORWARD_TILE: (usize, usize) = (8, 8);
 /// Invocations of `conv_grad_weight` that keep a software adapter busy while the partial sums stay small.
 const GRAD_WEIGHT_INVOCATIONS: usize = 3072;
 
-fn constants(shape: reference::Conv) -> [(&'static str, usize); 5] {
+/// Threads in a workgroup of the tiled kernels.
+const TILED_THREADS: usize = 64;
+
+/// Pixels that one thread of `conv_forward_tiled` makes.
+const TILED_FORWARD_PIXELS: usize = 8;
+
+/// Pixels that `conv_grad_weight_tiled` holds in workgroup memory at a time.
+const TILED_GRAD_WEIGHT_STEP: usize = 16;
+
+/// Workgroups of `conv_grad_weight_tiled` that occupy a graphics card while the partial sums stay small.
+const TILED_GRAD_WEIGHT_WORKGROUPS: usize = 256;
+
+/// Output quads of a workgroup's tile: a narrow layer takes narrow tiles, which then hold more pixels or inputs.
+fn tile_columns(shape: layout::Conv) -> usize {
+    if quads(shape.outputs) <= 4 { 4 } else { 8 }
+}
+
+fn constants(shape: layout::Conv) -> [(&'static str, usize); 5] {
     [
         ("HEIGHT", shape.h),
         ("WIDTH", shape.w),
@@ -108,14 +125,14 @@ fn constants(shape: reference::Conv) -> [(&'static str, usize); 5] {
     ]
 }
 
-fn flops(shape: reference::Conv) -> u64 {
+fn flops(shape: layout::Conv) -> u64 {
     2 * (shape.n * shape.h * shape.w * shape.kernel * shape.kernel * shape.inputs * shape.outputs) as u64
 }
 
 /// A 1×1 convolution sees no neighbours: all its pixels may form one row, which fills the tiles.
-fn in_one_row(shape: reference::Conv) -> reference::Conv {
+fn in_one_row(shape: layout::Conv) -> layout::Conv {
     if shape.kernel == 1 {
-        reference::Conv { n: 1, h: 1, w: shape.n * shape.h * shape.w, ..shape }
+        layout::Conv { n: 1, h: 1, w: shape.n * shape.h * shape.w, ..shape }
     } else {
         shape
     }
@@ -124,41 +141,65 @@ fn in_one_row(shape: reference::Conv) -> reference::Conv {
 /// `shaders/conv_forward.wgsl` or `conv_forward_tiled.wgsl`: x, w and an optional bias → y.
 pub fn conv_forward(
     kernels: ConvKernels,
-    shape: reference::Conv,
+    shape: layout::Conv,
     x: View,
     w: View,
     bias: Option<View>,
     y: View,
 ) -> Dispatch {
     static REGISTER: Kernel = kernel!("conv_forward");
+    static TILED: Kernel = kernel!("conv_forward_tiled");
     let shape = in_one_row(shape);
     let mut all = constants(shape).to_vec();
     all.push(("BIAS", usize::from(bias.is_some())));
     // Without a bias something must be bound, and is not read.
     let bindings = [read(x), read(w), read(bias.unwrap_or(w)), read_write(y)];
     let dispatch = match kernels {
-        ConvKernels::Register | ConvKernels::Tiled => {
+        ConvKernels::Register => {
             let tiles = shape.w.div_ceil(FORWARD_TILE.0) * pad4(shape.outputs).div_ceil(FORWARD_TILE.1);
             Dispatch::new(&REGISTER, &all, bindings, shape.n * shape.h * tiles)
+        }
+        ConvKernels::Tiled => {
+            let columns = tile_columns(shape);
+            all.push(("COLUMNS", columns));
+            let pixels = TILED_FORWARD_PIXELS * TILED_THREADS / columns;
+            let tiles =
+                (shape.n * shape.h * shape.w).div_ceil(pixels) * quads(shape.outputs).div_ceil(columns);
+            Dispatch::in_workgroups(&TILED, &all, bindings, tiles as u64)
         }
     };
     dispatch.with_flops(flops(shape))
 }
 
 /// `shaders/conv_flip.wgsl`: w of `shape` → the weights of `shape.transposed()`.
-pub fn conv_flip(shape: reference::Conv, w: View, flipped: View) -> Dispatch {
+pub fn conv_flip(shape: layout::Conv, w: View, flipped: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("conv_flip");
     let constants = [("INPUTS", quads(shape.inputs)), ("OUTPUTS", quads(shape.outputs))];
     Dispatch::new(&KERNEL, &constants, [read(w), read_write(flipped)], shape.weight_size() / 16)
 }
 
-/// Into how many runs of image rows the weight gradient is cut.
-pub fn grad_weight_chunks(kernels: ConvKernels, shape: reference::Conv) -> usize {
-    let owners = shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(2);
+/// Invocations of `conv_grad_weight` that one run of image rows takes.
+fn grad_weight_owners(shape: layout::Conv) -> usize {
+    shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(2)
+}
+
+/// Workgroups of `conv_grad_weight_tiled` that one run of positions takes.
+fn grad_weight_tiles(shape: layout::Conv) -> usize {
+    let columns = tile_columns(shape);
+    (shape.kernel * quads(shape.inputs)).div_ceil(TILED_THREADS / columns)
+        * quads(shape.outputs).div_ceil(columns)
+}
+
+/// Into how many runs of pixels the weight gradient is cut.
+pub fn grad_weight_chunks(kernels: ConvKernels, shape: layout::Conv) -> usize {
     let rows = shape.n * shape.h;
     match kernels {
-        ConvKernels::Register | ConvKernels::Tiled => {
-            (GRAD_WEIGHT_INVOCATIONS / owners).next_power_of_two().clamp(1, 64).min(rows)
+        ConvKernels::Register => {
+            (GRAD_WEIGHT_INVOCATIONS / grad_weight_owners(shape)).next_power_of_two().clamp(1, 64).min(rows)
+        }
+        ConvKernels::Tiled => {
+            let steps = (rows * shape.w).div_ceil(TILED_GRAD_WEIGHT_STEP);
+            (TILED_GRAD_WEIGHT_WORKGROUPS / grad_weight_tiles(shape)).clamp(1, 128).min(steps)
         }
     }
 }
@@ -166,20 +207,22 @@ pub fn grad_weight_chunks(kernels: ConvKernels, shape: reference::Conv) -> usize
 /// `shaders/conv_grad_weight.wgsl` or `conv_grad_weight_tiled.wgsl`: x, dy → `chunks` partial gradients.
 pub fn conv_grad_weight(
     kernels: ConvKernels,
-    shape: reference::Conv,
+    shape: layout::Conv,
     chunks: usize,
     x: View,
     dy: View,
     partial: View,
 ) -> Dispatch {
     static REGISTER: Kernel = kernel!("conv_grad_weight");
+    static TILED: Kernel = kernel!("conv_grad_weight_tiled");
     let mut all = constants(shape).to_vec();
     all.push(("CHUNKS", chunks));
     let bindings = [read(x), read(dy), read_write(partial)];
     let dispatch = match kernels {
-        ConvKernels::Register | ConvKernels::Tiled => {
-            let owners = shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(2);
-            Dispatch::new(&REGISTER, &all, bindings, owners * chunks)
+        ConvKernels::Register => Dispatch::new(&REGISTER, &all, bindings, grad_weight_owners(shape) * chunks),
+        ConvKernels::Tiled => {
+            all.push(("COLUMNS", tile_columns(shape)));
+            Dispatch::in_workgroups(&TILED, &all, bindings, (grad_weight_tiles(shape) * chunks) as u64)
         }
     };
     dispatch.with_flops(flops(shape))

@@ -1,5 +1,5 @@
 use super::*;
-use crate::reference;
+use crate::layout;
 
 /// y = W x + b: a 1×1 convolution over a row of as many pixels as the batch has samples.
 pub(super) struct Dense {
@@ -22,7 +22,7 @@ impl Dense {
 impl Layer for Dense {
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
         let Image { n, c, .. } = x.image;
-        let shape = reference::Conv { n: 1, h: 1, w: n, inputs: c, outputs: self.outputs, kernel: 1 };
+        let shape = layout::Conv { n: 1, h: 1, w: n, inputs: c, outputs: self.outputs, kernel: 1 };
         let row = Image { n: 1, h: 1, w: n, c };
         let y = conv::record(recorder, shape, self.weight, Some(self.bias), x.reshaped(row));
         y.reshaped(Image { n, h: 1, w: 1, c: self.outputs })

@@ -2,7 +2,7 @@ use super::{
     norm::{Affine, EPSILON, chunk_pixels},
     *,
 };
-use crate::{gpu::Kernel, kernel, reference::Norm};
+use crate::{gpu::Kernel, kernel, layout::Norm};
 
 /// Group normalisation (Wu and He 2018), and the ReLU that may follow.
 pub(super) struct GroupNorm {

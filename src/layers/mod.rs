@@ -7,10 +7,9 @@
 use std::rc::Rc;
 
 use crate::{
-    layout::{pad4, quads},
+    layout::{Image, pad4, quads},
     model::{LayerSpec, Parameter, ParameterKind},
     plan::{Dispatch, Lease, Memory, Plan, View, read, read_write},
-    reference::Image,
 };
 
 mod add;

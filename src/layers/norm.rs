@@ -1,7 +1,7 @@
 //! What batch norm and group norm share: they differ in whose statistics they take, not in what they do with them.
 
 use super::*;
-use crate::{gpu::Kernel, kernel, reference::Norm};
+use crate::{gpu::Kernel, kernel, layout::Norm};
 
 /// PyTorch's default ε of both norms.
 pub(super) const EPSILON: f64 = 1e-5;

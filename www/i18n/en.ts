@@ -47,6 +47,9 @@ export const en = {
   "chart.step.axis": "training step",
   "chart.empty": "The first test comes after step {step}.",
   "chart.empty.start": "Press Start. The first test comes after step {step}.",
+  "chart.empty.soon": "The first test comes after step {step}, in about {seconds} s.",
+  "chart.empty.software":
+    "No graphics card was found, so this runs in software, slowly. Fewer test images, under More settings, bring the first test sooner.",
   "chart.series": "Show or hide a series",
   "chart.at": "step {step} · epoch {epoch}",
   "chart.keyboard": "Test accuracy over training steps. Left and right arrows move the reading.",

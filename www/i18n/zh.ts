@@ -49,6 +49,9 @@ export const zh: Messages = {
   "chart.step.axis": "训练步数",
   "chart.empty": "第 {step} 步后进行首次测试。",
   "chart.empty.start": "点击“开始”。第 {step} 步后进行首次测试。",
+  "chart.empty.soon": "第 {step} 步后进行首次测试，约需 {seconds} 秒。",
+  "chart.empty.software":
+    "没有找到显卡，因此以软件方式缓慢运行。在“更多设置”中减少测试图像数，可更早看到首次测试。",
   "chart.series": "显示或隐藏曲线",
   "chart.at": "第 {step} 步 · 第 {epoch} 轮",
   "chart.keyboard": "测试准确率随训练步数的变化。用左右方向键移动读数。",

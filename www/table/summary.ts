@@ -34,7 +34,7 @@ export function renderSummary(
     if (measured === undefined) {
       const empty = index < 0 ? "—" : "–";
       for (const name of ["accuracy", "fluctuation", "best", "loss"])
-        row.append(cell(empty, `${name} pending`));
+        row.append(cell(empty, `${name} unmeasured`));
       return row;
     }
     const { fluctuation } = measured;
@@ -120,7 +120,8 @@ export function datasetName(dataset: { name: string; synthetic: boolean }): stri
 
 /** The adapter's name, marked where the GPU is only imitated in software. */
 export function adapterName(adapter: { name: string; software: boolean }): string {
-  return adapter.software ? `${adapter.name} (${t("status.software")})` : adapter.name;
+  const says = !adapter.software || /software/i.test(adapter.name);
+  return says ? adapter.name : `${adapter.name} (${t("status.software")})`;
 }
 
 function fraction(epoch: number): number {

@@ -1,8 +1,8 @@
 //! The engine as a WebAssembly module: compile, bind to JavaScript, shrink.
 
-use std::fs;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
+use std::{env, fs};
 
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
@@ -52,7 +52,8 @@ pub fn build(toolchain: &Toolchain, profile: Profile) -> Result<()> {
     let compiled = toolchain.target_dir().join(TARGET).join(profile.folder()).join("emascope.wasm");
     let generated = workspace::root().join("www/generated");
     let stamp = workspace::memory().join("bound");
-    let identity = identity(&compiled)?;
+    // Another xtask may bind another way.
+    let identity = format!("{}\n{}", identity(&compiled)?, identity(&env::current_exe()?)?);
     if generated.join("emascope_bg.wasm").exists()
         && fs::read_to_string(&stamp).is_ok_and(|text| text == identity)
     {
@@ -71,6 +72,8 @@ pub fn build(toolchain: &Toolchain, profile: Profile) -> Result<()> {
 fn bind(compiled: &Path, generated: &Path) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(compiled).out_name("emascope").typescript(true);
+    // `init()` finds the module beside its JavaScript, by a URL that Vite follows.
+    bindgen.omit_default_module_path(false);
     bindgen.web(true).and_then(|bindgen| bindgen.generate(generated)).context("wasm-bindgen failed")
 }
 

@@ -1,0 +1,7 @@
+//! What the tests share: a laboratory for single kernels, the golden files, small training runs, and a network in f64.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+pub mod golden;
+pub mod lab;
+pub mod network;
+pub mod runs;
