@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use clap::ArgMatches;
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::Table;
 use emascope::config::{EmaSpec, Experiment};
 use emascope::data::synthetic::{self, synthetic as images};
 use emascope::gpu::{Gpu, KernelTime};
+use emascope::report::{Style, empty_grid};
 use emascope::trainer::{MAX_STEPS_A_SUBMIT, Trainer};
 use pollster::block_on;
 use serde::Serialize;
@@ -162,9 +163,8 @@ fn as_text(report: &Report) -> String {
         return text + "the adapter has no timestamp queries, so the kernels' times are unknown\n";
     };
     let ema = rows.iter().find(|row| row.kernel == "ema").map_or(0.0, |row| row.share);
-    let mut grid = Table::new();
-    grid.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    grid.set_header(["kernel", "dispatches", "ms a step", "share, %", "GFLOP/s", "GB/s"]);
+    let header = ["kernel", "dispatches", "ms a step", "share, %", "GFLOP/s", "GB/s"];
+    let mut grid = empty_grid(&header, Style::Text);
     for row in rows {
         grid.add_row([
             row.kernel.to_owned(),
@@ -178,9 +178,6 @@ fn as_text(report: &Report) -> String {
             },
             format!("{:.1}", row.gigabytes_per_second),
         ]);
-    }
-    for column in grid.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     text += &format!(
         "{grid}\nthe averages take {:.1}% of the step; GB/s counts every bound range once\n",
