@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use clap::ArgMatches;
-use comfy_table::Table;
 use emascope::config::{EmaSpec, Experiment};
 use emascope::data::synthetic::{self, synthetic as images};
 use emascope::gpu::{Gpu, KernelTime};
