@@ -17,7 +17,7 @@
 //! - [`report`]: from evaluations to the table.
 //! - [`checkpoint`]: safetensors with PyTorch's names and layouts.
 //! - `run_log`: a line of JSON an event (native only).
-//! - [`reference`]: a twin of every kernel in plain loops of `f64`, which the tests hold the kernels against.
+//! - [`mod@reference`]: a twin of every kernel in plain loops of `f64`, which the tests hold the kernels against.
 //! - `web`: the engine as the page's worker sees it (WebAssembly only).
 
 pub mod checkpoint;

@@ -66,21 +66,6 @@ pub enum GpuError {
     Readback(String),
 }
 
-/// Whether there is anything to ask for an adapter: in a browser `navigator.gpu`.
-#[cfg(target_arch = "wasm32")]
-fn has_interface() -> bool {
-    let get = |object: &wasm_bindgen::JsValue, key: &str| js_sys::Reflect::get(object, &key.into());
-    get(&js_sys::global(), "navigator")
-        .and_then(|navigator| get(&navigator, "gpu"))
-        .is_ok_and(|gpu| !gpu.is_undefined() && !gpu.is_null())
-}
-
-/// Whether there is anything to ask for an adapter.
-#[cfg(not(target_arch = "wasm32"))]
-fn has_interface() -> bool {
-    true
-}
-
 /// Which adapter runs the work.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct AdapterReport {
