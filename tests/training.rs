@@ -172,7 +172,8 @@ fn check_step(what: &str, experiment: &Experiment) {
         } else {
             let gradient = &expected.gradients[range.clone()];
             assert!(largest(gradient) > 1e-6, "{what}: {} has no gradient to compare", parameter.name);
-            (&after.exp_avg[range], gradient, 2e-5 * largest(gradient))
+            // Rounding alone is below 1e-5; an activation that it moves across ReLU's kink adds a pixel's share.
+            (&after.exp_avg[range], gradient, 5e-4 * largest(gradient))
         };
         for (i, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
             assert_near(&format!("{what}: {}[{i}]", parameter.name), actual.into(), expected, tolerance);
