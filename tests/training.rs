@@ -278,8 +278,7 @@ fn limits_keep_the_first_images() {
 
 #[test]
 fn an_epoch_shows_every_image_once_unless_left_over() {
-    // Images of one colour each: with nothing shuffled or augmented, and weights that stay (lr = 0), two epochs are the same,
-    // and shuffled ones are the same batches in another order at batch size 1.
+    // One image a step, and weights that stay (lr = 0): an image is known by its loss.
     let (gpu, dataset) = (gpu(), dataset(9, 1));
     let layers = r#"["global_average_pool", "flatten", {"dense": {"out": 10}}]"#;
     let losses = |shuffle| {
