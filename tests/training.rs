@@ -8,11 +8,11 @@ use common::{
     runs::*,
 };
 use emascope::{
-    config::{Augment, Experiment, Norm},
+    config::{Augment, Experiment, Norm, Preset},
     data::{Dataset, Split, redraw_labels},
     gpu::GpuError,
-    model::ModelSpec,
-    trainer::{TrainError, Trainer, Weights},
+    model::{LayerSpec, ModelSpec},
+    trainer::{MAX_STEPS_A_SUBMIT, TrainError, Trainer, Weights},
 };
 use pollster::block_on;
 
@@ -42,7 +42,7 @@ fn the_same_seed_gives_the_same_bits() {
 #[test]
 fn steps_in_one_submit_are_steps_one_by_one() {
     // More than fit one submit, over several epochs of five steps.
-    const STEPS: u32 = emascope::trainer::MAX_STEPS_A_SUBMIT + 5;
+    const STEPS: u32 = MAX_STEPS_A_SUBMIT + 5;
     let (gpu, dataset) = (gpu(), dataset(43, 20));
     let mut at_once = trainer(&gpu, &experiment(&BANK), &dataset);
     at_once.train(STEPS).unwrap();
@@ -115,7 +115,6 @@ fn evaluating_and_asking_for_metrics_disturb_nothing() {
         let _unread = disturbed.submit_evaluation(&[Weights::Ema(1)]).unwrap();
         block_on(disturbed.finish()).unwrap();
     }
-    told.extend(metrics(&disturbed));
     assert_eq!(told, metrics(&straight));
     assert_same_bits("evaluated on the way", &state(&disturbed), &state(&straight));
 }
@@ -168,11 +167,13 @@ fn check_step(what: &str, experiment: &Experiment) {
         let largest =
             |values: &[f64]| values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
         let (actual, expected, tolerance) = if parameter.buffer {
-            (&after.raw[range.clone()], &expected.arena[range], 1e-6)
+            let buffer = &expected.arena[range.clone()];
+            (&after.raw[range], buffer, 2e-6 * largest(buffer).max(1.0))
         } else {
             let gradient = &expected.gradients[range.clone()];
             assert!(largest(gradient) > 1e-6, "{what}: {} has no gradient to compare", parameter.name);
-            (&after.exp_avg[range], gradient, 2e-5 * largest(gradient))
+            // Rounding alone is below 1e-5; an activation that it moves across ReLU's kink adds a pixel's share.
+            (&after.exp_avg[range], gradient, 5e-4 * largest(gradient))
         };
         for (i, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
             assert_near(&format!("{what}: {}[{i}]", parameter.name), actual.into(), expected, tolerance);
@@ -218,13 +219,13 @@ fn gradients_where_the_input_needs_none() {
 fn gradients_of_the_preset_with_each_norm() {
     for norm in [Norm::Batch, Norm::Group, Norm::None] {
         // The preset's layers at a quarter of the width and, after a pool, a quarter of the pixels.
-        let mut spec = ModelSpec::preset(emascope::config::Preset::Tiny, norm);
+        let mut spec = ModelSpec::preset(Preset::Tiny, norm);
         for layer in &mut spec.layers {
-            if let emascope::model::LayerSpec::Conv { out, .. } = layer {
+            if let LayerSpec::Conv { out, .. } = layer {
                 *out /= 4;
             }
         }
-        spec.layers.insert(0, emascope::model::LayerSpec::MaxPool);
+        spec.layers.insert(0, LayerSpec::MaxPool);
         let experiment = Experiment { model: Some(spec), batch: 7, ..experiment(&[]) };
         check_step(&format!("{norm} norm"), &experiment);
     }
@@ -277,8 +278,7 @@ fn limits_keep_the_first_images() {
 
 #[test]
 fn an_epoch_shows_every_image_once_unless_left_over() {
-    // Images of one colour each: with nothing shuffled or augmented, and weights that stay (lr = 0), two epochs are the same,
-    // and shuffled ones are the same batches in another order at batch size 1.
+    // One image a step, and weights that stay (lr = 0): an image is known by its loss.
     let (gpu, dataset) = (gpu(), dataset(9, 1));
     let layers = r#"["global_average_pool", "flatten", {"dense": {"out": 10}}]"#;
     let losses = |shuffle| {
@@ -419,7 +419,7 @@ fn counters_of_the_smallest_preset() {
     assert_eq!(trainer.model().parameter_count(), 72_954);
     assert_eq!(trainer.steps_per_epoch(), 78);
     // On a software adapter every dispatch costs tens of microseconds.
-    assert!(trainer.dispatches_per_step() <= 91, "{} dispatches a step", trainer.dispatches_per_step());
+    assert!(trainer.dispatches_per_step() <= 83, "{} dispatches a step", trainer.dispatches_per_step());
     assert!(trainer.gpu_bytes() < 96_000_000, "{} bytes", trainer.gpu_bytes());
     assert!(trainer.unshared_gpu_bytes() > trainer.gpu_bytes(), "activations share memory");
 }

@@ -77,9 +77,7 @@ pub fn evaluate(trainer: &Trainer, which: Weights) -> Evaluation {
 /// Test accuracy and loss of the raw weights and of every average.
 #[track_caller]
 pub fn evaluate_all(trainer: &Trainer) -> Vec<Evaluation> {
-    let all: Vec<_> =
-        std::iter::once(Weights::Raw).chain((0..trainer.averages().len()).map(Weights::Ema)).collect();
-    block_on(trainer.evaluate(&all)).unwrap()
+    block_on(trainer.evaluate(&trainer.methods())).unwrap()
 }
 
 /// Both states are the same to the bit (so −0 is not 0, and NaN equals itself).
