@@ -59,23 +59,26 @@ fn conv_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     var a1 = a0; var a2 = a0; var a3 = a0; var a4 = a0; var a5 = a0; var a6 = a0; var a7 = a0;
     var b1 = b0; var b2 = b0; var b3 = b0; var b4 = b0; var b5 = b0; var b6 = b0; var b7 = b0;
 
+    // Counting row, column and input quad along saves divisions, which are dear on a processor's vector units.
+    var kh = 0u;
+    var kw = 0u;
+    var input = 0u;
     for (var t = 0u; t < KERNEL * KERNEL * INPUTS; t++) {
-        let tap = t / INPUTS;
-        let input = t % INPUTS;
-        // Rows and columns before the first wrap to huge numbers, so one comparison checks both ends.
-        let r = row - image + tap / KERNEL - PADDING;
-        let c = left + tap % KERNEL - PADDING;
+        // Rows and columns before the first wrap to huge numbers, so one comparison checks both ends. What is read outside
+        // the row is some other number, or none, and is not used.
+        let r = row - image + kh - PADDING;
+        let c = left + kw - PADDING;
         let inside = r < HEIGHT;
-        let base = (image + min(r, HEIGHT - 1u)) * WIDTH;
+        let at = ((image + r) * WIDTH + c) * INPUTS + input;
         let zero = vec4f();
-        let x0 = select(zero, x[(base + min(c, WIDTH - 1u)) * INPUTS + input], inside & (c < WIDTH));
-        let x1 = select(zero, x[(base + min(c + 1u, WIDTH - 1u)) * INPUTS + input], inside & (WHOLE | (c + 1u < WIDTH)));
-        let x2 = select(zero, x[(base + min(c + 2u, WIDTH - 1u)) * INPUTS + input], inside & (WHOLE | (c + 2u < WIDTH)));
-        let x3 = select(zero, x[(base + min(c + 3u, WIDTH - 1u)) * INPUTS + input], inside & (WHOLE | (c + 3u < WIDTH)));
-        let x4 = select(zero, x[(base + min(c + 4u, WIDTH - 1u)) * INPUTS + input], inside & (WHOLE | (c + 4u < WIDTH)));
-        let x5 = select(zero, x[(base + min(c + 5u, WIDTH - 1u)) * INPUTS + input], inside & (WHOLE | (c + 5u < WIDTH)));
-        let x6 = select(zero, x[(base + min(c + 6u, WIDTH - 1u)) * INPUTS + input], inside & (WHOLE | (c + 6u < WIDTH)));
-        let x7 = select(zero, x[(base + min(c + 7u, WIDTH - 1u)) * INPUTS + input], inside & (c + 7u < WIDTH));
+        let x0 = select(zero, x[at], inside & (c < WIDTH));
+        let x1 = select(zero, x[at + INPUTS], inside & (WHOLE | (c + 1u < WIDTH)));
+        let x2 = select(zero, x[at + 2u * INPUTS], inside & (WHOLE | (c + 2u < WIDTH)));
+        let x3 = select(zero, x[at + 3u * INPUTS], inside & (WHOLE | (c + 3u < WIDTH)));
+        let x4 = select(zero, x[at + 4u * INPUTS], inside & (WHOLE | (c + 4u < WIDTH)));
+        let x5 = select(zero, x[at + 5u * INPUTS], inside & (WHOLE | (c + 5u < WIDTH)));
+        let x6 = select(zero, x[at + 6u * INPUTS], inside & (WHOLE | (c + 6u < WIDTH)));
+        let x7 = select(zero, x[at + 7u * INPUTS], inside & (c + 7u < WIDTH));
         let wa = w[t * OUTPUTS + quad];
         let wb = w[t * OUTPUTS + next];
         a0 += wa * x0; b0 += wb * x0;
@@ -86,6 +89,14 @@ fn conv_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
         a5 += wa * x5; b5 += wb * x5;
         a6 += wa * x6; b6 += wb * x6;
         a7 += wa * x7; b7 += wb * x7;
+
+        input++;
+        let next_tap = input == INPUTS;
+        input = select(input, 0u, next_tap);
+        kw += u32(next_tap);
+        let next_row = kw == KERNEL;
+        kw = select(kw, 0u, next_row);
+        kh += u32(next_row);
     }
 
     let first = row * WIDTH;

@@ -57,44 +57,48 @@ fn conv_grad_weight(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
     var right_a = mat4x4f();
     var right_b = mat4x4f();
     let zero = vec4f();
+    // Counting row and column along saves divisions, which are dear on a processor's vector units.
+    var row = from_row;
+    var image = from_row / HEIGHT * HEIGHT;
+    var c = 0u;
     for (var strip = from_row * STRIPS; strip < to_row * STRIPS; strip++) {
-        let row = strip / STRIPS;
-        let c = strip % STRIPS * 4u;
-        let image = row / HEIGHT * HEIGHT;
         let r = row - image + kh - PADDING;  // wraps to a huge number above the image
         let inside = r < HEIGHT;
-        let base = (image + min(r, HEIGHT - 1u)) * WIDTH;
-        // x0 lies one pixel left of dy's first, x5 one right of its last.
-        let x1 = select(zero, x[(base + c) * INPUTS + input], inside);
-        let x2 = select(zero, x[(base + min(c + 1u, WIDTH - 1u)) * INPUTS + input], inside & (WHOLE | (c + 1u < WIDTH)));
-        let x3 = select(zero, x[(base + min(c + 2u, WIDTH - 1u)) * INPUTS + input], inside & (WHOLE | (c + 2u < WIDTH)));
-        let x4 = select(zero, x[(base + min(c + 3u, WIDTH - 1u)) * INPUTS + input], inside & (WHOLE | (c + 3u < WIDTH)));
-        let d = row * WIDTH + c;
-        let last = row * WIDTH + WIDTH - 1u;
-        let p1 = min(d + 1u, last);
-        let p2 = min(d + 2u, last);
-        let p3 = min(d + 3u, last);
+        // x0 lies one pixel left of dy's first, x5 one right of its last. What is read outside the row is not used.
+        let at = ((image + r) * WIDTH + c) * INPUTS + input;
         let in1 = WHOLE | (c + 1u < WIDTH);
         let in2 = WHOLE | (c + 2u < WIDTH);
         let in3 = WHOLE | (c + 3u < WIDTH);
-        let a0 = dy[d * OUTPUTS + quad];
-        let a1 = select(zero, dy[p1 * OUTPUTS + quad], in1);
-        let a2 = select(zero, dy[p2 * OUTPUTS + quad], in2);
-        let a3 = select(zero, dy[p3 * OUTPUTS + quad], in3);
-        let b0 = dy[d * OUTPUTS + next];
-        let b1 = select(zero, dy[p1 * OUTPUTS + next], in1);
-        let b2 = select(zero, dy[p2 * OUTPUTS + next], in2);
-        let b3 = select(zero, dy[p3 * OUTPUTS + next], in3);
+        let x1 = select(zero, x[at], inside);
+        let x2 = select(zero, x[at + INPUTS], inside & in1);
+        let x3 = select(zero, x[at + 2u * INPUTS], inside & in2);
+        let x4 = select(zero, x[at + 3u * INPUTS], inside & in3);
+        let d = (row * WIDTH + c) * OUTPUTS + quad;
+        let e = d + next - quad;
+        let a0 = dy[d];
+        let a1 = select(zero, dy[d + OUTPUTS], in1);
+        let a2 = select(zero, dy[d + 2u * OUTPUTS], in2);
+        let a3 = select(zero, dy[d + 3u * OUTPUTS], in3);
+        let b0 = dy[e];
+        let b1 = select(zero, dy[e + OUTPUTS], in1);
+        let b2 = select(zero, dy[e + 2u * OUTPUTS], in2);
+        let b3 = select(zero, dy[e + 3u * OUTPUTS], in3);
         middle_a += outer(x1, x2, x3, x4, a0, a1, a2, a3);
         middle_b += outer(x1, x2, x3, x4, b0, b1, b2, b3);
         if (KERNEL == 3u) {
-            let x0 = select(zero, x[(base + max(c, 1u) - 1u) * INPUTS + input], inside & (c > 0u));
-            let x5 = select(zero, x[(base + min(c + 4u, WIDTH - 1u)) * INPUTS + input], inside & (c + 4u < WIDTH));
+            let x0 = select(zero, x[at - INPUTS], inside & (c > 0u));
+            let x5 = select(zero, x[at + 4u * INPUTS], inside & (c + 4u < WIDTH));
             left_a += outer(x0, x1, x2, x3, a0, a1, a2, a3);
             left_b += outer(x0, x1, x2, x3, b0, b1, b2, b3);
             right_a += outer(x2, x3, x4, x5, a0, a1, a2, a3);
             right_b += outer(x2, x3, x4, x5, b0, b1, b2, b3);
         }
+
+        c += 4u;
+        let next_row = c >= WIDTH;
+        c = select(c, 0u, next_row);
+        row += u32(next_row);
+        image = select(image, row, row == image + HEIGHT);
     }
 
     let blocks = INPUTS * OUTPUTS;  // to the next tap
