@@ -561,11 +561,11 @@ impl Trainer {
     /// [`EmaError::StillApplied`]; [`TrainError::OtherState`] for a state of another network or bank.
     pub fn load_state(&mut self, state: &TrainingState) -> Result<(), TrainError> {
         self.ema.require_raw()?;
-        let lengths = |state: &TrainingState| {
-            let averages: Vec<usize> = state.ema.iter().map(Vec::len).collect();
-            (state.raw.len(), averages, state.exp_avg.len(), state.exp_avg_sq.len())
-        };
-        let (ours, theirs) = (lengths(&self.initial_state()), lengths(state));
+        let Model { arena_floats, parameter_floats, .. } = self.model;
+        let averages = vec![arena_floats; self.experiment.ema.len()];
+        let ours = (arena_floats, averages, parameter_floats, parameter_floats);
+        let lengths = state.ema.iter().map(Vec::len).collect();
+        let theirs = (state.raw.len(), lengths, state.exp_avg.len(), state.exp_avg_sq.len());
         if ours != theirs {
             return Err(TrainError::OtherState(format!(
                 "it has {} values and {} averages, the run has {} and {}",
@@ -586,8 +586,7 @@ impl Trainer {
     /// # Errors
     /// As [`load_state`](Self::load_state).
     pub fn load_initial(&mut self, raw: Vec<f32>) -> Result<(), TrainError> {
-        let ema = vec![raw.clone(); self.experiment.ema.len()];
-        self.load_state(&TrainingState { raw, ema, ..self.initial_state() })
+        self.load_state(&TrainingState::begin(raw, self.experiment.ema.len(), self.model.parameter_floats))
     }
 
     fn write_state(&self, state: &TrainingState) {
