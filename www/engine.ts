@@ -21,6 +21,14 @@ export interface Setting {
   step?: number | null;
   choices?: string[] | null;
   help: string;
+  /** Takes effect in mid-run, by {@link Engine.change}; the others need a new run. */
+  live?: boolean;
+}
+
+/** A trainable tensor, by PyTorch's name and in PyTorch's layout. */
+export interface Tensor {
+  name: string;
+  shape: number[];
 }
 
 export interface Description {
@@ -35,6 +43,8 @@ export interface Description {
   total_steps: number;
   /** The raw weights first, then each average in the order of the bank. */
   methods: { name: string; beta?: number | null }[];
+  /** Every trainable tensor, in the order of the network. */
+  tensors: Tensor[];
 }
 
 /** Mean loss and accuracy (percent) over one training batch. */
@@ -72,6 +82,48 @@ export interface Average {
   initial_share: number;
 }
 
+/** One weight that is followed: `index` counts in PyTorch's flat order of `tensors[tensor]`. */
+export interface Probe {
+  tensor: number;
+  index: number;
+}
+
+/** Most weights that are followed at once. */
+export const MAX_PROBES = 32;
+
+/** The followed weights after each of the steps `first_step` …, as `values[(step * probes + probe) * methods + method]`. */
+export interface ProbeSamples {
+  first_step: number;
+  steps: number;
+  probes: number;
+  methods: number;
+  values: Float32Array;
+}
+
+/** What each method says of every test image: `classes[method * images + image]`, with the probability it gives that. */
+export interface Predictions {
+  step: number;
+  images: number;
+  methods: number;
+  classes: Uint8Array;
+  confidences: Float32Array;
+}
+
+/** The first convolution of every method, in PyTorch's layout. */
+export interface Filters {
+  step: number;
+  /** Outputs, inputs, height, width. */
+  shape: [number, number, number, number];
+  methods: Float32Array[];
+}
+
+/** Test images as RGBA of 32×32 pixels each, with their labels. */
+export interface TestImages {
+  indices: number[];
+  pixels: Uint8ClampedArray<ArrayBuffer>;
+  labels: Uint8Array;
+}
+
 export interface NamedBytes {
   name: string;
   bytes: Uint8Array;
@@ -89,13 +141,41 @@ export interface Engine {
   averages(): Average[];
   /** Back to step 0 with the same seed. */
   reset(): void;
+  /** What the engine runs. */
+  experiment(): Experiment;
+  /**
+   * Goes on as `experiment` says from the next step. Takes every `live` setting; an average may change its β, warm-up or
+   * buffers, and averages may be added at the end, which begin from the raw weights of now. Anything else is a
+   * `BadSetting` that names it, and leaves the run as it was. Resolves with what the run is then made of.
+   */
+  change(experiment: Experiment): Promise<Description>;
+  /** The next step learns wrong labels (each class taken for the next) at `factor` times the learning rate. */
+  disturb(factor: number): void;
+  /** Follows these weights from the next step on; at most {@link MAX_PROBES}. */
+  probe(probes: Probe[]): void;
+  /** The followed weights of the steps finished since the last call; null where there are none. */
+  probes(): Promise<ProbeSamples | null>;
+  /** Of the last evaluation. */
+  predictions(): Predictions | null;
+  filters(): Promise<Filters>;
+  test_images(indices: Uint32Array): TestImages;
+  /** The run as a file that the command line resumes, and the other way round. */
+  checkpoint(): Promise<Uint8Array<ArrayBuffer>>;
+  /** The weights of one method as a plain PyTorch state dict (safetensors). */
+  state_dict(method: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Takes the points of a run that goes on, for the summary. */
+  load_history(points: EvaluationPoint[]): void;
   free(): void;
 }
 
 export interface EngineModule {
   settings(): Setting[];
   default_experiment(): Experiment;
-  Engine: { create(experiment: Experiment, files: NamedBytes[] | undefined): Promise<Engine> };
+  Engine: {
+    create(experiment: Experiment, files: NamedBytes[] | undefined): Promise<Engine>;
+    /** Goes on from a checkpoint. `BadFile` if it is none, or was made on other data than `files`. */
+    resume(checkpoint: Uint8Array, files: NamedBytes[] | undefined): Promise<Engine>;
+  };
 }
 
 /** The names the engine gives its errors. */

@@ -1,4 +1,8 @@
 import "./style.css";
+import "./styles/run.css";
+import "./styles/charts.css";
+import "./styles/panels.css";
+import "./styles/lessons.css";
 
 import { Announcer } from "./announcer";
 import { AccuracyChart } from "./charts/accuracy";
@@ -9,6 +13,7 @@ import { byId } from "./dom";
 import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
 import { Link } from "./link";
 import { Notice } from "./notice";
+import type { Part } from "./part";
 import type { FromWorker } from "./protocol";
 import { type State, initialState, isActive, reduce } from "./state";
 import { renderAverages } from "./table/averages";
@@ -64,6 +69,8 @@ const dataControl = new DataControl(
     else if (state.phase !== "loading" && state.phase !== "opening") open(chosen, false);
   },
 );
+/** Everything below the run bar that shows the run in a way of its own. */
+const parts: Part[] = [];
 const runBar = new RunBar(
   {
     toggle: button("toggle"),
@@ -144,6 +151,10 @@ function receive(message: FromWorker): void {
       opening = undefined;
       break;
     case "snapshot":
+    case "changed":
+    case "test-images":
+    case "checkpoint":
+    case "exported":
       break;
   }
   const before = state;
@@ -197,6 +208,7 @@ function render(measured: boolean): void {
     tag.textContent = description === undefined ? "" : datasetName(description.dataset);
     tag.classList.toggle("synthetic", description?.dataset.synthetic === true);
   }
+  for (const part of parts) part.render(state, { dark });
   if (measured) renderSummary(byId("summary", HTMLTableElement), element("summary-notes"), state, dark);
 }
 
@@ -227,6 +239,7 @@ function showLanguage(): void {
   showTheme();
   panel.translate();
   chart.rebuild();
+  for (const part of parts) part.rebuild?.();
   render(true);
 }
 
@@ -246,6 +259,7 @@ button("theme").addEventListener("click", () => {
 onLanguage(showLanguage);
 theme.onTheme(() => {
   showTheme();
+  for (const part of parts) part.rebuild?.();
   render(true);
 });
 

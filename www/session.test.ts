@@ -1,6 +1,15 @@
 import { expect, test, vi } from "vitest";
 
-import type { Description, Engine, EngineModule, EvaluationPoint, Experiment, StepMetric } from "./engine";
+import type {
+  Description,
+  Engine,
+  EngineModule,
+  EvaluationPoint,
+  Experiment,
+  Filters,
+  StepMetric,
+  TestImages,
+} from "./engine";
 import type { FromWorker, Snapshot } from "./protocol";
 import { Session } from "./session";
 
@@ -25,6 +34,7 @@ class FakeEngine implements Engine {
       steps_per_epoch: 10,
       total_steps: 25,
       methods: [{ name: "raw" }],
+      tensors: [],
     };
   }
   step(): number {
@@ -61,6 +71,33 @@ class FakeEngine implements Engine {
     this.#step = 0;
     this.#metrics = [];
   }
+  experiment(): Experiment {
+    return {};
+  }
+  change(): Promise<Description> {
+    return Promise.resolve(this.describe());
+  }
+  disturb = vi.fn();
+  probe = vi.fn();
+  probes(): Promise<null> {
+    return Promise.resolve(null);
+  }
+  predictions(): null {
+    return null;
+  }
+  filters(): Promise<Filters> {
+    return Promise.resolve({ step: this.#step, shape: [1, 1, 1, 1], methods: [] });
+  }
+  test_images(indices: Uint32Array): TestImages {
+    return { indices: [...indices], pixels: new Uint8ClampedArray(), labels: new Uint8Array() };
+  }
+  checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    return Promise.resolve(new Uint8Array());
+  }
+  state_dict(): Promise<Uint8Array<ArrayBuffer>> {
+    return Promise.resolve(new Uint8Array());
+  }
+  load_history = vi.fn();
   free(): void {
     this.freed = true;
   }
@@ -73,7 +110,11 @@ function setUp() {
     engines.push(engine);
     return Promise.resolve(engine);
   });
-  const module: EngineModule = { settings: () => [], default_experiment: () => ({}), Engine: { create } };
+  const module: EngineModule = {
+    settings: () => [],
+    default_experiment: () => ({}),
+    Engine: { create, resume: create },
+  };
   const posted: FromWorker[] = [];
   const session = new Session(module, (message) => posted.push(message));
   const snapshots = (): Snapshot[] =>

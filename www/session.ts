@@ -103,6 +103,21 @@ export class Session {
       case "pause":
         await this.#stop();
         break;
+      case "disturb":
+        this.#run?.engine.disturb(message.factor);
+        break;
+      case "probe":
+        this.#run?.engine.probe(message.probes);
+        break;
+      case "change":
+      case "watch":
+      case "pace":
+      case "stop-at":
+      case "test-images":
+      case "save":
+      case "export":
+      case "resume":
+        break;
     }
   }
 
@@ -265,6 +280,10 @@ export class Session {
       points: this.#points.splice(0),
       summary: this.#summary,
       averages: this.#averages,
+      marks: [],
+      probes: null,
+      predictions: null,
+      filters: null,
     };
   }
 

@@ -12,6 +12,7 @@ const description: Description = {
   gpu_bytes: 1,
   steps_per_epoch: 10,
   total_steps: 20,
+  tensors: [],
   methods: [{ name: "raw" }],
 };
 
@@ -24,6 +25,10 @@ const snapshot = (part: Partial<Snapshot>): Snapshot => ({
   points: [],
   summary: [],
   averages: [],
+  marks: [],
+  probes: null,
+  predictions: null,
+  filters: null,
   ...part,
 });
 

@@ -4,13 +4,27 @@ import type {
   EngineError,
   EvaluationPoint,
   Experiment,
+  Filters,
+  Predictions,
+  Probe,
+  ProbeSamples,
   StepMetric,
   SummaryRow,
 } from "./engine";
-import type { FromWorker, Phase } from "./protocol";
+import type { FromWorker, Mark, Phase } from "./protocol";
 
 /** Step metrics kept for the page; older ones are dropped. */
 const KEPT_METRICS = 2000;
+
+/** An earlier run of this tab, for comparison. */
+export interface PastRun {
+  id: number;
+  experiment: Experiment;
+  /** The data it learned from, as the page names it. */
+  data: string;
+  methods: string[];
+  points: EvaluationPoint[];
+}
 
 /** What the page knows of the run, put together from the worker's messages. */
 export interface State {
@@ -26,6 +40,15 @@ export interface State {
   points: EvaluationPoint[];
   summary: SummaryRow[];
   averages: Average[];
+  marks: Mark[];
+  /** The weights that are followed, and their values since they are, oldest first. */
+  probed: Probe[];
+  probes: ProbeSamples[];
+  /** Of the last evaluation, and of the one before it. */
+  predictions: Predictions | undefined;
+  predictionsBefore: Predictions | undefined;
+  filters: Filters | undefined;
+  pastRuns: PastRun[];
   error: EngineError | undefined;
 }
 
@@ -41,6 +64,13 @@ export function initialState(): State {
     points: [],
     summary: [],
     averages: [],
+    marks: [],
+    probed: [],
+    probes: [],
+    predictions: undefined,
+    predictionsBefore: undefined,
+    filters: undefined,
+    pastRuns: [],
     error: undefined,
   };
 }
@@ -49,7 +79,12 @@ export function initialState(): State {
 export function reduce(state: State, message: FromWorker): State {
   switch (message.type) {
     case "ready":
+    case "test-images":
+    case "checkpoint":
+    case "exported":
       return state;
+    case "changed":
+      return { ...state, description: message.description, experiment: message.experiment };
     case "failed":
       return { ...state, phase: message.lost ? "failed" : rest(state), error: message.error };
     case "opened": {
@@ -73,6 +108,11 @@ export function reduce(state: State, message: FromWorker): State {
         points: snapshot.points.length === 0 ? state.points : [...state.points, ...snapshot.points],
         summary: snapshot.summary,
         averages: snapshot.averages,
+        marks: snapshot.marks.length === 0 ? state.marks : [...state.marks, ...snapshot.marks],
+        probes: snapshot.probes === null ? state.probes : [...state.probes, snapshot.probes],
+        predictions: snapshot.predictions ?? state.predictions,
+        predictionsBefore: snapshot.predictions === null ? state.predictionsBefore : state.predictions,
+        filters: snapshot.filters ?? state.filters,
       };
     }
   }

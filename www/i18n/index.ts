@@ -1,11 +1,18 @@
 import { recall, remember } from "../storage";
-import { en } from "./en";
-import { zh } from "./zh";
+import * as charts from "./charts";
+import { en as english } from "./en";
+import * as lessons from "./lessons";
+import * as panels from "./panels";
+import * as run from "./run";
+import { zh as chinese } from "./zh";
+
+const en = { ...english, ...run.en, ...charts.en, ...panels.en, ...lessons.en };
+const zh = { ...chinese, ...run.zh, ...charts.zh, ...panels.zh, ...lessons.zh };
 
 export type MessageKey = keyof typeof en;
 export type Messages = Record<MessageKey, string>;
 
-const languages = { en, zh } satisfies Record<string, Messages>;
+export const languages = { en, zh } satisfies Record<string, Messages>;
 export type Language = keyof typeof languages;
 
 const STORED = "emascope.language";

@@ -1,0 +1,17 @@
+import type { ToWorker } from "./protocol";
+import type { State } from "./state";
+
+/** What a part needs to know besides the run. */
+export interface Look {
+  dark: boolean;
+}
+
+/** A part of the page: shows the state, and is told of every change. */
+export interface Part {
+  render(state: State, look: Look): void;
+  /** The language or the theme is another. */
+  rebuild?(): void;
+}
+
+/** How a part asks the worker for something. */
+export type Send = (message: ToWorker) => void;
