@@ -45,6 +45,17 @@ export interface Description {
   methods: { name: string; beta?: number | null }[];
   /** Every trainable tensor, in the order of the network. */
   tensors: Tensor[];
+  /** The run is played back, not trained: this browser cannot. Nothing of it can be changed. */
+  recorded?: Recorded;
+}
+
+export interface Recorded {
+  /** Why this browser cannot train, and the engine's sentence about it. */
+  reason: EngineError;
+  /** What made the recording. */
+  program: string;
+  /** The weights that were followed; there are values of no others. */
+  probes: Probe[];
 }
 
 /** Mean loss and accuracy (percent) over one training batch. */

@@ -1,0 +1,45 @@
+/**
+ * A recorded run: what `emascope train --record FILE` writes, and what the page plays where there is no WebGPU.
+ *
+ * One JSON object. Every value is the engine's own and none is thinned out; numbers that are not finite are null. The
+ * structs in it are those of `engine.ts`, by the same names.
+ */
+
+import type { Description, EvaluationPoint, Experiment, Probe, SummaryRow } from "../engine";
+
+export const FORMAT = "emascope-recording";
+export const VERSION = 1;
+
+export interface Recording {
+  format: typeof FORMAT;
+  version: typeof VERSION;
+  /** What wrote it, such as "emascope 0.1.0". */
+  program: string;
+  experiment: Experiment;
+  description: Description;
+  /** Training loss and accuracy (percent) of each step's batch, from step 1 on. */
+  steps: { loss: (number | null)[]; accuracy: (number | null)[] };
+  /** The evaluations, in order; the last is that of the last step. */
+  points: EvaluationPoint[];
+  /** The summary after each of the points. */
+  summaries: SummaryRow[][];
+  /** What each average remembers after each step, from step 0 on. */
+  averages: {
+    name: string;
+    beta: number;
+    effective_beta: number[];
+    half_life: (number | null)[];
+    initial_share: number[];
+  }[];
+  /** The followed weights after each step from step 1 on: `values[((step - 1) * probes + probe) * methods + method]`. */
+  probes: { probes: Probe[]; values: (number | null)[] };
+  /** Of every point: `classes[method * images + image]`, and the probability the method gives that class. */
+  predictions: { step: number; classes: number[]; confidences: (number | null)[] }[];
+  /** The first convolution, at step 0 and at every point: outputs, inputs, height, width; one list a method. */
+  filters: {
+    shape: [number, number, number, number];
+    frames: { step: number; methods: (number | null)[][] }[];
+  };
+  /** The first test images: `pixels` is base64 of 32×32 RGB bytes each, row by row. */
+  test_images: { labels: number[]; pixels: string };
+}
