@@ -10,6 +10,8 @@ import { DataControl } from "./controls/data";
 import { Panel } from "./controls/panel";
 import { RunBar } from "./controls/runbar";
 import { byId } from "./dom";
+import type { Probe } from "./engine";
+import { latestPath } from "./history/probes";
 import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
 import { Link } from "./link";
 import { Notice } from "./notice";
@@ -266,12 +268,24 @@ theme.onTheme(() => {
 declare global {
   interface Window {
     /** For tests and the curious: what the page knows, copied. */
-    emascope: { snapshot(): State & { chart: (number | null | undefined)[][]; pending: boolean } };
+    emascope: { snapshot(): Known };
   }
 }
+
+interface Known extends Omit<State, "probes"> {
+  /** Of the followed weights, which steps are there in full. */
+  probes: { probed: readonly Probe[]; methods: number; steps: number[] };
+  chart: (number | null | undefined)[][];
+  pending: boolean;
+}
+
 window.emascope = {
-  snapshot: () =>
-    structuredClone({ ...state, chart: chart.data().map((series) => [...series]), pending: panel.pending }),
+  snapshot(): Known {
+    const { probed, methods } = state.probes;
+    const probes = { probed, methods, steps: [...latestPath(state.probes, 0, 0).steps] };
+    const series = chart.data().map((series) => [...series]);
+    return structuredClone({ ...state, probes, chart: series, pending: panel.pending });
+  },
 };
 
 restoreLanguage();

@@ -41,7 +41,8 @@ export interface Snapshot {
   averages: Average[];
   /** New marks. */
   marks: Mark[];
-  /** New values of the followed weights. */
+  /** The weights that are followed, and their new values. */
+  probed: Probe[];
   probes: ProbeSamples | null;
   /** Of the last evaluation, if it is new. */
   predictions: Predictions | null;

@@ -281,6 +281,7 @@ export class Session {
       summary: this.#summary,
       averages: this.#averages,
       marks: [],
+      probed: [],
       probes: null,
       predictions: null,
       filters: null,

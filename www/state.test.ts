@@ -26,6 +26,7 @@ const snapshot = (part: Partial<Snapshot>): Snapshot => ({
   summary: [],
   averages: [],
   marks: [],
+  probed: [],
   probes: null,
   predictions: null,
   filters: null,
@@ -63,7 +64,7 @@ test("a new run forgets the one before and its error", () => {
     { type: "failed", error, lost: false },
     opened,
   );
-  expect(state).toMatchObject({ phase: "paused", step: 0, metrics: [], error: undefined });
+  expect(state).toMatchObject({ phase: "paused", step: 0, metrics: { buckets: [] }, error: undefined });
 });
 
 test("a failure that leaves the engine keeps the run", () => {

@@ -6,15 +6,12 @@ import type {
   Experiment,
   Filters,
   Predictions,
-  Probe,
-  ProbeSamples,
-  StepMetric,
   SummaryRow,
 } from "./engine";
+import { type MetricHistory, addMetrics, noMetrics } from "./history/metrics";
+import { addPoints } from "./history/points";
+import { type ProbeHistory, addProbes, noProbes } from "./history/probes";
 import type { FromWorker, Mark, Phase } from "./protocol";
-
-/** Step metrics kept for the page; older ones are dropped. */
-const KEPT_METRICS = 2000;
 
 /** An earlier run of this tab, for comparison. */
 export interface PastRun {
@@ -36,14 +33,18 @@ export interface State {
   step: number;
   epoch: number;
   imagesPerSecond: number | null;
-  metrics: StepMetric[];
+  /** Loss and accuracy of every training batch, in a bounded number of buckets. */
+  metrics: MetricHistory;
+  /** The evaluations: all of them, or in a long run every `pointStride`-th and the latest. */
   points: EvaluationPoint[];
+  pointStride: number;
+  /** Evaluations there were. */
+  pointCount: number;
   summary: SummaryRow[];
   averages: Average[];
   marks: Mark[];
-  /** The weights that are followed, and their values since they are, oldest first. */
-  probed: Probe[];
-  probes: ProbeSamples[];
+  /** The weights that are followed, and their values since they are; read it with `www/history/probes.ts`. */
+  probes: ProbeHistory;
   /** Of the last evaluation, and of the one before it. */
   predictions: Predictions | undefined;
   predictionsBefore: Predictions | undefined;
@@ -60,13 +61,14 @@ export function initialState(): State {
     step: 0,
     epoch: 0,
     imagesPerSecond: null,
-    metrics: [],
+    metrics: noMetrics,
     points: [],
+    pointStride: 1,
+    pointCount: 0,
     summary: [],
     averages: [],
     marks: [],
-    probed: [],
-    probes: [],
+    probes: noProbes,
     predictions: undefined,
     predictionsBefore: undefined,
     filters: undefined,
@@ -90,7 +92,7 @@ export function reduce(state: State, message: FromWorker): State {
     case "opened": {
       const { description, experiment } = message;
       return reduce(
-        { ...initialState(), description, experiment },
+        { ...initialState(), description, experiment, pastRuns: state.pastRuns },
         { type: "snapshot", snapshot: message.snapshot },
       );
     }
@@ -104,18 +106,27 @@ export function reduce(state: State, message: FromWorker): State {
         step: snapshot.step,
         epoch: snapshot.epoch,
         imagesPerSecond: snapshot.images_per_second,
-        metrics: [...state.metrics, ...snapshot.metrics].slice(-KEPT_METRICS),
-        points: snapshot.points.length === 0 ? state.points : [...state.points, ...snapshot.points],
+        metrics: addMetrics(state.metrics, snapshot.metrics),
+        ...withPoints(state, snapshot.points),
         summary: snapshot.summary,
         averages: snapshot.averages,
         marks: snapshot.marks.length === 0 ? state.marks : [...state.marks, ...snapshot.marks],
-        probes: snapshot.probes === null ? state.probes : [...state.probes, snapshot.probes],
+        probes: addProbes(state.probes, snapshot.probed, snapshot.probes),
         predictions: snapshot.predictions ?? state.predictions,
         predictionsBefore: snapshot.predictions === null ? state.predictionsBefore : state.predictions,
         filters: snapshot.filters ?? state.filters,
       };
     }
   }
+}
+
+function withPoints(
+  state: State,
+  added: EvaluationPoint[],
+): Pick<State, "points" | "pointStride" | "pointCount"> {
+  const before = { points: state.points, stride: state.pointStride, count: state.pointCount };
+  const { points, stride, count } = addPoints(before, added);
+  return { points, pointStride: stride, pointCount: count };
 }
 
 export function isActive(phase: State["phase"]): boolean {

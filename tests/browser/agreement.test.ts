@@ -56,9 +56,9 @@ test(`the page and the command line have the same ${STEPS} losses`, { timeout: 6
   await page.close();
 
   const losses = await nativeLosses(experiment ?? {});
-  expect(metrics.map(({ step }) => step)).toEqual(Array.from({ length: STEPS }, (_, k) => k + 1));
+  expect(metrics.buckets.map(({ first }) => first)).toEqual(Array.from({ length: STEPS }, (_, k) => k + 1));
   expect(losses).toHaveLength(STEPS);
-  const differences = metrics.map(({ loss }, k) => Math.abs(loss / (losses[k] ?? NaN) - 1));
+  const differences = metrics.buckets.map(({ loss }, k) => Math.abs(loss.last / (losses[k] ?? NaN) - 1));
   expect(
     differences.every((difference) => difference <= TOLERANCE),
     differences.join(", "),

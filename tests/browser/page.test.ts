@@ -72,8 +72,9 @@ test("trains on synthetic images, and chart and table show the engine's numbers"
   expect(end.error).toBeUndefined();
   expect(end.step).toBe(18);
   expect(end.points.map((point) => point.step)).toEqual([6, 12, 18]);
-  expect(end.metrics.map((metric) => metric.step)).toEqual(Array.from({ length: 18 }, (_, k) => k + 1));
-  expect(end.metrics.every(({ loss }) => Number.isFinite(loss) && loss > 0)).toBe(true);
+  const steps = end.metrics.buckets;
+  expect(steps.map(({ first }) => first)).toEqual(Array.from({ length: 18 }, (_, k) => k + 1));
+  expect(steps.every(({ loss }) => Number.isFinite(loss.last) && loss.last > 0)).toBe(true);
   expect(end.imagesPerSecond).toBeGreaterThan(0);
   await expectAgreement();
   expect(await page.textContent(".chart-card .tag")).toBe("synthetic images, not CIFAR-10");
@@ -99,7 +100,8 @@ test("trains on a CIFAR-10 file, which it learns", async () => {
   expect(end.step).toBe(24);
   await expectAgreement();
   // Ten colours: a network that reads the file right has them apart soon, one that reads labels as pixels never.
-  expect(end.metrics.at(-1)?.loss).toBeLessThan(0.8 * (end.metrics[0]?.loss ?? 0));
+  const { buckets, last } = end.metrics;
+  expect(last?.loss).toBeLessThan(0.8 * (buckets[0]?.loss.last ?? 0));
   expect(await page.textContent(".chart-card .tag")).toContain("CIFAR-10");
   expect(complaints).toEqual([]);
 });
@@ -151,13 +153,13 @@ test("reset goes back to step 0, and the same seed gives the same losses", async
   await apply(small);
   const losses = async (): Promise<number[]> => {
     await page.click("#toggle");
-    await page.waitForFunction(() => window.emascope.snapshot().metrics.length >= 3);
-    return (await snapshot(page)).metrics.slice(0, 3).map((metric) => metric.loss);
+    await page.waitForFunction(() => window.emascope.snapshot().metrics.buckets.length >= 3);
+    return (await snapshot(page)).metrics.buckets.slice(0, 3).map(({ loss }) => loss.last);
   };
   const first = await losses();
   await page.click("#reset");
   const reset = await until(page, "paused");
-  expect(reset).toMatchObject({ step: 0, points: [], metrics: [] });
+  expect(reset).toMatchObject({ step: 0, points: [], metrics: { buckets: [] } });
   expect(await losses()).toEqual(first);
 
   await until(page, "finished");

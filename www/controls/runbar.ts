@@ -69,7 +69,7 @@ export class RunBar {
     const total = description === undefined ? "" : t("status.of", { total: number(description.total_steps) });
     status.step.replaceChildren(number(state.step), " ", small(total));
     status.epoch.textContent = number(state.epoch, 1);
-    const loss = state.metrics.at(-1)?.loss;
+    const loss = state.metrics.last?.loss;
     status.loss.textContent = loss === undefined ? "–" : number(loss, 3);
     status.speed.textContent = state.imagesPerSecond === null ? "–" : number(state.imagesPerSecond);
     status.adapter.textContent = description === undefined ? "–" : adapterName(description.adapter);

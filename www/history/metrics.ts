@@ -1,0 +1,89 @@
+import type { StepMetric } from "../engine";
+
+/** Buckets a run has at most; at one more, neighbours are merged. */
+const MOST_BUCKETS = 2048;
+
+/** The values that a quantity took over some steps: none of them is smoothed. */
+export interface Extent {
+  min: number;
+  max: number;
+  last: number;
+}
+
+/** The training batches of the steps `first` to `last`. */
+export interface MetricBucket {
+  first: number;
+  last: number;
+  loss: Extent;
+  accuracy: Extent;
+}
+
+/**
+ * Every step of a run, in a bounded number of buckets. As long as `width` is 1, each bucket is one step with its exact
+ * values.
+ */
+export interface MetricHistory {
+  buckets: readonly MetricBucket[];
+  /** Steps a bucket holds when it is full. */
+  width: number;
+  /** The latest step. */
+  last: StepMetric | undefined;
+}
+
+export const noMetrics: MetricHistory = { buckets: [], width: 1, last: undefined };
+
+/** The history with these steps after those it has. */
+export function addMetrics(
+  history: MetricHistory,
+  metrics: readonly StepMetric[],
+  most = MOST_BUCKETS,
+): MetricHistory {
+  if (metrics.length === 0) return history;
+  let { width } = history;
+  let buckets = [...history.buckets];
+  for (const metric of metrics) {
+    const next = bucketOf(metric);
+    const open = buckets.at(-1);
+    if (open !== undefined && open.last - open.first + 1 < width)
+      buckets[buckets.length - 1] = join(open, next);
+    else buckets.push(next);
+    if (buckets.length > most) {
+      buckets = inPairs(buckets);
+      width *= 2;
+    }
+  }
+  return { buckets, width, last: metrics.at(-1) };
+}
+
+function bucketOf({ step, loss, accuracy }: StepMetric): MetricBucket {
+  return { first: step, last: step, loss: point(loss), accuracy: point(accuracy) };
+}
+
+function point(value: number): Extent {
+  return { min: value, max: value, last: value };
+}
+
+function inPairs(buckets: MetricBucket[]): MetricBucket[] {
+  const merged: MetricBucket[] = [];
+  for (let k = 0; k < buckets.length; k += 2) {
+    const [a, b] = [buckets[k], buckets[k + 1]];
+    if (a !== undefined) merged.push(b === undefined ? a : join(a, b));
+  }
+  return merged;
+}
+
+function join(a: MetricBucket, b: MetricBucket): MetricBucket {
+  return {
+    first: a.first,
+    last: b.last,
+    loss: span(a.loss, b.loss),
+    accuracy: span(a.accuracy, b.accuracy),
+  };
+}
+
+/** A loss that is no number does not hide the numbers beside it. */
+function span(a: Extent, b: Extent): Extent {
+  const min = a.min <= b.min || Number.isNaN(b.min) ? a.min : b.min;
+  const max = a.max >= b.max || Number.isNaN(b.max) ? a.max : b.max;
+  return { min, max, last: b.last };
+}

@@ -1,0 +1,36 @@
+import type { EvaluationPoint } from "../engine";
+
+/** Points a run has at most; at one more, every second is left out. */
+const MOST_POINTS = 4096;
+
+/** The evaluations of a run: every `stride`-th, and the latest. */
+export interface PointHistory {
+  points: EvaluationPoint[];
+  stride: number;
+  /** Evaluations there were. */
+  count: number;
+}
+
+export const noPoints: PointHistory = { points: [], stride: 1, count: 0 };
+
+/** The history with these evaluations after those it has. */
+export function addPoints(
+  history: PointHistory,
+  added: readonly EvaluationPoint[],
+  most = MOST_POINTS,
+): PointHistory {
+  if (added.length === 0) return history;
+  let { stride, count } = history;
+  let points = [...history.points];
+  for (const point of added) {
+    // The latest is there on trial: the next takes its place where it is none of the stride.
+    if (count > 0 && (count - 1) % stride !== 0) points.pop();
+    points.push(point);
+    count += 1;
+    if (points.length > most) {
+      stride *= 2;
+      points = points.filter((_, k) => k % 2 === 0 || k === points.length - 1);
+    }
+  }
+  return { points, stride, count };
+}

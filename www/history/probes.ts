@@ -1,0 +1,106 @@
+import type { Probe, ProbeSamples } from "../engine";
+import { type Rows, addLatest, addRows, noRows, widened } from "./rows";
+
+/** Rows of the whole run, at most. */
+const WHOLE = 2048;
+/** The latest steps that are kept without a gap, at least. */
+const LATEST = 1000;
+
+/** The followed weights since they are followed; an empty one follows none. */
+export interface ProbeHistory {
+  readonly probed: readonly Probe[];
+  readonly methods: number;
+  /** Every `whole.stride`-th step. */
+  readonly whole: Rows;
+  /** The latest steps, every one of them. */
+  readonly latest: Rows;
+}
+
+export const noProbes: ProbeHistory = follow([], 0);
+
+/** A history for these weights, with nothing in it yet. */
+export function follow(probed: readonly Probe[], methods: number): ProbeHistory {
+  const width = probed.length * methods;
+  const room = width === 0 ? 0 : 1;
+  return { probed, methods, whole: noRows(width, room * WHOLE), latest: noRows(width, room * 2 * LATEST) };
+}
+
+/** The history with these samples after those it has. Begins anew where other weights are followed. */
+export function addProbes(
+  history: ProbeHistory,
+  probed: readonly Probe[],
+  samples: ProbeSamples | null,
+): ProbeHistory {
+  let next = history;
+  if (!sameProbes(history.probed, probed)) next = follow(probed, samples?.methods ?? 0);
+  if (samples === null || samples.steps === 0 || samples.probes !== probed.length) return next;
+  if (next.methods !== samples.methods) next = withMethods(next, samples.methods);
+  return {
+    ...next,
+    whole: addRows(next.whole, samples.first_step, samples.values),
+    latest: addLatest(next.latest, samples.first_step, samples.values, LATEST),
+  };
+}
+
+/** What one method made of one weight: as many steps as values, oldest first. */
+export interface Path {
+  steps: Float64Array;
+  values: Float32Array;
+}
+
+/** Over the whole run: every `history.whole.stride`-th step up to the latest ones, then each of those. */
+export function wholePath(history: ProbeHistory, probe: number, method: number): Path {
+  const { whole, latest } = history;
+  const from = latest.length === 0 ? Infinity : (latest.steps[0] ?? 0);
+  let before = 0;
+  while (before < whole.length && (whole.steps[before] ?? 0) < from) before += 1;
+  const old = column(history, whole, probe, method, before);
+  const recent = column(history, latest, probe, method, latest.length);
+  return {
+    steps: joined(Float64Array, old.steps, recent.steps),
+    values: joined(Float32Array, old.values, recent.values),
+  };
+}
+
+/** Over the latest steps alone, without a gap. */
+export function latestPath(history: ProbeHistory, probe: number, method: number): Path {
+  return column(history, history.latest, probe, method, history.latest.length);
+}
+
+/** The weight's value by one method after the latest step. */
+export function latestValue(history: ProbeHistory, probe: number, method: number): number | undefined {
+  const { latest, methods } = history;
+  if (latest.length === 0 || probe >= history.probed.length || method >= methods) return undefined;
+  return latest.values[(latest.length - 1) * latest.width + probe * methods + method];
+}
+
+function column(history: ProbeHistory, rows: Rows, probe: number, method: number, length: number): Path {
+  const values = new Float32Array(length);
+  const place = probe * history.methods + method;
+  for (let row = 0; row < length; row++) values[row] = rows.values[row * rows.width + place] ?? NaN;
+  return { steps: rows.steps.slice(0, length), values };
+}
+
+function joined<T extends Float32Array | Float64Array>(type: new (length: number) => T, a: T, b: T): T {
+  const all = new type(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}
+
+/** The same history where the bank has other methods: what was added has no numbers before. */
+function withMethods(history: ProbeHistory, methods: number): ProbeHistory {
+  const { probed, whole, latest } = history;
+  if (methods < history.methods || whole.length + latest.length === 0) return follow(probed, methods);
+  const width = probed.length * methods;
+  const place = (column: number): number =>
+    Math.floor(column / history.methods) * methods + (column % history.methods);
+  return { probed, methods, whole: widened(whole, width, place), latest: widened(latest, width, place) };
+}
+
+function sameProbes(a: readonly Probe[], b: readonly Probe[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((probe, k) => probe.tensor === b[k]?.tensor && probe.index === b[k].index)
+  );
+}

@@ -1,0 +1,90 @@
+/**
+ * Rows of numbers, one a step, of which no more than `capacity` are kept: every `stride`-th step, and the stride
+ * doubles when there is no room. What is kept is what was measured.
+ *
+ * Rows are only ever added behind `length`, so the arrays are shared by all histories that grew from one another, and
+ * each sees just its own.
+ */
+export interface Rows {
+  readonly width: number;
+  readonly capacity: number;
+  readonly stride: number;
+  readonly length: number;
+  readonly steps: Float64Array;
+  readonly values: Float32Array;
+}
+
+export function noRows(width: number, capacity: number): Rows {
+  return {
+    width,
+    capacity,
+    stride: 1,
+    length: 0,
+    steps: new Float64Array(capacity),
+    values: new Float32Array(capacity * width),
+  };
+}
+
+/** The rows with those of `values` after them, the first of which belongs to `step` and the others to the steps after. */
+export function addRows(rows: Rows, step: number, values: Float32Array): Rows {
+  const { width } = rows;
+  let next = rows;
+  for (let k = 0; (k + 1) * width <= values.length; k++) {
+    if ((step + k) % next.stride !== 0) continue;
+    while (next.length === next.capacity) next = thinned(next);
+    if ((step + k) % next.stride === 0)
+      next = pushed(next, step + k, values.subarray(k * width, (k + 1) * width));
+  }
+  return next;
+}
+
+/** The latest rows alone, as many as `keep`, without a gap; more room than that is left for those to come. */
+export function addLatest(rows: Rows, step: number, values: Float32Array, keep: number): Rows {
+  const { width } = rows;
+  let next = rows;
+  for (let k = 0; (k + 1) * width <= values.length; k++) {
+    if (next.length === next.capacity) {
+      const from = next.length - keep + 1;
+      const fresh = noRows(width, next.capacity);
+      fresh.steps.set(next.steps.subarray(from));
+      fresh.values.set(next.values.subarray(from * width));
+      next = { ...fresh, length: keep - 1 };
+    }
+    next = pushed(next, step + k, values.subarray(k * width, (k + 1) * width));
+  }
+  return next;
+}
+
+/** The same rows with more columns behind theirs, which hold no number. */
+export function widened(rows: Rows, width: number, place: (column: number) => number): Rows {
+  const wide = noRows(width, rows.capacity);
+  wide.values.fill(NaN);
+  wide.steps.set(rows.steps.subarray(0, rows.length));
+  for (let row = 0; row < rows.length; row++) {
+    for (let column = 0; column < rows.width; column++) {
+      wide.values[row * width + place(column)] = rows.values[row * rows.width + column] ?? NaN;
+    }
+  }
+  return { ...wide, stride: rows.stride, length: rows.length };
+}
+
+function pushed(rows: Rows, step: number, row: Float32Array): Rows {
+  rows.steps[rows.length] = step;
+  rows.values.set(row, rows.length * rows.width);
+  return { ...rows, length: rows.length + 1 };
+}
+
+/** The rows of every second stride, in arrays of their own. */
+function thinned(rows: Rows): Rows {
+  const stride = rows.stride * 2;
+  const fresh = noRows(rows.width, rows.capacity);
+  let length = 0;
+  for (let row = 0; row < rows.length; row++) {
+    const step = rows.steps[row] ?? 0;
+    if (step % stride !== 0) continue;
+    fresh.steps[length] = step;
+    fresh.values.set(rows.values.subarray(row * rows.width, (row + 1) * rows.width), length * rows.width);
+    length += 1;
+  }
+  return { ...fresh, stride, length };
+}
