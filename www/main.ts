@@ -15,6 +15,7 @@ import { latestPath } from "./history/probes";
 import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
 import { Link } from "./link";
 import { Notice } from "./notice";
+import { Glossary } from "./panels/glossary/glossary";
 import type { Part } from "./part";
 import type { FromWorker } from "./protocol";
 import { type State, initialState, isActive, reduce } from "./state";
@@ -71,6 +72,7 @@ const dataControl = new DataControl(
     else if (state.phase !== "loading" && state.phase !== "opening") open(chosen, false);
   },
 );
+const glossary = new Glossary(button("glossary-open"));
 /** Everything below the run bar that shows the run in a way of its own. */
 const parts: Part[] = [];
 const runBar = new RunBar(
@@ -241,6 +243,7 @@ function showLanguage(): void {
   showTheme();
   panel.translate();
   chart.rebuild();
+  glossary.rebuild();
   for (const part of parts) part.rebuild?.();
   render(true);
 }

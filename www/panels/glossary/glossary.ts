@@ -1,0 +1,212 @@
+import { html, svg } from "../../dom";
+import { t } from "../../i18n";
+import { definitionId } from "./term";
+import { type Source, type Term, type TermId, isTerm, termIds, terms } from "./terms";
+
+/** Milliseconds that the pointer may be between the word and its explanation. */
+const GRACE = 200;
+/** Pixels between the two, and between the explanation and the window's edge. */
+const GAP = 8;
+
+/**
+ * Explains every `<button class="term" data-term="…">` of the page, whoever put it there, and holds the list of all terms.
+ *
+ * The explanation comes with the pointer, with focus or with a touch; Escape sends it away. Pressing a word whose
+ * explanation is open opens the list at it.
+ */
+export class Glossary {
+  readonly #dialog: HTMLDialogElement;
+  readonly #tip: HTMLElement;
+  #word: HTMLElement | undefined;
+  /** The word had its explanation before it was pressed. */
+  #wasOpen = false;
+  #leaving: number | undefined;
+
+  constructor(opener: HTMLButtonElement) {
+    this.#tip = html("div", { class: "tip", popover: "manual", "aria-hidden": "true" });
+    this.#dialog = html("dialog", { class: "glossary", "aria-labelledby": "glossary-title" });
+    document.body.append(this.#dialog, this.#tip);
+    opener.addEventListener("click", () => {
+      this.#openList();
+    });
+    this.#dialog.addEventListener("click", (event) => {
+      // The backdrop belongs to the dialog itself; everything else is a child of it.
+      if (event.target === this.#dialog) this.#dialog.close();
+    });
+    this.#listen();
+    this.rebuild();
+  }
+
+  /** In another language. */
+  rebuild(): void {
+    this.#hide();
+    const close = html(
+      "button",
+      { type: "button", class: "icon-button", "aria-label": t("glossary.close") },
+      svg("svg", { class: "icon" }, svg("use", { href: "#icon-close" })),
+    );
+    close.addEventListener("click", () => {
+      this.#dialog.close();
+    });
+    this.#dialog.replaceChildren(
+      html(
+        "div",
+        { class: "glossary-page" },
+        html(
+          "header",
+          { class: "heading" },
+          html("h2", { id: "glossary-title" }, t("glossary.title")),
+          html("p", { class: "about" }, t("glossary.about")),
+          close,
+        ),
+        html("dl", {}, ...termIds.map(entry)),
+      ),
+    );
+  }
+
+  #listen(): void {
+    document.addEventListener("pointerover", (event) => {
+      if (event.pointerType !== "mouse") return;
+      const word = wordAt(event.target);
+      if (word !== undefined) this.#show(word);
+      else if (this.#tip.contains(event.target as Node)) this.#stay();
+      else this.#leave();
+    });
+    document.addEventListener("focusin", (event) => {
+      const word = wordAt(event.target);
+      if (word?.matches(":focus-visible") === true) this.#show(word);
+    });
+    document.addEventListener("focusout", (event) => {
+      if (wordAt(event.target) === this.#word) this.#hide();
+    });
+    document.addEventListener(
+      "pointerdown",
+      (event) => {
+        const word = wordAt(event.target);
+        this.#wasOpen = word !== undefined && word === this.#word;
+        if (word === undefined && !this.#tip.contains(event.target as Node)) this.#hide();
+      },
+      { capture: true },
+    );
+    document.addEventListener("click", (event) => {
+      const word = wordAt(event.target);
+      if (word === undefined) return;
+      // The keyboard's click has no pointer before it; its word has been explained since it took the focus.
+      const again = event.detail === 0 ? word === this.#word : this.#wasOpen;
+      const id = word.dataset.term;
+      if (again && isTerm(id)) this.#openList(id);
+      else this.#show(word);
+    });
+    document.addEventListener(
+      "keydown",
+      (event) => {
+        if (event.key !== "Escape" || this.#word === undefined) return;
+        // The first Escape is for the explanation, the next for what it is in.
+        event.preventDefault();
+        event.stopPropagation();
+        this.#hide();
+      },
+      { capture: true },
+    );
+    for (const type of ["scroll", "resize"]) {
+      window.addEventListener(
+        type,
+        () => {
+          this.#place();
+        },
+        { capture: true, passive: true },
+      );
+    }
+  }
+
+  #show(word: HTMLElement): void {
+    this.#stay();
+    const id = word.dataset.term;
+    if (word === this.#word || !isTerm(id)) return;
+    word.setAttribute("aria-describedby", definitionId(id));
+    this.#word = word;
+    this.#tip.replaceChildren(
+      html("p", { class: "tip-name" }, t(`term.${id}`)),
+      ...explanation(id, false),
+      html("p", { class: "about" }, t("glossary.all")),
+    );
+    this.#tip.showPopover();
+    this.#place();
+  }
+
+  #hide(): void {
+    this.#stay();
+    if (this.#word === undefined) return;
+    this.#word = undefined;
+    this.#tip.hidePopover();
+  }
+
+  #stay(): void {
+    clearTimeout(this.#leaving);
+    this.#leaving = undefined;
+  }
+
+  #leave(): void {
+    // What has the focus keeps its explanation.
+    if (this.#word === undefined || this.#word.matches(":focus-visible")) return;
+    this.#leaving ??= window.setTimeout(() => {
+      this.#hide();
+    }, GRACE);
+  }
+
+  /** Below the word, or above it where there is no room below; within the window. */
+  #place(): void {
+    if (this.#word === undefined) return;
+    const word = this.#word.getBoundingClientRect();
+    const { offsetWidth: width, offsetHeight: height } = this.#tip;
+    const { clientWidth, clientHeight } = document.documentElement;
+    const left = Math.max(GAP, Math.min(word.left, clientWidth - width - GAP));
+    const below = word.bottom + GAP;
+    const top =
+      below + height + GAP > clientHeight && word.top > height + 2 * GAP ? word.top - height - GAP : below;
+    this.#tip.style.left = `${left}px`;
+    this.#tip.style.top = `${top}px`;
+  }
+
+  #openList(id?: TermId): void {
+    this.#hide();
+    if (!this.#dialog.open) this.#dialog.showModal();
+    for (const element of this.#dialog.querySelectorAll(".entry")) element.classList.remove("sought");
+    if (id === undefined) return;
+    const sought = document.getElementById(definitionId(id))?.closest(".entry");
+    sought?.classList.add("sought");
+    sought?.scrollIntoView({ block: "center" });
+  }
+}
+
+function wordAt(target: EventTarget | null): HTMLElement | undefined {
+  return target instanceof Element ? (target.closest<HTMLElement>(".term") ?? undefined) : undefined;
+}
+
+function entry(id: TermId): HTMLElement {
+  return html(
+    "div",
+    { class: "entry" },
+    html("dt", {}, t(`term.${id}`)),
+    html("dd", { id: definitionId(id) }, ...explanation(id, true)),
+  );
+}
+
+/** @param linked sources are links; nothing in a tooltip can be pressed */
+function explanation(id: TermId, linked: boolean): HTMLElement[] {
+  const { formula, sources }: Term = terms[id];
+  return [
+    html("p", {}, t(`term.${id}.text`)),
+    ...(formula === undefined ? [] : [html("p", { class: "math" }, formula)]),
+    ...sources.map((source) =>
+      html("p", { class: "about" }, `${t("glossary.source")} `, citation(source, linked)),
+    ),
+  ];
+}
+
+function citation({ text, link }: Source, linked: boolean): HTMLElement {
+  const attributes = { lang: "en" };
+  return linked && link !== undefined
+    ? html("a", { ...attributes, href: link, rel: "noreferrer", target: "_blank" }, text)
+    : html("span", attributes, text);
+}

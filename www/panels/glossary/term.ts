@@ -1,0 +1,17 @@
+import { html } from "../../dom";
+import { type MessageKey, t } from "../../i18n";
+import type { TermId } from "./terms";
+
+/** The element that holds a term's definition for screen readers, seen or not. */
+export function definitionId(id: TermId): string {
+  return `term-${id}`;
+}
+
+/**
+ * A word that explains itself on hover, focus and touch. `text` names another message than the term's own name, for
+ * another grammatical form; either is put anew by `translate` when the language changes.
+ */
+export function term(id: TermId, text: MessageKey = `term.${id}`): HTMLButtonElement {
+  const attributes = { type: "button", class: "term", "data-term": id, "data-text": text };
+  return html("button", { ...attributes, "aria-describedby": definitionId(id) }, t(text));
+}
