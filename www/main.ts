@@ -22,6 +22,7 @@ import { type State, initialState, isActive, reduce } from "./state";
 import { renderAverages } from "./table/averages";
 import { datasetName, renderSummary } from "./table/summary";
 import * as theme from "./theme";
+import { setUpShell } from "./view/shell";
 
 let state = initialState();
 /** The files the engine has its images from; undefined for the synthetic ones. */
@@ -291,6 +292,7 @@ window.emascope = {
   },
 };
 
+setUpShell(element("runbar"));
 restoreLanguage();
 theme.apply();
 showLanguage();

@@ -1,4 +1,12 @@
-/** Sentences of the lessons. */
-export const en = {};
+/** Sentences of the lessons, and of the page's frame. */
+export const en = {
+  "page.skip": "Skip to the charts",
 
-export const zh: Record<keyof typeof en, string> = {};
+  "lessons.strip": "Lessons",
+};
+
+export const zh: Record<keyof typeof en, string> = {
+  "page.skip": "跳到图表",
+
+  "lessons.strip": "课程",
+};
