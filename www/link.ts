@@ -19,7 +19,12 @@ export class Link {
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#receive({ type: "failed", error: toEngineError(new Error(event.message)), lost: true });
+      this.#receive({
+        type: "failed",
+        error: toEngineError(new Error(event.message)),
+        lost: true,
+        matter: "run",
+      });
     };
     this.#worker = worker;
   }

@@ -55,8 +55,7 @@ const panel = new Panel(
   {
     apply: reset,
     liveChanged(key, value) {
-      if (key === "eval_every") link.send({ type: "evaluate-every", steps: value as number | null });
-      set({ ...state, experiment: { ...state.experiment, [key]: value } });
+      link.send({ type: "change", experiment: { ...state.experiment, [key]: value } });
     },
   },
 );
@@ -156,10 +155,16 @@ function receive(message: FromWorker): void {
       opening = undefined;
       break;
     case "snapshot":
-    case "changed":
     case "test-images":
     case "checkpoint":
     case "exported":
+    case "kept":
+    case "not-stored":
+    case "diverged":
+    case "recovering":
+      break;
+    case "changed":
+      panel.runs(message.experiment);
       break;
   }
   const before = state;

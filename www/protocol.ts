@@ -15,9 +15,34 @@ import type {
   SummaryRow,
   TestImages,
 } from "./engine";
+import type { Story } from "./history/story";
 
 /** What the worker is doing with the engine it holds. */
-export type Phase = "paused" | "running" | "evaluating" | "finished";
+export type Phase =
+  | "paused"
+  | "running"
+  | "evaluating"
+  | "finished"
+  /** A loss was no number: only going back helps. */
+  | "diverged";
+
+/** Why a run begins or begins again. */
+export type Opening =
+  /** A new engine. */
+  | "new"
+  /** The same engine, at step 0. */
+  | "reset"
+  /** Taken up from a checkpoint: a file, or what the browser kept. */
+  | "resumed"
+  /** The reset before is undone. */
+  | "undone"
+  /** The device was lost, and the engine rebuilt from the last good state. */
+  | "restored"
+  /** The loss was no number any more, and the run went back to a good state. */
+  | "gone-back";
+
+/** What failed: the run or what it was to be made of, a checkpoint to go on from, a change in mid-run. */
+export type Matter = "run" | "checkpoint" | "change";
 
 /** Something that was done to the run after step `step`; charts draw it. */
 export type Mark =
@@ -59,8 +84,6 @@ export type ToWorker =
   | { type: "advance"; steps: number }
   /** Back to step 0, same seed. */
   | { type: "reset" }
-  /** Steps between evaluations; null for an epoch. The one setting that can change in mid-run. */
-  | { type: "evaluate-every"; steps: number | null }
   /** Settings that take effect at once. */
   | { type: "change"; experiment: Experiment }
   /** The next step learns wrong labels at `factor` times the learning rate. */
@@ -77,25 +100,44 @@ export type ToWorker =
   | { type: "save" }
   /** Asks for one method's weights as a PyTorch state dict. */
   | { type: "export"; method: number }
-  /** Goes on from a checkpoint, with the points and marks that belong to it. */
-  | {
-      type: "resume";
-      checkpoint: Uint8Array<ArrayBuffer>;
-      files: File[] | undefined;
-      points: EvaluationPoint[];
-      marks: Mark[];
-    };
+  /** Goes on from a checkpoint. Without a story, what the checkpoint itself tells of the run is shown. */
+  | { type: "resume"; checkpoint: Blob; files: File[] | undefined; story: Story | null }
+  /** Takes back the last reset or the last change that needed one. */
+  | { type: "undo" }
+  /** After a divergence, back to the last good state. */
+  | { type: "go-back" }
+  /** Whether the run is stored in the browser, so that it can be offered again. */
+  | { type: "store"; on: boolean }
+  /** Keeps the state of now, before the page may be gone. */
+  | { type: "keep" };
 
 export type FromWorker =
   /** The module is there: what can be set. */
   | { type: "ready"; settings: Setting[]; experiment: Experiment }
-  /** A run begins at step 0: with a new engine, or with the same one after a reset. */
-  | { type: "opened"; description: Description; experiment: Experiment; snapshot: Snapshot }
+  /** A run begins, or begins again. The snapshot has nothing of what the story tells. */
+  | {
+      type: "opened";
+      because: Opening;
+      description: Description;
+      experiment: Experiment;
+      snapshot: Snapshot;
+      story: Story;
+      /** The step of the run before, where it can be had back; else null. */
+      undo: number | null;
+    }
   | { type: "snapshot"; snapshot: Snapshot }
   /** What the run is made of, after a change in its middle. */
   | { type: "changed"; description: Description; experiment: Experiment }
   | { type: "test-images"; images: TestImages }
   | { type: "checkpoint"; step: number; bytes: Uint8Array<ArrayBuffer> }
   | { type: "exported"; method: number; name: string; bytes: Uint8Array<ArrayBuffer> }
+  /** A good state of this step is kept. */
+  | { type: "kept"; step: number }
+  /** The browser stores no runs; the run itself goes on. */
+  | { type: "not-stored"; reason: "full" | "forbidden" }
+  /** The loss was no number at this step; `good` is the step that the run can go back to. */
+  | { type: "diverged"; step: number; good: number }
+  /** The device was lost at this step; the run is being rebuilt. */
+  | { type: "recovering"; step: number }
   /** `lost`: no engine is left that could go on; without it, the run before stands as it was. */
-  | { type: "failed"; error: EngineError; lost: boolean };
+  | { type: "failed"; error: EngineError; lost: boolean; matter: Matter };

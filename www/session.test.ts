@@ -1,261 +1,471 @@
-import { expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import type {
-  Description,
-  Engine,
-  EngineModule,
-  EvaluationPoint,
-  Experiment,
-  Filters,
-  StepMetric,
-  TestImages,
-} from "./engine";
-import type { FromWorker, Snapshot } from "./protocol";
+import { checkpointInfo } from "./checkpoint";
+import type { FromWorker, Snapshot, ToWorker } from "./protocol";
 import { Session } from "./session";
+import { type FakeEngine, fakeCheckpoint, fakeExperiment, fakeModule, named } from "./testing/fake-engine";
+import type { SavedRun, Vault } from "./vault";
 
-/** An engine that takes no time and learns nothing, and notes what it was asked. */
-class FakeEngine implements Engine {
-  static inFlight = 0;
-  static mostInFlight = 0;
-  readonly submits: number[] = [];
-  readonly evaluatedAt: number[] = [];
-  freed = false;
-  failure: Error | undefined;
-  #step = 0;
-  #metrics: StepMetric[] = [];
-
-  describe(): Description {
-    return {
-      adapter: { name: "fake", backend: "none", software: true },
-      dataset: { name: "synthetic", synthetic: true, train: 100, test: 10, classes: [] },
-      network: "tiny",
-      parameters: 1,
-      gpu_bytes: 1,
-      steps_per_epoch: 10,
-      total_steps: 25,
-      methods: [{ name: "raw" }],
-      tensors: [],
-    };
-  }
-  step(): number {
-    return this.#step;
-  }
-  async train(steps: number): Promise<void> {
-    this.submits.push(steps);
-    FakeEngine.inFlight += 1;
-    FakeEngine.mostInFlight = Math.max(FakeEngine.mostInFlight, FakeEngine.inFlight);
-    // A macrotask, as a real GPU takes, so that messages can come between.
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    FakeEngine.inFlight -= 1;
-    if (this.failure !== undefined) throw this.failure;
-    for (let k = 0; k < steps; k++) {
-      this.#step += 1;
-      this.#metrics.push({ step: this.#step, loss: 1 / this.#step, accuracy: 0 });
-    }
-  }
-  metrics(): Promise<StepMetric[]> {
-    return Promise.resolve(this.#metrics.splice(0));
-  }
-  evaluate(): Promise<EvaluationPoint> {
-    expect(FakeEngine.inFlight).toBe(0);
-    this.evaluatedAt.push(this.#step);
-    return Promise.resolve({ step: this.#step, epoch: this.#step / 10, methods: [] });
-  }
-  summary() {
-    return [];
-  }
-  averages() {
-    return [];
-  }
-  reset(): void {
-    this.#step = 0;
-    this.#metrics = [];
-  }
-  experiment(): Experiment {
-    return {};
-  }
-  change(): Promise<Description> {
-    return Promise.resolve(this.describe());
-  }
-  disturb = vi.fn();
-  probe = vi.fn();
-  probes(): Promise<null> {
-    return Promise.resolve(null);
-  }
-  predictions(): null {
-    return null;
-  }
-  filters(): Promise<Filters> {
-    return Promise.resolve({ step: this.#step, shape: [1, 1, 1, 1], methods: [] });
-  }
-  test_images(indices: Uint32Array): TestImages {
-    return { indices: [...indices], pixels: new Uint8ClampedArray(), labels: new Uint8Array() };
-  }
-  checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
-    return Promise.resolve(new Uint8Array());
-  }
-  state_dict(): Promise<Uint8Array<ArrayBuffer>> {
-    return Promise.resolve(new Uint8Array());
-  }
-  load_history = vi.fn();
-  free(): void {
-    this.freed = true;
-  }
-}
+type Opened = Extract<FromWorker, { type: "opened" }>;
 
 function setUp() {
-  const engines: FakeEngine[] = [];
-  const create = vi.fn((): Promise<Engine> => {
-    const engine = new FakeEngine();
-    engines.push(engine);
-    return Promise.resolve(engine);
-  });
-  const module: EngineModule = {
-    settings: () => [],
-    default_experiment: () => ({}),
-    Engine: { create, resume: create },
-  };
+  const { module, world } = fakeModule();
   const posted: FromWorker[] = [];
-  const session = new Session(module, (message) => posted.push(message));
-  const snapshots = (): Snapshot[] =>
-    posted.flatMap((message) =>
-      message.type === "snapshot" || message.type === "opened" ? [message.snapshot] : [],
-    );
-  return { session, engines, create, posted, snapshots };
+  const stored: SavedRun[] = [];
+  const write = vi.fn((run: SavedRun) => {
+    stored.push(run);
+    return Promise.resolve();
+  });
+  const vault: Vault = {
+    write,
+    read: () => Promise.resolve(stored.at(-1)),
+    clear: () => Promise.resolve(),
+  };
+  const clock = { now: 0 };
+  const session = new Session(
+    module,
+    (message) => posted.push(message),
+    vault,
+    () => clock.now,
+  );
+  return {
+    session,
+    world,
+    posted,
+    stored,
+    write,
+    clock,
+    /** Sends messages, each when nothing moves any more. */
+    send: async (...messages: ToWorker[]): Promise<void> => {
+      for (const message of messages) {
+        await session.handle(message);
+        await session.idle();
+      }
+    },
+    engine: (index = -1): FakeEngine => {
+      const engine = world.engines.at(index);
+      if (engine === undefined) throw new Error("no engine was made");
+      return engine;
+    },
+    snapshots: (): Snapshot[] =>
+      posted.flatMap((message) =>
+        message.type === "snapshot" || message.type === "opened" ? [message.snapshot] : [],
+      ),
+    opened: (): Opened[] => posted.filter((message) => message.type === "opened"),
+    of: <T extends FromWorker["type"]>(type: T) =>
+      posted.filter((message): message is Extract<FromWorker, { type: T }> => message.type === type),
+  };
 }
 
-const experiment: Experiment = { batch: 10 };
-const open = { type: "open", experiment, files: undefined } as const;
+const open: ToWorker = { type: "open", experiment: fakeExperiment, files: undefined };
+const start: ToWorker = { type: "start" };
+const advance = (steps: number): ToWorker => ({ type: "advance", steps });
+
+beforeEach(() => {
+  vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 5 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test("a run evaluates at every epoch and at its end, and then is finished", async () => {
-  const { session, engines, snapshots } = setUp();
-  await session.handle(open);
-  await session.handle({ type: "start" });
-  await session.idle();
-  expect(engines[0]?.evaluatedAt).toEqual([10, 20, 25]);
+  const { send, engine, snapshots } = setUp();
+  await send(open, start);
+  expect(engine().evaluatedAt).toEqual([10, 20, 25]);
   expect(snapshots().at(-1)).toMatchObject({ phase: "finished", step: 25, epoch: 2.5 });
 });
 
 test("every metric and every evaluation is posted once", async () => {
-  const { session, snapshots } = setUp();
-  await session.handle(open);
-  await session.handle({ type: "start" });
-  await session.idle();
+  const { send, snapshots } = setUp();
+  await send(open, start);
   const steps = snapshots().flatMap((snapshot) => snapshot.metrics.map((metric) => metric.step));
   expect(steps).toEqual(Array.from({ length: 25 }, (_, k) => k + 1));
   expect(snapshots().flatMap((snapshot) => snapshot.points.map((point) => point.step))).toEqual([10, 20, 25]);
+  expect(snapshots().flatMap(({ predictions }) => predictions?.step ?? [])).toEqual([10, 20, 25]);
 });
 
 test("two submits are in flight, never more", async () => {
-  const { session } = setUp();
-  FakeEngine.mostInFlight = 0;
-  await session.handle(open);
-  await session.handle({ type: "start" });
-  await session.idle();
-  expect(FakeEngine.mostInFlight).toBe(2);
+  const { send, world } = setUp();
+  await send(open, start);
+  expect(world.mostInFlight).toBe(2);
 });
 
 test("pause stops after what is in flight, and start goes on from there", async () => {
-  const { session, engines, snapshots } = setUp();
-  await session.handle(open);
-  await session.handle({ type: "start" });
+  const { session, send, engine, snapshots } = setUp();
+  await send(open);
+  await session.handle(start);
   await session.handle({ type: "pause" });
-  const paused = engines[0]?.step() ?? 0;
+  const paused = engine().step();
   expect(paused).toBeGreaterThan(0);
   expect(paused).toBeLessThan(25);
   expect(snapshots().at(-1)).toMatchObject({ phase: "paused", step: paused });
-  await session.handle({ type: "start" });
-  await session.idle();
-  expect(engines[0]?.step()).toBe(25);
+  await send(start);
+  expect(engine().step()).toBe(25);
 });
 
 test("a pause that overtakes a start still pauses", async () => {
-  const { session, engines } = setUp();
+  const { session, engine } = setUp();
   void session.handle(open);
-  void session.handle({ type: "start" });
+  void session.handle(start);
   await session.handle({ type: "pause" });
-  expect(engines[0]?.step()).toBeLessThan(25);
+  expect(engine().step()).toBeLessThan(25);
 });
 
 test("advance runs exactly so many steps", async () => {
-  const { session, engines, snapshots } = setUp();
-  await session.handle(open);
-  await session.handle({ type: "advance", steps: 1 });
-  await session.idle();
-  expect(engines[0]?.step()).toBe(1);
-  await session.handle({ type: "advance", steps: 9 });
-  await session.idle();
-  expect(engines[0]?.evaluatedAt).toEqual([10]);
+  const { send, engine, snapshots } = setUp();
+  await send(open, advance(1));
+  expect(engine().step()).toBe(1);
+  await send(advance(9));
+  expect(engine().evaluatedAt).toEqual([10]);
   expect(snapshots().at(-1)).toMatchObject({ phase: "paused", step: 10 });
 });
 
+test("a run stops where it was told to, and goes on when started again", async () => {
+  const { send, engine, snapshots } = setUp();
+  await send(open, { type: "stop-at", step: 7 }, start);
+  expect(snapshots().at(-1)).toMatchObject({ phase: "paused", step: 7 });
+  await send(start);
+  expect(engine().step()).toBe(25);
+});
+
+test("a run that is held back makes so many steps a second", async () => {
+  const { session, send, engine, clock } = setUp();
+  await send(open, { type: "pace", steps_per_second: 2 });
+  await session.handle(start);
+  for (let tick = 0; tick < 100; tick++) {
+    clock.now += 50;
+    await vi.advanceTimersByTimeAsync(50);
+  }
+  expect(engine().step()).toBeGreaterThanOrEqual(9);
+  expect(engine().step()).toBeLessThanOrEqual(11);
+  expect(new Set(engine().submits)).toEqual(new Set([1]));
+  // It does not sleep through a pause, or through a faster pace.
+  await send({ type: "pace", steps_per_second: null });
+  expect(engine().step()).toBe(25);
+});
+
 test("reset stops the run and begins again at step 0", async () => {
-  const { session, engines, posted } = setUp();
-  await session.handle(open);
-  await session.handle({ type: "start" });
-  await session.handle({ type: "reset" });
-  expect(engines[0]?.step()).toBe(0);
-  expect(posted.at(-1)).toMatchObject({
-    type: "opened",
+  const { session, send, world, engine, opened } = setUp();
+  await send(open);
+  await session.handle(start);
+  await send({ type: "reset" });
+  expect(engine().step()).toBe(0);
+  expect(opened().at(-1)).toMatchObject({
+    because: "reset",
     snapshot: { phase: "paused", step: 0, metrics: [] },
   });
-  expect(engines).toHaveLength(1);
+  expect(opened().at(-1)?.story.metrics.buckets).toEqual([]);
+  expect(world.engines).toHaveLength(1);
+});
+
+test("a reset can be undone: the run before goes on where it was, with its curves", async () => {
+  const { send, engine, opened } = setUp();
+  await send(open, advance(12), { type: "reset" }, advance(3));
+  expect(opened().at(-1)?.undo).toBe(12);
+  await send({ type: "undo" });
+  const last = opened().at(-1);
+  expect(last).toMatchObject({ because: "undone", undo: null, snapshot: { phase: "paused", step: 12 } });
+  expect(last?.story.points.points.map(({ step }) => step)).toEqual([10]);
+  expect(last?.story.metrics.last?.step).toBe(12);
+  expect(engine().history).toHaveLength(1);
+  await send(start);
+  expect(engine().evaluatedAt).toEqual([20, 25]);
+});
+
+test("a live change takes effect at the next step, is marked, and keeps the run", async () => {
+  const { session, send, engine, world, of } = setUp();
+  await send(open, advance(4));
+  await session.handle(start);
+  const experiment = { ...fakeExperiment, lr: 0.01, ema: ["0.9", "0.99", "0.5"] };
+  await send({ type: "change", experiment });
+  expect(world.engines).toHaveLength(1);
+  expect(engine().step()).toBe(25);
+  const [changed] = of("changed");
+  expect(changed?.description.methods).toHaveLength(4);
+  const marks = of("snapshot").flatMap(({ snapshot }) => snapshot.marks);
+  const { step } = marks[0] ?? { step: NaN };
+  expect(step).toBeGreaterThanOrEqual(4);
+  expect(marks).toEqual([
+    {
+      step,
+      kind: "change",
+      changes: [
+        { key: "lr", from: "0.002", to: "0.01" },
+        { key: "ema", from: "0.98", to: "0.99" },
+        { key: "ema", from: null, to: `0.5,from=${step}` },
+      ],
+    },
+  ]);
+});
+
+test("a change before the first step is none in mid-run", async () => {
+  const { send, of } = setUp();
+  await send(open, { type: "change", experiment: { ...fakeExperiment, lr: 0.01 } });
+  expect(of("changed")).toHaveLength(1);
+  expect(of("snapshot").flatMap(({ snapshot }) => snapshot.marks)).toEqual([]);
 });
 
 test("evaluations follow a change of their interval in mid-run", async () => {
-  const { session, engines } = setUp();
-  await session.handle(open);
-  await session.handle({ type: "advance", steps: 10 });
-  await session.idle();
-  await session.handle({ type: "evaluate-every", steps: 4 });
-  await session.handle({ type: "start" });
-  await session.idle();
-  expect(engines[0]?.evaluatedAt).toEqual([10, 12, 16, 20, 24, 25]);
+  const { send, engine } = setUp();
+  await send(open, advance(10), { type: "change", experiment: { ...fakeExperiment, eval_every: 4 } }, start);
+  expect(engine().evaluatedAt).toEqual([10, 12, 16, 20, 24, 25]);
+});
+
+test("a change that needs a reset is refused, and the run goes on", async () => {
+  const { session, send, engine, posted } = setUp();
+  await send(open);
+  await session.handle(start);
+  await send({ type: "change", experiment: { ...fakeExperiment, batch: 5 } });
+  expect(posted).toContainEqual({
+    type: "failed",
+    error: { name: "BadSetting", message: "batch needs a reset" },
+    lost: false,
+    matter: "change",
+  });
+  expect(engine().step()).toBe(25);
+});
+
+test("a bad batch reaches the engine and is marked where it was asked for", async () => {
+  const { send, engine, of } = setUp();
+  await send(open, advance(5), { type: "disturb", factor: 10 }, advance(1));
+  expect(engine().disturbed).toEqual([{ step: 5, factor: 10 }]);
+  const marks = of("snapshot").flatMap(({ snapshot }) => snapshot.marks);
+  expect(marks).toEqual([{ step: 5, kind: "outlier", factor: 10 }]);
+});
+
+test("followed weights come with the snapshots, also after a reset and in a new engine", async () => {
+  const { send, engine, snapshots } = setUp();
+  const probes = [{ tensor: 0, index: 26 }];
+  const steps = (): number[] =>
+    snapshots().flatMap(({ probes }) =>
+      probes === null ? [] : Array.from({ length: probes.steps }, (_, k) => probes.first_step + k),
+    );
+  await send({ type: "probe", probes: [...probes, { tensor: 0, index: 27 }] }, open, advance(3));
+  expect(engine().probed).toEqual(probes);
+  expect(snapshots().at(-1)?.probed).toEqual(probes);
+  expect(steps()).toEqual([1, 2, 3]);
+  await send({ type: "reset" }, advance(2));
+  expect(steps()).toEqual([1, 2, 3, 1, 2]);
+  await send(open, advance(1));
+  expect(steps()).toEqual([1, 2, 3, 1, 2, 1]);
+});
+
+test("filters are read while they are watched: at once, and after each evaluation", async () => {
+  const { send, snapshots } = setUp();
+  const read = (): number[] => snapshots().flatMap(({ filters }) => filters?.step ?? []);
+  await send(open, advance(2));
+  expect(read()).toEqual([]);
+  await send({ type: "watch", filters: true });
+  expect(read()).toEqual([2]);
+  await send(advance(9));
+  expect(read()).toEqual([2, 10]);
+  await send({ type: "watch", filters: false }, start);
+  expect(read()).toEqual([2, 10]);
+});
+
+test("test images, a checkpoint and a state dict come when they are asked for", async () => {
+  const { send, of } = setUp();
+  await send(
+    open,
+    advance(3),
+    { type: "test-images", indices: [1, 9, 10] },
+    { type: "save" },
+    { type: "export", method: 2 },
+  );
+  expect(of("test-images")[0]?.images.indices).toEqual([1, 9]);
+  const [checkpoint] = of("checkpoint");
+  expect(checkpoint?.step).toBe(3);
+  expect(checkpointInfo(checkpoint?.bytes ?? new Uint8Array())?.step).toBe(3);
+  expect(of("exported")[0]).toMatchObject({ method: 2, name: "ema-0.98", bytes: new Uint8Array([2]) });
 });
 
 test("files reach the engine as bytes", async () => {
-  const { session, create } = setUp();
-  await session.handle({
+  const { send, world, of } = setUp();
+  await send({
     type: "open",
-    experiment,
+    experiment: fakeExperiment,
     files: [new File([new Uint8Array([7, 8])], "batch.bin")],
   });
-  expect(create).toHaveBeenCalledWith(experiment, [{ name: "batch.bin", bytes: new Uint8Array([7, 8]) }]);
+  expect(world.files).toEqual([{ name: "batch.bin", bytes: new Uint8Array([7, 8]) }]);
+  expect(of("opened")[0]?.because).toBe("new");
 });
 
 test("an engine that cannot be built leaves the one before in place", async () => {
-  const { session, engines, create, posted } = setUp();
-  await session.handle(open);
-  await session.handle({ type: "advance", steps: 3 });
-  await session.idle();
-  create.mockRejectedValueOnce(Object.assign(new Error("no record"), { name: "BadFile" }));
-  await session.handle(open);
+  const { send, world, engine, posted } = setUp();
+  await send(open, advance(3));
+  world.refuse = named("BadFile", "no record");
+  await send(open);
   expect(posted.at(-1)).toEqual({
     type: "failed",
     error: { name: "BadFile", message: "no record" },
     lost: false,
+    matter: "run",
   });
-  expect(engines[0]?.freed).toBe(false);
-  await session.handle({ type: "start" });
-  await session.idle();
-  expect(engines[0]?.step()).toBe(25);
+  expect(engine().freed).toBe(false);
+  await send(start);
+  expect(engine().step()).toBe(25);
 });
 
 test("a new engine takes the place of the old, which is freed", async () => {
-  const { session, engines } = setUp();
-  await session.handle(open);
-  await session.handle({ type: "start" });
-  await session.handle(open);
-  expect(engines.map((engine) => engine.freed)).toEqual([true, false]);
+  const { session, send, world } = setUp();
+  await send(open);
+  await session.handle(start);
+  await send(open);
+  expect(world.engines.map((engine) => engine.freed)).toEqual([true, false]);
 });
 
-test("a device lost in mid-run is reported as lost", async () => {
-  const { session, engines, posted } = setUp();
-  await session.handle(open);
-  const [engine] = engines;
-  if (engine !== undefined)
-    engine.failure = Object.assign(new Error("the device is lost"), { name: "DeviceLost" });
-  await session.handle({ type: "start" });
+test("a checkpoint of the command line goes on with the points it holds", async () => {
+  const { send, engine, opened, posted } = setUp();
+  const point = { step: 10, epoch: 1, methods: [] };
+  const bytes = fakeCheckpoint({ version: 1, experiment: fakeExperiment, step: 12, history: [point] });
+  await send({ type: "resume", checkpoint: new Blob([bytes]), files: undefined, story: null });
+  expect(opened().at(-1)).toMatchObject({
+    because: "resumed",
+    story: { points: { points: [point] }, marks: [{ step: 12, kind: "restored" }] },
+    snapshot: { step: 12, phase: "paused" },
+  });
+  expect(engine().history).toEqual([point]);
+
+  await send({ type: "resume", checkpoint: new Blob([new Uint8Array(3)]), files: undefined, story: null });
+  expect(posted.at(-1)).toMatchObject({ type: "failed", lost: false, matter: "checkpoint" });
+});
+
+test("a training run is kept every half minute, and what is kept is stored where that is allowed", async () => {
+  const { session, send, clock, of, stored, engine } = setUp();
+  const long = { ...fakeExperiment, steps: 1e6 };
+  await send({ type: "store", on: true }, { type: "open", experiment: long, files: undefined });
+  await session.handle(start);
+  const seconds = async (count: number): Promise<void> => {
+    for (let second = 0; second < count; second++) {
+      clock.now += 1000;
+      await vi.advanceTimersByTimeAsync(20);
+    }
+  };
+  await seconds(6);
+  expect(of("kept")).toHaveLength(1);
+  await seconds(65);
+  expect(of("kept")).toHaveLength(3);
+  await send({ type: "pause" });
+  const last = stored.at(-1);
+  expect(last?.step).toBe(of("kept").at(-1)?.step);
+  expect(last?.story.metrics.last?.step).toBe(last?.step);
+  expect(last?.step).toBeLessThanOrEqual(engine().step());
+});
+
+test("a run that rests is kept, and before the page goes away too", async () => {
+  const { send, session, of } = setUp();
+  await send(open, advance(3));
+  expect(of("kept")).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1100);
   await session.idle();
-  expect(posted.at(-1)).toMatchObject({ type: "failed", error: { name: "DeviceLost" }, lost: true });
+  expect(of("kept")).toEqual([{ type: "kept", step: 3 }]);
+  await send(advance(1), { type: "keep" }, { type: "keep" });
+  expect(of("kept").map(({ step }) => step)).toEqual([3, 4]);
+});
+
+test.each([
+  ["QuotaExceededError", "full"],
+  ["InvalidStateError", "forbidden"],
+])("storage that fails with %s is reported once, and the run goes on", async (name, reason) => {
+  const { send, write, of, engine } = setUp();
+  write.mockRejectedValue(named(name, "no"));
+  await send(open, { type: "store", on: true }, advance(3), { type: "keep" }, advance(1), { type: "keep" });
+  expect(of("not-stored")).toEqual([{ type: "not-stored", reason }]);
+  await send(start);
+  expect(engine().step()).toBe(25);
+});
+
+test("a lost device is replaced, and the run goes on by itself from the last good state", async () => {
+  const { session, send, world, engine, of, opened } = setUp();
+  await send(open, advance(12), { type: "keep" }, advance(2));
+  engine().failure = named("DeviceLost", "the device is lost");
+  await session.handle(start);
+  await session.idle();
+  expect(of("recovering")).toHaveLength(1);
+  expect(of("failed")).toEqual([]);
+  expect(world.engines.map(({ freed }) => freed)).toEqual([true, false]);
+  expect(opened().at(-1)).toMatchObject({
+    because: "restored",
+    snapshot: { step: 12 },
+    story: { marks: [{ step: 12, kind: "restored" }], metrics: { last: { step: 12 } } },
+  });
+  expect(engine().step()).toBe(25);
+});
+
+test("a device lost before anything was kept starts the run over", async () => {
+  const { session, send, engine, opened } = setUp();
+  await send(open, advance(2));
+  engine().failure = named("DeviceLost", "the device is lost");
+  await session.handle(advance(2));
+  await session.idle();
+  expect(opened().at(-1)).toMatchObject({ because: "restored", snapshot: { step: 0 } });
+  expect(engine().step()).toBe(4);
+});
+
+test("a device that is lost over and over is given up", async () => {
+  const { session, send, world, of } = setUp();
+  await send(open);
+  for (let k = 0; k < 4; k++) {
+    const engine = world.engines.at(-1);
+    if (engine !== undefined) engine.failure = named("DeviceLost", "the device is lost");
+    await session.handle(advance(1));
+    await session.handle({ type: "pause" });
+    await session.idle();
+  }
+  expect(of("recovering")).toHaveLength(3);
+  expect(of("failed").at(-1)).toMatchObject({ error: { name: "DeviceLost" }, lost: true });
+});
+
+test("a device that cannot be had again is reported as lost", async () => {
+  const { session, send, world, engine, of } = setUp();
+  await send(open);
+  engine().failure = named("DeviceLost", "the device is lost");
+  world.refuseAll = named("NoAdapter", "none");
+  await session.handle(start);
+  for (let k = 0; k < 10; k++) await vi.advanceTimersByTimeAsync(1000);
+  await session.idle();
+  expect(of("failed").at(-1)).toMatchObject({ error: { name: "NoAdapter" }, lost: true });
+});
+
+test("a loss that is no number stops the run, which goes back to its last good state", async () => {
+  const { send, engine, of, opened, snapshots } = setUp();
+  const long = { ...fakeExperiment, steps: 1000 };
+  await send({ type: "open", experiment: long, files: undefined }, advance(12), { type: "keep" });
+  engine().divergesAt = 60;
+  await send(start);
+  expect(snapshots().at(-1)?.phase).toBe("diverged");
+  expect(of("diverged")).toEqual([{ type: "diverged", step: 60, good: 12 }]);
+  const { step } = snapshots().at(-1) ?? { step: Infinity };
+  expect(step).toBeLessThan(200);
+  // Nothing is kept of it, and it does not go on.
+  await send({ type: "keep" }, start);
+  expect(of("kept").map((kept) => kept.step)).toEqual([12]);
+  expect(engine().step()).toBe(step);
+
+  await send({ type: "go-back" });
+  expect(opened().at(-1)).toMatchObject({
+    because: "gone-back",
+    snapshot: { phase: "paused", step: 12 },
+    story: { marks: [{ step: 12, kind: "restored" }] },
+  });
+  await send(advance(3));
+  expect(engine().step()).toBe(15);
+});
+
+test("a run that diverges at once goes back to its start", async () => {
+  const { send, engine, of, opened } = setUp();
+  await send(open);
+  engine().divergesAt = 5;
+  await send(start);
+  expect(of("diverged")).toEqual([{ type: "diverged", step: 5, good: 0 }]);
+  await send({ type: "go-back" });
+  expect(opened().at(-1)).toMatchObject({ because: "gone-back", snapshot: { phase: "paused", step: 0 } });
+});
+
+test("an engine that breaks is reported as lost", async () => {
+  const { send, engine, posted } = setUp();
+  await send(open);
+  engine().failure = new Error("unreachable");
+  await send(start);
+  expect(posted.at(-1)).toMatchObject({ type: "failed", error: { name: "Engine" }, lost: true });
 });

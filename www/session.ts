@@ -1,299 +1,421 @@
+import { checkpointInfo } from "./checkpoint";
 import {
-  type Average,
-  type Description,
   type Engine,
   type EngineModule,
-  type EvaluationPoint,
   type Experiment,
   type NamedBytes,
-  type StepMetric,
-  type SummaryRow,
+  type Probe,
   toEngineError,
 } from "./engine";
-import { Pacer } from "./pacer";
-import type { FromWorker, Phase, ToWorker } from "./protocol";
+import { addPoints, noPoints } from "./history/points";
+import { type Story, noStory } from "./history/story";
+import type { FromWorker, Matter, Opening, ToWorker } from "./protocol";
+import { Keeper, type Kept } from "./session/keeper";
+import { changes } from "./session/marks";
+import { Pace } from "./session/pace";
+import { Run } from "./session/run";
+import type { Vault } from "./vault";
 
-/** Submits the GPU has in its queue: one it works on, one that waits. */
-const IN_FLIGHT = 2;
-/** Milliseconds between two snapshots of a running engine, at least. */
-const SNAPSHOT_INTERVAL = 150;
-/** Milliseconds a submit should take. */
-const SUBMIT_ON_SOFTWARE = 75;
-const SUBMIT_ON_GPU = 12;
+/** Milliseconds before each attempt to build a lost run again. */
+const ATTEMPTS = [0, 500, 2000, 5000];
+/** Devices lost in succession, without a new state kept between, before the run is given up. */
+const LOSSES = 3;
+/** Milliseconds a run rests before its state is kept. */
+const REST = 1000;
 
-/** An engine with the counters of its current run. */
-interface Run {
-  engine: Engine;
-  experiment: Experiment;
-  description: Description;
-  pacer: Pacer;
-  batch: number;
-  /** Steps given to the GPU. */
-  submitted: number;
-  /** Steps the GPU has finished. */
-  finished: number;
-}
+/** What has to stop before a command of its kind can be obeyed, or is obeyed by stopping. */
+const halting = new Set<ToWorker["type"]>(["pause", "open", "reset", "resume", "undo", "go-back"]);
+
+/** What is meant for the run there is; the others are for every run to come, or make one. */
+type RunCommand = Exclude<
+  ToWorker,
+  { type: "open" | "resume" | "store" | "probe" | "watch" | "pace" | "stop-at" }
+>;
 
 /**
- * The worker's side of the protocol: owns the engine, runs its loop and tells the page what happened.
+ * The worker's side of the protocol: owns the engine and tells the page what happens to it.
  *
- * Knows neither wasm nor the worker's global scope, so that tests can give it an engine and a clock of their own.
+ * Knows neither wasm nor the worker's global scope, so that tests can give it an engine, a clock and a vault of their own.
  */
 export class Session {
   readonly #module: EngineModule;
   readonly #post: (message: FromWorker) => void;
   readonly #now: () => number;
+  readonly #keeper: Keeper;
+  readonly #pace = new Pace();
 
   #run: Run | undefined;
-  /** The loop goes on while fewer steps than this were submitted. */
-  #goal = 0;
-  #evaluateEvery: number | null = null;
-  #loop: Promise<void> | undefined;
-  #collecting: Promise<void> | undefined;
   #commands: Promise<void> = Promise.resolve();
-  #metrics: StepMetric[] = [];
-  #points: EvaluationPoint[] = [];
-  #summary: SummaryRow[] = [];
-  #averages: Average[] = [];
-  #reported = -Infinity;
+  /** The run that a reset ended. */
+  #before: Kept | undefined;
+  #probed: Probe[] = [];
+  #watched = false;
+  #stopAt: number | null = null;
+  /** What the reader wants of a run that is being rebuilt. */
+  #intent = 0;
+  #losses = 0;
+  #resting: ReturnType<typeof setTimeout> | undefined;
 
+  /** @param vault where runs are stored */
   constructor(
     module: EngineModule,
     post: (message: FromWorker) => void,
+    vault: Vault,
     now: () => number = () => performance.now(),
   ) {
     this.#module = module;
     this.#post = post;
     this.#now = now;
+    this.#keeper = new Keeper(now, vault, (reason) => {
+      post({ type: "not-stored", reason });
+    });
   }
 
   /** Obeys a message. Resolves when it has been carried out; a started loop goes on after that. */
   handle(message: ToWorker): Promise<void> {
     // Pause must not wait behind anything. What opens an engine or resets it stops the loop first.
-    if (message.type === "pause" || message.type === "open" || message.type === "reset") this.#goal = 0;
-    this.#commands = this.#commands.then(() => this.#obey(message));
+    if (halting.has(message.type)) {
+      this.#intent = 0;
+      this.#run?.halt();
+    }
+    return this.#enqueue(() => this.#obey(message));
+  }
+
+  /** Resolves when no step is running and nothing is being stored. */
+  async idle(): Promise<void> {
+    let commands: Promise<void>;
+    do {
+      commands = this.#commands;
+      await commands;
+      await this.#run?.idle();
+      await this.#keeper.idle();
+    } while (commands !== this.#commands || this.#run?.running === true);
+  }
+
+  #enqueue(command: () => Promise<void>): Promise<void> {
+    this.#commands = this.#commands.then(command);
     return this.#commands;
   }
 
-  /** Resolves when no step is running. */
-  async idle(): Promise<void> {
-    await this.#commands;
-    await this.#loop;
+  async #obey(message: ToWorker): Promise<void> {
+    try {
+      await this.#carryOut(message);
+    } catch (thrown) {
+      const run = this.#run;
+      if (run !== undefined && toEngineError(thrown).name === "DeviceLost") this.#failed(run, thrown);
+      else this.#complain(thrown, matters[message.type] ?? "run");
+    }
   }
 
-  async #obey(message: ToWorker): Promise<void> {
+  async #carryOut(message: ToWorker): Promise<void> {
+    const run = this.#run;
     switch (message.type) {
       case "open":
-        await this.#stop();
+        await run?.stop();
         await this.#open(message.experiment, message.files);
-        break;
-      case "reset":
-        await this.#stop();
-        this.#reset();
-        break;
-      case "start":
-        this.#goOn(Infinity);
-        break;
-      case "advance":
-        this.#goOn((this.#run?.submitted ?? 0) + message.steps);
-        break;
-      case "evaluate-every":
-        this.#evaluateEvery = message.steps;
-        break;
-      case "pause":
-        await this.#stop();
-        break;
-      case "disturb":
-        this.#run?.engine.disturb(message.factor);
-        break;
+        return;
+      case "resume":
+        await run?.stop();
+        await this.#resume(message.checkpoint, message.files, message.story);
+        return;
+      case "store":
+        this.#keeper.store = message.on;
+        return;
       case "probe":
-        this.#run?.engine.probe(message.probes);
-        break;
-      case "change":
+        this.#probed = message.probes;
+        await run?.between(() => {
+          run.reader.follow(message.probes, run.description.tensors);
+        });
+        return;
       case "watch":
+        this.#watched = message.filters;
+        await run?.between(() => {
+          run.reader.watch(message.filters);
+        });
+        return;
       case "pace":
+        this.#pace.set(message.steps_per_second);
+        run?.paceChanged();
+        return;
       case "stop-at":
+        this.#stopAt = message.step;
+        run?.stopAt(message.step);
+        return;
+      case "start":
+      case "advance":
+      case "pause":
+      case "reset":
+      case "undo":
+      case "go-back":
+      case "change":
+      case "disturb":
       case "test-images":
       case "save":
       case "export":
-      case "resume":
+      case "keep":
+        if (run !== undefined) await this.#command(run, message);
+    }
+  }
+
+  async #command(run: Run, message: RunCommand): Promise<void> {
+    const { engine, reader } = run;
+    switch (message.type) {
+      case "start":
+        this.#keeper.started();
+        run.goOn(Infinity);
+        break;
+      case "advance":
+        this.#keeper.started();
+        run.goOn(run.step + message.steps);
+        break;
+      case "pause":
+        await run.stop();
+        break;
+      case "reset":
+        await run.stop();
+        await this.#remember();
+        if (this.#run === run) this.#reset(run, "reset");
+        break;
+      case "undo":
+        await run.stop();
+        await this.#undo();
+        break;
+      case "go-back":
+        await run.stop();
+        if (this.#run === run) await this.#goBack(run);
+        break;
+      case "change":
+        await run.between(() => this.#change(run, message.experiment));
+        break;
+      case "disturb":
+        await run.between(() => {
+          engine.disturb(message.factor);
+          reader.mark({ step: run.step, kind: "outlier", factor: message.factor });
+        });
+        break;
+      case "test-images": {
+        const indices = message.indices.filter((index) => index >= 0 && index < run.description.dataset.test);
+        this.#post({ type: "test-images", images: engine.test_images(Uint32Array.from(indices)) });
+        break;
+      }
+      case "save":
+        await run.between(async () => {
+          this.#post({ type: "checkpoint", step: run.step, bytes: await engine.checkpoint() });
+        });
+        break;
+      case "export":
+        await run.between(async () => {
+          const { method } = message;
+          const name = run.description.methods[method]?.name ?? String(method);
+          this.#post({ type: "exported", method, name, bytes: await engine.state_dict(method) });
+        });
+        break;
+      case "keep":
+        await run.between(() => this.#keep(run));
         break;
     }
   }
 
-  async #stop(): Promise<void> {
-    // Again, because a start that waited in the queue may have come between.
-    this.#goal = 0;
-    await this.#loop;
-  }
-
   async #open(experiment: Experiment, files: File[] | undefined): Promise<void> {
-    try {
-      const bytes = files === undefined ? undefined : await Promise.all(files.map(read));
-      const engine = await this.#module.Engine.create(experiment, bytes);
-      this.#run?.engine.free();
-      const description = engine.describe();
-      this.#evaluateEvery = positive(experiment.eval_every);
-      this.#run = {
-        engine,
-        experiment,
-        description,
-        pacer: new Pacer(description.adapter.software ? SUBMIT_ON_SOFTWARE : SUBMIT_ON_GPU),
-        batch: positive(experiment.batch) ?? 1,
-        submitted: 0,
-        finished: 0,
-      };
-      this.#begin(this.#run);
-    } catch (thrown) {
-      this.#post({ type: "failed", error: toEngineError(thrown), lost: this.#run === undefined });
-    }
+    const engine = await this.#module.Engine.create(experiment, await readAll(files));
+    await this.#remember();
+    this.#keeper.begin(undefined);
+    this.#begin(this.#take(engine, files, noStory), "new");
   }
 
-  #reset(): void {
-    const run = this.#run;
-    if (run === undefined) return;
-    try {
-      run.engine.reset();
-      run.submitted = 0;
-      run.finished = 0;
-      this.#begin(run);
-    } catch (thrown) {
-      this.#lose(thrown);
-    }
+  async #resume(checkpoint: Blob, files: File[] | undefined, story: Story | null): Promise<void> {
+    const bytes = new Uint8Array(await checkpoint.arrayBuffer());
+    const engine = await this.#module.Engine.resume(bytes, await readAll(files));
+    await this.#remember();
+    const told = story ?? { ...noStory, points: addPoints(noPoints, checkpointInfo(bytes)?.history ?? []) };
+    const run = this.#take(engine, files, told);
+    this.#keeper.begin(this.#kept(run, checkpoint));
+    run.reader.mark({ step: run.step, kind: "restored" });
+    this.#begin(run, "resumed");
   }
 
-  #begin(run: Run): void {
-    this.#metrics = [];
-    this.#points = [];
-    this.#summary = run.engine.summary();
-    this.#averages = run.engine.averages();
+  #reset(run: Run, because: Opening): void {
+    run.reset();
+    this.#equip(run);
+    this.#keeper.begin(undefined);
+    this.#begin(run, because);
+  }
+
+  async #undo(): Promise<void> {
+    const before = this.#before;
+    if (before === undefined) return;
+    const run = this.#take(await this.#rebuild(before), before.files, before.story);
+    this.#before = undefined;
+    this.#keeper.begin(before);
+    this.#begin(run, "undone");
+  }
+
+  /** From a run that diverged to its last good state. */
+  async #goBack(run: Run): Promise<void> {
+    const good = this.#keeper.before(run.reader.diverged ?? run.step);
+    if (good === undefined) {
+      this.#reset(run, "gone-back");
+      return;
+    }
+    const again = this.#take(await this.#rebuild(good), good.files, good.story);
+    this.#keeper.begin(good);
+    again.reader.mark({ step: good.step, kind: "restored" });
+    this.#begin(again, "gone-back");
+  }
+
+  async #change(run: Run, experiment: Experiment): Promise<void> {
+    const before = run.experiment;
+    const description = await run.engine.change(experiment);
+    run.changed(description);
+    // What was followed may have gone with the engine's old network.
+    run.reader.follow(this.#probed, description.tensors);
+    const made = changes(before, run.experiment);
+    if (made.length > 0 && run.step > 0) run.reader.mark({ step: run.step, kind: "change", changes: made });
+    this.#post({ type: "changed", description, experiment: run.experiment });
+  }
+
+  /** An engine that goes on from what was kept. */
+  async #rebuild(kept: Kept): Promise<Engine> {
+    const bytes = new Uint8Array(await kept.checkpoint.arrayBuffer());
+    return this.#module.Engine.resume(bytes, await readAll(kept.files));
+  }
+
+  #kept({ step, experiment, description, files, reader }: Run, checkpoint: Blob): Kept {
+    return { step, checkpoint, story: reader.story, experiment, description, files };
+  }
+
+  /** Puts an engine in the place of the one before. */
+  #take(engine: Engine, files: File[] | undefined, story: Story): Run {
+    this.#run?.engine.free();
+    if (story.points.points.length > 0) engine.load_history(story.points.points);
+    const run = new Run(engine, files, story, this.#pace, {
+      now: this.#now,
+      post: this.#post,
+      failed: (run, thrown) => {
+        this.#failed(run, thrown);
+      },
+      submitted: (run) => {
+        if (this.#keeper.due()) void this.#keepBetween(run);
+      },
+      rested: (run) => {
+        this.#rested(run);
+      },
+    });
+    this.#equip(run);
+    this.#run = run;
+    return run;
+  }
+
+  /** What the page asked for once and goes for every run. */
+  #equip(run: Run): void {
+    run.stopAt(this.#stopAt);
+    run.reader.watch(this.#watched);
+    run.reader.follow(this.#probed, run.description.tensors);
+  }
+
+  #begin(run: Run, because: Opening): void {
     const { description, experiment } = run;
-    this.#post({ type: "opened", description, experiment, snapshot: this.#snapshot(run, "paused") });
+    const { story } = run.reader;
+    // The story has the marks and points already.
+    const snapshot = { ...run.snapshot(), points: [], marks: [] };
+    const undo = this.#before?.step ?? null;
+    this.#post({ type: "opened", because, description, experiment, snapshot, story, undo });
+    // Filters are there from the first step on.
+    if (this.#watched) void this.handle({ type: "watch", filters: true });
   }
 
-  #goOn(goal: number): void {
+  /** A run that another takes the place of can be had back, if it has come anywhere. */
+  async #remember(): Promise<void> {
     const run = this.#run;
-    if (run === undefined) return;
-    this.#goal = Math.min(goal, run.description.total_steps);
-    this.#loop ??= this.#drive(run);
-  }
-
-  async #drive(run: Run): Promise<void> {
+    if (run === undefined || run.step === 0 || run.description.recorded !== undefined) return;
+    const { diverged } = run.reader;
     try {
-      // The goal may have moved on while the last submits were finishing.
-      do await this.#train(run);
-      while (run.submitted < this.#goal);
-    } catch (thrown) {
-      this.#lose(thrown);
-    } finally {
-      this.#loop = undefined;
+      this.#before = diverged === undefined ? await this.#keeper.take(run) : this.#keeper.before(diverged);
+    } catch {
+      this.#before = this.#keeper.latest;
     }
   }
 
-  async #train(run: Run): Promise<void> {
-    const { engine, pacer } = run;
-    const queue: Promise<void>[] = [];
-    let freeSince = this.#now();
+  #rested(run: Run): void {
+    clearTimeout(this.#resting);
+    const { diverged } = run.reader;
+    if (diverged !== undefined) {
+      this.#post({ type: "diverged", step: diverged, good: this.#keeper.before(diverged)?.step ?? 0 });
+    } else if (run.step !== (this.#keeper.latest?.step ?? 0)) {
+      this.#resting = setTimeout(() => {
+        if (!run.running && this.#run === run) void this.#keepBetween(run);
+      }, REST);
+    }
+  }
 
-    const submit = async (steps: number): Promise<void> => {
-      const submitted = this.#now();
-      await engine.train(steps);
-      const finished = this.#now();
-      pacer.record(steps, finished - Math.max(submitted, freeSince));
-      freeSince = finished;
-      run.finished += steps;
-    };
+  async #keepBetween(run: Run): Promise<void> {
+    try {
+      await run.between(() => this.#keep(run));
+    } catch {
+      // What lost the device is reported by the loop; a state that cannot be kept is kept later.
+    }
+  }
 
-    this.#report(run, "running");
-    while (run.submitted < this.#goal) {
-      const evaluation = this.#nextEvaluation(run);
-      const steps = Math.min(pacer.steps, this.#goal - run.submitted, evaluation - run.submitted);
-      run.submitted += steps;
-      const submitted = submit(steps);
-      // A lost device fails everything in flight; the first to be awaited reports it.
-      submitted.catch(() => undefined);
-      queue.push(submitted);
-      if (run.submitted === evaluation) {
-        await Promise.all(queue.splice(0));
-        await this.#evaluate(run);
-      } else if (queue.length >= IN_FLIGHT) {
-        await queue.shift();
-        if (this.#now() - this.#reported >= SNAPSHOT_INTERVAL) this.#reportSoon(run);
+  async #keep(run: Run): Promise<void> {
+    if (this.#run !== run) return;
+    const kept = await this.#keeper.keep(run);
+    if (kept === undefined) return;
+    this.#losses = 0;
+    this.#post({ type: "kept", step: kept.step });
+  }
+
+  /** The engine failed in the middle of its work. */
+  #failed(run: Run, thrown: unknown): void {
+    if (this.#run !== run) return;
+    const { goal, step } = run;
+    this.#run = undefined;
+    run.halt();
+    if (toEngineError(thrown).name !== "DeviceLost" || this.#losses >= LOSSES) {
+      this.#complain(thrown, "run");
+      return;
+    }
+    this.#losses += 1;
+    this.#intent = goal;
+    this.#post({ type: "recovering", step });
+    void this.#enqueue(() => this.#recover(run));
+  }
+
+  /** Builds a run again whose device was lost, from its last good state, and goes on. */
+  async #recover(lost: Run): Promise<void> {
+    const kept = this.#keeper.latest;
+    let thrown: unknown;
+    lost.engine.free();
+    // A new run was opened in the meantime.
+    if (this.#run !== undefined) return;
+    for (const wait of ATTEMPTS) {
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      try {
+        const engine =
+          kept === undefined
+            ? await this.#module.Engine.create(lost.experiment, await readAll(lost.files))
+            : await this.#rebuild(kept);
+        const run = this.#take(engine, lost.files, kept?.story ?? noStory);
+        run.reader.mark({ step: run.step, kind: "restored" });
+        this.#keeper.begin(kept);
+        this.#begin(run, "restored");
+        if (this.#intent > run.step) run.goOn(this.#intent);
+        return;
+      } catch (error) {
+        thrown = error;
       }
     }
-    await Promise.all(queue);
-    await this.#collectRest(run);
-    this.#report(run, run.finished >= run.description.total_steps ? "finished" : "paused");
+    this.#complain(thrown, "run");
   }
 
-  #nextEvaluation(run: Run): number {
-    const every = this.#evaluateEvery ?? run.description.steps_per_epoch;
-    const next = (Math.floor(run.submitted / every) + 1) * every;
-    return Math.min(next, run.description.total_steps);
+  #complain(thrown: unknown, matter: Matter): void {
+    this.#post({ type: "failed", error: toEngineError(thrown), lost: this.#run === undefined, matter });
   }
+}
 
-  async #evaluate(run: Run): Promise<void> {
-    await this.#collectRest(run);
-    this.#report(run, "evaluating");
-    this.#points.push(await run.engine.evaluate());
-    this.#summary = run.engine.summary();
-    this.#report(run, "running");
-  }
+const matters: Partial<Record<ToWorker["type"], Matter>> = { resume: "checkpoint", change: "change" };
 
-  /** A snapshot as soon as the metrics are there; the loop goes on submitting meanwhile. */
-  #reportSoon(run: Run): void {
-    this.#collecting ??= this.#collect(run)
-      .then(() => {
-        if (this.#run === run) this.#report(run, "running");
-      })
-      // What made this fail makes the next submit fail too, and that one is reported.
-      .catch(() => undefined)
-      .finally(() => {
-        this.#collecting = undefined;
-      });
-  }
-
-  async #collect(run: Run): Promise<void> {
-    this.#metrics.push(...(await run.engine.metrics()));
-    this.#averages = run.engine.averages();
-  }
-
-  /** With what is on its way first, so that metrics stay in order. */
-  async #collectRest(run: Run): Promise<void> {
-    await this.#collecting;
-    await this.#collect(run);
-  }
-
-  #report(run: Run, phase: Phase): void {
-    this.#reported = this.#now();
-    this.#post({ type: "snapshot", snapshot: this.#snapshot(run, phase) });
-  }
-
-  #snapshot(run: Run, phase: Phase) {
-    const time = run.pacer.millisecondsPerStep;
-    return {
-      phase,
-      step: run.finished,
-      epoch: run.finished / run.description.steps_per_epoch,
-      images_per_second: time === null ? null : (1000 * run.batch) / time,
-      metrics: this.#metrics.splice(0),
-      points: this.#points.splice(0),
-      summary: this.#summary,
-      averages: this.#averages,
-      marks: [],
-      probed: [],
-      probes: null,
-      predictions: null,
-      filters: null,
-    };
-  }
-
-  /** The engine failed in the middle of its work: it is of no use any more. */
-  #lose(thrown: unknown): void {
-    this.#run = undefined;
-    this.#goal = 0;
-    this.#post({ type: "failed", error: toEngineError(thrown), lost: true });
-  }
+async function readAll(files: File[] | undefined): Promise<NamedBytes[] | undefined> {
+  return files === undefined ? undefined : Promise.all(files.map(read));
 }
 
 async function read(file: File): Promise<NamedBytes> {
@@ -304,8 +426,4 @@ async function read(file: File): Promise<NamedBytes> {
     error.name = "BadFile";
     throw error;
   }
-}
-
-function positive(value: unknown): number | null {
-  return typeof value === "number" && value > 0 ? value : null;
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
 import type { Description } from "./engine";
-import type { FromWorker, Snapshot } from "./protocol";
+import { noStory } from "./history/story";
+import type { FromWorker, Mark, Snapshot } from "./protocol";
 import { type State, initialState, reduce } from "./state";
 
 const description: Description = {
@@ -35,15 +36,18 @@ const snapshot = (part: Partial<Snapshot>): Snapshot => ({
 
 const opened: FromWorker = {
   type: "opened",
+  because: "new",
   description,
   experiment: { seed: 1 },
   snapshot: snapshot({ phase: "paused" }),
+  story: noStory,
+  undo: null,
 };
+const point = (step: number) => ({ step, epoch: step / 10, methods: [] });
 
 const after = (state: State, ...messages: FromWorker[]): State => messages.reduce(reduce, state);
 
 test("snapshots add up", () => {
-  const point = (step: number) => ({ step, epoch: step / 10, methods: [] });
   const state = after(
     initialState(),
     opened,
@@ -61,7 +65,7 @@ test("a new run forgets the one before and its error", () => {
     initialState(),
     opened,
     { type: "snapshot", snapshot: snapshot({ step: 7, metrics: [{ step: 7, loss: 1, accuracy: 0 }] }) },
-    { type: "failed", error, lost: false },
+    { type: "failed", error, lost: false, matter: "run" },
     opened,
   );
   expect(state).toMatchObject({ phase: "paused", step: 0, metrics: { buckets: [] }, error: undefined });
@@ -70,12 +74,16 @@ test("a new run forgets the one before and its error", () => {
 test("a failure that leaves the engine keeps the run", () => {
   const error = { name: "BadFile", message: "" } as const;
   const running = after(initialState(), opened, { type: "snapshot", snapshot: snapshot({ step: 7 }) });
-  expect(reduce(running, { type: "failed", error, lost: false })).toMatchObject({
+  const opening: State = { ...running, phase: "opening" };
+  expect(reduce(opening, { type: "failed", error, lost: false, matter: "run" })).toMatchObject({
     phase: "paused",
     step: 7,
     error,
   });
-  expect(reduce(running, { type: "failed", error, lost: true })).toMatchObject({ phase: "failed", step: 7 });
+  expect(reduce(running, { type: "failed", error, lost: true, matter: "run" })).toMatchObject({
+    phase: "failed",
+    step: 7,
+  });
 });
 
 test("a snapshot that was on its way does not undo a pause or a new engine", () => {
@@ -87,4 +95,56 @@ test("a snapshot that was on its way does not undo a pause or a new engine", () 
   expect(reduce(pausing, { type: "snapshot", snapshot: snapshot({ step: 3 }) }).phase).toBe("pausing");
   const paused = snapshot({ phase: "paused", step: 3 });
   expect(reduce(pausing, { type: "snapshot", snapshot: paused }).phase).toBe("paused");
+});
+
+test("a change that is refused does not stop the run", () => {
+  const error = { name: "BadSetting", message: "" } as const;
+  const running = after(initialState(), opened, { type: "snapshot", snapshot: snapshot({ step: 7 }) });
+  expect(reduce(running, { type: "failed", error, lost: false, matter: "change" }).phase).toBe("running");
+});
+
+const grown = (step: number): FromWorker => ({
+  type: "snapshot",
+  snapshot: snapshot({ phase: "paused", step, points: [point(step)] }),
+});
+
+test("runs that are over stay for comparison, the latest few of them, each with a number of its own", () => {
+  let state = after(initialState(), opened);
+  for (let run = 1; run <= 9; run++) state = after(state, grown(10 * run), opened);
+  expect(state.pastRuns.map(({ step }) => step)).toEqual([40, 50, 60, 70, 80, 90]);
+  expect(new Set([...state.pastRuns.map(({ id }) => id), state.runId]).size).toBe(7);
+});
+
+test("a run without an evaluation leaves nothing to compare", () => {
+  const unmeasured = snapshot({ phase: "paused", step: 3 });
+  const state = after(initialState(), opened, { type: "snapshot", snapshot: unmeasured }, opened);
+  expect(state.pastRuns).toEqual([]);
+});
+
+test("an undone reset takes the run back out of the past ones", () => {
+  const reset: FromWorker = { ...opened, because: "reset", undo: 10 };
+  let state = after(initialState(), opened, grown(10));
+  const { runId } = state;
+  state = after(state, reset);
+  expect(state.pastRuns.map(({ id }) => id)).toEqual([runId]);
+  expect(state.undo).toEqual({ id: runId, step: 10 });
+  // Another reset before the first step leaves the same run to be had back.
+  state = after(state, reset, grown(20));
+  const points = { points: [point(10)], stride: 1, count: 1 };
+  state = after(state, { ...opened, because: "undone", story: { ...noStory, points } });
+  expect(state.runId).toBe(runId);
+  expect(state.points.map(({ step }) => step)).toEqual([10]);
+  expect(state.pastRuns.map(({ step }) => step)).toEqual([20]);
+  expect(state.undo).toBeUndefined();
+});
+
+test("a run that goes on from a kept state shows what is known of it, and is no new run", () => {
+  const mark: Mark = { step: 10, kind: "restored" };
+  const story = { ...noStory, points: { points: [point(10)], stride: 1, count: 1 }, marks: [mark] };
+  const state = after(initialState(), opened, grown(10), grown(20), {
+    ...opened,
+    because: "restored",
+    story,
+  });
+  expect(state).toMatchObject({ points: [point(10)], marks: [mark], pastRuns: [], runId: 1 });
 });

@@ -11,14 +11,19 @@ import type {
 import { type MetricHistory, addMetrics, noMetrics } from "./history/metrics";
 import { addPoints } from "./history/points";
 import { type ProbeHistory, addProbes, noProbes } from "./history/probes";
-import type { FromWorker, Mark, Phase } from "./protocol";
+import { addMarks } from "./history/story";
+import type { FromWorker, Mark, Matter, Opening, Phase } from "./protocol";
+
+/** Earlier runs that are kept for comparison. */
+const PAST_RUNS = 6;
 
 /** An earlier run of this tab, for comparison. */
 export interface PastRun {
   id: number;
   experiment: Experiment;
-  /** The data it learned from, as the page names it. */
-  data: string;
+  dataset: Description["dataset"];
+  /** Steps it came to. */
+  step: number;
   methods: string[];
   points: EvaluationPoint[];
 }
@@ -49,8 +54,22 @@ export interface State {
   predictions: Predictions | undefined;
   predictionsBefore: Predictions | undefined;
   filters: Filters | undefined;
+  /** Tells this run from the past ones. */
+  runId: number;
   pastRuns: PastRun[];
+  /** Why the run began as it did. */
+  because: Opening;
+  /** The run that the last reset ended, where it can be had back. */
+  undo: { id: number; step: number } | undefined;
+  /** The step of the last good state that is kept. */
+  kept: number | undefined;
+  /** The browser does not store the run, and why. */
+  notStored: "full" | "forbidden" | undefined;
+  /** The step at which the loss was no number any more, and the step that the run can go back to. */
+  diverged: { step: number; good: number } | undefined;
   error: EngineError | undefined;
+  /** What the error is about. */
+  matter: Matter;
 }
 
 export function initialState(): State {
@@ -72,8 +91,15 @@ export function initialState(): State {
     predictions: undefined,
     predictionsBefore: undefined,
     filters: undefined,
+    runId: 0,
     pastRuns: [],
+    because: "new",
+    undo: undefined,
+    kept: undefined,
+    notStored: undefined,
+    diverged: undefined,
     error: undefined,
+    matter: "run",
   };
 }
 
@@ -87,14 +113,35 @@ export function reduce(state: State, message: FromWorker): State {
       return state;
     case "changed":
       return { ...state, description: message.description, experiment: message.experiment };
-    case "failed":
-      return { ...state, phase: message.lost ? "failed" : rest(state), error: message.error };
+    case "kept":
+      return { ...state, kept: message.step };
+    case "not-stored":
+      return { ...state, notStored: message.reason };
+    case "diverged":
+      return { ...state, diverged: { step: message.step, good: message.good } };
+    case "recovering":
+      return { ...state, phase: "opening" };
+    case "failed": {
+      const { error, matter } = message;
+      return { ...state, phase: message.lost ? "failed" : settled(state), error, matter };
+    }
     case "opened": {
-      const { description, experiment } = message;
-      return reduce(
-        { ...initialState(), description, experiment, pastRuns: state.pastRuns },
-        { type: "snapshot", snapshot: message.snapshot },
-      );
+      const { because, description, experiment, story } = message;
+      const { points, stride, count } = story.points;
+      const begun: State = {
+        ...initialState(),
+        ...succession(state, because, message.undo),
+        because,
+        description,
+        experiment,
+        metrics: story.metrics,
+        points,
+        pointStride: stride,
+        pointCount: count,
+        marks: story.marks,
+        notStored: state.notStored,
+      };
+      return reduce(begun, { type: "snapshot", snapshot: message.snapshot });
     }
     case "snapshot": {
       const { snapshot } = message;
@@ -110,7 +157,7 @@ export function reduce(state: State, message: FromWorker): State {
         ...withPoints(state, snapshot.points),
         summary: snapshot.summary,
         averages: snapshot.averages,
-        marks: snapshot.marks.length === 0 ? state.marks : [...state.marks, ...snapshot.marks],
+        marks: snapshot.marks.length === 0 ? state.marks : addMarks(state.marks, snapshot.marks),
         probes: addProbes(state.probes, snapshot.probed, snapshot.probes),
         predictions: snapshot.predictions ?? state.predictions,
         predictionsBefore: snapshot.predictions === null ? state.predictionsBefore : state.predictions,
@@ -133,7 +180,45 @@ export function isActive(phase: State["phase"]): boolean {
   return phase === "running" || phase === "evaluating";
 }
 
-function rest(state: State): Phase {
+/** The phase after a command that came to nothing. */
+function settled(state: State): State["phase"] {
+  if (state.phase !== "opening") return state.phase;
+  if (state.diverged !== undefined) return "diverged";
   const total = state.description?.total_steps ?? Infinity;
   return state.step >= total ? "finished" : "paused";
+}
+
+/** Which run this is, and which are past, when one begins. */
+function succession(
+  state: State,
+  because: Opening,
+  undo: number | null,
+): Pick<State, "runId" | "pastRuns" | "undo"> {
+  const { runId } = state;
+  // The same run goes on; where it stood is known.
+  if (because === "restored" || because === "gone-back") {
+    return { runId, pastRuns: state.pastRuns, undo: state.undo };
+  }
+  const ended = past(state);
+  if (because === "undone" && state.undo !== undefined) {
+    const { id } = state.undo;
+    const pastRuns = latest([...state.pastRuns.filter((run) => run.id !== id), ...ended]);
+    return { runId: id, pastRuns, undo: undefined };
+  }
+  const pastRuns = latest([...state.pastRuns, ...ended]);
+  const next = Math.max(runId, ...pastRuns.map(({ id }) => id)) + 1;
+  // A run that had not begun leaves the one before it to be had back.
+  const id = state.step > 0 ? runId : (state.undo?.id ?? runId);
+  return { runId: next, pastRuns, undo: undo === null ? undefined : { id, step: undo } };
+}
+
+function latest(runs: PastRun[]): PastRun[] {
+  return runs.slice(-PAST_RUNS);
+}
+
+/** The run of the state as a past one; none if it has nothing to compare with. */
+function past({ runId, description, experiment, step, points }: State): PastRun[] {
+  if (description === undefined || experiment === undefined || points.length === 0) return [];
+  const methods = description.methods.map(({ name }) => name);
+  return [{ id: runId, experiment, dataset: description.dataset, step, methods, points }];
 }

@@ -4,9 +4,11 @@ import { type EngineModule, toEngineError } from "./engine";
 import wasmAddress from "./generated/emascope_bg.wasm?url";
 import type { FromWorker, ToWorker } from "./protocol";
 import { Session } from "./session";
+import { transferables } from "./session/transfer";
+import { openVault } from "./vault";
 
 const post = (message: FromWorker): void => {
-  self.postMessage(message);
+  self.postMessage(message, { transfer: transferables(message) });
 };
 
 async function load(): Promise<Session | undefined> {
@@ -16,9 +18,9 @@ async function load(): Promise<Session | undefined> {
     // The generated declarations say `any` where the engine serialises a struct; `engine.ts` says what it is.
     const module = loaded as unknown as EngineModule;
     post({ type: "ready", settings: module.settings(), experiment: module.default_experiment() });
-    return new Session(module, post);
+    return new Session(module, post, openVault());
   } catch (thrown) {
-    post({ type: "failed", error: toEngineError(thrown), lost: true });
+    post({ type: "failed", error: toEngineError(thrown), lost: true, matter: "run" });
     return undefined;
   }
 }

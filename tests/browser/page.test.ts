@@ -272,7 +272,7 @@ test("without an adapter the page says so", async () => {
   await without.close();
 });
 
-test("a lost device is explained, and reset builds the run again", async () => {
+test("a lost device is replaced, and the run goes on by itself", async () => {
   const context = await browser.newContext({ locale: "en" });
   page = await context.newPage();
   await page.route(/worker-.*\.js$/, async (route) => {
@@ -294,12 +294,12 @@ test("a lost device is explained, and reset builds the run again", async () => {
   await worker?.evaluate(() => {
     (globalThis as unknown as { device: GPUDevice }).device.destroy();
   });
-  await until(page, "failed");
-  expect(await page.getAttribute("#notice", "data-error")).toBe("DeviceLost");
-  await page.click("#reset");
-  expect(await until(page, "paused")).toMatchObject({ step: 0, experiment: { batch: 16 } });
-  await page.click("#step");
-  await page.waitForFunction(() => window.emascope.snapshot().step === 1);
+  await page.waitForFunction(() => window.emascope.snapshot().because === "restored");
+  await page.waitForFunction(() => window.emascope.snapshot().step >= 2);
+  const { marks, error, experiment } = await snapshot(page);
+  expect(error).toBeUndefined();
+  expect(experiment?.batch).toBe(16);
+  expect(marks.map(({ kind }) => kind)).toEqual(["restored"]);
   await context.close();
 });
 

@@ -6,9 +6,6 @@ import { same } from "./values";
 const main = ["ema", "norm", "lr", "schedule", "batch", "label_noise", "augment", "seed", "epochs"];
 /** Has a control of its own beside the panel. */
 const elsewhere = new Set(["data"]);
-/** Take effect without a reset. */
-const live = new Set(["eval_every"]);
-
 export interface PanelElements {
   main: HTMLElement;
   more: HTMLElement;
@@ -45,7 +42,7 @@ export class Panel {
     this.#controls = shown
       .sort((a, b) => rank(a.key) - rank(b.key))
       .map((setting) => {
-        const control = createControl(setting, live.has(setting.key), () => {
+        const control = createControl(setting, setting.live === true, () => {
           this.#changed(control);
         });
         return control;
@@ -84,7 +81,7 @@ export class Panel {
 
   /** Whether a change waits for a reset. */
   get pending(): boolean {
-    return this.#controls.some((control) => !live.has(control.setting.key) && this.#differs(control));
+    return this.#controls.some((control) => control.setting.live !== true && this.#differs(control));
   }
 
   translate(): void {
@@ -93,9 +90,9 @@ export class Panel {
   }
 
   #changed(control: Control): void {
-    const { key } = control.setting;
+    const { key, live } = control.setting;
     const parsed = control.read();
-    if (live.has(key) && parsed.ok) {
+    if (live === true && parsed.ok) {
       this.#running = { ...this.#running, [key]: parsed.value };
       this.#liveChanged(key, parsed.value);
     }

@@ -1,0 +1,130 @@
+import type { Description, Experiment } from "../engine";
+import type { Story } from "../history/story";
+import type { SavedRun, Vault } from "../vault";
+import type { Run } from "./run";
+
+/** Milliseconds of training until a run is kept for the first time, and from then on, at least. */
+const FIRST = 5_000;
+const INTERVAL = 30_000;
+/** Keeping takes this part of the time at most. */
+const SHARE = 1 / 20;
+/** A loss that is no number has begun before: a state fewer steps older than this is not trusted. */
+const SUSPECT = 10;
+
+/** A state that a run can be taken up from. */
+export interface Kept {
+  step: number;
+  checkpoint: Blob;
+  story: Story;
+  experiment: Experiment;
+  description: Description;
+  files: File[] | undefined;
+}
+
+/** Keeps the last good states of a run: in memory, and where it may, in the browser's storage. */
+export class Keeper {
+  readonly #now: () => number;
+  readonly #vault: Vault;
+  readonly #unable: (reason: "full" | "forbidden") => void;
+  #store = false;
+  #latest: Kept | undefined;
+  #earlier: Kept | undefined;
+  #since = 0;
+  #wait = FIRST;
+  #writing: Promise<void> | undefined;
+  #written: number | undefined;
+
+  /** @param unable is told when a run cannot be stored; storing is then over */
+  constructor(now: () => number, vault: Vault, unable: (reason: "full" | "forbidden") => void) {
+    this.#now = now;
+    this.#vault = vault;
+    this.#unable = unable;
+  }
+
+  /** Whether what is kept is stored too. */
+  set store(store: boolean) {
+    this.#store = store;
+  }
+
+  get latest(): Kept | undefined {
+    return this.#latest;
+  }
+
+  /** The latest state that a run which diverged at `step` can go back to. */
+  before(step: number): Kept | undefined {
+    return [this.#latest, this.#earlier].find((kept) => kept !== undefined && kept.step <= step - SUSPECT);
+  }
+
+  /** Another run begins, perhaps from a state that is kept. */
+  begin(kept: Kept | undefined): void {
+    this.#latest = kept;
+    this.#earlier = undefined;
+    this.#written = undefined;
+    this.#wait = FIRST;
+    this.#since = this.#now();
+  }
+
+  /** Steps are made from now on. */
+  started(): void {
+    if (this.#latest === undefined) this.#since = this.#now();
+  }
+
+  /** Whether it is time to keep a run that goes on. */
+  due(): boolean {
+    return this.#now() - this.#since >= this.#wait;
+  }
+
+  /** The state of now; the run has to be at rest. */
+  async take(run: Run): Promise<Kept> {
+    const { step, description, experiment, files } = run;
+    const { story } = run.reader;
+    if (this.#latest?.step === step && this.#latest.story === story) return this.#latest;
+    const checkpoint = new Blob([await run.engine.checkpoint()]);
+    return { step, checkpoint, story, experiment, description, files };
+  }
+
+  /** Keeps the state of now; the run has to be at rest. Returns it, or undefined where there is nothing new. */
+  async keep(run: Run): Promise<Kept | undefined> {
+    const began = this.#now();
+    this.#since = began;
+    const worthwhile =
+      run.step > 0 && run.reader.diverged === undefined && run.description.recorded === undefined;
+    if (!worthwhile) return undefined;
+    const kept = await this.take(run);
+    const fresh = kept !== this.#latest;
+    if (fresh) {
+      this.#earlier = this.#latest;
+      this.#latest = kept;
+    }
+    const ended = this.#now();
+    this.#since = ended;
+    this.#wait = Math.max(INTERVAL, (ended - began) / SHARE);
+    this.#write(kept);
+    return fresh ? kept : undefined;
+  }
+
+  /** Resolves when nothing is being written. */
+  async idle(): Promise<void> {
+    await this.#writing;
+  }
+
+  #write(kept: Kept): void {
+    if (!this.#store || this.#writing !== undefined || this.#written === kept.step) return;
+    const saved: SavedRun = { version: 1, savedAt: Date.now(), ...kept };
+    this.#writing = this.#vault
+      .write(saved)
+      .then(
+        () => {
+          this.#written = kept.step;
+        },
+        (thrown: unknown) => {
+          this.#store = false;
+          const full = thrown instanceof Error && thrown.name === "QuotaExceededError";
+          this.#unable(full ? "full" : "forbidden");
+        },
+      )
+      .finally(() => {
+        this.#writing = undefined;
+      });
+  }
+}

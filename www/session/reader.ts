@@ -1,0 +1,142 @@
+import type {
+  Average,
+  Engine,
+  EvaluationPoint,
+  Filters,
+  Predictions,
+  Probe,
+  ProbeSamples,
+  StepMetric,
+  SummaryRow,
+  Tensor,
+} from "../engine";
+import { type Story, tell } from "../history/story";
+import type { Mark, Snapshot } from "../protocol";
+
+/** Milliseconds between two readings of the filters in mid-run, at least. */
+const FILTERS_INTERVAL = 1000;
+
+type Reading = Omit<Snapshot, "phase" | "step" | "epoch" | "images_per_second">;
+
+/** Brings from the engine what is new in it, and remembers what a checkpoint would not. */
+export class Reader {
+  readonly #engine: Engine;
+  readonly #now: () => number;
+  #story: Story;
+  #probed: Probe[] = [];
+  #watched = false;
+  #filtersRead = -Infinity;
+
+  #metrics: StepMetric[] = [];
+  #points: EvaluationPoint[] = [];
+  #marks: Mark[] = [];
+  #samples: ProbeSamples | null = null;
+  #predictions: Predictions | null = null;
+  #filters: Filters | null = null;
+  #summary: SummaryRow[];
+  #averages: Average[];
+  #diverged: number | undefined;
+
+  constructor(engine: Engine, story: Story, now: () => number) {
+    this.#engine = engine;
+    this.#story = story;
+    this.#now = now;
+    this.#summary = engine.summary();
+    this.#averages = engine.averages();
+  }
+
+  get story(): Story {
+    return this.#story;
+  }
+
+  /** The first step whose loss was no number. */
+  get diverged(): number | undefined {
+    return this.#diverged;
+  }
+
+  get probed(): readonly Probe[] {
+    return this.#probed;
+  }
+
+  /** Follows these weights from the next step on; those that the network lacks are left out. */
+  follow(probes: readonly Probe[], tensors: readonly Tensor[]): void {
+    this.#probed = probes.filter(({ tensor, index }) => index < size(tensors[tensor]));
+    this.#engine.probe(this.#probed);
+  }
+
+  /** Whether filters are read: now, after each evaluation, and in between once a second. */
+  watch(filters: boolean): void {
+    this.#watched = filters;
+    this.#filtersRead = -Infinity;
+  }
+
+  mark(mark: Mark): void {
+    this.#marks.push(mark);
+    this.#story = tell(this.#story, { metrics: [], points: [], marks: [mark] });
+  }
+
+  /** The methods or the averages of the run are others. */
+  changed(): void {
+    this.#summary = this.#engine.summary();
+    this.#averages = this.#engine.averages();
+  }
+
+  evaluated(point: EvaluationPoint): void {
+    this.#points.push(point);
+    this.#story = tell(this.#story, { metrics: [], points: [point], marks: [] });
+    this.#summary = this.#engine.summary();
+    this.#predictions = this.#engine.predictions();
+    this.#filtersRead = -Infinity;
+  }
+
+  /** Reads what the engine has had to tell since the last time. Called again only when it has resolved. */
+  async collect(): Promise<void> {
+    const engine = this.#engine;
+    const followed = this.#probed.length > 0;
+    const [metrics, samples] = await Promise.all([engine.metrics(), followed ? engine.probes() : null]);
+    this.#metrics.push(...metrics);
+    this.#samples = joined(this.#samples, samples);
+    this.#story = tell(this.#story, { metrics, points: [], marks: [] });
+    this.#averages = engine.averages();
+    this.#diverged ??= metrics.find(({ loss }) => !Number.isFinite(loss))?.step;
+    if (this.#watched && this.#now() - this.#filtersRead >= FILTERS_INTERVAL) {
+      this.#filtersRead = this.#now();
+      this.#filters = await engine.filters();
+    }
+  }
+
+  /** What was collected and not taken yet. */
+  take(): Reading {
+    const reading = {
+      metrics: this.#metrics.splice(0),
+      points: this.#points.splice(0),
+      summary: this.#summary,
+      averages: this.#averages,
+      marks: this.#marks.splice(0),
+      probed: this.#probed,
+      probes: this.#samples,
+      predictions: this.#predictions,
+      filters: this.#filters,
+    };
+    this.#samples = null;
+    this.#predictions = null;
+    this.#filters = null;
+    return reading;
+  }
+}
+
+function size(tensor: Tensor | undefined): number {
+  return tensor === undefined ? 0 : tensor.shape.reduce((product, length) => product * length, 1);
+}
+
+/** Both, where the later follow the earlier; else the later. */
+function joined(earlier: ProbeSamples | null, later: ProbeSamples | null): ProbeSamples | null {
+  if (earlier === null || later === null) return later ?? earlier;
+  const { first_step, steps, probes, methods } = earlier;
+  const follow = later.first_step === first_step + steps;
+  if (!follow || later.probes !== probes || later.methods !== methods) return later;
+  const values = new Float32Array(earlier.values.length + later.values.length);
+  values.set(earlier.values);
+  values.set(later.values, earlier.values.length);
+  return { first_step, steps: steps + later.steps, probes, methods, values };
+}

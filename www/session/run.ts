@@ -1,0 +1,340 @@
+import type { Description, Engine, Experiment } from "../engine";
+import { type Story, noStory } from "../history/story";
+import { Pacer } from "../pacer";
+import type { FromWorker, Phase, Snapshot } from "../protocol";
+import { Meter } from "./meter";
+import type { Pace } from "./pace";
+import { Reader } from "./reader";
+
+/** Submits the GPU has in its queue: one it works on, one that waits. */
+const IN_FLIGHT = 2;
+/** Milliseconds between two snapshots of a running engine, at least. */
+const SNAPSHOT_INTERVAL = 150;
+/** Milliseconds a submit should take. */
+const SUBMIT_ON_SOFTWARE = 75;
+const SUBMIT_ON_GPU = 12;
+/** Steps between two readings, at most: the engine's rings hold 1,024 of them. */
+const UNREAD = 768;
+
+/** What a run needs of the session it belongs to. */
+export interface Host {
+  now(): number;
+  post(message: FromWorker): void;
+  /** The engine failed; it is of no use any more. */
+  failed(run: Run, thrown: unknown): void;
+  /** Steps were submitted, and the loop goes on. */
+  submitted(run: Run): void;
+  /** The loop has come to rest. */
+  rested(run: Run): void;
+}
+
+interface Task {
+  run(): Promise<void>;
+  abandon(thrown: unknown): void;
+}
+
+/** An engine that is driven: its loop, its counters, and what becomes known of it. */
+export class Run {
+  readonly engine: Engine;
+  /** What the engine has its images from. */
+  readonly files: File[] | undefined;
+  readonly #host: Host;
+  readonly #pacer: Pacer;
+  readonly #pace: Pace;
+  readonly #meter = new Meter();
+  #reader: Reader;
+  #description: Description;
+  #experiment: Experiment;
+
+  /** Steps given to the GPU, and those of them that it has finished and whose metrics were asked for. */
+  #submitted: number;
+  #finished: number;
+  #read: number;
+
+  /** The loop goes on while fewer steps than this were submitted. */
+  #goal = 0;
+  #stopAt: number | null = null;
+  #startedAt = 0;
+  #loop: Promise<void> | undefined;
+  #tasks: Task[] = [];
+  #collecting: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  #reported = -Infinity;
+  /** When the GPU was last known to have nothing to do, or to have done its work. */
+  #freeSince = 0;
+
+  constructor(engine: Engine, files: File[] | undefined, story: Story, pace: Pace, host: Host) {
+    this.engine = engine;
+    this.files = files;
+    this.#host = host;
+    this.#pace = pace;
+    this.#description = engine.describe();
+    this.#experiment = engine.experiment();
+    this.#pacer = new Pacer(this.#description.adapter.software ? SUBMIT_ON_SOFTWARE : SUBMIT_ON_GPU);
+    this.#reader = new Reader(engine, story, () => host.now());
+    this.#submitted = this.#finished = this.#read = engine.step();
+  }
+
+  get description(): Description {
+    return this.#description;
+  }
+
+  get experiment(): Experiment {
+    return this.#experiment;
+  }
+
+  get reader(): Reader {
+    return this.#reader;
+  }
+
+  /** Steps the GPU has finished. */
+  get step(): number {
+    return this.#finished;
+  }
+
+  get goal(): number {
+    return this.#goal;
+  }
+
+  /** Whether steps are being made, or are about to be. */
+  get running(): boolean {
+    return this.#loop !== undefined && this.#submitted < this.#limit();
+  }
+
+  /** Runs until so many steps are made. */
+  goOn(goal: number): void {
+    if (this.#reader.diverged !== undefined) return;
+    this.#goal = goal;
+    this.#startedAt = this.#submitted;
+    this.#drive();
+  }
+
+  /** Submits no more steps. */
+  halt(): void {
+    this.#goal = 0;
+    this.#wake?.();
+  }
+
+  /** Submits no more steps, and resolves when none is running. */
+  async stop(): Promise<void> {
+    this.halt();
+    await this.#loop;
+  }
+
+  /** Resolves when no step is running. */
+  async idle(): Promise<void> {
+    await this.#loop;
+  }
+
+  stopAt(step: number | null): void {
+    this.#stopAt = step;
+  }
+
+  /** The pace is another. */
+  paceChanged(): void {
+    this.#meter.clear();
+    this.#wake?.();
+  }
+
+  /** Does something between two submits, when the engine is at rest and everything is read. */
+  between<T>(task: () => T | Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const abandon = (thrown: unknown): void => {
+        reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      };
+      const run = async (): Promise<void> => {
+        try {
+          resolve(await task());
+        } catch (thrown) {
+          abandon(thrown);
+        }
+      };
+      this.#tasks.push({ run, abandon });
+      this.#wake?.();
+      this.#drive();
+    });
+  }
+
+  /** What the engine runs is another, after a change in its middle. */
+  changed(description: Description): void {
+    this.#description = description;
+    this.#experiment = this.engine.experiment();
+    this.#reader.changed();
+  }
+
+  /** Back to step 0; only at rest. */
+  reset(): void {
+    this.engine.reset();
+    this.#submitted = this.#finished = this.#read = 0;
+    const { probed } = this.#reader;
+    this.#reader = new Reader(this.engine, noStory, () => this.#host.now());
+    this.#reader.follow(probed, this.#description.tensors);
+  }
+
+  /** What is known of the run at rest. */
+  snapshot(): Snapshot {
+    return this.#snapshot(this.#rest());
+  }
+
+  #drive(): void {
+    this.#loop ??= this.#work()
+      .catch((thrown: unknown) => {
+        for (const task of this.#tasks.splice(0)) task.abandon(thrown);
+        this.#host.failed(this, thrown);
+      })
+      .finally(() => {
+        this.#loop = undefined;
+      });
+  }
+
+  async #work(): Promise<void> {
+    const queue: Promise<void>[] = [];
+    const settle = async (): Promise<void> => {
+      await Promise.all(queue.splice(0));
+    };
+    let stepped = false;
+    this.#freeSince = this.#host.now();
+    for (;;) {
+      if (this.#tasks.length > 0) {
+        await settle();
+        await this.#collect();
+        for (const task of this.#tasks.splice(0)) await task.run();
+        this.#freeSince = this.#host.now();
+        continue;
+      }
+      if (this.#submitted >= this.#limit()) {
+        await settle();
+        await this.#collect();
+        // More may have been asked for meanwhile.
+        if (this.#submitted >= this.#limit() && this.#tasks.length === 0) break;
+        continue;
+      }
+      if (!stepped) this.#post("running");
+      stepped = true;
+      const now = this.#host.now();
+      const wait = this.#pace.wait(now);
+      if (wait > 0) {
+        await settle();
+        this.#reportSoon();
+        await this.#sleep(wait);
+        continue;
+      }
+      const evaluation = this.#nextEvaluation();
+      const room = Math.min(this.#limit(), evaluation) - this.#submitted;
+      const steps = Math.min(this.#pacer.steps, this.#pace.most, room);
+      if (this.#submitted + steps - this.#read > UNREAD) await this.#collect();
+      this.#pace.took(steps, now);
+      queue.push(this.#submit(steps));
+      if (this.#submitted === evaluation) {
+        await settle();
+        await this.#evaluate();
+      } else if (queue.length >= IN_FLIGHT) {
+        await queue.shift();
+        this.#reportSoon();
+      }
+      this.#host.submitted(this);
+    }
+    this.#post(this.#rest());
+    this.#host.rested(this);
+  }
+
+  #submit(steps: number): Promise<void> {
+    this.#submitted += steps;
+    const submitted = this.#host.now();
+    const finishing = this.engine.train(steps).then(() => {
+      const finished = this.#host.now();
+      this.#pacer.record(steps, finished - Math.max(submitted, this.#freeSince));
+      this.#meter.record(steps, finished - this.#freeSince);
+      this.#freeSince = finished;
+      this.#finished += steps;
+    });
+    // A lost device fails everything in flight; the first to be awaited reports it.
+    finishing.catch(() => undefined);
+    return finishing;
+  }
+
+  async #evaluate(): Promise<void> {
+    await this.#collect();
+    if (this.#reader.diverged !== undefined) return;
+    this.#post("evaluating");
+    this.#reader.evaluated(await this.engine.evaluate());
+    await this.#collect();
+    this.#post("running");
+    this.#freeSince = this.#host.now();
+  }
+
+  /** A snapshot as soon as what is new is there; the loop goes on submitting meanwhile. */
+  #reportSoon(): void {
+    if (this.#collecting !== undefined || this.#host.now() - this.#reported < SNAPSHOT_INTERVAL) return;
+    this.#startCollecting().then(
+      () => {
+        if (this.#loop !== undefined && this.#submitted < this.#limit()) this.#post("running");
+      },
+      // What made this fail makes the next submit fail too, and that one is reported.
+      () => undefined,
+    );
+  }
+
+  /** Everything there is to read, after what is being read already. */
+  async #collect(): Promise<void> {
+    await this.#collecting;
+    await this.#startCollecting();
+  }
+
+  #startCollecting(): Promise<void> {
+    this.#read = this.#submitted;
+    const collecting = this.#reader.collect().finally(() => {
+      this.#collecting = undefined;
+      // Nothing good comes after a loss that is no number.
+      if (this.#reader.diverged !== undefined) this.halt();
+    });
+    this.#collecting = collecting;
+    return collecting;
+  }
+
+  #limit(): number {
+    const stop = this.#stopAt !== null && this.#stopAt > this.#startedAt ? this.#stopAt : Infinity;
+    return Math.min(this.#goal, stop, this.#description.total_steps);
+  }
+
+  #nextEvaluation(): number {
+    const { steps_per_epoch, total_steps } = this.#description;
+    const every = positive(this.#experiment.eval_every) ?? steps_per_epoch;
+    return Math.min((Math.floor(this.#submitted / every) + 1) * every, total_steps);
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #rest(): Phase {
+    if (this.#reader.diverged !== undefined) return "diverged";
+    return this.#finished >= this.#description.total_steps ? "finished" : "paused";
+  }
+
+  #post(phase: Phase): void {
+    this.#reported = this.#host.now();
+    this.#host.post({ type: "snapshot", snapshot: this.#snapshot(phase) });
+  }
+
+  #snapshot(phase: Phase): Snapshot {
+    const speed = this.#meter.stepsPerSecond;
+    return {
+      phase,
+      step: this.#finished,
+      epoch: this.#finished / this.#description.steps_per_epoch,
+      images_per_second: speed === null ? null : speed * (positive(this.#experiment.batch) ?? 1),
+      ...this.#reader.take(),
+    };
+  }
+}
+
+function positive(value: unknown): number | null {
+  return typeof value === "number" && value > 0 ? value : null;
+}

@@ -1,0 +1,39 @@
+import type { FromWorker, Snapshot } from "../protocol";
+
+/** The buffers of a message that need not be copied, since the worker has no more use for them. */
+export function transferables(message: FromWorker): ArrayBuffer[] {
+  const arrays = arraysOf(message);
+  // Arrays that are parts of a larger buffer, such as the engine's memory, are copied.
+  const whole = arrays.filter(({ buffer, byteLength }) => buffer.byteLength === byteLength);
+  const buffers = whole.map(({ buffer }) => buffer).filter((buffer) => buffer instanceof ArrayBuffer);
+  return [...new Set(buffers)];
+}
+
+function arraysOf(message: FromWorker): ArrayBufferView[] {
+  switch (message.type) {
+    case "opened":
+    case "snapshot":
+      return ofSnapshot(message.snapshot);
+    case "test-images":
+      return [message.images.pixels, message.images.labels];
+    case "checkpoint":
+    case "exported":
+      return [message.bytes];
+    case "ready":
+    case "changed":
+    case "kept":
+    case "not-stored":
+    case "diverged":
+    case "recovering":
+    case "failed":
+      return [];
+  }
+}
+
+function ofSnapshot({ probes, predictions, filters }: Snapshot): ArrayBufferView[] {
+  return [
+    ...(probes === null ? [] : [probes.values]),
+    ...(predictions === null ? [] : [predictions.classes, predictions.confidences]),
+    ...(filters === null ? [] : filters.methods),
+  ];
+}

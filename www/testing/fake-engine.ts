@@ -1,0 +1,290 @@
+import { checkpointInfo } from "../checkpoint";
+import type {
+  Average,
+  Description,
+  Engine,
+  EngineModule,
+  EvaluationPoint,
+  Experiment,
+  Filters,
+  NamedBytes,
+  Predictions,
+  Probe,
+  ProbeSamples,
+  Setting,
+  StepMetric,
+  SummaryRow,
+  TestImages,
+} from "../engine";
+
+/** What a run of the fake engine is made of, unless its experiment says otherwise. */
+export const fakeExperiment: Experiment = {
+  data: "synthetic",
+  preset: "tiny",
+  batch: 10,
+  lr: 0.002,
+  steps: 25,
+  eval_every: null,
+  seed: 0,
+  ema: ["0.9", "0.98"],
+};
+
+/** A short settings table of every kind of row. */
+export const fakeSettings: Setting[] = [
+  row("data", "text", { default: "synthetic" }),
+  row("preset", "choice", { default: "tiny", choices: ["tiny", "small", "resnet9"] }),
+  row("batch", "integer", { default: 10, min: 1, max: 16384 }),
+  row("lr", "float", { default: 0.002, min: 0, max: 10, step: 1e-4, live: true }),
+  row("steps", "integer", { default: 25, min: 1, max: 1e9, live: true }),
+  row("eval_every", "integer", { default: null, min: 1, max: 1e9, live: true }),
+  row("seed", "integer", { default: 0, min: 0, max: 4294967295 }),
+  row("augment", "list", { default: ["flip", "crop"], choices: ["flip", "crop"] }),
+  row("shuffle", "boolean", { default: true }),
+  row("ema", "list", { default: ["0.9", "0.98"], live: true }),
+];
+
+function row(key: string, kind: Setting["kind"], rest: Partial<Setting> & { default: unknown }): Setting {
+  return { key, flag: key.replaceAll("_", "-"), kind, help: `help of ${key}`, ...rest };
+}
+
+/** What a test may ask of all engines of a module. */
+export interface FakeWorld {
+  engines: FakeEngine[];
+  inFlight: number;
+  mostInFlight: number;
+  /** The files of the latest engine. */
+  files: NamedBytes[] | undefined;
+  /** Thrown by the next `create` or `resume`, once. */
+  refuse: Error | undefined;
+  /** Thrown by every one. */
+  refuseAll: Error | undefined;
+}
+
+/** An engine that takes no time and learns nothing, keeps the contract of `engine.ts`, and notes what it was asked. */
+export class FakeEngine implements Engine {
+  readonly submits: number[] = [];
+  readonly evaluatedAt: number[] = [];
+  readonly disturbed: { step: number; factor: number }[] = [];
+  history: EvaluationPoint[] = [];
+  freed = false;
+  /** Thrown by the next submit. */
+  failure: Error | undefined;
+  /** From this step on, losses are no numbers. */
+  divergesAt = Infinity;
+  readonly #world: FakeWorld;
+  #experiment: Experiment;
+  #step: number;
+  #metrics: StepMetric[] = [];
+  #probed: Probe[] = [];
+  #sampledFrom: number;
+  #predicted: number | undefined;
+
+  constructor(world: FakeWorld, experiment: Experiment, step = 0) {
+    this.#world = world;
+    this.#experiment = { ...fakeExperiment, ...experiment };
+    this.#step = step;
+    this.#sampledFrom = step;
+    world.engines.push(this);
+  }
+
+  get probed(): readonly Probe[] {
+    return this.#probed;
+  }
+
+  #names(): string[] {
+    return [
+      "raw",
+      ...(this.#experiment.ema as string[]).map((ema) => `ema-${ema.replaceAll(/,\w+=/g, "-")}`),
+    ];
+  }
+
+  describe(): Description {
+    return {
+      adapter: { name: "fake", backend: "none", software: true },
+      dataset: { name: "synthetic", synthetic: true, train: 100, test: 10, classes: ["cat", "dog"] },
+      network: String(this.#experiment.preset),
+      parameters: 27,
+      gpu_bytes: 1,
+      steps_per_epoch: 10,
+      total_steps: this.#experiment.steps as number,
+      methods: this.#names().map((name, k) => ({ name, beta: k === 0 ? null : Number(name.split("-")[1]) })),
+      tensors: [{ name: "0.weight", shape: [1, 3, 3, 3] }],
+    };
+  }
+  step(): number {
+    return this.#step;
+  }
+  async train(steps: number): Promise<void> {
+    this.submits.push(steps);
+    this.#world.inFlight += 1;
+    this.#world.mostInFlight = Math.max(this.#world.mostInFlight, this.#world.inFlight);
+    // A macrotask, as a real GPU takes, so that messages can come between.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    this.#world.inFlight -= 1;
+    if (this.failure !== undefined) throw this.failure;
+    for (let k = 0; k < steps; k++) {
+      this.#step += 1;
+      const loss = this.#step >= this.divergesAt ? NaN : 1 / this.#step;
+      this.#metrics.push({ step: this.#step, loss, accuracy: 0 });
+    }
+  }
+  metrics(): Promise<StepMetric[]> {
+    return Promise.resolve(this.#metrics.splice(0));
+  }
+  evaluate(): Promise<EvaluationPoint> {
+    if (this.#world.inFlight > 0) throw new Error("evaluated while steps were running");
+    this.evaluatedAt.push(this.#step);
+    this.#predicted = this.#step;
+    const methods = this.#names().map((name) => ({ name, accuracy: 50, loss: 1 }));
+    const point = { step: this.#step, epoch: this.#step / 10, methods };
+    this.history.push(point);
+    return Promise.resolve(point);
+  }
+  summary(): SummaryRow[] {
+    const last = this.history.at(-1);
+    return (last?.methods ?? []).map(({ name, accuracy, loss }) => ({
+      method: name,
+      accuracy,
+      best_accuracy: accuracy,
+      best_epoch: last?.epoch ?? 0,
+      loss,
+    }));
+  }
+  averages(): Average[] {
+    return this.describe()
+      .methods.slice(1)
+      .map(({ name, beta }) => ({
+        name,
+        beta: beta ?? 0,
+        effective_beta: beta ?? 0,
+        half_life: Math.log(0.5) / Math.log(beta ?? 0),
+        initial_share: (beta ?? 0) ** this.#step,
+      }));
+  }
+  reset(): void {
+    this.#step = 0;
+    this.#sampledFrom = 0;
+    this.#metrics = [];
+    this.history = [];
+    this.#predicted = undefined;
+  }
+  experiment(): Experiment {
+    return this.#experiment;
+  }
+  change(experiment: Experiment): Promise<Description> {
+    const live = new Set(fakeSettings.filter((setting) => setting.live).map((setting) => setting.key));
+    for (const [key, value] of Object.entries(experiment)) {
+      if (live.has(key) || JSON.stringify(value) === JSON.stringify(this.#experiment[key])) continue;
+      return Promise.reject(named("BadSetting", `${key} needs a reset`));
+    }
+    const before = (this.#experiment.ema as string[]).length;
+    const ema = (experiment.ema as string[]).map((text, k) =>
+      k < before || text.includes("from=") ? text : `${text},from=${this.#step}`,
+    );
+    this.#experiment = { ...experiment, ema };
+    return Promise.resolve(this.describe());
+  }
+  disturb(factor: number): void {
+    this.disturbed.push({ step: this.#step, factor });
+  }
+  probe(probes: Probe[]): void {
+    this.#probed = probes;
+    this.#sampledFrom = this.#step;
+  }
+  probes(): Promise<ProbeSamples | null> {
+    const [probes, methods, steps] = [
+      this.#probed.length,
+      this.#names().length,
+      this.#step - this.#sampledFrom,
+    ];
+    if (probes === 0 || steps === 0) return Promise.resolve(null);
+    const first_step = this.#sampledFrom + 1;
+    this.#sampledFrom = this.#step;
+    const values = Float32Array.from({ length: steps * probes * methods }, (_, k) =>
+      Math.sin(first_step + Math.floor(k / (probes * methods)) + k),
+    );
+    return Promise.resolve({ first_step, steps, probes, methods, values });
+  }
+  predictions(): Predictions | null {
+    if (this.#predicted === undefined) return null;
+    const [images, methods] = [10, this.#names().length];
+    const classes = Uint8Array.from({ length: images * methods }, (_, k) => k % 2);
+    const confidences = new Float32Array(images * methods).fill(0.75);
+    return { step: this.#predicted, images, methods, classes, confidences };
+  }
+  filters(): Promise<Filters> {
+    const methods = this.#names().map((_, k) => new Float32Array(27).fill(k));
+    return Promise.resolve({ step: this.#step, shape: [1, 3, 3, 3], methods });
+  }
+  test_images(indices: Uint32Array): TestImages {
+    const pixels = new Uint8ClampedArray(indices.length * 4 * 32 * 32);
+    return { indices: [...indices], pixels, labels: new Uint8Array(indices.length) };
+  }
+  checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    const { history } = this;
+    const metadata = { version: 1, experiment: this.#experiment, step: this.#step, history };
+    return Promise.resolve(fakeCheckpoint(metadata));
+  }
+  state_dict(method: number): Promise<Uint8Array<ArrayBuffer>> {
+    return Promise.resolve(new Uint8Array([method]));
+  }
+  load_history(points: EvaluationPoint[]): void {
+    this.history = [...points];
+  }
+  free(): void {
+    this.freed = true;
+  }
+}
+
+/** A safetensors file without tensors, with our part of the metadata. */
+export function fakeCheckpoint(metadata: object): Uint8Array<ArrayBuffer> {
+  const header = JSON.stringify({ __metadata__: { emascope: JSON.stringify(metadata) } });
+  const text = new TextEncoder().encode(header);
+  const bytes = new Uint8Array(8 + text.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+  bytes.set(text, 8);
+  return bytes;
+}
+
+/** A module whose engines are {@link FakeEngine}s, and what happens among them. */
+export function fakeModule(): { module: EngineModule; world: FakeWorld } {
+  const world: FakeWorld = {
+    engines: [],
+    inFlight: 0,
+    mostInFlight: 0,
+    files: undefined,
+    refuse: undefined,
+    refuseAll: undefined,
+  };
+  const take = (files: NamedBytes[] | undefined): void => {
+    const error = world.refuse ?? world.refuseAll;
+    world.refuse = undefined;
+    if (error !== undefined) throw error;
+    world.files = files;
+  };
+  const module: EngineModule = {
+    settings: () => fakeSettings,
+    default_experiment: () => fakeExperiment,
+    Engine: {
+      // Asynchronous, so that what is thrown is a rejection, as the real one's.
+      // eslint-disable-next-line @typescript-eslint/require-await
+      async create(experiment, files) {
+        take(files);
+        return new FakeEngine(world, experiment);
+      },
+      // eslint-disable-next-line @typescript-eslint/require-await
+      async resume(checkpoint, files) {
+        take(files);
+        const info = checkpointInfo(checkpoint);
+        if (info === undefined) throw named("BadFile", "this is no safetensors file");
+        return new FakeEngine(world, info.experiment, info.step);
+      },
+    },
+  };
+  return { module, world };
+}
+
+/** An error as the engine throws it. */
+export function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
