@@ -329,7 +329,11 @@ export class Run {
       phase,
       step: this.#finished,
       epoch: this.#finished / this.#description.steps_per_epoch,
-      images_per_second: speed === null ? null : speed * (positive(this.#experiment.batch) ?? 1),
+      // How fast a recorded run plays says nothing of how fast one trains.
+      images_per_second:
+        speed === null || this.#description.recorded !== undefined
+          ? null
+          : speed * (positive(this.#experiment.batch) ?? 1),
       ...this.#reader.take(),
     };
   }

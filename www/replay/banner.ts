@@ -1,0 +1,31 @@
+import { byId } from "../dom";
+import { t } from "../i18n";
+import type { Part } from "../part";
+import type { State } from "../state";
+
+/** Says that the run is a recorded one, what made it, and why nothing trains here. */
+export class ReplayBanner implements Part {
+  readonly #box = byId("replay", HTMLElement);
+  readonly #about = byId("replay-about", HTMLElement);
+  readonly #remedy = byId("replay-remedy", HTMLElement);
+
+  constructor(retry: () => void) {
+    byId("replay-retry", HTMLButtonElement).addEventListener("click", retry);
+  }
+
+  render({ description }: State): void {
+    const recorded = description?.recorded;
+    this.#box.hidden = recorded === undefined;
+    document.documentElement.toggleAttribute("data-recorded", recorded !== undefined);
+    if (description === undefined || recorded === undefined) return;
+    const reason = recorded.reason.name === "NoAdapter" ? "NoAdapter" : "NoWebGpu";
+    const values = { adapter: description.adapter.name, program: recorded.program };
+    setText(this.#about, `${t(`replay.${reason}`, values)} ${t("replay.fixed")}`);
+    setText(this.#remedy, t(`error.${reason}.do`));
+  }
+}
+
+/** Only what changed: a screen reader would read it again at every snapshot. */
+function setText(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}

@@ -1,0 +1,223 @@
+import type {
+  Average,
+  Description,
+  Engine,
+  EngineError,
+  EvaluationPoint,
+  Experiment,
+  Filters,
+  Predictions,
+  Probe,
+  ProbeSamples,
+  StepMetric,
+  SummaryRow,
+  TestImages,
+} from "../engine";
+import type { Recording } from "./format";
+
+/** How fast a recorded run plays at full speed: fast enough to watch, whatever made it. */
+const MILLISECONDS_PER_STEP = 20;
+/** Bytes of a test image: red, green and blue in the recording, and alpha in what the page draws. */
+const PIXELS = 32 * 32;
+
+/** Plays a recorded run as if it were trained. Whatever would change the run is refused. */
+export class ReplayEngine implements Engine {
+  readonly #recording: Recording;
+  readonly #description: Description;
+  readonly #wait: (milliseconds: number) => Promise<void>;
+  /** When the steps that were asked for are over. */
+  #playing: Promise<void> = Promise.resolve();
+  /** Counts resets: steps that were asked for before one are not played after it. */
+  #life = 0;
+  #asked = 0;
+  #played = 0;
+  /** Steps whose metrics, and whose followed weights, were given away. */
+  #told = 0;
+  #toldProbes = 0;
+  /** Points that were reached. */
+  #points = 0;
+  /** Indices into the recording's probes; -1 for a weight that was not followed. */
+  #probes: number[] = [];
+
+  /** @param reason why the page does not train */
+  constructor(
+    recording: Recording,
+    reason: EngineError,
+    wait = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
+  ) {
+    this.#recording = recording;
+    const { program } = recording;
+    const recorded = { reason, program, probes: recording.probes.probes };
+    this.#description = { ...recording.description, recorded };
+    this.#wait = wait;
+  }
+
+  describe(): Description {
+    return this.#description;
+  }
+
+  experiment(): Experiment {
+    return this.#recording.experiment;
+  }
+
+  step(): number {
+    return this.#asked;
+  }
+
+  train(steps: number): Promise<void> {
+    this.#asked += steps;
+    const life = this.#life;
+    this.#playing = this.#playing.then(async () => {
+      await this.#wait(steps * MILLISECONDS_PER_STEP);
+      if (life === this.#life) this.#played += steps;
+    });
+    return this.#playing;
+  }
+
+  metrics(): Promise<StepMetric[]> {
+    const { loss, accuracy } = this.#recording.steps;
+    const first = this.#told;
+    this.#told = this.#played;
+    const metrics = loss.slice(first, this.#told).map((value, k) => ({
+      step: first + k + 1,
+      loss: value ?? NaN,
+      accuracy: accuracy[first + k] ?? NaN,
+    }));
+    return Promise.resolve(metrics);
+  }
+
+  evaluate(): Promise<EvaluationPoint> {
+    const index = this.#recording.points.findIndex((point) => point.step === this.#asked);
+    const point = this.#recording.points[index];
+    if (point === undefined) return refuse(`the recorded run was not tested at step ${this.#asked}`);
+    this.#points = index + 1;
+    return Promise.resolve(point);
+  }
+
+  summary(): SummaryRow[] {
+    return this.#recording.summaries[this.#points - 1] ?? [];
+  }
+
+  averages(): Average[] {
+    return this.#recording.averages.map((average) => ({
+      name: average.name,
+      beta: average.beta,
+      effective_beta: average.effective_beta[this.#asked] ?? NaN,
+      half_life: average.half_life[this.#asked] ?? NaN,
+      initial_share: average.initial_share[this.#asked] ?? NaN,
+    }));
+  }
+
+  reset(): void {
+    this.#life += 1;
+    this.#asked = 0;
+    this.#played = 0;
+    this.#told = 0;
+    this.#toldProbes = 0;
+    this.#points = 0;
+  }
+
+  change(): Promise<Description> {
+    return refuse("a recorded run cannot be changed");
+  }
+
+  disturb(): void {
+    throw refusal("a recorded run cannot be disturbed");
+  }
+
+  probe(probes: Probe[]): void {
+    const followed = this.#recording.probes.probes;
+    this.#probes = probes.map((wanted) =>
+      followed.findIndex(({ tensor, index }) => tensor === wanted.tensor && index === wanted.index),
+    );
+    this.#toldProbes = this.#asked;
+  }
+
+  probes(): Promise<ProbeSamples | null> {
+    const first = this.#toldProbes;
+    const steps = this.#played - first;
+    if (steps <= 0 || this.#probes.length === 0) return Promise.resolve(null);
+    this.#toldProbes = this.#played;
+    const methods = this.#description.methods.length;
+    const { probes, values } = this.#recording.probes;
+    const samples = Array.from({ length: steps }, (_, step) =>
+      this.#probes.map((probe) => {
+        const from = ((first + step) * probes.length + probe) * methods;
+        return Array.from({ length: methods }, (_, k) => (probe < 0 ? NaN : (values[from + k] ?? NaN)));
+      }),
+    );
+    return Promise.resolve({
+      first_step: first + 1,
+      steps,
+      probes: this.#probes.length,
+      methods,
+      values: Float32Array.from(samples.flat(2)),
+    });
+  }
+
+  predictions(): Predictions | null {
+    const recorded = this.#recording.predictions[this.#points - 1];
+    if (recorded === undefined) return null;
+    const methods = this.#description.methods.length;
+    return {
+      step: recorded.step,
+      images: recorded.classes.length / methods,
+      methods,
+      classes: Uint8Array.from(recorded.classes),
+      confidences: Float32Array.from(recorded.confidences, finite),
+    };
+  }
+
+  filters(): Promise<Filters> {
+    const { shape, frames } = this.#recording.filters;
+    const frame = frames.findLast(({ step }) => step <= this.#played);
+    if (frame === undefined) return refuse("the recorded run has no filters at this step");
+    const methods = frame.methods.map((weights) => Float32Array.from(weights, finite));
+    return Promise.resolve({ step: frame.step, shape, methods });
+  }
+
+  /** Only the images that were recorded: with others there would be nothing to show. */
+  test_images(indices: Uint32Array): TestImages {
+    const { labels, pixels } = this.#recording.test_images;
+    const rgb = Uint8Array.from(atob(pixels), (character) => character.charCodeAt(0));
+    const there = [...indices].filter((index) => index < labels.length);
+    const rgba = new Uint8ClampedArray(there.length * PIXELS * 4).fill(255);
+    there.forEach((index, place) => {
+      for (let pixel = 0; pixel < PIXELS; pixel++) {
+        const from = (index * PIXELS + pixel) * 3;
+        rgba.set(rgb.subarray(from, from + 3), (place * PIXELS + pixel) * 4);
+      }
+    });
+    return { indices: there, pixels: rgba, labels: Uint8Array.from(there, (index) => labels[index] ?? 0) };
+  }
+
+  checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    return refuse("a recorded run holds no weights to save");
+  }
+
+  state_dict(): Promise<Uint8Array<ArrayBuffer>> {
+    return refuse("a recorded run holds no weights to save");
+  }
+
+  load_history(): void {
+    // Its points are in the recording.
+  }
+
+  free(): void {
+    // It holds nothing but memory.
+  }
+}
+
+function finite(value: number | null): number {
+  return value ?? NaN;
+}
+
+function refusal(message: string): Error {
+  const error = new Error(message);
+  error.name = "BadSetting";
+  return error;
+}
+
+function refuse(message: string): Promise<never> {
+  return Promise.reject(refusal(message));
+}

@@ -1,0 +1,39 @@
+import { type Engine, type EngineModule, toEngineError } from "../engine";
+import { ReplayEngine } from "./engine";
+import { FORMAT, type Recording, VERSION } from "./format";
+
+/** What comes of a recording's text. */
+export function parse(text: string): Recording {
+  const value: unknown = JSON.parse(text);
+  const { format, version } = value as Partial<Record<keyof Recording, unknown>>;
+  if (format !== FORMAT || version !== VERSION) {
+    throw new Error(`no recorded run of version ${VERSION}: ${String(format)} ${String(version)}`);
+  }
+  return value as Recording;
+}
+
+/**
+ * The module, which plays the recorded run where a browser has no WebGPU to train with. What the settings are it still
+ * says itself.
+ */
+export function withReplay(module: EngineModule, load: () => Promise<Recording>): EngineModule {
+  return {
+    settings: () => module.settings(),
+    default_experiment: () => module.default_experiment(),
+    Engine: {
+      async create(experiment, files): Promise<Engine> {
+        try {
+          return await module.Engine.create(experiment, files);
+        } catch (thrown) {
+          const reason = toEngineError(thrown);
+          if (reason.name !== "NoWebGpu" && reason.name !== "NoAdapter") throw thrown;
+          // Without the recording, what the reader needs to hear is still why nothing trains.
+          const recording = await load().catch(() => undefined);
+          if (recording === undefined) throw thrown;
+          return new ReplayEngine(recording, reason);
+        }
+      },
+      resume: (checkpoint, files) => module.Engine.resume(checkpoint, files),
+    },
+  };
+}
