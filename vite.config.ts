@@ -1,15 +1,32 @@
 import { defineConfig } from "vitest/config";
 
+import { ahead } from "./serving/ahead.ts";
+import { budget } from "./serving/budget.ts";
+import { serviceWorker } from "./serving/offline.ts";
+import { contentSecurityPolicy } from "./serving/policy.ts";
+
 export default defineConfig({
   // Relative addresses, so that the folder works from any path of a static host.
   base: "./",
-  build: { target: "es2022", assetsInlineLimit: 0, chunkSizeWarningLimit: 200 },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 200,
+    modulePreload: { polyfill: false },
+  },
+  plugins: [contentSecurityPolicy(), ahead(), serviceWorker(), budget()],
   worker: { format: "es" },
   server: { host: "127.0.0.1" },
   preview: { host: "127.0.0.1" },
   test: {
     projects: [
-      { test: { name: "unit", include: ["www/**/*.test.ts"], environment: "node" } },
+      {
+        test: {
+          name: "unit",
+          include: ["www/**/*.test.ts", "serving/**/*.test.ts"],
+          environment: "node",
+        },
+      },
       {
         test: {
           name: "browser",

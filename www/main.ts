@@ -3,6 +3,7 @@ import "./styles/run.css";
 import "./styles/charts.css";
 import "./styles/panels.css";
 import "./styles/lessons.css";
+import "./styles/serving.css";
 
 import { Announcer } from "./announcer";
 import { AccuracyChart } from "./charts/accuracy";
@@ -16,8 +17,10 @@ import { language, number, onLanguage, restoreLanguage, setLanguage, t, translat
 import { Link } from "./link";
 import { Notice } from "./notice";
 import { Glossary } from "./panels/glossary/glossary";
+import { keepForOffline } from "./offline";
 import type { Part } from "./part";
 import type { FromWorker } from "./protocol";
+import { ReplayBanner } from "./replay/banner";
 import { type State, initialState, isActive, reduce } from "./state";
 import { renderAverages } from "./table/averages";
 import { datasetName, renderSummary } from "./table/summary";
@@ -74,7 +77,11 @@ const dataControl = new DataControl(
 );
 const glossary = new Glossary(button("glossary-open"));
 /** Everything below the run bar that shows the run in a way of its own. */
-const parts: Part[] = [];
+const parts: Part[] = [
+  new ReplayBanner(() => {
+    connect(undefined);
+  }),
+];
 const runBar = new RunBar(
   {
     toggle: button("toggle"),
@@ -302,3 +309,7 @@ restoreLanguage();
 theme.apply();
 showLanguage();
 connect(undefined);
+keepForOffline((reload) => {
+  element("update").hidden = false;
+  button("update-reload").onclick = reload;
+});

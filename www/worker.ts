@@ -13,8 +13,9 @@ const post = (message: FromWorker): void => {
 
 async function load(): Promise<Session | undefined> {
   try {
-    const loaded = await import("./generated/emascope.js");
-    await loaded.default({ module_or_path: wasmAddress });
+    // Both are on their way at once; the module compiles while it comes in.
+    const [loaded, wasm] = await Promise.all([import("./generated/emascope.js"), fetch(wasmAddress)]);
+    await loaded.default({ module_or_path: wasm });
     // The generated declarations say `any` where the engine serialises a struct; `engine.ts` says what it is.
     const module = loaded as unknown as EngineModule;
     post({ type: "ready", settings: module.settings(), experiment: module.default_experiment() });

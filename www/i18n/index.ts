@@ -4,10 +4,11 @@ import { en as english } from "./en";
 import * as lessons from "./lessons";
 import * as panels from "./panels";
 import * as run from "./run";
+import * as serving from "./serving";
 import { zh as chinese } from "./zh";
 
-const en = { ...english, ...run.en, ...charts.en, ...panels.en, ...lessons.en };
-const zh = { ...chinese, ...run.zh, ...charts.zh, ...panels.zh, ...lessons.zh };
+const en = { ...english, ...run.en, ...charts.en, ...panels.en, ...lessons.en, ...serving.en };
+const zh = { ...chinese, ...run.zh, ...charts.zh, ...panels.zh, ...lessons.zh, ...serving.zh };
 
 export type MessageKey = keyof typeof en;
 export type Messages = Record<MessageKey, string>;

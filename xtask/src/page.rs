@@ -13,5 +13,10 @@ pub fn build(preparation: &Preparation, profile: Profile) -> Result<()> {
     preparation.node_packages()?;
     let toolchain = preparation.wasm_target(Lints::No)?;
     wasm::build(&toolchain, profile)?;
-    process::run(&mut npm(&["run", "build"]))
+    let mut build = npm(&["run", "build"]);
+    if profile == Profile::Dev {
+        // A module that is not optimised is over the page's budget, which then is only said.
+        build.args(["--", "--mode", "dev"]);
+    }
+    process::run(&mut build)
 }

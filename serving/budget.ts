@@ -1,0 +1,77 @@
+/** What the page may weigh, as hosts send it: compressed with gzip. A heavier page does not get built. */
+import { gzipSync } from "node:zlib";
+
+import type { Plugin } from "vite";
+
+export interface Item {
+  path: string;
+  content: string | Uint8Array;
+}
+
+interface Budget {
+  what: string;
+  /** Bytes, compressed. */
+  limit: number;
+  holds: (path: string) => boolean;
+}
+
+const kB = 1000;
+
+const BUDGETS: Budget[] = [
+  { what: "WebAssembly", limit: 700 * kB, holds: (path) => path.endsWith(".wasm") },
+  { what: "script and style", limit: 150 * kB, holds: (path) => /\.(js|css)$/.test(path) },
+  { what: "the recorded run", limit: 1000 * kB, holds: (path) => path.endsWith(".json") },
+];
+
+export interface Weight {
+  what: string;
+  bytes: number;
+  limit: number;
+}
+
+/** What each budget's files weigh together, compressed one by one as they travel. */
+export function weigh(items: readonly Item[]): Weight[] {
+  return BUDGETS.map(({ what, limit, holds }) => {
+    const sizes = items.filter(({ path }) => holds(path)).map(({ content }) => gzipSync(content).length);
+    return { what, limit, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  });
+}
+
+/** "script and style 41.3 of 150 kB". */
+export function line({ what, bytes, limit }: Weight): string {
+  return `${what} ${(bytes / kB).toFixed(1)} of ${limit / kB} kB`;
+}
+
+/** A sentence for whoever made the page too heavy; nothing if it is not. */
+export function complaint(weights: readonly Weight[]): string | undefined {
+  const heavy = weights.filter(({ bytes, limit }) => bytes > limit);
+  if (heavy.length === 0) return undefined;
+  return `The page weighs too much, compressed: ${heavy.map(line).join(", ")}. Make it lighter, or argue for another limit in serving/budget.ts.`;
+}
+
+/** Weighs the built page and says so. In the mode `dev`, whose WebAssembly is not optimised, it only says so. */
+export function budget(): Plugin {
+  let strict = true;
+  return {
+    name: "emascope:budget",
+    apply: "build",
+    configResolved({ mode }) {
+      strict = mode !== "dev";
+    },
+    writeBundle: {
+      order: "post",
+      handler(_, bundle) {
+        const items = Object.values(bundle).map((output) => ({
+          path: output.fileName,
+          content: output.type === "chunk" ? output.code : output.source,
+        }));
+        const weights = weigh(items);
+        this.info(`compressed: ${weights.map(line).join(", ")}`);
+        const said = complaint(weights);
+        if (said === undefined) return;
+        if (strict) this.error(said);
+        this.warn(said);
+      },
+    },
+  };
+}

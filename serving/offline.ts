@@ -1,0 +1,62 @@
+/** Builds the service worker: the last file to be made, because it names all the others and their digests. */
+import { createHash } from "node:crypto";
+
+import { type Plugin, build } from "vite";
+
+import type { PageFile } from "../www/service-worker/files";
+
+export const SERVICE_WORKER = "service-worker.js";
+
+/** Fetched by few visitors, so it is kept only after it was. */
+const isSeldom = (path: string): boolean => path.endsWith(".json");
+
+/** A file of the page as the service worker knows it. The page itself goes by its folder's address. */
+export function pageFile(path: string, content: string | Uint8Array): PageFile {
+  const digest = createHash("sha256").update(content).digest("base64");
+  return {
+    path: path === "index.html" ? "" : path,
+    integrity: `sha256-${digest}`,
+    seldom: isSeldom(path),
+  };
+}
+
+/** A name for exactly these files. */
+export function versionOf(files: readonly PageFile[]): string {
+  return createHash("sha256").update(JSON.stringify(files)).digest("hex").slice(0, 12);
+}
+
+export function serviceWorker(): Plugin {
+  return {
+    name: "emascope:service-worker",
+    apply: "build",
+    enforce: "post",
+    generateBundle: {
+      order: "post",
+      async handler(_, bundle) {
+        const files = Object.values(bundle)
+          .map((output) => pageFile(output.fileName, output.type === "chunk" ? output.code : output.source))
+          .sort((a, b) => (a.path < b.path ? -1 : 1));
+        this.emitFile({ type: "asset", fileName: SERVICE_WORKER, source: await compile(files) });
+      },
+    },
+  };
+}
+
+async function compile(files: PageFile[]): Promise<string> {
+  const result = await build({
+    configFile: false,
+    logLevel: "warn",
+    define: { __FILES__: JSON.stringify(files), __VERSION__: JSON.stringify(versionOf(files)) },
+    build: {
+      target: "es2022",
+      write: false,
+      rolldownOptions: { input: "www/service-worker/main.ts", output: { format: "iife" } },
+    },
+  });
+  const outputs = (Array.isArray(result) ? result : [result]).flatMap((one) =>
+    "output" in one ? one.output : [],
+  );
+  const [chunk, ...more] = outputs;
+  if (chunk?.type !== "chunk" || more.length > 0) throw new Error("the service worker must be one script");
+  return chunk.code;
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+
+import { expect, test } from "vitest";
+
+import { links } from "./ahead";
+import { complaint, line, weigh } from "./budget";
+import { pageFile, versionOf } from "./offline";
+import { contentSecurityPolicy, policy } from "./policy";
+
+test("a page within its budget is no matter, and one above it gets a sentence with the figures", () => {
+  const light = weigh([
+    { path: "assets/a.js", content: "x".repeat(1e6) },
+    { path: "assets/a.css", content: "y".repeat(1e6) },
+    { path: "assets/a.wasm", content: randomBytes(600_000) },
+    { path: "index.html", content: randomBytes(900_000) },
+  ]);
+  expect(complaint(light)).toBeUndefined();
+  const heavy = weigh([
+    { path: "assets/a.js", content: randomBytes(100_000) },
+    { path: "assets/a.css", content: randomBytes(60_000) },
+  ]);
+  expect(complaint(heavy)).toMatch(/script and style 160\.\d of 150 kB/);
+  expect(complaint(heavy)).not.toContain("WebAssembly");
+  expect(line({ what: "WebAssembly", bytes: 243_210, limit: 700_000 })).toBe("WebAssembly 243.2 of 700 kB");
+});
+
+test("a version is a name for exactly its files", () => {
+  const page = pageFile("index.html", "<!doctype html>");
+  expect(page).toEqual({
+    path: "",
+    integrity: "sha256-/ibFnpGsjeaUslMdw73Bt/r0cdPX5OAIcK9g9fIol8s=",
+    seldom: false,
+  });
+  expect(pageFile("assets/recording.json", "{}").seldom).toBe(true);
+  expect(versionOf([page])).toBe(versionOf([pageFile("index.html", "<!doctype html>")]));
+  expect(versionOf([page])).not.toBe(versionOf([pageFile("index.html", "<!doctype html> ")]));
+});
+
+test("the policy stands in front of whatever it governs, and allows nothing from elsewhere", () => {
+  const plugin = contentSecurityPolicy();
+  const transform = plugin.transformIndexHtml as (html: string) => string;
+  const html = transform('<head>\n    <meta charset="utf-8" />\n    <script src="a.js"></script></head>');
+  expect(html.indexOf(policy)).toBeGreaterThan(0);
+  expect(html.indexOf(policy)).toBeLessThan(html.indexOf("<script"));
+  expect(() => transform("<head></head>")).toThrow("charset");
+  expect(policy).not.toMatch(/https?:|\*|'unsafe-(inline|eval)'/);
+});
+
+test("what the worker will ask for is asked for ahead, and a renamed file does not go unnoticed", () => {
+  const paths = [
+    "assets/index-a.js",
+    "assets/worker-b.js",
+    "assets/emascope-c.js",
+    "assets/emascope_bg-d.wasm",
+  ];
+  expect(links(paths).map(({ attrs }) => attrs?.href)).toEqual(paths.slice(1).map((path) => `./${path}`));
+  expect(() => links(paths.slice(0, 3))).toThrow("wasm");
+});

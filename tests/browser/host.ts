@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import { type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+
+/** Where on the host the page lies: a path of its own, as on GitHub Pages. */
+const PATH = "/lectures/emascope/";
+
+const TYPES: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+};
+
+/** A static host of the plainest kind: files under a path, the usual types, no header besides. */
+export class Host {
+  /** The folder it serves; another one is another deployment. */
+  folder: string;
+  /** Paths it was asked for, within the page's folder. */
+  readonly asked: string[] = [];
+  readonly #server: Server;
+  #port = 0;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.#server = createServer((request, response) => {
+      void this.#answer(request.url ?? "/").then(({ status, type, body }) => {
+        // What GitHub Pages says of every file.
+        response.writeHead(status, { "content-type": type, "cache-control": "max-age=600" }).end(body);
+      });
+    });
+  }
+
+  static async start(folder: string): Promise<Host> {
+    const host = new Host(folder);
+    await new Promise<void>((resolve) => host.#server.listen(0, "127.0.0.1", resolve));
+    host.#port = (host.#server.address() as AddressInfo).port;
+    return host;
+  }
+
+  /** @param name 127.0.0.1 is where pages are built, so a page is not kept there; *.localhost is the same place by another name */
+  address(name = "127.0.0.1"): string {
+    return `http://${name}:${this.#port}${PATH}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #answer(url: string): Promise<{ status: number; type: string; body: string | Buffer }> {
+    const path = normalize(new URL(url, "http://host").pathname);
+    const none = { status: 404, type: "text/plain", body: "not found" };
+    if (!path.startsWith(PATH)) return none;
+    const within = path.slice(PATH.length);
+    this.asked.push(within);
+    const file = join(this.folder, within === "" ? "index.html" : within);
+    try {
+      return {
+        status: 200,
+        type: TYPES[extname(file)] ?? "application/octet-stream",
+        body: await readFile(file),
+      };
+    } catch {
+      return none;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/** The page's side of the service worker: registers it, and offers a version that waits. */
+
+/** Where whoever builds the page looks at it: there, a kept page would outlive the build it came from. */
+const WORKSHOPS = ["localhost", "127.0.0.1", "[::1]"];
+
+/** @param offer a new version is there; the callback shows it */
+export function keepForOffline(offer: (reload: () => void) => void): void {
+  if (!import.meta.env.PROD || WORKSHOPS.includes(location.hostname)) return;
+  // Missing where the page is not served safely, and in some private windows.
+  if (!("serviceWorker" in navigator)) return;
+  const container = navigator.serviceWorker;
+
+  let chosen = false;
+  let replaces = container.controller !== null;
+  container.addEventListener("controllerchange", () => {
+    if (chosen) location.reload();
+    else if (replaces) {
+      offer(() => {
+        location.reload();
+      });
+    }
+    replaces = true;
+  });
+
+  const watch = (worker: ServiceWorker | null): void => {
+    if (worker === null) return;
+    const look = (): void => {
+      // The first version waits for nobody.
+      if (worker.state !== "installed" || container.controller === null) return;
+      offer(() => {
+        chosen = true;
+        worker.postMessage("take-over");
+      });
+    };
+    worker.addEventListener("statechange", look);
+    look();
+  };
+
+  container
+    .register(new URL("service-worker.js", document.baseURI))
+    .then((registration) => {
+      watch(registration.waiting);
+      watch(registration.installing);
+      registration.addEventListener("updatefound", () => {
+        watch(registration.installing);
+      });
+    })
+    // Forbidden, or no network: the page works as it does without.
+    .catch(() => undefined);
+}

@@ -1,0 +1,88 @@
+/**
+ * Keeps the page, so that it opens without a network.
+ *
+ * One cache holds one version of the page, whole and checked against the digests of the build, or is not there at all. A
+ * new version fills a cache of its own beside it and takes over when no tab shows the old one any more, or when a reader
+ * asks for it; a version that cannot be had whole is dropped, and the old one stays.
+ */
+
+import type { PageFile } from "./files";
+
+declare const self: ServiceWorkerGlobalScope;
+/** Set by the build. */
+declare const __FILES__: PageFile[];
+declare const __VERSION__: string;
+
+const scope = self.registration.scope;
+/** Other pages of the same host have caches, too; so has this page in another folder. */
+const ours = `emascope ${scope} `;
+const cacheName = ours + __VERSION__;
+const files = new Map(__FILES__.map((file) => [scope + file.path, file]));
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(fill());
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(takeOver());
+});
+
+self.addEventListener("message", (event) => {
+  if (event.data === "take-over") void self.skipWaiting();
+});
+
+self.addEventListener("fetch", (event) => {
+  const address = addressOf(event.request);
+  const file = files.get(address);
+  // What is not of this version is none of our business: the network has it or has not.
+  if (event.request.method === "GET" && file !== undefined) event.respondWith(answer(address, file));
+});
+
+/** Under which address a file is kept: that of the folder for the page, and without what follows a path. */
+function addressOf(request: Request): string {
+  const url = new URL(request.url);
+  const address = url.origin + url.pathname;
+  return address === `${scope}index.html` ? scope : address;
+}
+
+async function fill(): Promise<void> {
+  const cache = await caches.open(cacheName);
+  const wanted = [...files].filter(([, file]) => !file.seldom);
+  try {
+    await Promise.all(
+      wanted.map(async ([address, file]) => {
+        await cache.put(address, await load(address, file));
+      }),
+    );
+  } catch (error) {
+    await caches.delete(cacheName);
+    throw error;
+  }
+}
+
+async function takeOver(): Promise<void> {
+  const names = await caches.keys();
+  const old = names.filter((name) => name.startsWith(ours) && name !== cacheName);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+async function answer(address: string, file: PageFile): Promise<Response> {
+  const kept = await caches.match(address, { cacheName });
+  if (kept !== undefined) return kept;
+  if (!file.seldom) return fetch(address);
+  const response = await load(address, file);
+  const cache = await caches.open(cacheName);
+  // Full storage costs only the copy.
+  await cache.put(address, response.clone()).catch(() => undefined);
+  return response;
+}
+
+/** Fetches a file that is bit for bit the build's, past the browser's own cache if that one has another. */
+async function load(address: string, { integrity }: PageFile): Promise<Response> {
+  const response = await fetch(address, { integrity }).catch(() =>
+    fetch(address, { integrity, cache: "reload" }),
+  );
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  return response;
+}
