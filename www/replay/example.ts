@@ -41,9 +41,8 @@ export function exampleRecording(): Recording {
       methods,
       tensors: [{ name: "0.weight", shape: [2] }],
     },
-    // The loss of step 5 was no number.
     steps: {
-      loss: steps.map((step) => (step === 5 ? null : 3 - step / 10)),
+      loss: steps.map((step) => 3 - step / 10),
       accuracy: steps.map((step) => 5 * step),
     },
     points,
