@@ -1,12 +1,13 @@
 // Takes a batch out of the data set: unpacks bytes, normalises, augments.
 //
-//   x[n, y, x, c] = (byte / 255 − mean_c) / std_c          labels[n] = label of image index[n]
+//   x[n, y, x, c] = (byte / 255 − mean_c) / std_c     labels[n] = (label of image index[n] + label_shift) mod CLASSES
 //
 // A record is 3,072 bytes, planar RGB, 32×32, four bytes to a word. Augmentation is drawn from a hash of
 // (seed, step, position in the batch), so it has no state: flip along x, then a shift of up to `crop` pixels each way,
 // pixels from outside being black. Positions past the batch's count become zeros. One invocation makes one pixel
 // (three channels and a padding lane). Twin: src/reference/gather.rs
 
+override CLASSES: u32;
 override MEAN_R: f32;
 override MEAN_G: f32;
 override MEAN_B: f32;
@@ -21,6 +22,8 @@ struct Batch {
     flip: u32,
     crop: u32,
     first: u32,  // where in the table the batch's indices begin, in words
+    momentum: f32,
+    label_shift: u32,
 }
 
 @group(0) @binding(0) var<storage, read> images: array<u32>;
@@ -62,7 +65,7 @@ fn gather(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
         return;
     }
     let index = table[batch.first + sample];
-    labels[sample] = all_labels[index];
+    labels[sample] = (all_labels[index] + batch.label_shift) % CLASSES;
 
     let random = pcg4d(vec4u(batch.seed, batch.step, sample, 0u));
     let span = 2u * batch.crop + 1u;

@@ -249,28 +249,46 @@ pub fn to_bytes(metadata: &Metadata, model: &Model, state: &TrainingState) -> Ve
     assert_eq!(state.ema.len(), metadata.experiment.ema.len(), "number of averages");
     let prefixes = metadata.experiment.ema.iter().map(ema_prefix);
     let arenas = iter::once((RAW.to_owned(), &state.raw)).chain(prefixes.zip(&state.ema));
-    let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
-    for (prefix, arena) in arenas {
-        for parameter in &model.parameters {
-            tensors.push(tensor(&prefix, parameter, arena));
-            if let Some(module) = parameter.name.strip_suffix("running_var") {
-                let counter = state.step.to_le_bytes().to_vec();
-                tensors.push((format!("{prefix}{module}{COUNTER}"), Dtype::I64, vec![], counter));
-            }
-        }
-    }
+    let mut tensors: Vec<NamedTensor> =
+        arenas.flat_map(|(prefix, arena)| module(&prefix, model, arena, state.step)).collect();
     for (prefix, moment) in [(EXP_AVG, &state.exp_avg), (EXP_AVG_SQ, &state.exp_avg_sq)] {
-        let trained = model.parameters.iter().filter(|parameter| !parameter.buffer);
-        tensors.extend(trained.map(|parameter| tensor(prefix, parameter, moment)));
+        tensors.extend(model.trained().map(|parameter| tensor(prefix, parameter, moment)));
     }
+    let text = serde_json::to_string(metadata).expect("metadata is JSON");
+    file_of(&tensors, Some(HashMap::from([(METADATA_KEY.to_owned(), text)])))
+}
+
+/// The weights of an arena after step `step` as a plain state dict, which `load_state_dict` takes strictly.
+pub fn state_dict(model: &Model, arena: &[f32], step: u64) -> Vec<u8> {
+    // The entry that PyTorch's own saving adds, and some readers ask for.
+    let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    file_of(&module("", model, arena, step), Some(format))
+}
+
+/// Name, type, shape and bytes.
+type NamedTensor = (String, Dtype, Vec<usize>, Vec<u8>);
+
+fn file_of(tensors: &[NamedTensor], metadata: Option<HashMap<String, String>>) -> Vec<u8> {
     let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
         (name, TensorView::new(*dtype, shape.clone(), bytes).expect("as many bytes as the shape says"))
     });
-    let text = serde_json::to_string(metadata).expect("metadata is JSON");
-    serialize(views, Some(HashMap::from([(METADATA_KEY.to_owned(), text)]))).expect("views are valid")
+    serialize(views, metadata).expect("views are valid")
 }
 
-fn tensor(prefix: &str, parameter: &Parameter, arena: &[f32]) -> (String, Dtype, Vec<usize>, Vec<u8>) {
+/// The state dict of the module whose weights are `arena`.
+fn module(prefix: &str, model: &Model, arena: &[f32], step: u64) -> Vec<NamedTensor> {
+    let mut tensors = Vec::new();
+    for parameter in &model.parameters {
+        tensors.push(tensor(prefix, parameter, arena));
+        if let Some(module) = parameter.name.strip_suffix("running_var") {
+            let counter = step.to_le_bytes().to_vec();
+            tensors.push((format!("{prefix}{module}{COUNTER}"), Dtype::I64, vec![], counter));
+        }
+    }
+    tensors
+}
+
+fn tensor(prefix: &str, parameter: &Parameter, arena: &[f32]) -> NamedTensor {
     let bytes = parameter.to_pytorch(arena).into_iter().flat_map(f32::to_le_bytes).collect();
     (format!("{prefix}{}", parameter.name), Dtype::F32, parameter.shape.clone(), bytes)
 }
@@ -393,13 +411,12 @@ pub fn state(
     let averages = experiment.ema.iter();
     let ema =
         averages.map(|spec| tensors.arena(&ema_prefix(spec), model.parameters.iter(), model.arena_floats));
-    let trained = || model.parameters.iter().filter(|parameter| !parameter.buffer);
     Ok(TrainingState {
         step: metadata.step,
         raw,
         ema: ema.collect::<Result<_, _>>()?,
-        exp_avg: tensors.arena(EXP_AVG, trained(), model.parameter_floats)?,
-        exp_avg_sq: tensors.arena(EXP_AVG_SQ, trained(), model.parameter_floats)?,
+        exp_avg: tensors.arena(EXP_AVG, model.trained(), model.parameter_floats)?,
+        exp_avg_sq: tensors.arena(EXP_AVG_SQ, model.trained(), model.parameter_floats)?,
     })
 }
 
@@ -533,17 +550,13 @@ mod tests {
         state("a file", bytes, &metadata, experiment, &model, &fingerprint())
     }
 
-    /// A file of the given tensors of F32, without metadata.
-    fn file(tensors: &[(String, Dtype, Vec<usize>, Vec<u8>)]) -> Vec<u8> {
-        let view = |(name, dtype, shape, bytes): &(String, Dtype, Vec<usize>, Vec<u8>)| {
-            (name.clone(), *dtype, shape.clone(), bytes.clone())
-        };
-        let owned: Vec<_> = tensors.iter().map(view).collect();
-        serialize(owned.iter().map(|(n, d, s, b)| (n, TensorView::new(*d, s.clone(), b).unwrap())), None)
-            .unwrap()
+    /// A file of the given tensors, without metadata.
+    fn file(tensors: &[NamedTensor]) -> Vec<u8> {
+        file_of(tensors, None)
     }
 
-    fn state_dict(model: &Model, arena: &[f32]) -> Vec<(String, Dtype, Vec<usize>, Vec<u8>)> {
+    /// A state dict without counters, as other programs may write it.
+    fn plain(model: &Model, arena: &[f32]) -> Vec<NamedTensor> {
         model.parameters.iter().map(|parameter| tensor("", parameter, arena)).collect()
     }
 
@@ -613,7 +626,11 @@ mod tests {
     #[test]
     fn state_dicts_of_any_float_type_begin_a_run() {
         let (model, _, state) = run(&experiment(Norm::Batch));
-        let mut dict = state_dict(&model, &state.raw);
+        assert_eq!(
+            initial_weights("a file", &state_dict(&model, &state.raw, 12), &model).unwrap(),
+            state.raw
+        );
+        let mut dict = plain(&model, &state.raw);
         assert_eq!(initial_weights("a file", &file(&dict), &model).unwrap(), state.raw);
         assert!(matches!(metadata("a file", &file(&dict)), Err(CheckpointError::NoRun { .. })));
 
@@ -639,9 +656,8 @@ mod tests {
     fn weights_that_are_no_numbers_do_not_begin_a_run() {
         let (model, _, mut state) = run(&experiment(Norm::Batch));
         state.raw[model.parameters[2].offset] = f32::NAN;
-        let said = initial_weights("a file", &file(&state_dict(&model, &state.raw)), &model)
-            .unwrap_err()
-            .to_string();
+        let said =
+            initial_weights("a file", &file(&plain(&model, &state.raw)), &model).unwrap_err().to_string();
         assert!(said.contains("`1.bias` holds values that are infinite or not numbers"), "{said}");
     }
 

@@ -37,6 +37,12 @@ pub enum ConfigError {
         /// What would be right.
         allowed: String,
     },
+    /// Another value for a setting that a run keeps to its end.
+    #[error("setting `{key}` cannot change in the middle of a run; it needs a new one")]
+    Fixed {
+        /// The setting's key.
+        key: String,
+    },
     /// Values that are right alone and impossible together.
     #[error("{0}")]
     Combination(String),
@@ -104,6 +110,8 @@ pub struct Setting {
     pub unit: &'static str,
     /// Value as in the JSON file; null for a setting that may be left open.
     pub default: Value,
+    /// Whether it takes effect in the middle of a run; the others need a new one.
+    pub live: bool,
     /// One sentence for people.
     pub help: &'static str,
 }
@@ -343,12 +351,14 @@ pub struct EmaSpec {
     pub warmup: EmaWarmup,
     /// What becomes of batch norm's buffers.
     pub buffers: BufferPolicy,
+    /// Up to this step the average equals the raw weights; from here on it is one that began with the weights of this step.
+    pub from: u64,
 }
 
 impl EmaSpec {
     /// An average with the given β, updated each step, without warm-up, averaging buffers too.
     pub const fn new(beta: f64) -> Self {
-        Self { beta, update_every: 1, warmup: EmaWarmup::None, buffers: BufferPolicy::Average }
+        Self { beta, update_every: 1, warmup: EmaWarmup::None, buffers: BufferPolicy::Average, from: 0 }
     }
 
     /// The average's name in tables, logs and charts: `ema-0.98`, and whatever differs from the default after it:
@@ -363,6 +373,9 @@ impl EmaSpec {
         }
         if self.buffers != BufferPolicy::Average {
             name += &format!("-{}", self.buffers);
+        }
+        if self.from != 0 {
+            name += &format!("-from{}", self.from);
         }
         name
     }
@@ -390,6 +403,9 @@ impl fmt::Display for EmaSpec {
         if self.buffers != BufferPolicy::Average {
             write!(f, ",buffers={}", self.buffers)?;
         }
+        if self.from != 0 {
+            write!(f, ",from={}", self.from)?;
+        }
         Ok(())
     }
 }
@@ -400,7 +416,7 @@ impl FromStr for EmaSpec {
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         let bad = || {
             let allowed = format!(
-                "a β below 1, then any of every=N, warmup={}, buffers={}, as in `0.98,every=4`; repeat it for \
+                "a β below 1, then any of every=N, warmup={}, buffers={}, from=STEP, as in `0.98,every=4`; repeat it for \
                  another average",
                 EmaWarmup::CHOICES.join("|"),
                 BufferPolicy::CHOICES.join("|"),
@@ -415,6 +431,7 @@ impl FromStr for EmaSpec {
                 ("every", steps) => spec.update_every = steps.parse().map_err(|_| bad())?,
                 ("warmup", warmup) => spec.warmup = EmaWarmup::from_name(warmup).ok_or_else(bad)?,
                 ("buffers", policy) => spec.buffers = BufferPolicy::from_name(policy).ok_or_else(bad)?,
+                ("from", step) => spec.from = step.parse().map_err(|_| bad())?,
                 _ => return Err(bad()),
             }
         }
@@ -452,9 +469,9 @@ impl TryFrom<TextOrNumber> for EmaSpec {
 }
 
 /// Declares [`Experiment`], its default and [`settings`] from rows of
-/// `key: type = default, kind, unit, help;`.
+/// `key: type = default, kind, unit, when it takes effect, help;`.
 macro_rules! experiment {
-    ($($key:ident: $type:ty = $default:expr, $kind:expr, $unit:literal, $help:literal;)+) => {
+    ($($key:ident: $type:ty = $default:expr, $kind:expr, $unit:literal, $effect:expr, $help:literal;)+) => {
         /// Everything that decides a training run: with the same adapter, equal experiments give equal bits.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
@@ -480,11 +497,22 @@ macro_rules! experiment {
                 kind: $kind,
                 unit: $unit,
                 default: serde_json::to_value(&default.$key).expect("a setting is JSON"),
+                live: matches!($effect, Effect::Live),
                 help: $help,
             },)+]
         }
     };
 }
+
+/// When a setting takes effect.
+enum Effect {
+    /// From the next step on, in the middle of a run too.
+    Live,
+    /// From the first step of a run on.
+    Fixed,
+}
+
+use Effect::{Fixed, Live};
 
 const fn float(min: f64, max: f64, step: f64) -> Kind {
     Kind::Float { min, max, step }
@@ -506,53 +534,53 @@ const IMAGES: Kind = integer(1, 10_000_000);
 const STEPS: Kind = integer(1, 1_000_000_000);
 
 experiment! {
-    data: String = "synthetic".to_owned(), Kind::Text, "",
+    data: String = "synthetic".to_owned(), Kind::Text, "", Fixed,
         "Training data: synthetic, cifar10 (downloaded once), or a CIFAR-10 archive, folder or .bin file";
-    preset: Preset = Preset::Tiny, choice(Preset::CHOICES), "",
+    preset: Preset = Preset::Tiny, choice(Preset::CHOICES), "", Fixed,
         "The network";
-    norm: Norm = Norm::Batch, choice(Norm::CHOICES), "",
+    norm: Norm = Norm::Batch, choice(Norm::CHOICES), "", Fixed,
         "Normalisation after each convolution of the preset";
-    epochs: u32 = 14, integer(1, 100_000), "epochs",
+    epochs: u32 = 14, integer(1, 100_000), "epochs", Live,
         "Passes over the training data";
-    steps: Option<u64> = None, STEPS, "steps",
+    steps: Option<u64> = None, STEPS, "steps", Live,
         "Optimizer steps to train, in place of epochs";
-    batch: u32 = 64, integer(1, 16_384), "images",
+    batch: u32 = 64, integer(1, 16_384), "images", Fixed,
         "Images a step";
-    optimizer: Optimizer = Optimizer::Adam, choice(Optimizer::CHOICES), "",
+    optimizer: Optimizer = Optimizer::Adam, choice(Optimizer::CHOICES), "", Fixed,
         "How the weights are updated";
-    lr: f64 = 2e-3, float(0.0, 10.0, 1e-4), "",
+    lr: f64 = 2e-3, float(0.0, 10.0, 1e-4), "", Live,
         "Learning rate, the highest of its schedule";
-    beta1: f64 = 0.9, float(0.0, 0.999_999, 0.01), "",
+    beta1: f64 = 0.9, float(0.0, 0.999_999, 0.01), "", Fixed,
         "Adam's decay of the first moment";
-    beta2: f64 = 0.999, float(0.0, 0.999_999, 0.001), "",
+    beta2: f64 = 0.999, float(0.0, 0.999_999, 0.001), "", Fixed,
         "Adam's decay of the second moment";
-    eps: f64 = 1e-8, float(0.0, 1.0, 1e-8), "",
+    eps: f64 = 1e-8, float(0.0, 1.0, 1e-8), "", Fixed,
         "Added to the root of Adam's second moment";
-    weight_decay: f64 = 0.0, float(0.0, 10.0, 1e-4), "",
+    weight_decay: f64 = 0.0, float(0.0, 10.0, 1e-4), "", Live,
         "Weight decay: part of the gradient with adam, decoupled with adamw";
-    schedule: Schedule = Schedule::Constant, choice(Schedule::CHOICES), "",
+    schedule: Schedule = Schedule::Constant, choice(Schedule::CHOICES), "", Live,
         "How the learning rate changes over the run";
-    warmup_steps: u64 = 0, integer(0, 1_000_000_000), "steps",
+    warmup_steps: u64 = 0, integer(0, 1_000_000_000), "steps", Live,
         "Steps over which the learning rate rises from zero";
-    label_smoothing: f64 = 0.0, float(0.0, 1.0, 0.05), "",
+    label_smoothing: f64 = 0.0, float(0.0, 1.0, 0.05), "", Fixed,
         "Share of the target spread over all classes";
-    label_noise: f64 = 0.0, float(0.0, 1.0, 0.05), "",
+    label_noise: f64 = 0.0, float(0.0, 1.0, 0.05), "", Fixed,
         "Share of the training labels redrawn at random";
-    augment: Augment = Augment { flip: true, crop: Augment::DEFAULT_CROP }, list(&["flip", "crop"]), "",
+    augment: Augment = Augment { flip: true, crop: Augment::DEFAULT_CROP }, list(&["flip", "crop"]), "", Live,
         "Random changes of the training images: flip, crop, crop=PIXELS of padding, or none";
-    shuffle: bool = true, Kind::Boolean, "",
+    shuffle: bool = true, Kind::Boolean, "", Fixed,
         "Draw a new order of the training images each epoch";
-    limit_train: Option<u32> = None, IMAGES, "images",
+    limit_train: Option<u32> = None, IMAGES, "images", Fixed,
         "Use only this many training images, the first";
-    limit_test: Option<u32> = None, IMAGES, "images",
+    limit_test: Option<u32> = None, IMAGES, "images", Fixed,
         "Use only this many test images, the first";
-    eval_every: Option<u64> = None, STEPS, "steps",
+    eval_every: Option<u64> = None, STEPS, "steps", Live,
         "Steps from one evaluation to the next; an epoch if left open";
-    seed: u32 = 0, integer(0, u32::MAX as u64), "",
+    seed: u32 = 0, integer(0, u32::MAX as u64), "", Fixed,
         "Decides the first weights, the order of the images, the augmentation and the label noise";
-    ema: Vec<EmaSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(EmaSpec::new).to_vec(), list(&[]), "",
-        "An average of the weights: its β, then any of every=N, warmup=none|ramp|bias-corrected and \
-         buffers=average|copy|recompute after commas; give it again for another, or none";
+    ema: Vec<EmaSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(EmaSpec::new).to_vec(), list(&[]), "", Live,
+        "An average of the weights: its β, then any of every=N, warmup=none|ramp|bias-corrected, \
+         buffers=average|copy|recompute and from=STEP after commas; give it again for another, or none";
 }
 
 impl Experiment {

@@ -40,9 +40,15 @@ impl EmaSpec {
         }
     }
 
-    /// Updates made by the end of optimizer step `step`.
+    /// Updates made by the end of optimizer step `step`, counted from the step that the average begins at.
     pub fn updates(&self, step: u64) -> u64 {
-        step / u64::from(self.update_every)
+        step.saturating_sub(self.from) / u64::from(self.update_every)
+    }
+
+    /// The share of the old average that the last update up to optimizer step `step` kept; that of the first one where none
+    /// has been made. 0 before the average begins: it is the raw weights.
+    pub fn effective_beta(&self, step: u64) -> f64 {
+        if step < self.from { 0.0 } else { 1.0 - self.rate(self.updates(step).max(1)) }
     }
 
     /// Steps after which half of a weight's share is gone: T · ln ½ / ln β, for T steps between updates. 0 at β = 0.
@@ -50,7 +56,8 @@ impl EmaSpec {
         if self.beta == 0.0 { 0.0 } else { f64::from(self.update_every) * 0.5_f64.ln() / self.beta.ln() }
     }
 
-    /// Share of the initial weights left in the average after optimizer step `step`: Π (1 − a_n).
+    /// Share of the weights that the average began with (those of step `from`) left in it after optimizer step `step`:
+    /// Π (1 − a_n).
     pub fn initial_share(&self, step: u64) -> f64 {
         let updates = self.updates(step);
         match self.warmup {
@@ -70,13 +77,15 @@ impl EmaSpec {
 pub fn rates(specs: &[EmaSpec], step: u64) -> EmaRates {
     let mut rates = EmaRates::default();
     for (k, spec) in specs.iter().enumerate() {
-        if step.is_multiple_of(u64::from(spec.update_every)) {
+        if step <= spec.from {
+            (rates.parameters[k], rates.buffers[k]) = (1.0, 1.0);
+        } else if (step - spec.from).is_multiple_of(u64::from(spec.update_every)) {
             let rate = spec.rate(spec.updates(step)) as f32;
             rates.parameters[k] = rate;
             rates.buffers[k] = match spec.buffers {
                 BufferPolicy::Average => rate,
-                BufferPolicy::Copy => 1.0,
-                BufferPolicy::Recompute => 0.0,
+                // Measured for an evaluation; until the next one the raw network's are the best at hand.
+                BufferPolicy::Copy | BufferPolicy::Recompute => 1.0,
             };
         }
     }
@@ -211,7 +220,7 @@ mod tests {
         assert_eq!((skipped.parameters[0], skipped.buffers[0]), (0.0, 0.0));
         let made = rates(&[copy, recompute], 3);
         assert_eq!((made.parameters[0], made.buffers[0]), (0.1, 1.0));
-        assert_eq!((made.parameters[1], made.buffers[1]), (0.1, 0.0));
+        assert_eq!((made.parameters[1], made.buffers[1]), (0.1, 1.0));
     }
 
     #[test]

@@ -60,17 +60,18 @@ pub struct SummaryRow {
 pub fn summarise(points: &[EvaluationPoint]) -> Vec<SummaryRow> {
     let Some(last) = points.last() else { return Vec::new() };
     let row = |(k, score): (usize, &MethodScore)| {
-        let accuracy = |point: &EvaluationPoint| point.methods[k].accuracy;
-        let best =
-            points.iter().reduce(|best, point| if accuracy(point) > accuracy(best) { point } else { best });
-        let best = best.expect("there is a last evaluation");
-        let second_half: Vec<f64> = points[points.len() / 2..].iter().map(accuracy).collect();
+        // An average that was added on the way is missing from the points before.
+        let scores = points.iter().filter_map(|point| Some((point.epoch, point.methods.get(k)?.accuracy)));
+        let scores: Vec<(f64, f64)> = scores.collect();
+        let best = scores.iter().copied().reduce(|best, one| if one.1 > best.1 { one } else { best });
+        let (best_epoch, best_accuracy) = best.expect("there is a last evaluation");
+        let second_half: Vec<f64> = scores[scores.len() / 2..].iter().map(|score| score.1).collect();
         SummaryRow {
             method: score.name.clone(),
             accuracy: score.accuracy,
             loss: score.loss,
-            best_accuracy: accuracy(best),
-            best_epoch: best.epoch,
+            best_accuracy,
+            best_epoch,
             mean_accuracy: mean(&second_half),
             fluctuation: fluctuation(&second_half),
         }
@@ -113,7 +114,7 @@ impl Average {
         Self {
             name: spec.name(),
             beta: spec.beta,
-            effective_beta: 1.0 - spec.rate(spec.updates(step).max(1)),
+            effective_beta: spec.effective_beta(step),
             half_life: spec.half_life(),
             initial_share: spec.initial_share(step),
         }
@@ -300,6 +301,15 @@ mod tests {
         // The changes -2 and +4 lie 3 from their mean: sqrt((9 + 9) / 1).
         assert!((rows[0].fluctuation.unwrap() - 18f64.sqrt()).abs() < 1e-12);
         assert_eq!(rows[1].fluctuation, Some(0.0), "a steady climb does not fluctuate");
+    }
+
+    #[test]
+    fn an_average_that_was_added_on_the_way_is_judged_from_there_on() {
+        let mut points = history(&[10.0, 20.0, 30.0, 40.0, 50.0, 60.0], &[0.0, 0.0, 90.0, 50.0, 50.0, 80.0]);
+        points[..2].iter_mut().for_each(|point| point.methods.truncate(1));
+        let rows = summarise(&points);
+        assert_eq!((rows[1].best_accuracy, rows[1].best_epoch), (90.0, 3.0));
+        assert_eq!((rows[0].mean_accuracy, rows[1].mean_accuracy), (50.0, 65.0));
     }
 
     #[test]

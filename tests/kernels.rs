@@ -359,12 +359,72 @@ fn softmax_cross_entropy_and_metrics() {
 }
 
 #[test]
+fn predict_says_class_and_probability_batch_after_batch() {
+    for (size, classes, count) in [(8, 10, 8), (8, 10, 5), (3, 4, 3), (70, 13, 65)] {
+        let mut lab = Lab::open();
+        let image = Image { n: size, h: 1, w: 1, c: classes };
+        let mut logits: Vec<f64> = lab.image(image).iter().map(|z| f64::from((30.0 * z) as f32)).collect();
+        // Of equals the first: the last sample is sure of nothing.
+        logits[(count - 1) * pad4(classes)..][..classes].fill(2.5);
+        let logits_view = lab.input(&logits);
+        let predictions = lab.output(2 * 2 * size);
+        let [first, second] = [0_u32, 1].map(|step| lab.bytes(&[step, count as u32]));
+        let predict = |batch| emascope::trainer::predict(classes, logits_view, batch, predictions);
+        let outcome = lab.run(&[predict(first), predict(second)]);
+        let expected = r::predict(size, classes, count, &logits);
+        assert_eq!(expected[count - 1].0, 0);
+        let actual = outcome.read(predictions);
+        for batch in actual.chunks_exact(2 * size) {
+            for (n, pair) in batch.chunks_exact(2).enumerate() {
+                let Some(&(label, probability)) = expected.get(n) else {
+                    assert!(pair[0].is_nan() && pair[1].is_nan(), "sample {n} is none of {count}");
+                    continue;
+                };
+                assert_eq!(pair[0].to_bits(), label, "sample {n} of {classes} classes");
+                let difference = (f64::from(pair[1]) - probability).abs();
+                assert!(difference <= TOLERANCE, "sample {n}: {} is not {probability}", pair[1]);
+            }
+        }
+    }
+}
+
+#[test]
+fn probe_notes_the_followed_weights_alone() {
+    let (len, places, steps, width) = (192, [191_u32, 0, u32::MAX, 70], 4, 9);
+    for averages in [0, 1, 8] {
+        let mut lab = Lab::open();
+        let (w, bank) = (lab.vector(len), lab.vector(len * averages));
+        let (w_view, bank_view) = (lab.input(&w), lab.input(if averages > 0 { &bank } else { &w[..4] }));
+        let indices = lab.bytes(&places);
+        let batch = lab.bytes(&[6_u32, 0, 0, 0]);
+        let ring = lab.output(steps * places.len() * width);
+        let sources = [w_view, bank_view, indices, batch];
+        let outcome = lab.run(&[emascope::trainer::probe(steps, 1 + averages, sources, ring)]);
+        let actual = outcome.read(ring);
+        for (slot, entry) in actual.chunks_exact(places.len() * width).enumerate() {
+            for (p, values) in entry.chunks_exact(width).enumerate() {
+                let followed = slot == 6 % steps && places[p] != u32::MAX;
+                let place = [places[p] as usize];
+                let expected = if followed { r::probe(&w, &bank, &place) } else { Vec::new() };
+                for (method, value) in values.iter().enumerate() {
+                    match expected.get(method) {
+                        Some(&expected) => assert_eq!(f64::from(*value), expected, "{p} by {method}"),
+                        None => assert!(value.is_nan(), "slot {slot}, {p} by {method} is {value}"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn gather_normalises_and_augments() {
     let records = 5;
     let bytes: Vec<u8> = (0..records * 3072_u32).map(|i| pcg4d([i, 1, 2, 3])[0] as u8).collect();
-    let all_labels = [3_u32, 1, 4, 1, 5];
+    let all_labels = [3_u32, 1, 9, 1, 5];
     let indices = [4_u32, 0, 2, 2, 1, 3];
-    for (flip, crop, count) in [(false, 0, 6), (true, 0, 6), (false, 3, 6), (true, 2, 4)] {
+    let cases = [(false, 0, 6, 0), (true, 0, 6, 0), (false, 3, 6, 1), (true, 2, 4, 1)];
+    for (flip, crop, count, label_shift) in cases {
         let mut lab = Lab::open();
         let settings = r::Gather {
             batch: 6,
@@ -373,12 +433,14 @@ fn gather_normalises_and_augments() {
             step: 42,
             flip,
             pad: crop,
+            classes: 10,
+            label_shift,
             mean: [0.5, 0.25, 0.125],
             std: [0.25, 0.5, 2.0],
         };
         // The indices lie in the table after some other words.
         let table: Vec<u32> = [99; 8].into_iter().chain(indices).collect();
-        let header = [42_u32, count as u32, 11, flip.into(), crop, 8, 0, 0];
+        let header = [42_u32, count as u32, 11, flip.into(), crop, 8, 0, label_shift];
         let [images_view, labels_view] = [lab.bytes(&bytes), lab.bytes(&all_labels)];
         let [table_view, batch_view] = [lab.bytes(&table), lab.bytes(&header)];
         let (x, labels) = (lab.output(6 * 4096), lab.bytes(&[77_u32; 6]));

@@ -252,7 +252,7 @@ fn label_noise_redraws_training_labels_alone() {
     let noisy_experiment = Experiment { label_noise: 0.5, ..experiment(&["0.9"]) };
     let mut noisy = trainer(&gpu, &noisy_experiment, &clean);
     let mut redrawn = clean.clone();
-    redraw_labels(&mut redrawn.train, 0.5, noisy_experiment.seed);
+    redraw_labels(&mut redrawn.train.labels, 0.5, noisy_experiment.seed);
     assert_ne!(redrawn.train.labels, clean.train.labels);
     let mut by_hand = trainer(&gpu, &experiment(&["0.9"]), &redrawn);
     noisy.train(6).unwrap();
@@ -419,7 +419,7 @@ fn counters_of_the_smallest_preset() {
     assert_eq!(trainer.model().parameter_count(), 72_954);
     assert_eq!(trainer.steps_per_epoch(), 78);
     // On a software adapter every dispatch costs tens of microseconds.
-    assert!(trainer.dispatches_per_step() <= 83, "{} dispatches a step", trainer.dispatches_per_step());
+    assert!(trainer.dispatches_per_step() <= 84, "{} dispatches a step", trainer.dispatches_per_step());
     assert!(trainer.gpu_bytes() < 96_000_000, "{} bytes", trainer.gpu_bytes());
     assert!(trainer.unshared_gpu_bytes() > trainer.gpu_bytes(), "activations share memory");
 }

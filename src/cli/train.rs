@@ -253,8 +253,8 @@ impl Session {
 
     /// Evaluates the raw weights and each average.
     fn evaluate(&mut self) -> anyhow::Result<()> {
-        let evaluations = block_on(self.trainer.evaluate(&self.trainer.methods()))?;
-        let point = self.trainer.point(self.trainer.step(), &evaluations);
+        let evaluated = block_on(self.trainer.submit_evaluation(&self.trainer.methods())?.take())?;
+        let point = evaluated.point();
         let LossSum { sum, steps } = std::mem::take(&mut self.since_evaluation);
         let train_loss = sum / steps as f64;
         self.progress.evaluated(&point, train_loss);

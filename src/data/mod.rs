@@ -109,8 +109,8 @@ impl Dataset {
 
 /// Redraws each label with probability `fraction`, uniformly among all ten classes (so a tenth of the redrawn ones stay
 /// right by chance). The same `seed` redraws the same labels.
-pub fn redraw_labels(split: &mut Split, fraction: f64, seed: u32) {
-    for (index, label) in split.labels.iter_mut().enumerate() {
+pub fn redraw_labels(labels: &mut [u8], fraction: f64, seed: u32) {
+    for (index, label) in labels.iter_mut().enumerate() {
         let words = pcg4d([seed, index as u32, 0, Stream::LabelNoise as u32]);
         if unit(words[0]) < fraction {
             *label = ((u64::from(words[1]) * CLASSES as u64) >> 32) as u8;
@@ -412,7 +412,7 @@ mod tests {
         let clean = Split { images: vec![], labels: vec![3; 20_000] };
         let redrawn = |fraction, seed| {
             let mut split = clean.clone();
-            redraw_labels(&mut split, fraction, seed);
+            redraw_labels(&mut split.labels, fraction, seed);
             split.labels
         };
         assert_eq!(redrawn(0.0, 1), clean.labels);

@@ -1,5 +1,5 @@
 use super::{Gpu, GpuError};
-use crate::plan::{Memory, Slot};
+use crate::plan::{Memory, Slot, View};
 
 /// The buffers behind a [`Memory`]'s slots.
 pub struct Buffers {
@@ -52,6 +52,17 @@ impl Buffers {
     /// Writes `data` at byte `offset` of a slot, before the next submit.
     pub fn write<T: bytemuck::NoUninit>(&self, gpu: &Gpu, slot: Slot, offset: u64, data: &[T]) {
         gpu.queue.write_buffer(self.get(slot), offset, bytemuck::cast_slice(data));
+    }
+
+    /// Copies views of `source` to the beginnings of views of this, each as long as the source's, in queue order.
+    pub fn copy_from(&self, gpu: &Gpu, source: &Self, pairs: &[(View, View)]) {
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("copy") });
+        for (from, to) in pairs {
+            let (from_buffer, to_buffer) = (source.get(from.slot), self.get(to.slot));
+            encoder.copy_buffer_to_buffer(from_buffer, from.offset, to_buffer, to.offset, from.bytes);
+        }
+        gpu.queue.submit([encoder.finish()]);
     }
 
     pub(crate) fn get(&self, slot: Slot) -> &wgpu::Buffer {

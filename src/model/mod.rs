@@ -73,9 +73,14 @@ impl Model {
         })
     }
 
+    /// The tensors that are trained, in the layers' order.
+    pub fn trained(&self) -> impl Iterator<Item = &Parameter> {
+        self.parameters.iter().filter(|parameter| !parameter.buffer)
+    }
+
     /// Number of trained parameters.
     pub fn parameter_count(&self) -> usize {
-        self.parameters.iter().filter(|parameter| !parameter.buffer).map(Parameter::count).sum()
+        self.trained().map(Parameter::count).sum()
     }
 
     /// The arena before the first step: PyTorch's default initialisation, drawn from `seed`. Element `e` (in PyTorch's

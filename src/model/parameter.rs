@@ -74,20 +74,21 @@ impl Parameter {
         }
     }
 
-    /// Where each value lies in the arena, in PyTorch's order.
-    fn arena_indices(&self) -> impl Iterator<Item = usize> {
+    /// Where the value at `flat` of PyTorch's order lies in the arena.
+    pub fn arena_index(&self, flat: usize) -> usize {
         let (outputs, inputs, kernel) = match (self.kind, &self.shape[..]) {
             (ParameterKind::Conv, &[outputs, inputs, kernel, _]) => (outputs, inputs, kernel),
             (ParameterKind::Dense, &[outputs, inputs]) => (outputs, inputs, 1),
-            (_, shape) => (shape[0], 1, 1),
+            _ => return self.offset + flat,
         };
-        let (offset, vector) = (self.offset, self.kind == ParameterKind::Vector);
-        (0..outputs * inputs * kernel * kernel).map(move |flat| {
-            let (kw, rest) = (flat % kernel, flat / kernel);
-            let (kh, rest) = (rest % kernel, rest / kernel);
-            let (ci, co) = (rest % inputs, rest / inputs);
-            offset + if vector { co } else { conv_weight_index((kernel, inputs, outputs), kh, kw, ci, co) }
-        })
+        let (kw, rest) = (flat % kernel, flat / kernel);
+        let (kh, rest) = (rest % kernel, rest / kernel);
+        let (ci, co) = (rest % inputs, rest / inputs);
+        self.offset + conv_weight_index((kernel, inputs, outputs), kh, kw, ci, co)
+    }
+
+    fn arena_indices(&self) -> impl Iterator<Item = usize> {
+        (0..self.count()).map(|flat| self.arena_index(flat))
     }
 }
 

@@ -20,6 +20,10 @@ pub struct Gather {
     pub flip: bool,
     /// Largest shift of the random crop in pixels; 0 = no crop.
     pub pad: u32,
+    /// Classes there are.
+    pub classes: u32,
+    /// Added to every label, modulo the classes.
+    pub label_shift: u32,
     /// Mean of each colour over the training set, of byte / 255.
     pub mean: [f64; 3],
     /// Standard deviation of each colour over the training set, of byte / 255.
@@ -34,6 +38,7 @@ pub struct Gather {
 /// dy, dx  = r.y mod (2·pad + 1) − pad,  r.z mod (2·pad + 1) − pad
 /// byte    = image[colour][y + dy][(mirror ? 31 − x : x) + dx], 0 outside the image
 /// out[n, y, x, colour] = (byte / 255 − mean[colour]) / std[colour]
+/// label[n] = (label of the record + label_shift) mod classes
 /// ```
 ///
 /// - `images`: planar RGB records of 3 × 32 × 32 bytes, packed into little-endian words of four
@@ -64,7 +69,8 @@ pub fn gather(settings: &Gather, images: &[u32], labels: &[u32], indices: &[u32]
         let byte = byte(indices[n], colour, y + shift(r[1]), column + shift(r[2]));
         (f64::from(byte) / 255.0 - settings.mean[colour]) / settings.std[colour]
     });
-    let label = |n: usize| if n < settings.count { labels[indices[n] as usize] } else { 0 };
+    let shifted = |label: u32| (label + settings.label_shift) % settings.classes;
+    let label = |n: usize| if n < settings.count { shifted(labels[indices[n] as usize]) } else { 0 };
     (x, (0..settings.batch).map(label).collect())
 }
 
@@ -79,8 +85,18 @@ mod tests {
         (bytes, words)
     }
 
-    const PLAIN: Gather =
-        Gather { batch: 3, count: 2, seed: 5, step: 9, flip: false, pad: 0, mean: [0.0; 3], std: [1.0; 3] };
+    const PLAIN: Gather = Gather {
+        batch: 3,
+        count: 2,
+        seed: 5,
+        step: 9,
+        flip: false,
+        pad: 0,
+        classes: 10,
+        label_shift: 0,
+        mean: [0.0; 3],
+        std: [1.0; 3],
+    };
 
     #[test]
     fn a_batch_holds_the_named_records_normalised_and_zeros_after_the_last() {
@@ -88,6 +104,8 @@ mod tests {
         let settings = Gather { mean: [0.1, 0.2, 0.3], std: [0.5, 0.25, 2.0], ..PLAIN };
         let (x, labels) = gather(&settings, &words, &[7, 8, 9], &[2, 0]);
         assert_eq!(labels, [9, 7, 0]);
+        let shifted = Gather { label_shift: 1, ..settings };
+        assert_eq!(gather(&shifted, &words, &[7, 8, 9], &[2, 0]).1, [0, 8, 0]);
         // Sample 0 is record 2; row 3, column 4, green, which is planar byte 1024 + 3·32 + 4.
         let green = f64::from(bytes[2 * 3072 + 1024 + 100]) / 255.0;
         assert_eq!(x[(3 * 32 + 4) * 4 + 1], (green - 0.2) / 0.25);

@@ -5,7 +5,7 @@
 //! any number of steps goes out in one submit without an upload between them.
 
 use crate::{
-    data::{Dataset, IMAGE_BYTES, Split},
+    data::{CLASSES, Dataset, IMAGE_BYTES, Split},
     ema::EmaRates,
     gpu::{Buffers, Gpu, Kernel},
     kernel,
@@ -28,6 +28,8 @@ pub(super) struct BatchHeader {
     pub crop: u32,
     pub first: u32,
     pub momentum: f32,
+    /// Added to every label, modulo the classes; 0 but for a batch that should do harm.
+    pub label_shift: u32,
 }
 
 /// A step table, the cursor into it and the state of the current step.
@@ -102,12 +104,10 @@ pub fn gather(images: &Images, table: View, batch: View, x: View, labels: View) 
     ];
     let names = ["MEAN_R", "MEAN_G", "MEAN_B", "STD_R", "STD_G", "STD_B"];
     let values = images.mean.into_iter().chain(images.deviation);
-    names
-        .into_iter()
-        .zip(values)
-        .fold(Dispatch::new(&KERNEL, &[], bindings, (x.bytes / 16) as usize), |dispatch, (name, value)| {
-            dispatch.with_constant(name, value)
-        })
+    names.into_iter().zip(values).fold(
+        Dispatch::new(&KERNEL, &[("CLASSES", CLASSES)], bindings, (x.bytes / 16) as usize),
+        |dispatch, (name, value)| dispatch.with_constant(name, value),
+    )
 }
 
 fn row_words(batch: usize) -> usize {
@@ -169,9 +169,10 @@ impl Images {
         }
     }
 
-    pub(super) fn upload(&self, gpu: &Gpu, buffers: &Buffers, split: &Split) {
-        buffers.write(gpu, self.bytes.slot, 0, &split.images);
-        let labels: Vec<u32> = split.labels.iter().map(|&label| label.into()).collect();
+    /// Writes the bytes and labels of a split of the same length.
+    pub(super) fn upload(&self, gpu: &Gpu, buffers: &Buffers, images: &[u8], labels: &[u8]) {
+        buffers.write(gpu, self.bytes.slot, 0, images);
+        let labels: Vec<u32> = labels.iter().map(|&label| label.into()).collect();
         buffers.write(gpu, self.labels.slot, 0, &labels);
     }
 }

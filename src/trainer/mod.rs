@@ -1,44 +1,56 @@
 //! A training run: steps, evaluations and their numbers.
 //!
 //! Everything a step needs lies on the GPU before the step begins. [`Trainer::train`] writes the rows of the coming steps
-//! into the step table, encodes them all and submits once; it never waits for a result. Losses go to a ring on the GPU
-//! that [`Trainer::metrics`] reads when asked.
+//! into the step table, encodes them all and submits once; it never waits for a result. Losses and followed weights go to
+//! rings on the GPU that are read when asked; what is read is [`Pending`] until it has arrived.
+//!
+//! - `feed`: what a step needs to know, and the images on the GPU
+//! - `record`: the passes as plans
+//! - `steps`: training
+//! - `evaluation`: accuracy, loss and predictions of the raw weights and each average
+//! - `metrics`, `probe`: the two rings
+//! - `state`: what a checkpoint holds; weights read back
+//! - `change`: other settings in the middle of a run
 
+mod change;
+mod evaluation;
 mod feed;
+mod metrics;
+mod pending;
+mod probe;
+mod record;
+mod state;
+mod steps;
 
-use std::{cell::RefCell, collections::VecDeque};
+use std::{cell::Cell, collections::VecDeque};
 
-use feed::{BatchHeader, Feed, Rows};
+pub use change::{Change, PreparedChange};
+pub use evaluation::{Evaluated, Evaluation, Predictions};
 pub use feed::{Images, gather};
+pub use metrics::StepMetric;
+pub use pending::Pending;
+pub use probe::{MAX_PROBES, PROBE_STEPS, Probe, ProbeSamples, probe};
+pub use record::{metrics, predict};
+pub use state::TrainingState;
+pub use steps::MAX_STEPS_A_SUBMIT;
+
+use evaluation::Outputs;
+use feed::{BatchHeader, Feed, Rows};
+use probe::Probes;
+use record::Passes;
 
 use crate::{
-    config::{BufferPolicy, EmaSpec, Experiment},
-    data::{CLASSES, Dataset, Split, redraw_labels},
-    ema::{self, EmaError, EmaRates, ModelEma},
-    gpu::{Buffers, Gpu, GpuError, Kernel, KernelTime, Readback, Recording},
-    kernel,
-    layers::{Pass, Recorder, ShapeError, kernels::softmax_cross_entropy},
-    model::{INPUT, Model},
-    optim::{AdamHeader, adam, learning_rate},
-    plan::{Dispatch, Memory, Plan, Slot, View, read, read_write},
-    random::permutation,
-    report::{EvaluationPoint, MethodScore, RAW},
+    config::{BufferPolicy, ConfigError, EmaSpec, Experiment},
+    data::{Dataset, redraw_labels},
+    ema::{EmaError, EmaRates, ModelEma},
+    gpu::{Buffers, Gpu, GpuError, Recording},
+    layers::{Pass, ShapeError},
+    model::Model,
+    plan::{Memory, Plan, Slot, View},
 };
-
-/// Most steps that go out in one submit.
-pub const MAX_STEPS_A_SUBMIT: u32 = 32;
-
-/// Submits that may wait on the GPU before a native [`Trainer::train`] waits for the oldest.
-const MAX_IN_FLIGHT: usize = 3;
-
-/// Steps whose metrics the ring keeps.
-const RING: u64 = 4096;
 
 /// Images of a pass that measures batch norm's buffers anew.
 const RECOMPUTE_IMAGES: usize = 2048;
-
-/// PyTorch's momentum of batch norm's running buffers.
-const BATCH_NORM_MOMENTUM: f32 = 0.1;
 
 /// What goes wrong in a training run.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -52,6 +64,9 @@ pub enum TrainError {
     /// The averages.
     #[error(transparent)]
     Ema(#[from] EmaError),
+    /// Settings that cannot be, or cannot be from now on.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// Fewer training images than a batch.
     #[error(
         "a batch of {batch} images needs at least as many training images, but there are {images}; choose a smaller batch"
@@ -65,6 +80,9 @@ pub enum TrainError {
     /// No test images.
     #[error("the data set {0} has no test images to evaluate on")]
     NoTestImages(String),
+    /// A weight that the network does not have.
+    #[error("{0}")]
+    NoSuchWeight(String),
     /// A saved state of another network or bank.
     #[error("the saved state does not fit this run: {0}")]
     OtherState(String),
@@ -79,57 +97,31 @@ pub enum Weights {
     Ema(usize),
 }
 
-/// Result of a pass over the test images.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Evaluation {
-    /// Share of right predictions, in percent.
-    pub accuracy: f64,
-    /// Mean cross-entropy.
-    pub loss: f64,
-}
-
-/// Result of a training step on its own batch, before its update.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct StepMetric {
-    /// Step, from 1.
-    pub step: u64,
-    /// Mean loss of the batch.
-    pub loss: f64,
-    /// Share of right predictions in the batch, in percent.
-    pub accuracy: f64,
-}
-
-/// All of a run that its configuration and data do not determine.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TrainingState {
-    /// Steps made.
-    pub step: u64,
-    /// The arena of weights: parameters and buffers.
-    pub raw: Vec<f32>,
-    /// The arena of each average.
-    pub ema: Vec<Vec<f32>>,
-    /// Adam's first moments, parameters alone.
-    pub exp_avg: Vec<f32>,
-    /// Adam's second moments, parameters alone.
-    pub exp_avg_sq: Vec<f32>,
-}
-
-impl TrainingState {
-    /// The state before the first step: averages equal to the weights `raw` (an arena), moments of `parameter_floats` zeros.
-    pub fn begin(raw: Vec<f32>, averages: usize, parameter_floats: usize) -> Self {
-        let zeros = vec![0.0; parameter_floats];
-        Self { step: 0, ema: vec![raw.clone(); averages], raw, exp_avg: zeros.clone(), exp_avg_sq: zeros }
+impl Weights {
+    /// Place among the methods: the raw weights are 0, average `k` is `1 + k`.
+    fn place(self, averages: usize) -> Result<usize, EmaError> {
+        match self {
+            Self::Raw => Ok(0),
+            Self::Ema(k) if k < averages => Ok(1 + k),
+            Self::Ema(index) => Err(EmaError::NoSuchAverage { index, len: averages }),
+        }
     }
 }
 
-/// Slots of the plans that bindings are exchanged in.
+/// Ranges that outlive a step.
 struct Arenas {
     weights: View,
     gradients: View,
     moments: [View; 2],
     bank: View,
+    /// Sums of each batch of an evaluation; of the raw weights, each average's lie behind.
     results: View,
-    ring: View,
+    /// Class and probability of each test image; of the raw weights, each average's lie behind.
+    predictions: View,
+    metrics: View,
+    /// Which weights are followed.
+    probed: View,
+    probes: View,
 }
 
 /// A training run on a GPU.
@@ -151,8 +143,10 @@ pub struct Trainer {
     step: u64,
     order: (u64, Vec<u32>),
     ema: ModelEma,
+    disturbance: Option<f64>,
     in_flight: VecDeque<wgpu::SubmissionIndex>,
-    metrics_read: RefCell<u64>,
+    metrics_read: Cell<u64>,
+    probes: Probes,
 }
 
 impl Trainer {
@@ -164,57 +158,59 @@ impl Trainer {
     pub async fn new(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset) -> Result<Self, TrainError> {
         let model = Model::new(&experiment.model_spec())?;
         let batch = experiment.batch as usize;
-        if dataset.train.len() < batch {
-            return Err(TrainError::BatchTooLarge { batch: experiment.batch, images: dataset.train.len() });
+        let images = [dataset.train.len(), dataset.test.len()];
+        if images[0] < batch {
+            return Err(TrainError::BatchTooLarge { batch: experiment.batch, images: images[0] });
         }
-        if dataset.test.is_empty() {
+        if images[1] == 0 {
             return Err(TrainError::NoTestImages(dataset.name.clone()));
         }
-        let mut train_split = dataset.train.clone();
-        redraw_labels(&mut train_split, experiment.label_noise, experiment.seed);
 
         let memory = Memory::default();
-        let train_images = Images::new(&memory, "training", &train_split, dataset);
+        let train_images = Images::new(&memory, "training", &dataset.train, dataset);
         let test_images = Images::new(&memory, "test", &dataset.test, dataset);
-        let evaluate_rows = dataset.test.len().div_ceil(batch);
+        let evaluate_rows = images[1].div_ceil(batch);
         let recomputes = experiment.ema.iter().any(|spec| spec.buffers == BufferPolicy::Recompute);
         let recompute_rows =
-            if recomputes { (RECOMPUTE_IMAGES / batch).clamp(1, train_split.len() / batch) } else { 1 };
+            if recomputes { (RECOMPUTE_IMAGES / batch).clamp(1, images[0] / batch) } else { 1 };
         let train_feed = Feed::new(&memory, "training", MAX_STEPS_A_SUBMIT as usize, batch);
         let evaluate_feed = Feed::new(&memory, "evaluation", evaluate_rows, batch);
         let recompute_feed = Feed::new(&memory, "recompute", recompute_rows, batch);
 
         let arena = |label, floats: usize| memory.fixed(label, 4 * floats as u64);
         let averages = experiment.ema.len();
-        let result_bytes = (16 * evaluate_rows as u64).next_multiple_of(256);
+        let outputs = Outputs { rows: evaluate_rows, batch, methods: 1 + averages };
         let arenas = Arenas {
             weights: arena("weights", model.arena_floats),
             gradients: arena("gradients", model.parameter_floats),
             moments: ["first moments", "second moments"].map(|label| arena(label, model.parameter_floats)),
             bank: arena("averages", averages * model.arena_floats),
-            results: memory.fixed("evaluation results", (1 + averages as u64) * result_bytes),
-            ring: memory.fixed("metrics", 16 * RING),
+            results: outputs.results(&memory),
+            predictions: outputs.predictions(&memory),
+            metrics: metrics::ring(&memory),
+            probed: probe::indices(&memory),
+            probes: probe::ring(&memory),
         };
-        let results = View { bytes: 16 * evaluate_rows as u64, ..arenas.results };
-
-        let record = |pass, feed: &Feed, images: &Images| {
-            record(pass, gpu.adapter().software, &memory, &model, experiment, &arenas, feed, images, results)
-        };
-        let train_plan = record(Pass::Train, &train_feed, &train_images);
-        let evaluate_plan = record(Pass::Evaluate, &evaluate_feed, &test_images);
-        let recompute_plan = record(Pass::Recompute, &recompute_feed, &train_images);
+        let software = gpu.adapter().software;
+        let passes = Passes { software, memory: &memory, model: &model, experiment, arenas: &arenas };
+        let train_plan = passes.record(Pass::Train, &train_feed, &train_images);
+        let evaluate_plan = passes.record(Pass::Evaluate, &evaluate_feed, &test_images);
+        let recompute_plan = passes.record(Pass::Recompute, &recompute_feed, &train_images);
 
         let buffers = Buffers::allocate(gpu, &memory).await?;
-        train_images.upload(gpu, &buffers, &train_split);
-        test_images.upload(gpu, &buffers, &dataset.test);
+        let mut train_labels = dataset.train.labels.clone();
+        redraw_labels(&mut train_labels, experiment.label_noise, experiment.seed);
+        train_images.upload(gpu, &buffers, &dataset.train.images, &train_labels);
+        test_images.upload(gpu, &buffers, &dataset.test.images, &dataset.test.labels);
 
         let arena_bytes = 4 * model.arena_floats as u64;
         let substitutes = |which: Weights| match which {
             Weights::Raw => vec![],
-            Weights::Ema(k) => vec![
-                (arenas.weights.slot, (arenas.bank.slot, k as u64 * arena_bytes)),
-                (arenas.results.slot, (arenas.results.slot, (1 + k as u64) * result_bytes)),
-            ],
+            Weights::Ema(k) => {
+                let behind = |view: View| (view.slot, (view.slot, (1 + k as u64) * evaluation::stride(view)));
+                let average = (arenas.bank.slot, k as u64 * arena_bytes);
+                vec![(arenas.weights.slot, average), behind(arenas.results), behind(arenas.predictions)]
+            }
         };
         let bind = |plan: &Plan, substitutes: &[(Slot, (Slot, u64))]| {
             Recording::new(gpu, plan, &buffers, substitutes)
@@ -233,7 +229,7 @@ impl Trainer {
             experiment: experiment.clone(),
             gpu_bytes: memory.bytes(),
             unshared_bytes: memory.unshared_bytes(),
-            images: [train_split.len(), dataset.test.len()],
+            images,
             model,
             buffers,
             arenas,
@@ -246,18 +242,21 @@ impl Trainer {
             step: 0,
             order: (0, Vec::new()),
             ema: ModelEma::default(),
+            disturbance: None,
             in_flight: VecDeque::new(),
-            metrics_read: RefCell::default(),
+            metrics_read: Cell::default(),
+            probes: Probes::default(),
         };
-        trainer.fill_evaluation_tables(&train_split, &dataset.test);
+        trainer.fill_evaluation_tables();
         trainer.write_state(&trainer.initial_state());
         Ok(trainer)
     }
 
     /// The rows of evaluation and recompute never change: every image once, in order, as it is.
-    fn fill_evaluation_tables(&self, train: &Split, test: &Split) {
+    fn fill_evaluation_tables(&self) {
         let batch = self.experiment.batch as usize;
-        for (feed, len) in [(&self.evaluate_feed, test.len()), (&self.recompute_feed, train.len())] {
+        let [train, test] = self.images;
+        for (feed, len) in [(&self.evaluate_feed, test), (&self.recompute_feed, train)] {
             let mut rows = Rows::new(batch);
             let indices: Vec<u32> = (0..len as u32).collect();
             for (i, indices) in (0..).zip(indices.chunks(batch).take(feed.rows())) {
@@ -270,15 +269,19 @@ impl Trainer {
         }
     }
 
-    /// State before the first step: weights from the seed, averages equal to them.
-    fn initial_state(&self) -> TrainingState {
-        let raw = self.model.initialise(self.experiment.seed);
-        TrainingState::begin(raw, self.experiment.ema.len(), self.model.parameter_floats)
-    }
-
     /// The configuration of the run.
     pub fn experiment(&self) -> &Experiment {
         &self.experiment
+    }
+
+    /// Averages of the bank, in order.
+    pub fn averages(&self) -> &[EmaSpec] {
+        &self.experiment.ema
+    }
+
+    /// The raw weights and every average: what a point of the history evaluates.
+    pub fn methods(&self) -> Vec<Weights> {
+        std::iter::once(Weights::Raw).chain((0..self.averages().len()).map(Weights::Ema)).collect()
     }
 
     /// The network.
@@ -326,184 +329,6 @@ impl Trainer {
         self.train.flops()
     }
 
-    /// Makes `steps` more steps: writes their rows, encodes them, submits. Returns at once, but for a native run with
-    /// several submits in flight, which waits for the oldest.
-    ///
-    /// # Errors
-    /// [`EmaError::StillApplied`] while an average is applied; [`GpuError::Lost`], [`GpuError::Timeout`].
-    pub fn train(&mut self, steps: u32) -> Result<(), TrainError> {
-        self.ema.require_raw()?;
-        self.gpu.check()?;
-        let mut left = steps;
-        while left > 0 {
-            let count = left.min(MAX_STEPS_A_SUBMIT);
-            let mut rows = Rows::new(self.experiment.batch as usize);
-            for step in self.step + 1..=self.step + u64::from(count) {
-                self.push_step(&mut rows, step);
-            }
-            self.train_feed.fill(&self.gpu, &self.buffers, &rows);
-            self.in_flight.push_back(self.train.submit(&self.gpu, count as usize));
-            self.step += u64::from(count);
-            left -= count;
-            if cfg!(not(target_arch = "wasm32")) && self.in_flight.len() > MAX_IN_FLIGHT {
-                self.gpu.poll(true, self.in_flight.pop_front())?;
-            }
-        }
-        if cfg!(target_arch = "wasm32") {
-            self.in_flight.clear();
-        }
-        Ok(())
-    }
-
-    /// Everything that step `step` = 1, 2, … needs to know.
-    fn push_step(&mut self, rows: &mut Rows, step: u64) {
-        let experiment = &self.experiment;
-        let (epoch, place) = ((step - 1) / self.steps_per_epoch(), (step - 1) % self.steps_per_epoch());
-        if self.order.1.is_empty() || self.order.0 != epoch {
-            let order = if experiment.shuffle {
-                permutation(experiment.seed, epoch as u32, self.images[0])
-            } else {
-                (0..self.images[0] as u32).collect()
-            };
-            self.order = (epoch, order);
-        }
-        let batch = experiment.batch as usize;
-        let first = place as usize * batch;
-        let header = BatchHeader {
-            step: step as u32,
-            seed: experiment.seed,
-            flip: experiment.augment.flip.into(),
-            crop: experiment.augment.crop,
-            momentum: BATCH_NORM_MOMENTUM,
-            ..BatchHeader::default()
-        };
-        let lr = learning_rate(experiment, step, experiment.total_steps(self.steps_per_epoch()));
-        let adam = AdamHeader::new(experiment, lr, step);
-        rows.push(header, Some(adam), ema::rates(&experiment.ema, step), &self.order.1[first..first + batch]);
-    }
-
-    /// Waits until the GPU has finished everything submitted.
-    ///
-    /// # Errors
-    /// [`GpuError::Lost`], [`GpuError::Timeout`].
-    pub async fn finish(&self) -> Result<(), TrainError> {
-        Ok(self.gpu.finished().await?)
-    }
-
-    /// Test accuracy and loss of the given weights as of now, in the order asked for.
-    ///
-    /// # Errors
-    /// [`EmaError::NoSuchAverage`], [`GpuError`].
-    pub async fn evaluate(&self, which: &[Weights]) -> Result<Vec<Evaluation>, TrainError> {
-        let readback = self.submit_evaluation(which)?;
-        Ok(self.evaluations(&readback.take().await?))
-    }
-
-    /// Test accuracy and loss of the weights in place: the raw ones, or those of the applied average.
-    ///
-    /// # Errors
-    /// [`GpuError`].
-    pub async fn evaluate_current(&self) -> Result<Evaluation, TrainError> {
-        let which = self.ema.applied().map_or(Weights::Raw, Weights::Ema);
-        Ok(self.evaluate(&[which]).await?[0])
-    }
-
-    /// Submits evaluations; the answer comes when the GPU has worked through everything before it.
-    ///
-    /// # Errors
-    /// [`EmaError::NoSuchAverage`], [`GpuError::Lost`].
-    pub fn submit_evaluation(&self, which: &[Weights]) -> Result<Readback, TrainError> {
-        self.gpu.check()?;
-        let results = &self.arenas.results;
-        let bytes = results.bytes / (1 + self.experiment.ema.len() as u64);
-        let mut ranges = Vec::with_capacity(which.len());
-        for &which in which {
-            let place = match which {
-                Weights::Raw => 0,
-                Weights::Ema(k) if k < self.experiment.ema.len() => 1 + k,
-                Weights::Ema(index) => {
-                    return Err(EmaError::NoSuchAverage { index, len: self.experiment.ema.len() }.into());
-                }
-            };
-            if let Some(recompute) = place.checked_sub(1).and_then(|k| self.recompute[k].as_ref()) {
-                self.replay_from_start(&self.recompute_feed, recompute);
-            }
-            self.replay_from_start(&self.evaluate_feed, &self.evaluate[place]);
-            ranges.push((self.buffers.get(results.slot), place as u64 * bytes, bytes));
-        }
-        Ok(Readback::start(&self.gpu, &ranges))
-    }
-
-    fn replay_from_start(&self, feed: &Feed, recording: &Recording) {
-        self.buffers.write(&self.gpu, feed.cursor.slot, 0, &[0_u32; 4]);
-        recording.submit(&self.gpu, feed.rows());
-    }
-
-    /// What the bytes of a [`submit_evaluation`](Self::submit_evaluation) say.
-    pub fn evaluations(&self, bytes: &[u8]) -> Vec<Evaluation> {
-        let entries: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(bytes);
-        let region = (self.arenas.results.bytes / 16) as usize / (1 + self.experiment.ema.len());
-        let each = entries.chunks_exact(region).map(|entries| {
-            let entries = &entries[..self.evaluate_feed.rows()];
-            let sum = |i: usize| entries.iter().map(|entry| f64::from(entry[i])).sum::<f64>();
-            Evaluation { accuracy: 100.0 * sum(1) / sum(2), loss: sum(0) / sum(2) }
-        });
-        each.collect()
-    }
-
-    /// The raw weights and every average: what a point of the history evaluates.
-    pub fn methods(&self) -> Vec<Weights> {
-        std::iter::once(Weights::Raw).chain((0..self.experiment.ema.len()).map(Weights::Ema)).collect()
-    }
-
-    /// The point of the history that evaluations of all [`methods`](Self::methods) after step `step` make.
-    pub fn point(&self, step: u64, evaluations: &[Evaluation]) -> EvaluationPoint {
-        let names = std::iter::once(RAW.to_owned()).chain(self.experiment.ema.iter().map(EmaSpec::name));
-        let scores = names.zip(evaluations);
-        let methods =
-            scores.map(|(name, &Evaluation { accuracy, loss })| MethodScore { name, accuracy, loss });
-        EvaluationPoint {
-            step,
-            epoch: step as f64 / self.steps_per_epoch() as f64,
-            methods: methods.collect(),
-        }
-    }
-
-    /// Metrics of the steps submitted since the last call, of the last 4,096 at most. Waits for them.
-    ///
-    /// # Errors
-    /// [`GpuError`].
-    pub async fn metrics(&self) -> Result<Vec<StepMetric>, TrainError> {
-        match self.submit_metrics() {
-            Some((step, readback)) => Ok(self.unpack_metrics(step, &readback.take().await?)),
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// Asks for the metrics of the steps submitted so far, if any are new; the answer, for
-    /// [`unpack_metrics`](Self::unpack_metrics), comes when the GPU has made them.
-    pub fn submit_metrics(&self) -> Option<(u64, Readback)> {
-        let ring = &self.arenas.ring;
-        let new = *self.metrics_read.borrow() < self.step;
-        new.then(|| (self.step, Readback::of_views(&self.gpu, &self.buffers, &[*ring])))
-    }
-
-    /// What the ring, as it was after step `last`, says of the steps not unpacked before.
-    pub fn unpack_metrics(&self, last: u64, bytes: &[u8]) -> Vec<StepMetric> {
-        let entries: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(bytes);
-        let first = (*self.metrics_read.borrow()).max(last.saturating_sub(RING)) + 1;
-        if first > last || last > self.step {
-            // Asked for before a reset, or by someone who was slower.
-            return Vec::new();
-        }
-        self.metrics_read.replace(last);
-        let metric = |step| {
-            let [loss, right, count, _] = entries[(step % RING) as usize].map(f64::from);
-            StepMetric { step, loss: loss / count, accuracy: 100.0 * right / count }
-        };
-        (first..=last).map(metric).collect()
-    }
-
     /// Puts average `k` in the place of the raw weights for [`evaluate_current`](Self::evaluate_current).
     ///
     /// # Errors
@@ -519,161 +344,4 @@ impl Trainer {
     pub fn restore(&mut self) -> Result<(), TrainError> {
         Ok(self.ema.restore()?)
     }
-
-    /// Goes back to step 0: the same first weights, the same data.
-    ///
-    /// # Errors
-    /// [`EmaError::StillApplied`].
-    pub fn reset(&mut self) -> Result<(), TrainError> {
-        self.load_state(&self.initial_state())
-    }
-
-    /// Reads everything back that a checkpoint needs.
-    ///
-    /// # Errors
-    /// [`EmaError::StillApplied`], [`GpuError`].
-    pub async fn state(&self) -> Result<TrainingState, TrainError> {
-        self.ema.require_raw()?;
-        let whole = |view: &View| (self.buffers.get(view.slot), 0, view.bytes);
-        let Arenas { weights, moments: [m, v], bank, .. } = &self.arenas;
-        let averages = self.experiment.ema.len();
-        let mut ranges = vec![whole(weights), whole(m), whole(v)];
-        if averages > 0 {
-            ranges.push(whole(bank));
-        }
-        let bytes = Readback::start(&self.gpu, &ranges).take().await?;
-        let floats: Vec<f32> = bytemuck::pod_collect_to_vec(&bytes);
-        let (raw, rest) = floats.split_at(self.model.arena_floats);
-        let (exp_avg, rest) = rest.split_at(self.model.parameter_floats);
-        let (exp_avg_sq, bank) = rest.split_at(self.model.parameter_floats);
-        Ok(TrainingState {
-            step: self.step,
-            raw: raw.to_vec(),
-            ema: bank.chunks_exact(self.model.arena_floats).map(<[f32]>::to_vec).collect(),
-            exp_avg: exp_avg.to_vec(),
-            exp_avg_sq: exp_avg_sq.to_vec(),
-        })
-    }
-
-    /// Goes on from a saved state.
-    ///
-    /// # Errors
-    /// [`EmaError::StillApplied`]; [`TrainError::OtherState`] for a state of another network or bank.
-    pub fn load_state(&mut self, state: &TrainingState) -> Result<(), TrainError> {
-        self.ema.require_raw()?;
-        let Model { arena_floats, parameter_floats, .. } = self.model;
-        let averages = vec![arena_floats; self.experiment.ema.len()];
-        let ours = (arena_floats, averages, parameter_floats, parameter_floats);
-        let lengths = state.ema.iter().map(Vec::len).collect();
-        let theirs = (state.raw.len(), lengths, state.exp_avg.len(), state.exp_avg_sq.len());
-        if ours != theirs {
-            return Err(TrainError::OtherState(format!(
-                "it has {} values and {} averages, the run has {} and {}",
-                theirs.0,
-                theirs.1.len(),
-                ours.0,
-                ours.1.len()
-            )));
-        }
-        self.write_state(state);
-        self.step = state.step;
-        self.metrics_read.replace(state.step);
-        Ok(())
-    }
-
-    /// Begins at step 0 with the given raw weights; the averages begin equal to them.
-    ///
-    /// # Errors
-    /// As [`load_state`](Self::load_state).
-    pub fn load_initial(&mut self, raw: Vec<f32>) -> Result<(), TrainError> {
-        self.load_state(&TrainingState::begin(raw, self.experiment.ema.len(), self.model.parameter_floats))
-    }
-
-    fn write_state(&self, state: &TrainingState) {
-        let Arenas { weights, moments: [m, v], bank, .. } = &self.arenas;
-        let write = |view: &View, at: usize, floats: &[f32]| {
-            self.buffers.write(&self.gpu, view.slot, 4 * at as u64, floats);
-        };
-        write(weights, 0, &state.raw);
-        write(m, 0, &state.exp_avg);
-        write(v, 0, &state.exp_avg_sq);
-        for (k, average) in state.ema.iter().enumerate() {
-            write(bank, k * self.model.arena_floats, average);
-        }
-    }
-
-    /// Averages of the bank, in order.
-    pub fn averages(&self) -> &[EmaSpec] {
-        &self.experiment.ema
-    }
-
-    /// Times each dispatch of a training step by the adapter's clock, over a step that counts like any other. `None`
-    /// where the adapter has no such clock.
-    ///
-    /// # Errors
-    /// As [`train`](Self::train).
-    pub async fn time_step(&mut self) -> Result<Option<Vec<KernelTime>>, TrainError> {
-        self.ema.require_raw()?;
-        let mut rows = Rows::new(self.experiment.batch as usize);
-        self.push_step(&mut rows, self.step + 1);
-        self.train_feed.fill(&self.gpu, &self.buffers, &rows);
-        let times = self.train.time_each(&self.gpu).await?;
-        self.step += u64::from(times.is_some());
-        Ok(times)
-    }
-}
-
-/// Writes a pass down, from the step table to the update or the result.
-#[allow(clippy::too_many_arguments, reason = "called once for each pass, all of them from one place")]
-fn record(
-    pass: Pass,
-    software: bool,
-    memory: &Memory,
-    model: &Model,
-    experiment: &Experiment,
-    arenas: &Arenas,
-    feed: &Feed,
-    images: &Images,
-    results: View,
-) -> Plan {
-    let batch = experiment.batch as usize;
-    let section = feed.batch_section();
-    let mut recorder =
-        Recorder::new(pass, software, memory, &model.parameters, [arenas.weights, arenas.gradients, section]);
-    let labels = memory.lease("labels", batch);
-    let x = recorder.tensor("x", INPUT.batch(batch), false);
-    recorder.plan.extend([feed.advance(), feed.gather(images, x.view(), labels.view())]);
-    let logits = model.forward(&mut recorder, x);
-    if pass == Pass::Recompute {
-        return recorder.plan;
-    }
-    let outcome = memory.lease("outcome", 2 * batch);
-    let dlogits = recorder.tensor("dlogits", logits.image, true);
-    let inputs = [logits.view(), labels.view(), section];
-    // An evaluation measures the plain loss.
-    let smoothing = if pass == Pass::Train { experiment.label_smoothing } else { 0.0 };
-    recorder.plan.push(softmax_cross_entropy(CLASSES, smoothing, inputs, [outcome.view(), dlogits.view()]));
-    let ring = if pass == Pass::Train { arenas.ring } else { results };
-    recorder.plan.push(metrics(outcome.view(), section, ring));
-    if pass == Pass::Train {
-        drop(logits);
-        recorder.backward(dlogits);
-        let parameters = arenas.weights.floats(0, model.parameter_floats);
-        recorder.plan.push(adam(parameters, arenas.gradients, arenas.moments, feed.adam_section()));
-        if !experiment.ema.is_empty() {
-            recorder.plan.push(ema::update(
-                arenas.weights,
-                parameters.bytes,
-                arenas.bank,
-                feed.ema_section(),
-            ));
-        }
-    }
-    recorder.plan
-}
-
-/// `shaders/metrics.wgsl`.
-pub fn metrics(outcome: View, batch: View, ring: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("metrics");
-    Dispatch::in_workgroups(&KERNEL, &[], [read(outcome), read(batch), read_write(ring)], 1)
 }

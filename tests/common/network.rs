@@ -42,6 +42,8 @@ impl Batch {
             step,
             flip: experiment.augment.flip,
             pad: experiment.augment.crop,
+            classes: CLASSES as u32,
+            label_shift: 0,
             mean,
             std,
         };
@@ -52,7 +54,18 @@ impl Batch {
     pub fn of_test(dataset: &Dataset) -> Self {
         let batch = dataset.test.len();
         let (mean, std) = dataset.channel_statistics();
-        let settings = Gather { batch, count: batch, seed: 0, step: 0, flip: false, pad: 0, mean, std };
+        let settings = Gather {
+            batch,
+            count: batch,
+            seed: 0,
+            step: 0,
+            flip: false,
+            pad: 0,
+            classes: CLASSES as u32,
+            label_shift: 0,
+            mean,
+            std,
+        };
         Self::gather(&settings, &dataset.test, &(0..batch as u32).collect::<Vec<_>>())
     }
 

@@ -1,0 +1,48 @@
+// What the network says of each sample: a class, and the probability it gives that class.
+//
+//   label = the first greatest logit      probability = softmax(z)[label] = 1 / Σ_k e^(z_k − z_label)
+//
+// logits: [N, LANES] with LANES ≥ CLASSES; predictions: one for each sample of all batches, batch after batch, where
+// `step` counts the batches from 0. Samples from `count` on write nothing. One invocation owns one sample.
+// Twin: src/reference/predict.rs
+
+override CLASSES: u32;
+
+override LANES = (CLASSES + 3u) / 4u * 4u;
+
+struct Batch {
+    step: u32,
+    count: u32,
+}
+
+struct Prediction {
+    label: u32,
+    probability: f32,
+}
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> batch: Batch;
+@group(0) @binding(2) var<storage, read_write> predictions: array<Prediction>;
+
+@compute @workgroup_size(64)
+fn predict(@builtin(global_invocation_id) id: vec3u) {
+    let n = id.x;
+    if (n >= batch.count) {
+        return;
+    }
+    let first = n * LANES;
+    var greatest = logits[first];
+    var label = 0u;
+    for (var k = 1u; k < CLASSES; k++) {
+        let z = logits[first + k];
+        if (z > greatest) {
+            greatest = z;
+            label = k;
+        }
+    }
+    var sum = 0.0;
+    for (var k = 0u; k < CLASSES; k++) {
+        sum += exp(logits[first + k] - greatest);
+    }
+    predictions[batch.step * (arrayLength(&logits) / LANES) + n] = Prediction(label, 1.0 / sum);
+}

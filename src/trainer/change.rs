@@ -1,0 +1,144 @@
+//! Other settings in the middle of a run.
+//!
+//! What a step needs to know is computed on the processor for each step, so most settings just take effect from the next
+//! row of the step table on. A bank of another length, or one whose buffers are measured anew, needs other plans: then a
+//! trainer is made with the new settings on the same adapter, and takes the state over by copies on the GPU. Steps may be
+//! submitted while it is made.
+
+use serde_json::Value;
+
+use super::{TrainError, Trainer};
+use crate::{
+    config::{BufferPolicy, ConfigError, Experiment, settings},
+    data::Dataset,
+    gpu::Gpu,
+    plan::View,
+};
+
+/// A change that a run can make.
+pub struct Change {
+    experiment: Experiment,
+    gpu: Gpu,
+    rebuild: bool,
+}
+
+/// A change for which everything is ready.
+pub struct PreparedChange {
+    experiment: Experiment,
+    successor: Option<Trainer>,
+}
+
+impl Trainer {
+    /// Goes on as `experiment` says from the next step, on the same `dataset`. Every live setting may be another; averages
+    /// may have another β, warm-up, rhythm or policy for buffers, and new ones may follow at the end, which begin from the
+    /// raw weights of now.
+    ///
+    /// # Errors
+    /// [`TrainError::Config`] for anything else; an adapter that is too small for a longer bank. The run is then as it was.
+    pub async fn change(&mut self, experiment: &Experiment, dataset: &Dataset) -> Result<(), TrainError> {
+        let prepared = self.check_change(experiment)?.prepare(dataset).await?;
+        self.make_change(prepared)
+    }
+
+    /// The first third of [`change`](Self::change): whether it can be made.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check_change(&self, wanted: &Experiment) -> Result<Change, TrainError> {
+        let mut experiment = wanted.clone();
+        let ours = self.averages();
+        for spec in experiment.ema.iter_mut().skip(ours.len()) {
+            spec.from = spec.from.max(self.step);
+        }
+        experiment.validate()?;
+        let (before, after) = (self.experiment.to_value(), experiment.to_value());
+        let fixed = settings().into_iter().filter(|setting| !setting.live).map(|setting| setting.key);
+        let mut fixed = fixed.chain([Experiment::MODEL_KEY]);
+        let get = |value: &Value, key: &str| value.get(key).cloned();
+        if let Some(key) = fixed.find(|key| get(&before, key) != get(&after, key)) {
+            return Err(ConfigError::Fixed { key: key.to_owned() }.into());
+        }
+        if experiment.ema.len() < ours.len() {
+            let reason = "`ema`: an average cannot be taken out of a run; it can only be hidden".to_owned();
+            return Err(ConfigError::Combination(reason).into());
+        }
+        if let Some((spec, _)) =
+            ours.iter().zip(&experiment.ema).find(|(ours, theirs)| ours.from != theirs.from)
+        {
+            let reason = format!("`ema`: `{spec}` begins after step {}, which cannot change", spec.from);
+            return Err(ConfigError::Combination(reason).into());
+        }
+        let total = experiment.total_steps(self.steps_per_epoch());
+        experiment.check_length(total)?;
+        if total < self.step {
+            let reason = format!("the run is at step {}; it cannot end at step {total}", self.step);
+            return Err(ConfigError::Combination(reason).into());
+        }
+        let measured = |experiment: &Experiment| -> Vec<bool> {
+            experiment.ema.iter().map(|spec| spec.buffers == BufferPolicy::Recompute).collect()
+        };
+        let rebuild = measured(&experiment) != measured(&self.experiment);
+        Ok(Change { experiment, gpu: self.gpu.clone(), rebuild })
+    }
+
+    /// The last third of [`change`](Self::change).
+    ///
+    /// # Errors
+    /// [`EmaError::StillApplied`](crate::ema::EmaError::StillApplied).
+    pub fn make_change(&mut self, prepared: PreparedChange) -> Result<(), TrainError> {
+        let PreparedChange { experiment, successor } = prepared;
+        match successor {
+            None => self.experiment = experiment,
+            Some(mut successor) => {
+                successor.take_over(self)?;
+                *self = successor;
+            }
+        }
+        Ok(())
+    }
+
+    /// Continues the run of `other`, from which averages at the end of the bank may be missing.
+    fn take_over(&mut self, other: &mut Self) -> Result<(), TrainError> {
+        other.ema.require_raw()?;
+        let (ours, theirs) = (&self.arenas, &other.arenas);
+        let both = |view: fn(&super::Arenas) -> View| (view(theirs), view(ours));
+        let mut copies = vec![
+            both(|arenas| arenas.weights),
+            both(|arenas| arenas.moments[0]),
+            both(|arenas| arenas.moments[1]),
+            both(|arenas| arenas.metrics),
+            both(|arenas| arenas.probes),
+        ];
+        let floats = self.model.arena_floats;
+        let known = other.averages().len();
+        for k in 0..self.averages().len() {
+            let average = |bank: View| bank.floats(k * floats, floats);
+            let source = if k < known { average(theirs.bank) } else { theirs.weights };
+            copies.push((source, average(ours.bank)));
+        }
+        self.buffers.copy_from(&self.gpu, &other.buffers, &copies);
+        self.step = other.step;
+        for spec in self.experiment.ema.iter_mut().skip(known) {
+            spec.from = spec.from.max(self.step);
+        }
+        self.order = std::mem::take(&mut other.order);
+        self.disturbance = other.disturbance;
+        self.in_flight = std::mem::take(&mut other.in_flight);
+        self.metrics_read.set(other.metrics_read.get());
+        self.follow(std::mem::take(&mut other.probes.places));
+        self.probes.read.set(other.probes.read.get());
+        Ok(())
+    }
+}
+
+impl Change {
+    /// The second third of [`Trainer::change`]: builds what it needs.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn prepare(self, dataset: &Dataset) -> Result<PreparedChange, TrainError> {
+        let Self { experiment, gpu, rebuild } = self;
+        let successor = if rebuild { Some(Trainer::new(&gpu, &experiment, dataset).await?) } else { None };
+        Ok(PreparedChange { experiment, successor })
+    }
+}

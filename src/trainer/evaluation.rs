@@ -1,0 +1,161 @@
+//! Test accuracy, loss and predictions of the raw weights and of each average.
+
+use super::{Arenas, Feed, Pending, TrainError, Trainer, Weights};
+use crate::{
+    gpu::{Readback, Recording},
+    plan::{Memory, View},
+    report::{EvaluationPoint, MethodScore, RAW},
+};
+
+/// Result of a pass over the test images.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Evaluation {
+    /// Share of right predictions, in percent.
+    pub accuracy: f64,
+    /// Mean cross-entropy.
+    pub loss: f64,
+}
+
+/// What each of several methods says of every test image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predictions {
+    /// Test images.
+    pub images: usize,
+    /// Methods.
+    pub methods: usize,
+    /// Class of image `i` by method `m`, at `m * images + i`.
+    pub classes: Vec<u8>,
+    /// The probability that the method gives this class, at the same place.
+    pub confidences: Vec<f32>,
+}
+
+/// Everything an evaluation of several methods brings, in the order asked for.
+#[derive(Clone, Debug)]
+pub struct Evaluated {
+    /// The step it was made after.
+    pub step: u64,
+    /// Passes over the training data by then.
+    pub epoch: f64,
+    /// Name of each method.
+    pub names: Vec<String>,
+    /// Accuracy and loss of each method.
+    pub evaluations: Vec<Evaluation>,
+    /// What each method says of every test image.
+    pub predictions: Predictions,
+}
+
+impl Evaluated {
+    /// The point of the history.
+    pub fn point(&self) -> EvaluationPoint {
+        let score = |(name, &Evaluation { accuracy, loss }): (&String, &Evaluation)| MethodScore {
+            name: name.clone(),
+            accuracy,
+            loss,
+        };
+        let methods = self.names.iter().zip(&self.evaluations).map(score).collect();
+        EvaluationPoint { step: self.step, epoch: self.epoch, methods }
+    }
+}
+
+/// Where evaluations leave their numbers: a region for each method, of the same size, one behind the other.
+#[derive(Clone, Copy)]
+pub(super) struct Outputs {
+    pub rows: usize,
+    pub batch: usize,
+    pub methods: usize,
+}
+
+impl Outputs {
+    /// Sums of each batch, four floats; the view is the first method's.
+    pub fn results(self, memory: &Memory) -> View {
+        self.regions(memory, "evaluation results", 16 * self.rows)
+    }
+
+    /// Class and probability of each image, batch after batch; the view is the first method's.
+    pub fn predictions(self, memory: &Memory) -> View {
+        self.regions(memory, "predictions", 8 * self.rows * self.batch)
+    }
+
+    fn regions(self, memory: &Memory, label: &str, bytes: usize) -> View {
+        let bytes = bytes as u64;
+        let all = memory.fixed(label, bytes.next_multiple_of(256) * self.methods as u64);
+        View { bytes, ..all }
+    }
+}
+
+/// Bytes from one method's region to the next.
+pub(super) fn stride(view: View) -> u64 {
+    view.bytes.next_multiple_of(256)
+}
+
+impl Trainer {
+    /// Test accuracy and loss of the given weights as of now, in the order asked for.
+    ///
+    /// # Errors
+    /// [`EmaError::NoSuchAverage`](crate::ema::EmaError::NoSuchAverage), [`GpuError`](crate::gpu::GpuError).
+    pub async fn evaluate(&self, which: &[Weights]) -> Result<Vec<Evaluation>, TrainError> {
+        Ok(self.submit_evaluation(which)?.take().await?.evaluations)
+    }
+
+    /// Test accuracy and loss of the weights in place: the raw ones, or those of the applied average.
+    ///
+    /// # Errors
+    /// [`GpuError`](crate::gpu::GpuError).
+    pub async fn evaluate_current(&self) -> Result<Evaluation, TrainError> {
+        let which = self.ema.applied().map_or(Weights::Raw, Weights::Ema);
+        Ok(self.evaluate(&[which]).await?[0])
+    }
+
+    /// Submits evaluations; the answer comes when the GPU has worked through everything before it.
+    ///
+    /// # Errors
+    /// [`EmaError::NoSuchAverage`](crate::ema::EmaError::NoSuchAverage), [`GpuError::Lost`](crate::gpu::GpuError::Lost).
+    pub fn submit_evaluation(&self, which: &[Weights]) -> Result<Pending<Evaluated>, TrainError> {
+        self.gpu.check()?;
+        let averages = self.averages();
+        let places = which.iter().map(|which| which.place(averages.len()));
+        let places: Vec<usize> = places.collect::<Result<_, _>>()?;
+        for &place in &places {
+            self.measure_buffers(place);
+            self.replay_from_start(&self.evaluate_feed, &self.evaluate[place]);
+        }
+        let (images, Arenas { results, predictions, .. }) = (self.images[1], &self.arenas);
+        let ranges = [(results, results.bytes), (predictions, 8 * images as u64)].map(|(view, bytes)| {
+            let range = |&place: &usize| (self.buffers.get(view.slot), place as u64 * stride(*view), bytes);
+            places.iter().map(range).collect::<Vec<_>>()
+        });
+        let readback = Readback::start(&self.gpu, &ranges.concat());
+        let name = |&place: &usize| place.checked_sub(1).map_or(RAW.to_owned(), |k| averages[k].name());
+        let names: Vec<String> = places.iter().map(name).collect();
+        let (step, epoch) = (self.step, self.step as f64 / self.steps_per_epoch() as f64);
+        let (methods, result_bytes) = (places.len(), results.bytes as usize);
+        Ok(Pending::new(readback, move |bytes| {
+            let (results, predictions) = bytes.split_at(methods * result_bytes);
+            let evaluations = results.chunks_exact(result_bytes).map(evaluation).collect();
+            let pairs: Vec<[u32; 2]> = bytemuck::pod_collect_to_vec(predictions);
+            let classes = pairs.iter().map(|pair| pair[0] as u8).collect();
+            let confidences = pairs.iter().map(|pair| f32::from_bits(pair[1])).collect();
+            let predictions = Predictions { images, methods, classes, confidences };
+            Evaluated { step, epoch, names, evaluations, predictions }
+        }))
+    }
+
+    /// Measures batch norm's buffers anew where the average at this place of the methods wants it.
+    pub(super) fn measure_buffers(&self, place: usize) {
+        if let Some(recompute) = place.checked_sub(1).and_then(|k| self.recompute[k].as_ref()) {
+            self.replay_from_start(&self.recompute_feed, recompute);
+        }
+    }
+
+    fn replay_from_start(&self, feed: &Feed, recording: &Recording) {
+        self.buffers.write(&self.gpu, feed.cursor.slot, 0, &[0_u32; 4]);
+        recording.submit(&self.gpu, feed.rows());
+    }
+}
+
+/// Means of the sums of each batch.
+fn evaluation(bytes: &[u8]) -> Evaluation {
+    let entries: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(bytes);
+    let sum = |i: usize| entries.iter().map(|entry| f64::from(entry[i])).sum::<f64>();
+    Evaluation { accuracy: 100.0 * sum(1) / sum(2), loss: sum(0) / sum(2) }
+}

@@ -1,0 +1,61 @@
+//! Loss and accuracy of the training steps, in a ring on the GPU.
+
+use super::{Pending, TrainError, Trainer};
+use crate::{
+    gpu::Readback,
+    plan::{Memory, View},
+};
+
+/// Steps whose metrics the ring keeps.
+const RING: u64 = 4096;
+
+/// Result of a training step on its own batch, before its update.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct StepMetric {
+    /// Step, from 1.
+    pub step: u64,
+    /// Mean loss of the batch.
+    pub loss: f64,
+    /// Share of right predictions in the batch, in percent.
+    pub accuracy: f64,
+}
+
+/// Room for the ring.
+pub(super) fn ring(memory: &Memory) -> View {
+    memory.fixed("metrics", 16 * RING)
+}
+
+impl Trainer {
+    /// Metrics of the steps submitted since the last call, of the last 4,096 at most. Waits for them.
+    ///
+    /// # Errors
+    /// [`GpuError`](crate::gpu::GpuError).
+    pub async fn metrics(&self) -> Result<Vec<StepMetric>, TrainError> {
+        match self.submit_metrics() {
+            Some(metrics) => metrics.take().await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Asks for the metrics of the steps submitted since the last call, if there are any.
+    pub fn submit_metrics(&self) -> Option<Pending<Vec<StepMetric>>> {
+        let after = self.metrics_read.replace(self.step);
+        (after < self.step).then(|| self.submit_metrics_after(after))
+    }
+
+    /// Asks for the metrics of the steps submitted after step `after`, which this trainer made itself, of those that the
+    /// ring still has. Later calls of [`submit_metrics`](Self::submit_metrics) get no fewer for it.
+    pub fn submit_metrics_after(&self, after: u64) -> Pending<Vec<StepMetric>> {
+        let last = self.step;
+        let first = after.max(last.saturating_sub(RING)) + 1;
+        let readback = Readback::of_views(&self.gpu, &self.buffers, &[self.arenas.metrics]);
+        Pending::new(readback, move |bytes| {
+            let entries: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(bytes);
+            let metric = |step| {
+                let [loss, right, count, _] = entries[(step % RING) as usize].map(f64::from);
+                StepMetric { step, loss: loss / count, accuracy: 100.0 * right / count }
+            };
+            (first..=last).map(metric).collect()
+        })
+    }
+}

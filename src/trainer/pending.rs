@@ -1,0 +1,27 @@
+use super::TrainError;
+use crate::gpu::Readback;
+
+/// Numbers on their way from the GPU. They are of the moment they were asked for, whatever was submitted since, and
+/// waiting for them borrows nothing, so that steps can go on meanwhile.
+pub struct Pending<T> {
+    readback: Readback,
+    read: Read<T>,
+}
+
+/// From the bytes of a read-back to the numbers in it.
+type Read<T> = Box<dyn FnOnce(&[u8]) -> T>;
+
+impl<T> Pending<T> {
+    pub(super) fn new(readback: Readback, read: impl FnOnce(&[u8]) -> T + 'static) -> Self {
+        Self { readback, read: Box::new(read) }
+    }
+
+    /// The numbers, once they have arrived.
+    ///
+    /// # Errors
+    /// [`GpuError`](crate::gpu::GpuError).
+    pub async fn take(self) -> Result<T, TrainError> {
+        let bytes = self.readback.take().await?;
+        Ok((self.read)(&bytes))
+    }
+}

@@ -1,0 +1,84 @@
+//! The passes written down, from the step table to the update or the result.
+
+use super::{
+    Arenas,
+    feed::{Feed, Images},
+    probe::{PROBE_STEPS, probe},
+};
+use crate::{
+    config::Experiment,
+    data::CLASSES,
+    ema,
+    gpu::Kernel,
+    kernel,
+    layers::{Pass, Recorder, kernels::softmax_cross_entropy},
+    model::{INPUT, Model},
+    optim::adam,
+    plan::{Dispatch, Memory, Plan, View, read, read_write},
+};
+
+/// What every pass of a run has in common.
+pub(super) struct Passes<'a> {
+    pub software: bool,
+    pub memory: &'a Memory,
+    pub model: &'a Model,
+    pub experiment: &'a Experiment,
+    pub arenas: &'a Arenas,
+}
+
+impl Passes<'_> {
+    /// Writes `pass` over the images of `feed` down.
+    pub fn record(&self, pass: Pass, feed: &Feed, images: &Images) -> Plan {
+        let Self { software, memory, model, experiment, arenas } = *self;
+        let batch = experiment.batch as usize;
+        let section = feed.batch_section();
+        let arenas_and_section = [arenas.weights, arenas.gradients, section];
+        let mut recorder = Recorder::new(pass, software, memory, &model.parameters, arenas_and_section);
+        let labels = memory.lease("labels", batch);
+        let x = recorder.tensor("x", INPUT.batch(batch), false);
+        recorder.plan.extend([feed.advance(), feed.gather(images, x.view(), labels.view())]);
+        let logits = model.forward(&mut recorder, x);
+        if pass == Pass::Recompute {
+            return recorder.plan;
+        }
+        let outcome = memory.lease("outcome", 2 * batch);
+        let dlogits = recorder.tensor("dlogits", logits.image, true);
+        let inputs = [logits.view(), labels.view(), section];
+        // An evaluation measures the plain loss.
+        let smoothing = if pass == Pass::Train { experiment.label_smoothing } else { 0.0 };
+        let outputs = [outcome.view(), dlogits.view()];
+        recorder.plan.push(softmax_cross_entropy(CLASSES, smoothing, inputs, outputs));
+        if pass == Pass::Evaluate {
+            recorder.plan.push(metrics(outcome.view(), section, arenas.results));
+            recorder.plan.push(predict(CLASSES, logits.view(), section, arenas.predictions));
+            return recorder.plan;
+        }
+        recorder.plan.push(metrics(outcome.view(), section, arenas.metrics));
+        drop(logits);
+        recorder.backward(dlogits);
+        let parameters = arenas.weights.floats(0, model.parameter_floats);
+        recorder.plan.push(adam(parameters, arenas.gradients, arenas.moments, feed.adam_section()));
+        let averages = experiment.ema.len();
+        if averages > 0 {
+            let rates = feed.ema_section();
+            recorder.plan.push(ema::update(arenas.weights, parameters.bytes, arenas.bank, rates));
+        }
+        let sources = [arenas.weights, arenas.bank, arenas.probed, section];
+        recorder.plan.push(probe(PROBE_STEPS, 1 + averages, sources, arenas.probes));
+        recorder.plan
+    }
+}
+
+/// `shaders/metrics.wgsl`.
+pub fn metrics(outcome: View, batch: View, ring: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("metrics");
+    Dispatch::in_workgroups(&KERNEL, &[], [read(outcome), read(batch), read_write(ring)], 1)
+}
+
+/// `shaders/predict.wgsl`.
+pub fn predict(classes: usize, logits: View, batch: View, predictions: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("predict");
+    let samples = logits.bytes as usize / 4 / crate::layout::pad4(classes);
+    let bindings = [read(logits), read(batch), read_write(predictions)];
+    Dispatch::new(&KERNEL, &[("CLASSES", classes)], bindings, samples)
+}

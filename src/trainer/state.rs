@@ -1,0 +1,164 @@
+//! What a checkpoint holds: reading it back, and going on from it.
+
+use super::{Arenas, Pending, TrainError, Trainer, Weights};
+use crate::{
+    gpu::Readback,
+    model::{Model, Parameter},
+    plan::View,
+};
+
+/// All of a run that its configuration and data do not determine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingState {
+    /// Steps made.
+    pub step: u64,
+    /// The arena of weights: parameters and buffers.
+    pub raw: Vec<f32>,
+    /// The arena of each average.
+    pub ema: Vec<Vec<f32>>,
+    /// Adam's first moments, parameters alone.
+    pub exp_avg: Vec<f32>,
+    /// Adam's second moments, parameters alone.
+    pub exp_avg_sq: Vec<f32>,
+}
+
+impl TrainingState {
+    /// The state before the first step: averages equal to the weights `raw` (an arena), moments of `parameter_floats` zeros.
+    pub fn begin(raw: Vec<f32>, averages: usize, parameter_floats: usize) -> Self {
+        let zeros = vec![0.0; parameter_floats];
+        Self { step: 0, ema: vec![raw.clone(); averages], raw, exp_avg: zeros.clone(), exp_avg_sq: zeros }
+    }
+}
+
+impl Trainer {
+    /// State before the first step: weights from the seed, averages equal to them.
+    pub(super) fn initial_state(&self) -> TrainingState {
+        let raw = self.model.initialise(self.experiment.seed);
+        TrainingState::begin(raw, self.averages().len(), self.model.parameter_floats)
+    }
+
+    /// Goes back to step 0: the same first weights, the same data.
+    ///
+    /// # Errors
+    /// [`EmaError::StillApplied`](crate::ema::EmaError::StillApplied).
+    pub fn reset(&mut self) -> Result<(), TrainError> {
+        self.load_state(&self.initial_state())
+    }
+
+    /// Reads everything back that a checkpoint needs.
+    ///
+    /// # Errors
+    /// [`EmaError::StillApplied`](crate::ema::EmaError::StillApplied), [`GpuError`](crate::gpu::GpuError).
+    pub async fn state(&self) -> Result<TrainingState, TrainError> {
+        self.submit_state()?.take().await
+    }
+
+    /// Asks for everything that a checkpoint needs.
+    ///
+    /// # Errors
+    /// [`EmaError::StillApplied`](crate::ema::EmaError::StillApplied).
+    pub fn submit_state(&self) -> Result<Pending<TrainingState>, TrainError> {
+        self.ema.require_raw()?;
+        let Arenas { weights, moments: [m, v], bank, .. } = self.arenas;
+        let mut views = vec![weights, m, v];
+        if !self.averages().is_empty() {
+            views.push(bank);
+        }
+        let step = self.step;
+        let Model { arena_floats, parameter_floats, .. } = self.model;
+        let readback = Readback::of_views(&self.gpu, &self.buffers, &views);
+        Ok(Pending::new(readback, move |bytes| {
+            let floats: Vec<f32> = bytemuck::pod_collect_to_vec(bytes);
+            let (raw, rest) = floats.split_at(arena_floats);
+            let (exp_avg, rest) = rest.split_at(parameter_floats);
+            let (exp_avg_sq, bank) = rest.split_at(parameter_floats);
+            TrainingState {
+                step,
+                raw: raw.to_vec(),
+                ema: bank.chunks_exact(arena_floats).map(<[f32]>::to_vec).collect(),
+                exp_avg: exp_avg.to_vec(),
+                exp_avg_sq: exp_avg_sq.to_vec(),
+            }
+        }))
+    }
+
+    /// Asks for the arena of one method, with batch norm's buffers measured anew where it wants them so.
+    ///
+    /// # Errors
+    /// [`EmaError::NoSuchAverage`](crate::ema::EmaError::NoSuchAverage).
+    pub fn submit_weights(&self, which: Weights) -> Result<Pending<Vec<f32>>, TrainError> {
+        let place = which.place(self.averages().len())?;
+        self.measure_buffers(place);
+        let readback = Readback::of_views(&self.gpu, &self.buffers, &[self.arena(place)]);
+        Ok(Pending::new(readback, bytemuck::pod_collect_to_vec))
+    }
+
+    /// Asks for one tensor of every method, in PyTorch's order.
+    pub fn submit_tensor(&self, parameter: &Parameter) -> Pending<Vec<Vec<f32>>> {
+        let place = |place| self.arena(place).floats(parameter.offset, parameter.len);
+        let views: Vec<View> = (0..=self.averages().len()).map(place).collect();
+        let readback = Readback::of_views(&self.gpu, &self.buffers, &views);
+        let parameter = Parameter { offset: 0, ..parameter.clone() };
+        Pending::new(readback, move |bytes| {
+            let floats: Vec<f32> = bytemuck::pod_collect_to_vec(bytes);
+            floats.chunks_exact(parameter.len).map(|values| parameter.to_pytorch(values)).collect()
+        })
+    }
+
+    /// The arena of the method at this place.
+    fn arena(&self, place: usize) -> View {
+        let floats = self.model.arena_floats;
+        place.checked_sub(1).map_or(self.arenas.weights, |k| self.arenas.bank.floats(k * floats, floats))
+    }
+
+    /// Goes on from a saved state.
+    ///
+    /// # Errors
+    /// [`EmaError::StillApplied`](crate::ema::EmaError::StillApplied); [`TrainError::OtherState`] for a state of another
+    /// network or bank.
+    pub fn load_state(&mut self, state: &TrainingState) -> Result<(), TrainError> {
+        self.ema.require_raw()?;
+        let Model { arena_floats, parameter_floats, .. } = self.model;
+        let averages = vec![arena_floats; self.averages().len()];
+        let ours = (arena_floats, averages, parameter_floats, parameter_floats);
+        let lengths = state.ema.iter().map(Vec::len).collect();
+        let theirs = (state.raw.len(), lengths, state.exp_avg.len(), state.exp_avg_sq.len());
+        if ours != theirs {
+            return Err(TrainError::OtherState(format!(
+                "it has {} values and {} averages, the run has {} and {}",
+                theirs.0,
+                theirs.1.len(),
+                ours.0,
+                ours.1.len()
+            )));
+        }
+        self.write_state(state);
+        self.step = state.step;
+        self.disturbance = None;
+        self.metrics_read.set(state.step);
+        self.probes.read.set(state.step);
+        Ok(())
+    }
+
+    /// Begins at step 0 with the given raw weights; the averages begin equal to them.
+    ///
+    /// # Errors
+    /// As [`load_state`](Self::load_state).
+    pub fn load_initial(&mut self, raw: Vec<f32>) -> Result<(), TrainError> {
+        let averages = self.averages().len();
+        self.load_state(&TrainingState::begin(raw, averages, self.model.parameter_floats))
+    }
+
+    pub(super) fn write_state(&self, state: &TrainingState) {
+        let Arenas { weights, moments: [m, v], bank, .. } = &self.arenas;
+        let write = |view: &View, at: usize, floats: &[f32]| {
+            self.buffers.write(&self.gpu, view.slot, 4 * at as u64, floats);
+        };
+        write(weights, 0, &state.raw);
+        write(m, 0, &state.exp_avg);
+        write(v, 0, &state.exp_avg_sq);
+        for (k, average) in state.ema.iter().enumerate() {
+            write(bank, k * self.model.arena_floats, average);
+        }
+    }
+}

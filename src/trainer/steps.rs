@@ -1,0 +1,108 @@
+//! Training: steps go out, nothing comes back.
+
+use super::{BatchHeader, TrainError, Trainer, feed::Rows};
+use crate::{
+    ema,
+    gpu::KernelTime,
+    optim::{AdamHeader, learning_rate},
+    random::permutation,
+};
+
+/// Most steps that go out in one submit.
+pub const MAX_STEPS_A_SUBMIT: u32 = 32;
+
+/// Submits that may wait on the GPU before a native [`Trainer::train`] waits for the oldest.
+const MAX_IN_FLIGHT: usize = 3;
+
+/// PyTorch's momentum of batch norm's running buffers.
+const BATCH_NORM_MOMENTUM: f32 = 0.1;
+
+impl Trainer {
+    /// Makes `steps` more steps: writes their rows, encodes them, submits. Returns at once, but for a native run with
+    /// several submits in flight, which waits for the oldest.
+    ///
+    /// # Errors
+    /// [`EmaError::StillApplied`](crate::ema::EmaError::StillApplied) while an average is applied;
+    /// [`GpuError::Lost`](crate::gpu::GpuError::Lost), [`GpuError::Timeout`](crate::gpu::GpuError::Timeout).
+    pub fn train(&mut self, steps: u32) -> Result<(), TrainError> {
+        self.ema.require_raw()?;
+        self.gpu.check()?;
+        let mut left = steps;
+        while left > 0 {
+            let count = left.min(MAX_STEPS_A_SUBMIT);
+            let mut rows = Rows::new(self.experiment.batch as usize);
+            for step in self.step + 1..=self.step + u64::from(count) {
+                self.push_step(&mut rows, step);
+            }
+            self.train_feed.fill(&self.gpu, &self.buffers, &rows);
+            self.in_flight.push_back(self.train.submit(&self.gpu, count as usize));
+            self.step += u64::from(count);
+            left -= count;
+            if cfg!(not(target_arch = "wasm32")) && self.in_flight.len() > MAX_IN_FLIGHT {
+                self.gpu.poll(true, self.in_flight.pop_front())?;
+            }
+        }
+        if cfg!(target_arch = "wasm32") {
+            self.in_flight.clear();
+        }
+        Ok(())
+    }
+
+    /// Everything that step `step` = 1, 2, … needs to know.
+    fn push_step(&mut self, rows: &mut Rows, step: u64) {
+        let experiment = &self.experiment;
+        let (epoch, place) = ((step - 1) / self.steps_per_epoch(), (step - 1) % self.steps_per_epoch());
+        if self.order.1.is_empty() || self.order.0 != epoch {
+            let order = if experiment.shuffle {
+                permutation(experiment.seed, epoch as u32, self.images[0])
+            } else {
+                (0..self.images[0] as u32).collect()
+            };
+            self.order = (epoch, order);
+        }
+        let batch = experiment.batch as usize;
+        let first = place as usize * batch;
+        let disturbance = self.disturbance.take();
+        let header = BatchHeader {
+            step: step as u32,
+            seed: experiment.seed,
+            flip: experiment.augment.flip.into(),
+            crop: experiment.augment.crop,
+            momentum: BATCH_NORM_MOMENTUM,
+            label_shift: disturbance.is_some().into(),
+            ..BatchHeader::default()
+        };
+        let lr = learning_rate(experiment, step, experiment.total_steps(self.steps_per_epoch()));
+        let adam = AdamHeader::new(experiment, lr * disturbance.unwrap_or(1.0), step);
+        rows.push(header, Some(adam), ema::rates(&experiment.ema, step), &self.order.1[first..first + batch]);
+    }
+
+    /// The next step learns wrong labels, each class taken for the next, at `factor` times its learning rate: a bad batch,
+    /// to see what it does to the weights and to their averages.
+    pub fn disturb(&mut self, factor: f64) {
+        self.disturbance = Some(factor);
+    }
+
+    /// Waits until the GPU has finished everything submitted.
+    ///
+    /// # Errors
+    /// [`GpuError::Lost`](crate::gpu::GpuError::Lost), [`GpuError::Timeout`](crate::gpu::GpuError::Timeout).
+    pub async fn finish(&self) -> Result<(), TrainError> {
+        Ok(self.gpu.finished().await?)
+    }
+
+    /// Times each dispatch of a training step by the adapter's clock, over a step that counts like any other. `None`
+    /// where the adapter has no such clock.
+    ///
+    /// # Errors
+    /// As [`train`](Self::train).
+    pub async fn time_step(&mut self) -> Result<Option<Vec<KernelTime>>, TrainError> {
+        self.ema.require_raw()?;
+        let mut rows = Rows::new(self.experiment.batch as usize);
+        self.push_step(&mut rows, self.step + 1);
+        self.train_feed.fill(&self.gpu, &self.buffers, &rows);
+        let times = self.train.time_each(&self.gpu).await?;
+        self.step += u64::from(times.is_some());
+        Ok(times)
+    }
+}
