@@ -4,20 +4,28 @@
 //! submitted while an evaluation is on its way. Errors are JavaScript `Error`s whose `name` says which sentence the page
 //! should show, and whose `message` says what was wrong and what to do.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    rc::Rc,
+};
 
-use js_sys::{Array, Promise, Reflect, Uint8Array};
-use serde::Serialize;
+use js_sys::{Array, Float32Array, Object, Promise, Reflect, Uint8Array, Uint8ClampedArray};
+use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::{
+    checkpoint::{self, CheckpointError, Fingerprint, LossSum, Metadata},
     config::{ConfigError, Experiment},
-    data::{self, DataError, Dataset, cifar10},
+    data::{self, DataError, Dataset, IMAGE_SIDE, cifar10},
     gpu::{AdapterReport, Gpu, GpuError},
-    report::{Average, EvaluationPoint, summarise},
-    trainer::{TrainError, Trainer},
+    model::{Parameter, ParameterKind},
+    report::{Average, EvaluationPoint, RAW, summarise},
+    trainer::{Predictions, Probe, TrainError, Trainer, Weights},
 };
+
+/// What messages call a checkpoint that came without its file's name.
+const CHECKPOINT: &str = "the checkpoint";
 
 /// Sends panics to the console with their place.
 #[wasm_bindgen(start)]
@@ -51,8 +59,22 @@ pub struct Engine {
 
 struct Run {
     trainer: RefCell<Trainer>,
+    dataset: Dataset,
+    fingerprint: OnceCell<Fingerprint>,
     history: RefCell<Vec<EvaluationPoint>>,
-    description: Description,
+    predictions: RefCell<Option<(u64, Predictions)>>,
+    /// Counts resets: what was asked for before one belongs to no run after it.
+    resets: Cell<u64>,
+    /// Counts the choices of weights to follow, likewise.
+    choices: Cell<u64>,
+    resumed: Resumed,
+}
+
+/// What a run that goes on from a checkpoint brings with it.
+#[derive(Default)]
+struct Resumed {
+    step: u64,
+    since_evaluation: LossSum,
 }
 
 #[derive(Serialize)]
@@ -65,6 +87,13 @@ struct Description {
     steps_per_epoch: u64,
     total_steps: u64,
     methods: Vec<Method>,
+    tensors: Vec<TensorReport>,
+}
+
+#[derive(Serialize)]
+struct TensorReport {
+    name: String,
+    shape: Vec<usize>,
 }
 
 #[derive(Serialize)]
@@ -90,18 +119,36 @@ impl Engine {
     /// # Errors
     /// Whatever is wrong with the settings, the files or the adapter.
     pub async fn create(experiment: JsValue, files: JsValue) -> Result<Engine, JsValue> {
-        let text = js_sys::JSON::stringify(&experiment)?;
-        let experiment = Experiment::from_json(&String::from(text)).map_err(Failure::from)?;
-        experiment.validate().map_err(Failure::from)?;
-        let mut dataset = read_data(&files)?;
-        let limit = |limit: Option<u32>| limit.map(|images| images as usize);
-        dataset.limit(limit(experiment.limit_train), limit(experiment.limit_test));
+        let experiment = read_experiment(&experiment)?;
+        let dataset = read_data(&experiment, &files)?;
         let gpu = Gpu::open().await.map_err(Failure::from)?;
         let trainer = Trainer::new(&gpu, &experiment, &dataset).await.map_err(Failure::from)?;
         experiment.check_length(trainer.total_steps()).map_err(Failure::from)?;
-        let description = describe(&trainer, &dataset);
-        let run = Run { trainer: RefCell::new(trainer), history: RefCell::default(), description };
-        Ok(Self { run: Rc::new(run) })
+        Ok(Self::of(Run::new(trainer, dataset)))
+    }
+
+    /// Goes on from a checkpoint, with the settings and the history in it, on the data of `files`.
+    ///
+    /// # Errors
+    /// A file that is no checkpoint, or of other data; as [`create`](Self::create).
+    pub async fn resume(checkpoint: Vec<u8>, files: JsValue) -> Result<Engine, JsValue> {
+        let metadata = checkpoint::metadata(CHECKPOINT, &checkpoint).map_err(Failure::from)?;
+        let experiment = &metadata.experiment;
+        experiment.validate().map_err(|error| Failure { name: "BadFile", message: error.to_string() })?;
+        let dataset = read_data(experiment, &files)?;
+        let gpu = Gpu::open().await.map_err(Failure::from)?;
+        let mut trainer = Trainer::new(&gpu, experiment, &dataset).await.map_err(Failure::from)?;
+        let fingerprint = Fingerprint::of(&dataset);
+        let model = trainer.model();
+        let state = checkpoint::state(CHECKPOINT, &checkpoint, &metadata, experiment, model, &fingerprint);
+        trainer.load_state(&state.map_err(Failure::from)?).map_err(Failure::from)?;
+        let resumed = Resumed { step: metadata.step, since_evaluation: metadata.since_evaluation };
+        let history = metadata.history.into();
+        Ok(Self::of(Run { fingerprint: fingerprint.into(), history, resumed, ..Run::new(trainer, dataset) }))
+    }
+
+    fn of(run: Run) -> Self {
+        Self { run: Rc::new(run) }
     }
 
     /// What the run is made of.
@@ -109,7 +156,15 @@ impl Engine {
     /// # Errors
     /// None that a user can cause.
     pub fn describe(&self) -> Result<JsValue, JsValue> {
-        to_js(&self.run.description)
+        to_js(&self.run.describe())
+    }
+
+    /// What the engine runs.
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn experiment(&self) -> Result<JsValue, JsValue> {
+        to_js(self.run.trainer.borrow().experiment())
     }
 
     /// Steps submitted so far.
@@ -133,12 +188,12 @@ impl Engine {
 
     /// Metrics of the steps made since the last call.
     pub fn metrics(&self) -> Promise {
-        let run = Rc::clone(&self.run);
-        let submitted = run.trainer.borrow().submit_metrics();
+        let asked = self.run.ask();
+        let submitted = asked.run.trainer.borrow().submit_metrics();
         future_to_promise(async move {
-            let Some((step, readback)) = submitted else { return Ok(Array::new().into()) };
-            let bytes = readback.take().await.map_err(Failure::from)?;
-            to_js(&run.trainer.borrow().unpack_metrics(step, &bytes))
+            let Some(metrics) = submitted else { return Ok(Array::new().into()) };
+            let metrics = metrics.take().await.map_err(Failure::from)?;
+            if asked.is_stale() { Ok(Array::new().into()) } else { to_js(&metrics) }
         })
     }
 
@@ -147,21 +202,38 @@ impl Engine {
     /// # Errors
     /// A lost device.
     pub fn evaluate(&self) -> Result<Promise, JsValue> {
-        let run = Rc::clone(&self.run);
-        let (step, readback) = {
-            let trainer = run.trainer.borrow();
-            (trainer.step(), trainer.submit_evaluation(&trainer.methods()).map_err(Failure::from)?)
+        let asked = self.run.ask();
+        let submitted = {
+            let trainer = asked.run.trainer.borrow();
+            trainer.submit_evaluation(&trainer.methods()).map_err(Failure::from)?
         };
         Ok(future_to_promise(async move {
-            let bytes = readback.take().await.map_err(Failure::from)?;
-            let trainer = run.trainer.borrow();
-            let point = trainer.point(step, &trainer.evaluations(&bytes));
-            // After a reset the point belongs to no run.
-            if step <= trainer.step() {
-                run.history.borrow_mut().push(point.clone());
+            let evaluated = submitted.take().await.map_err(Failure::from)?;
+            let point = evaluated.point();
+            if !asked.is_stale() {
+                asked.run.history.borrow_mut().push(point.clone());
+                asked.run.predictions.replace(Some((evaluated.step, evaluated.predictions)));
             }
             to_js(&point)
         }))
+    }
+
+    /// What every method said of every test image at the last evaluation; null before the first.
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn predictions(&self) -> Result<JsValue, JsValue> {
+        let predictions = self.run.predictions.borrow();
+        let Some((step, Predictions { images, methods, classes, confidences })) = &*predictions else {
+            return Ok(JsValue::NULL);
+        };
+        object([
+            ("step", (*step as f64).into()),
+            ("images", (*images as f64).into()),
+            ("methods", (*methods as f64).into()),
+            ("classes", Uint8Array::from(&classes[..]).into()),
+            ("confidences", Float32Array::from(&confidences[..]).into()),
+        ])
     }
 
     /// The table: one row a method.
@@ -170,6 +242,15 @@ impl Engine {
     /// None that a user can cause.
     pub fn summary(&self) -> Result<JsValue, JsValue> {
         to_js(&summarise(&self.run.history.borrow()))
+    }
+
+    /// Takes the points of a run that goes on, in place of those so far.
+    ///
+    /// # Errors
+    /// Points of another shape.
+    pub fn load_history(&self, points: JsValue) -> Result<(), JsValue> {
+        self.run.history.replace(from_js(points)?);
+        Ok(())
     }
 
     /// What each average remembers at the step reached.
@@ -188,9 +269,171 @@ impl Engine {
     /// # Errors
     /// None that a user can cause.
     pub fn reset(&self) -> Result<(), JsValue> {
-        self.run.trainer.borrow_mut().reset().map_err(Failure::from)?;
-        self.run.history.borrow_mut().clear();
+        let run = &self.run;
+        run.trainer.borrow_mut().reset().map_err(Failure::from)?;
+        run.history.borrow_mut().clear();
+        run.predictions.replace(None);
+        run.resets.set(run.resets.get() + 1);
         Ok(())
+    }
+
+    /// Goes on as `experiment` says from the next step; resolves with what the run is then made of.
+    pub fn change(&self, experiment: JsValue) -> Promise {
+        let run = Rc::clone(&self.run);
+        future_to_promise(async move {
+            let experiment = read_experiment(&experiment)?;
+            let change = run.trainer.borrow().check_change(&experiment).map_err(Failure::from)?;
+            // Steps may go out meanwhile, so nothing is borrowed.
+            let prepared = change.prepare(&run.dataset).await.map_err(Failure::from)?;
+            run.trainer.borrow_mut().make_change(prepared).map_err(Failure::from)?;
+            to_js(&run.describe())
+        })
+    }
+
+    /// The next step learns wrong labels at `factor` times its learning rate.
+    ///
+    /// # Errors
+    /// A factor that is no number from 0 up.
+    pub fn disturb(&self, factor: f64) -> Result<(), JsValue> {
+        if !(factor.is_finite() && factor >= 0.0) {
+            let message =
+                format!("the learning rate of a batch can be multiplied by 0 or more, not by {factor}");
+            return Err(Failure { name: "BadSetting", message }.into());
+        }
+        self.run.trainer.borrow_mut().disturb(factor);
+        Ok(())
+    }
+
+    /// Follows these weights, an array of `{tensor, index}`, from the next step on.
+    ///
+    /// # Errors
+    /// Weights that the network does not have, or too many.
+    pub fn probe(&self, probes: JsValue) -> Result<(), JsValue> {
+        let probes: Vec<Probe> = from_js(probes)?;
+        self.run.trainer.borrow_mut().probe(&probes).map_err(Failure::from)?;
+        self.run.choices.set(self.run.choices.get() + 1);
+        Ok(())
+    }
+
+    /// The followed weights of the steps made since the last call; null where there are none.
+    pub fn probes(&self) -> Promise {
+        let asked = self.run.ask();
+        let submitted = asked.run.trainer.borrow().submit_probes();
+        future_to_promise(async move {
+            let Some(samples) = submitted else { return Ok(JsValue::NULL) };
+            let samples = samples.take().await.map_err(Failure::from)?;
+            if asked.is_stale() || asked.run.choices.get() != asked.choices {
+                return Ok(JsValue::NULL);
+            }
+            object([
+                ("first_step", (samples.first_step as f64).into()),
+                ("steps", (samples.steps as f64).into()),
+                ("probes", (samples.probes as f64).into()),
+                ("methods", (samples.methods as f64).into()),
+                ("values", Float32Array::from(&samples.values[..]).into()),
+            ])
+        })
+    }
+
+    /// The first convolution of every method as of now; a network without one has filters of shape 0, 0, 0, 0.
+    pub fn filters(&self) -> Promise {
+        let (step, convolution) = {
+            let trainer = self.run.trainer.borrow();
+            let mut trained = trainer.model().trained();
+            let first = trained.find(|parameter| parameter.kind == ParameterKind::Conv);
+            let submitted = first.map(|first| (first.shape.clone(), trainer.submit_tensor(first)));
+            (trainer.step(), submitted)
+        };
+        future_to_promise(async move {
+            let (shape, methods) = match convolution {
+                Some((shape, methods)) => (shape, methods.take().await.map_err(Failure::from)?),
+                None => (vec![0; 4], Vec::new()),
+            };
+            let methods = methods.iter().map(|values| Float32Array::from(&values[..]));
+            object([
+                ("step", (step as f64).into()),
+                ("shape", to_js(&shape)?),
+                ("methods", methods.collect::<Array>().into()),
+            ])
+        })
+    }
+
+    /// Test images as RGBA, with their labels.
+    ///
+    /// # Errors
+    /// An image that there is not.
+    pub fn test_images(&self, indices: Vec<u32>) -> Result<JsValue, JsValue> {
+        let test = &self.run.dataset.test;
+        if let Some(index) = indices.iter().find(|&&index| index as usize >= test.len()) {
+            let message = format!("there is no test image {index}; there are {}", test.len());
+            return Err(Failure { name: "Engine", message }.into());
+        }
+        let mut pixels = Vec::with_capacity(indices.len() * IMAGE_SIDE * IMAGE_SIDE * 4);
+        for &index in &indices {
+            let (red, rest) = test.image(index as usize).split_at(IMAGE_SIDE * IMAGE_SIDE);
+            let (green, blue) = rest.split_at(IMAGE_SIDE * IMAGE_SIDE);
+            let rgb = red.iter().zip(green).zip(blue);
+            pixels.extend(rgb.flat_map(|((&red, &green), &blue)| [red, green, blue, u8::MAX]));
+        }
+        let labels: Vec<u8> = indices.iter().map(|&index| test.labels[index as usize]).collect();
+        object([
+            ("indices", to_js(&indices)?),
+            ("pixels", Uint8ClampedArray::from(&pixels[..]).into()),
+            ("labels", Uint8Array::from(&labels[..]).into()),
+        ])
+    }
+
+    /// The run as a file that the command line resumes.
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn checkpoint(&self) -> Result<Promise, JsValue> {
+        let run = Rc::clone(&self.run);
+        let (state, losses, metadata) = {
+            let trainer = run.trainer.borrow();
+            let history = run.history.borrow().clone();
+            let evaluated = history.last().map_or(0, |point| point.step);
+            let step = trainer.step();
+            let metadata = Metadata {
+                version: checkpoint::VERSION,
+                experiment: trainer.experiment().clone(),
+                step,
+                ema_updates: trainer.averages().iter().map(|spec| spec.updates(step)).collect(),
+                history,
+                since_evaluation: run.resumed.since(evaluated),
+                dataset: run.fingerprint.get_or_init(|| Fingerprint::of(&run.dataset)).clone(),
+            };
+            let losses = trainer.submit_metrics_after(evaluated.max(run.resumed.step));
+            (trainer.submit_state().map_err(Failure::from)?, losses, metadata)
+        };
+        Ok(future_to_promise(async move {
+            let mut metadata = metadata;
+            for metric in losses.take().await.map_err(Failure::from)? {
+                metadata.since_evaluation.sum += metric.loss;
+                metadata.since_evaluation.steps += 1;
+            }
+            let state = state.take().await.map_err(Failure::from)?;
+            let bytes = checkpoint::to_bytes(&metadata, run.trainer.borrow().model(), &state);
+            Ok(Uint8Array::from(&bytes[..]).into())
+        }))
+    }
+
+    /// The weights of a method (0: raw, k: average k) as a plain PyTorch state dict.
+    ///
+    /// # Errors
+    /// A method that there is not.
+    pub fn state_dict(&self, method: usize) -> Result<Promise, JsValue> {
+        let run = Rc::clone(&self.run);
+        let (step, weights) = {
+            let trainer = run.trainer.borrow();
+            let which = method.checked_sub(1).map_or(Weights::Raw, Weights::Ema);
+            (trainer.step(), trainer.submit_weights(which).map_err(Failure::from)?)
+        };
+        Ok(future_to_promise(async move {
+            let arena = weights.take().await.map_err(Failure::from)?;
+            let bytes = checkpoint::state_dict(run.trainer.borrow().model(), &arena, step);
+            Ok(Uint8Array::from(&bytes[..]).into())
+        }))
     }
 
     /// Gives the device up, as a driver reset would; for tests of recovery.
@@ -199,28 +442,89 @@ impl Engine {
     }
 }
 
-fn describe(trainer: &Trainer, dataset: &Dataset) -> Description {
-    let raw = Method { name: crate::report::RAW.to_owned(), beta: None };
-    let averages = trainer.averages().iter().map(|spec| Method { name: spec.name(), beta: Some(spec.beta) });
-    Description {
-        adapter: trainer.gpu().adapter().clone(),
-        dataset: DatasetReport {
-            name: dataset.name.clone(),
-            synthetic: dataset.synthetic,
-            train: dataset.train.len(),
-            test: dataset.test.len(),
-            classes: dataset.class_names.clone(),
-        },
-        network: trainer.model().name.clone(),
-        parameters: trainer.model().parameter_count(),
-        gpu_bytes: trainer.gpu_bytes(),
-        steps_per_epoch: trainer.steps_per_epoch(),
-        total_steps: trainer.total_steps(),
-        methods: std::iter::once(raw).chain(averages).collect(),
+/// A question to a run that may begin anew before the answer.
+struct Asked {
+    run: Rc<Run>,
+    resets: u64,
+    choices: u64,
+}
+
+impl Asked {
+    fn is_stale(&self) -> bool {
+        self.run.resets.get() != self.resets
     }
 }
 
-fn read_data(files: &JsValue) -> Result<Dataset, JsValue> {
+impl Resumed {
+    /// Training loss of the steps before the checkpoint that were made since the evaluation after step `evaluated`.
+    fn since(&self, evaluated: u64) -> LossSum {
+        if evaluated <= self.step { self.since_evaluation } else { LossSum::default() }
+    }
+}
+
+impl Run {
+    fn new(trainer: Trainer, dataset: Dataset) -> Self {
+        Self {
+            trainer: RefCell::new(trainer),
+            dataset,
+            fingerprint: OnceCell::new(),
+            history: RefCell::default(),
+            predictions: RefCell::default(),
+            resets: Cell::default(),
+            choices: Cell::default(),
+            resumed: Resumed::default(),
+        }
+    }
+
+    fn ask(self: &Rc<Self>) -> Asked {
+        Asked { run: Rc::clone(self), resets: self.resets.get(), choices: self.choices.get() }
+    }
+
+    fn describe(&self) -> Description {
+        let (trainer, dataset) = (self.trainer.borrow(), &self.dataset);
+        let raw = Method { name: RAW.to_owned(), beta: None };
+        let averages =
+            trainer.averages().iter().map(|spec| Method { name: spec.name(), beta: Some(spec.beta) });
+        let tensor = |parameter: &Parameter| TensorReport {
+            name: parameter.name.clone(),
+            shape: parameter.shape.clone(),
+        };
+        Description {
+            adapter: trainer.gpu().adapter().clone(),
+            dataset: DatasetReport {
+                name: dataset.name.clone(),
+                synthetic: dataset.synthetic,
+                train: dataset.train.len(),
+                test: dataset.test.len(),
+                classes: dataset.class_names.clone(),
+            },
+            network: trainer.model().name.clone(),
+            parameters: trainer.model().parameter_count(),
+            gpu_bytes: trainer.gpu_bytes(),
+            steps_per_epoch: trainer.steps_per_epoch(),
+            total_steps: trainer.total_steps(),
+            methods: std::iter::once(raw).chain(averages).collect(),
+            tensors: trainer.model().trained().map(tensor).collect(),
+        }
+    }
+}
+
+fn read_experiment(experiment: &JsValue) -> Result<Experiment, JsValue> {
+    let text = js_sys::JSON::stringify(experiment)?;
+    let experiment = Experiment::from_json(&String::from(text)).map_err(Failure::from)?;
+    experiment.validate().map_err(Failure::from)?;
+    Ok(experiment)
+}
+
+/// The images of `files`, or without them the synthetic ones, within the experiment's limits.
+fn read_data(experiment: &Experiment, files: &JsValue) -> Result<Dataset, JsValue> {
+    let mut dataset = read_files(files)?;
+    let limit = |limit: Option<u32>| limit.map(|images| images as usize);
+    dataset.limit(limit(experiment.limit_train), limit(experiment.limit_test));
+    Ok(dataset)
+}
+
+fn read_files(files: &JsValue) -> Result<Dataset, JsValue> {
     if files.is_undefined() || files.is_null() {
         let (seed, train, test) = (data::synthetic::SEED, data::synthetic::TRAIN, data::synthetic::TEST);
         return Ok(data::synthetic(seed, train, test));
@@ -239,6 +543,20 @@ fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, JsValue> {
     value
         .serialize(&serializer)
         .map_err(|error| Failure { name: "Engine", message: error.to_string() }.into())
+}
+
+fn from_js<T: DeserializeOwned>(value: JsValue) -> Result<T, JsValue> {
+    let read = serde_wasm_bindgen::from_value(value);
+    read.map_err(|error| Failure { name: "Engine", message: error.to_string() }.into())
+}
+
+/// An object with these fields.
+fn object<const N: usize>(fields: [(&str, JsValue); N]) -> Result<JsValue, JsValue> {
+    let object = Object::new();
+    for (key, value) in fields {
+        Reflect::set(&object, &key.into(), &value)?;
+    }
+    Ok(object.into())
 }
 
 /// An error on its way to JavaScript.
@@ -264,9 +582,9 @@ impl From<TrainError> for Failure {
     fn from(error: TrainError) -> Self {
         let name = match error {
             TrainError::Gpu(error) => return error.into(),
-            TrainError::Shape(_) | TrainError::BatchTooLarge { .. } => "BadSetting",
+            TrainError::Shape(_) | TrainError::Config(_) | TrainError::BatchTooLarge { .. } => "BadSetting",
             TrainError::NoTestImages(_) => "BadFile",
-            TrainError::Ema(_) | TrainError::OtherState(_) => "Engine",
+            TrainError::Ema(_) | TrainError::NoSuchWeight(_) | TrainError::OtherState(_) => "Engine",
         };
         Self { name, message: error.to_string() }
     }
@@ -280,6 +598,12 @@ impl From<ConfigError> for Failure {
 
 impl From<DataError> for Failure {
     fn from(error: DataError) -> Self {
+        Self { name: "BadFile", message: error.to_string() }
+    }
+}
+
+impl From<CheckpointError> for Failure {
+    fn from(error: CheckpointError) -> Self {
         Self { name: "BadFile", message: error.to_string() }
     }
 }
