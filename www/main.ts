@@ -16,9 +16,10 @@ import { latestPath } from "./history/probes";
 import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
 import { Link } from "./link";
 import { Notice } from "./notice";
+import { Calculator } from "./panels/calculator/calculator";
 import { Glossary } from "./panels/glossary/glossary";
 import { keepForOffline } from "./offline";
-import type { Part } from "./part";
+import type { Part, Send } from "./part";
 import type { FromWorker } from "./protocol";
 import { ReplayBanner } from "./replay/banner";
 import { type State, initialState, isActive, reduce } from "./state";
@@ -75,12 +76,16 @@ const dataControl = new DataControl(
     else if (state.phase !== "loading" && state.phase !== "opening") open(chosen, false);
   },
 );
+const send: Send = (message) => {
+  link.send(message);
+};
 const glossary = new Glossary(button("glossary-open"));
 /** Everything below the run bar that shows the run in a way of its own. */
 const parts: Part[] = [
   new ReplayBanner(() => {
     connect(undefined);
   }),
+  new Calculator(element("part-calculator"), send),
 ];
 const runBar = new RunBar(
   {

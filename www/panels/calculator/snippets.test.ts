@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+
+import { warmups } from "./formulas";
+import { libraries, snippet } from "./snippets";
+
+test("each library gets the β, and says so where it has another warm-up than was asked for", () => {
+  const instead = libraries.map((library) => warmups.map((warmup) => snippet(library, 0.98, warmup).instead));
+  expect(instead).toEqual([
+    [undefined, undefined, undefined, undefined],
+    [undefined, "power", "power", undefined],
+    [undefined, "none", "none", "none"],
+    [undefined, "bias-corrected", undefined, "bias-corrected"],
+  ]);
+  for (const library of libraries)
+    for (const warmup of warmups) expect(snippet(library, 0.98 ** 4, warmup).code).toContain("0.9224");
+});
+
+test("the line for PyTorch's own averaging", () => {
+  expect(snippet("pytorch", 0.98, "none").code).toContain(
+    "model, multi_avg_fn=get_ema_multi_avg_fn(0.98), use_buffers=True",
+  );
+});
+
+test("timm's warm-up is told the step, without which it does nothing", () => {
+  expect(snippet("timm", 0.98, "power").code).toContain("use_warmup=True");
+  expect(snippet("timm", 0.98, "power").code).toContain("ema.update(model, step=step)");
+});

@@ -1,0 +1,57 @@
+import { html } from "../dom";
+import { type MessageKey, t } from "../i18n";
+
+/** Milliseconds for which “copied” stands. */
+const SHOWN = 4000;
+
+/** Puts a text on the clipboard; false where the browser forbids it. */
+async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface CopyButton {
+  label: MessageKey;
+  /** What is copied, made when it is asked for. */
+  text: () => string;
+}
+
+/**
+ * A row of buttons that copy, and the line that says it happened, to eyes and screen readers alike. Where the clipboard is
+ * forbidden, the text is shown, selected, to be copied by hand.
+ */
+export function copyRow(buttons: CopyButton[]): HTMLElement {
+  const said = html("span", { class: "said", role: "status" });
+  const byHand = html("textarea", { class: "by-hand", readonly: true, rows: 6, hidden: true });
+  let timer: number | undefined;
+  const say = (message: string): void => {
+    said.textContent = message;
+    clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      said.textContent = "";
+    }, SHOWN);
+  };
+  const row = buttons.map(({ label, text }) => {
+    const button = html("button", { type: "button", class: "small", "data-text": label }, t(label));
+    button.addEventListener("click", () => {
+      const content = text();
+      void copy(content).then((done) => {
+        byHand.hidden = done;
+        if (done) {
+          say(t("copy.done", { what: t(label) }));
+        } else {
+          byHand.value = content;
+          byHand.setAttribute("aria-label", t("copy.by-hand"));
+          byHand.select();
+          say(t("copy.by-hand"));
+        }
+      });
+    });
+    return button;
+  });
+  return html("div", { class: "copy-row" }, ...row, said, byHand);
+}
