@@ -1,0 +1,76 @@
+import { html } from "../dom";
+import { lastAt } from "./align";
+import type { Content, Line, ShownMark } from "./content";
+import { swatch } from "./swatch";
+
+/** The values of one place. */
+export interface ReadGroup {
+  name: string;
+  rows: { line: Line; value: number }[];
+}
+
+export interface Reading {
+  groups: ReadGroup[];
+  /** What was done since the value before. */
+  marks: ShownMark[];
+}
+
+/**
+ * What the chart says at `place`: of each line the last value that was measured until there, under the name of the place
+ * it was measured at.
+ */
+export function readAt(content: Content, place: number, isShown: (key: string) => boolean): Reading {
+  const found = new Map<number, ReadGroup["rows"]>();
+  let before = -Infinity;
+  for (const line of content.lines) {
+    if (!isShown(line.key)) continue;
+    const at = valueAt(line, place);
+    if (at === undefined) continue;
+    const rows = found.get(at.place);
+    if (rows === undefined) found.set(at.place, [{ line, value: at.value }]);
+    else rows.push({ line, value: at.value });
+    before = Math.max(before, line.x[lastAt(line.x, place) - 1] ?? -Infinity);
+  }
+  const groups = [...found]
+    .sort(([a], [b]) => b - a)
+    .map(([at, rows]) => ({ name: content.x.name(at), rows: rows.sort((a, b) => b.value - a.value) }));
+  const marks = (content.marks ?? []).filter((mark) => mark.x > before && mark.x <= place);
+  return { groups, marks };
+}
+
+/** The last value until `place`. */
+export function valueAt({ x, y }: Line, place: number): { place: number; value: number } | undefined {
+  for (let k = lastAt(x, place); k >= 0; k--) {
+    const value = y[k] ?? NaN;
+    if (Number.isFinite(value)) return { place: x[k] ?? NaN, value };
+  }
+  return undefined;
+}
+
+/** A reading in words, for those who do not see the chart. */
+export function readingText({ groups, marks }: Reading): string {
+  const values = groups.map(
+    ({ name, rows }) =>
+      `${name}: ${rows.map(({ line, value }) => `${line.label || line.name} ${line.format(value)}`).join(", ")}`,
+  );
+  return [...values, ...marks.map((mark) => mark.text)].join("; ");
+}
+
+/** A reading as the content of the box beside the cross-hair. */
+export function readingRows({ groups, marks }: Reading, faint: string | undefined): HTMLElement[] {
+  const rows = groups.flatMap(({ name, rows }) => [
+    html("div", { class: "reading-title" }, name),
+    ...rows.map(({ line, value }) =>
+      html(
+        "div",
+        { class: "reading-row" },
+        swatch(line.style),
+        html("span", {}, line.label || line.name),
+        html("span", { class: "reading-value" }, line.format(value)),
+      ),
+    ),
+  ]);
+  const notes = marks.map((mark) => html("div", { class: `reading-mark tone-${mark.tone}` }, mark.text));
+  if (faint !== undefined) notes.push(html("div", { class: "reading-mark tone-muted" }, faint));
+  return [...rows, ...notes];
+}
