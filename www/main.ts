@@ -6,7 +6,7 @@ import "./styles/lessons.css";
 import "./styles/serving.css";
 
 import { Announcer } from "./announcer";
-import { AccuracyChart } from "./charts/accuracy";
+import { createCharts } from "./charts";
 import { DataControl } from "./controls/data";
 import { Panel } from "./controls/panel";
 import { RunBar } from "./controls/runbar";
@@ -22,7 +22,7 @@ import { keepForOffline } from "./offline";
 import type { Part, Send } from "./part";
 import type { FromWorker } from "./protocol";
 import { ReplayBanner } from "./replay/banner";
-import { type State, initialState, isActive, reduce } from "./state";
+import { type State, initialState, reduce } from "./state";
 import { renderAverages } from "./table/averages";
 import { datasetName, renderSummary } from "./table/summary";
 import * as theme from "./theme";
@@ -47,7 +47,7 @@ const notice = new Notice({
   dismiss: button("notice-dismiss"),
 });
 const announcer = new Announcer(element("live"));
-const chart = new AccuracyChart(element("accuracy-plot"), element("accuracy-legend"));
+const charts = createCharts();
 const panel = new Panel(
   {
     main: element("settings-main"),
@@ -85,6 +85,7 @@ const parts: Part[] = [
   new ReplayBanner(() => {
     connect(undefined);
   }),
+  ...charts.parts,
   new Calculator(element("part-calculator"), send),
 ];
 const runBar = new RunBar(
@@ -217,14 +218,6 @@ function render(measured: boolean): void {
   dataControl.render(state, state.phase === "opening" ? opening?.files?.[0]?.name : undefined);
 
   const { description } = state;
-  const evaluateEvery = nextEvaluation();
-  const empty = element("accuracy-empty");
-  empty.hidden = state.points.length > 0 || description === undefined || state.phase === "failed";
-  element("accuracy-empty-when").textContent = firstTest(evaluateEvery);
-  element("accuracy-empty-software").hidden = description?.adapter.software !== true;
-
-  const methods = description?.methods.map((method) => method.name) ?? [];
-  chart.update(methods, state.points, 4 * evaluateEvery, dark);
   renderAverages(byId("averages", HTMLTableElement), state, dark);
   for (const tag of document.querySelectorAll<HTMLElement>("[data-dataset]")) {
     tag.textContent = description === undefined ? "" : datasetName(description.dataset);
@@ -232,23 +225,6 @@ function render(measured: boolean): void {
   }
   for (const part of parts) part.render(state, { dark });
   if (measured) renderSummary(byId("summary", HTMLTableElement), element("summary-notes"), state, dark);
-}
-
-/** When the first values will be on the chart. */
-function firstTest(at: number): string {
-  const step = number(at);
-  if (!isActive(state.phase)) return t("chart.empty.start", { step });
-  const batch = state.experiment?.batch;
-  const images = state.imagesPerSecond;
-  if (images === null || typeof batch !== "number") return t("chart.empty", { step });
-  const seconds = Math.ceil((Math.max(0, at - state.step) * batch) / images);
-  return t("chart.empty.soon", { step, seconds: number(seconds) });
-}
-
-/** The step of the first evaluation. */
-function nextEvaluation(): number {
-  const every = state.experiment?.eval_every;
-  return typeof every === "number" ? every : (state.description?.steps_per_epoch ?? 1);
 }
 
 function showLanguage(): void {
@@ -260,7 +236,6 @@ function showLanguage(): void {
   }
   showTheme();
   panel.translate();
-  chart.rebuild();
   glossary.rebuild();
   for (const part of parts) part.rebuild?.();
   render(true);
@@ -304,7 +279,7 @@ window.emascope = {
   snapshot(): Known {
     const { probed, methods } = state.probes;
     const probes = { probed, methods, steps: [...latestPath(state.probes, 0, 0).steps] };
-    const series = chart.data().map((series) => [...series]);
+    const series = charts.accuracy.data().map((series) => [...series]);
     return structuredClone({ ...state, probes, chart: series, pending: panel.pending });
   },
 };

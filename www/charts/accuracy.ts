@@ -1,313 +1,101 @@
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
-
-import { html, svg } from "../dom";
-import type { EvaluationPoint } from "../engine";
 import { number, t } from "../i18n";
-import { methodLabel, methodName } from "../methods";
-import { spread } from "./labels";
-import { type SeriesStyle, seriesStyle } from "./palette";
-import { accuracyRange } from "./scale";
+import type { Look, Part } from "../part";
+import { type State, initialState, isActive } from "../state";
+import { watcher } from "./changed";
+import type { Content, Line } from "./content";
+import type { Crosshair } from "./crosshair";
+import { Frame } from "./frame";
+import { Toggle } from "./choice";
+import { lastOutlier, shareLines } from "./impulse";
+import { caption, evaluationInterval, evaluationLines, pastLines, shownMarks, stepName } from "./run";
+import { accuracyRange, fromZero, wholeTexts } from "./scale";
 
-/** Fewer points than this are drawn as dots too, or a line of one point would not be seen. */
-const FEW_POINTS = 40;
+const accuracy = (method: { accuracy: number }): number => method.accuracy;
 
-/** Below this width in CSS pixels, the axis gives its label's room to the lines. */
-const NARROW = 480;
-
-const FONT = "12px system-ui, sans-serif";
-
-/**
- * Test accuracy over steps, one line a method: legend that shows and hides, cross-hair with values, a label at the end
- * of each line.
- */
-export class AccuracyChart {
-  readonly #plotBox: HTMLElement;
-  readonly #legend: HTMLElement;
-  readonly #reading: HTMLElement;
-  #plot: uPlot | undefined;
-  #methods: string[] = [];
-  #points: EvaluationPoint[] = [];
-  #horizon = 1;
+/** Test accuracy over steps, one line a method; over it, on demand, what should be left of a bad batch. */
+export class AccuracyChart implements Part {
+  readonly #frame: Frame;
+  readonly #toggle: Toggle;
+  readonly #changed = watcher();
+  #state: State = initialState();
   #dark = false;
-  readonly #hidden = new Set<string>();
-  #values: HTMLElement[] = [];
-  #stale = false;
-  #narrow = false;
 
-  constructor(plotBox: HTMLElement, legend: HTMLElement) {
-    this.#plotBox = plotBox;
-    this.#legend = legend;
-    this.#reading = html("div", { class: "reading", "aria-hidden": "true" });
-    new ResizeObserver(() => {
-      if (this.#narrow === plotBox.clientWidth < NARROW) this.#plot?.setSize(this.#size());
-      else this.rebuild();
-    }).observe(plotBox);
-    plotBox.addEventListener("keydown", (event) => {
-      this.#moveByKey(event);
-    });
-    plotBox.addEventListener("blur", () => {
-      this.#plot?.setCursor({ left: -10, top: -10 });
-    });
+  constructor(host: HTMLElement, crosshair: Crosshair) {
+    this.#frame = new Frame(host, { id: "accuracy", crosshair }, () => this.#content());
+    this.#toggle = new Toggle(
+      () => t("charts.share.show"),
+      (on) => {
+        this.showShare(on);
+      },
+    );
+    this.#toggle.element.hidden = true;
+    this.#frame.controls.append(this.#toggle.element);
   }
 
-  /** @param horizon steps the axis shows from the beginning, so that the first points do not fill it */
-  update(methods: string[], points: EvaluationPoint[], horizon: number, dark: boolean): void {
-    const rebuild =
-      this.#plot === undefined || dark !== this.#dark || methods.join() !== this.#methods.join();
-    const changed = rebuild || points !== this.#points || horizon !== this.#horizon;
-    this.#methods = methods;
-    this.#points = points;
-    this.#horizon = horizon;
+  /** Whether the predicted share of the latest bad batch is drawn over the measured accuracy. */
+  showShare(show: boolean): void {
+    this.#toggle.on = show;
+    this.#frame.request();
+  }
+
+  render(state: State, { dark }: Look): void {
+    this.#state = state;
     this.#dark = dark;
-    if (rebuild) this.rebuild();
-    else if (changed) this.#redrawSoon();
+    const { points, description, marks, pastRuns, phase, experiment } = state;
+    // Until the first point, the sentence in its place tells how long it takes.
+    const waits = points.length === 0 ? state.step : 0;
+    if (!this.#changed(points, description, marks, pastRuns, phase, experiment, dark, waits)) return;
+    this.#toggle.element.hidden = lastOutlier(marks) === undefined;
+    this.#frame.request();
   }
 
-  /** Builds the chart anew, for other series, another theme or another language. */
   rebuild(): void {
-    this.#plot?.destroy();
-    this.#plot = undefined;
-    this.#narrow = this.#plotBox.clientWidth < NARROW;
-    this.#plotBox.setAttribute("aria-label", t("chart.keyboard"));
-    this.#buildLegend();
-    if (this.#methods.length === 0) return;
-    this.#plot = new uPlot(this.#options(), this.data(), this.#plotBox);
-    this.#plot.over.append(this.#reading);
-    this.#readAt(null);
+    this.#toggle.translate();
+    this.#frame.request();
   }
 
   /** What the chart shows: the steps, then one series a method. */
-  data(): uPlot.AlignedData {
-    const steps = this.#points.map((point) => point.step);
-    const series = this.#methods.map((name) =>
-      this.#points.map((point) => point.methods.find((method) => method.name === name)?.accuracy ?? null),
-    );
-    return [steps, ...series];
+  data(): ReturnType<Frame["data"]> {
+    return this.#frame.data();
   }
 
-  /** At most once a frame, however many snapshots arrive. */
-  #redrawSoon(): void {
-    if (this.#stale) return;
-    this.#stale = true;
-    requestAnimationFrame(() => {
-      this.#stale = false;
-      this.#plot?.setData(this.data());
-      this.#readAt(this.#plot?.cursor.idx ?? null);
-    });
-  }
-
-  #style(index: number): SeriesStyle {
-    return seriesStyle(index, this.#dark);
-  }
-
-  #size(): { width: number; height: number } {
-    return { width: this.#plotBox.clientWidth, height: this.#plotBox.clientHeight };
-  }
-
-  #options(): uPlot.Options {
-    const css = getComputedStyle(this.#plotBox);
-    const muted = css.getPropertyValue("--muted");
-    const grid = { stroke: css.getPropertyValue("--grid"), width: 1 };
-    const axis = {
-      stroke: muted,
-      font: FONT,
-      labelFont: FONT,
-      labelSize: 20,
-      labelGap: 0,
-      grid,
-      ticks: { show: false },
-    };
+  #content(): Content {
+    const state = this.#state;
+    const horizon = 4 * evaluationInterval(state);
+    const lines = evaluationLines(state, this.#dark, accuracy, (value) => `${number(value, 1)} %`);
+    const last = Math.max(state.points.at(-1)?.step ?? 0, horizon);
+    const shares: Line[] = this.#toggle.on ? shareLines(state, this.#dark, last) : [];
     return {
-      ...this.#size(),
-      // Room on the right for the labels at the ends of the lines.
-      padding: [12, this.#narrow ? 60 : 84, 0, 0],
-      legend: { show: false },
-      cursor: {
-        drag: { x: false, y: false },
-        points: { size: 7 },
-        y: false,
-        // The line goes to the evaluation whose values are read, not between two.
-        move: (plot, left, top) => {
-          const step = plot.data[0][plot.posToIdx(left)];
-          return left < 0 || step === undefined ? [left, top] : [plot.valToPos(step, "x"), top];
-        },
+      title: t("chart.accuracy"),
+      about: t("chart.accuracy.about"),
+      x: {
+        title: t("chart.step.axis"),
+        range: (_low, high) => [0, Math.max(high ?? 0, horizon)],
+        ticks: wholeTexts,
+        name: (step) => stepName(step, state),
       },
-      scales: {
-        x: { time: false, range: (_plot, _low, high) => [0, Math.max(high, this.#horizon)] },
-        y: { range: (_plot, low, high) => accuracyRange(low, high) },
-      },
-      axes: [
-        {
-          ...axis,
-          label: t("chart.step.axis"),
-          size: 28,
-          values: (_plot, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? number(tick) : "")),
-        },
-        {
-          ...axis,
-          ...(this.#narrow ? {} : { label: t("chart.accuracy.axis") }),
-          size: 40,
-          values: (_plot, ticks) => ticks.map((tick) => (this.#narrow ? `${number(tick)} %` : number(tick))),
-        },
-      ],
-      series: [
-        {},
-        ...this.#methods.map((name, k): uPlot.Series => {
-          const { colour, dash, width } = this.#style(k);
-          return {
-            label: methodName(name),
-            scale: "y",
-            show: !this.#hidden.has(name),
-            stroke: colour,
-            width,
-            dash,
-            points: { show: (plot) => plot.data[0].length < FEW_POINTS, size: 5, fill: colour },
-          };
-        }),
-      ],
-      hooks: {
-        draw: [
-          (plot) => {
-            this.#drawLabels(plot);
-          },
-        ],
-        setCursor: [
-          (plot) => {
-            this.#readAt(plot.cursor.idx ?? null);
-          },
-        ],
-      },
+      y: { title: t("chart.accuracy.axis"), range: accuracyRange },
+      ...(shares.length > 0 ? { right: { title: t("charts.share.axis"), range: fromZero } } : {}),
+      lines: [...lines, ...shares],
+      faint: pastLines(state, this.#dark, accuracy),
+      marks: shownMarks(state.marks),
+      empty: emptyText(state),
+      caption: caption(state),
     };
-  }
-
-  #drawLabels(plot: uPlot): void {
-    const last = this.#points.length - 1;
-    const step = this.#points[last]?.step;
-    if (step === undefined) return;
-    const shown = this.#methods.flatMap((name, k) => {
-      const value = plot.data[k + 1]?.[last];
-      if (this.#hidden.has(name) || typeof value !== "number") return [];
-      return [{ name, k, place: plot.valToPos(value, "y", true) }];
-    });
-    const ratio = uPlot.pxRatio;
-    const { top, height } = plot.bbox;
-    const places = spread(
-      shown.map((label) => label.place),
-      15 * ratio,
-      top + 7 * ratio,
-      top + height - 7 * ratio,
-    );
-    const end = plot.valToPos(step, "x", true);
-    const context = plot.ctx;
-    context.save();
-    context.font = `600 ${12 * ratio}px system-ui, sans-serif`;
-    context.textAlign = "left";
-    context.textBaseline = "middle";
-    shown.forEach((label, row) => {
-      const place = places[row] ?? label.place;
-      context.fillStyle = context.strokeStyle = this.#style(label.k).colour;
-      context.lineWidth = ratio;
-      context.beginPath();
-      context.moveTo(end + 4 * ratio, label.place);
-      context.lineTo(end + 12 * ratio, place);
-      context.stroke();
-      context.fillText(methodLabel(label.name), end + 16 * ratio, place);
-    });
-    context.restore();
-  }
-
-  #buildLegend(): void {
-    this.#values = [];
-    const buttons = this.#methods.map((name, k) => {
-      const value = html("span", { class: "legend-value" });
-      this.#values.push(value);
-      const button = html(
-        "button",
-        { type: "button", class: "legend-item", "aria-pressed": String(!this.#hidden.has(name)) },
-        swatch(this.#style(k)),
-        html("span", {}, methodName(name)),
-        value,
-      );
-      button.addEventListener("click", () => {
-        const hide = !this.#hidden.has(name);
-        if (hide) this.#hidden.add(name);
-        else this.#hidden.delete(name);
-        button.setAttribute("aria-pressed", String(!hide));
-        this.#plot?.setSeries(k + 1, { show: !hide });
-      });
-      return button;
-    });
-    this.#legend.setAttribute("aria-label", t("chart.series"));
-    this.#legend.replaceChildren(...buttons);
-  }
-
-  /** Values under the cross-hair, or the last ones without it. */
-  #readAt(index: number | null): void {
-    const point = this.#points[index ?? this.#points.length - 1];
-    const values = this.#methods.map(
-      (name) => point?.methods.find((method) => method.name === name)?.accuracy,
-    );
-    this.#values.forEach((element, k) => {
-      const value = values[k];
-      element.textContent = value === undefined ? "" : `${number(value, 1)} %`;
-    });
-
-    const plot = this.#plot;
-    const show = index !== null && point !== undefined && plot !== undefined && (plot.cursor.left ?? -1) >= 0;
-    this.#reading.hidden = !show;
-    if (!show) return;
-    const rows = this.#methods
-      .map((name, k) => ({ name, k, value: values[k] }))
-      .filter((row) => row.value !== undefined && !this.#hidden.has(row.name))
-      .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
-    this.#reading.replaceChildren(
-      html(
-        "div",
-        { class: "reading-title" },
-        t("chart.at", { step: number(point.step), epoch: number(point.epoch, 1) }),
-      ),
-      ...rows.map((row) =>
-        html(
-          "div",
-          { class: "reading-row" },
-          swatch(this.#style(row.k)),
-          html("span", {}, methodLabel(row.name)),
-          html("span", { class: "reading-value" }, `${number(row.value ?? 0, 1)} %`),
-        ),
-      ),
-    );
-    const left = plot.valToPos(point.step, "x");
-    const flip = left + this.#reading.offsetWidth + 24 > plot.over.clientWidth;
-    this.#reading.style.transform = `translateX(${flip ? left - this.#reading.offsetWidth - 12 : left + 12}px)`;
-  }
-
-  #moveByKey(event: KeyboardEvent): void {
-    const plot = this.#plot;
-    const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (plot === undefined || move === undefined || this.#points.length === 0) return;
-    event.preventDefault();
-    const last = this.#points.length - 1;
-    const now = plot.cursor.idx;
-    const index = now == null || (plot.cursor.left ?? -1) < 0 ? last : now + move;
-    const point = this.#points[Math.max(0, Math.min(index, last))];
-    if (point !== undefined) plot.setCursor({ left: plot.valToPos(point.step, "x"), top: 10 });
   }
 }
 
-/** A short piece of a series' line. */
-export function swatch({ colour, dash, width }: SeriesStyle): SVGElement {
-  return svg(
-    "svg",
-    { class: "swatch", viewBox: "0 0 28 8", width: 22, height: 8, "aria-hidden": "true" },
-    svg("line", {
-      x1: 0,
-      y1: 4,
-      x2: 28,
-      y2: 4,
-      stroke: colour,
-      "stroke-width": width + 0.5,
-      "stroke-dasharray": dash.join(" "),
-    }),
-  );
+/** When the first values will be on the chart. */
+export function emptyText(state: State): Content["empty"] {
+  const { description, phase, points } = state;
+  if (points.length > 0 || description === undefined || phase === "failed") return undefined;
+  const detail = description.adapter.software ? { detail: t("chart.empty.software") } : {};
+  const at = evaluationInterval(state);
+  const step = number(at);
+  if (!isActive(phase)) return { text: t("chart.empty.start", { step }), ...detail };
+  const batch = state.experiment?.batch;
+  const images = state.imagesPerSecond;
+  if (images === null || typeof batch !== "number") return { text: t("chart.empty", { step }), ...detail };
+  const seconds = Math.ceil((Math.max(0, at - state.step) * batch) / images);
+  return { text: t("chart.empty.soon", { step, seconds: number(seconds) }), ...detail };
 }

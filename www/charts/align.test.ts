@@ -4,7 +4,12 @@ import { align, lastAt } from "./align";
 
 test("lines on the same places stay as they are", () => {
   const x = [1, 2, 3];
-  expect(align([{ x, y: [5, NaN, 7] }, { x, y: [1, 2, 3] }])).toEqual({
+  expect(
+    align([
+      { x, y: [5, NaN, 7] },
+      { x, y: [1, 2, 3] },
+    ]),
+  ).toEqual({
     x,
     y: [
       [5, null, 7],

@@ -13,7 +13,8 @@ export function align(lines: readonly Places[]): Aligned {
   const x = union([...new Set(lines.map((line) => line.x))]);
   const positions = new Map<ArrayLike<number>, number[] | undefined>();
   const y = lines.map((line) => {
-    if (!positions.has(line.x)) positions.set(line.x, line.x.length === x.length ? undefined : places(line.x, x));
+    if (!positions.has(line.x))
+      positions.set(line.x, line.x.length === x.length ? undefined : places(line.x, x));
     const at = positions.get(line.x);
     if (at === undefined) return Array.from(line.y, gap);
     const values = new Array<number | null | undefined>(x.length).fill(undefined);

@@ -2,7 +2,8 @@
 export function watcher(): (...values: unknown[]) => boolean {
   let before: unknown[] | undefined;
   return (...values) => {
-    const same = before?.length === values.length && values.every((value, k) => Object.is(value, before?.[k]));
+    const same =
+      before?.length === values.length && values.every((value, k) => Object.is(value, before?.[k]));
     before = values;
     return !same;
   };

@@ -67,6 +67,7 @@ export class Frame implements Follower {
   constructor(host: HTMLElement, options: FrameOptions, source: () => Content) {
     const { id, crosshair, heading = "h2" } = options;
     this.#options = options;
+    host.setAttribute("aria-labelledby", `${id}-title`);
     this.#source = source;
     this.#content = source();
     this.#title = html(heading, { id: `${id}-title` });
@@ -165,7 +166,12 @@ export class Frame implements Follower {
       drag: { x: false, y: false },
       points: { size: 7 * view.scale },
       y: false,
-      hover: { bias: -1 as uPlot.Cursor.HoverBias, skip: [undefined, null] },
+      // Where a line has no value, its last one is read.
+      dataIdx: (plot, series, index) => {
+        const values = plot.data[series] ?? [];
+        while (index > 0 && values[index] == null) index -= 1;
+        return index;
+      },
       // The line goes to the place whose values are read, not between two.
       move: (plot, left, top) => {
         this.#pointerTop = top;
@@ -207,7 +213,8 @@ export class Frame implements Follower {
     const { clientWidth: width, clientHeight: height } = this.#plotBox;
     if (width === 0) return;
     if (this.#plot === undefined) this.request();
-    else if (width !== this.#plot.width || height !== this.#plot.height) this.#plot.setSize({ width, height });
+    else if (width !== this.#plot.width || height !== this.#plot.height)
+      this.#plot.setSize({ width, height });
   }
 
   /** Words, which may be in another language than before. */
@@ -395,7 +402,8 @@ export class Frame implements Follower {
     const last = length - 1;
     const places = this.#plot?.data[0] ?? [];
     const now = this.#place === null ? undefined : lastAt(places, this.#place);
-    const by = (steps: number): number => (now === undefined ? last : Math.max(0, Math.min(now + steps, last)));
+    const by = (steps: number): number =>
+      now === undefined ? last : Math.max(0, Math.min(now + steps, last));
     switch (event.key) {
       case "ArrowLeft":
       case "ArrowDown":
@@ -425,7 +433,11 @@ const icons = {
 function tool(icon: keyof typeof icons, controls?: string): HTMLButtonElement {
   const button = html(
     "button",
-    { type: "button", class: "quiet", ...(controls === undefined ? {} : { "aria-expanded": "false", "aria-controls": controls }) },
+    {
+      type: "button",
+      class: "quiet",
+      ...(controls === undefined ? {} : { "aria-expanded": "false", "aria-controls": controls }),
+    },
     svg(
       "svg",
       { class: "icon outline", viewBox: "0 0 16 16", "aria-hidden": "true" },

@@ -33,3 +33,8 @@ export function seriesStyle(index: number, dark: boolean): SeriesStyle {
   const style = index === 0 ? raw : (averages[(index - 1) % averages.length] ?? raw);
   return { colour: dark ? style.dark : style.light, dash: style.dash, width: index === 0 ? 1.25 : 2 };
 }
+
+/** The style of what is measured in training: beside the methods, and quieter than all of them. */
+export function trainingStyle(dark: boolean): SeriesStyle {
+  return { colour: dark ? "#b7a48f" : "#7d6a58", dash: [], width: 0.8 };
+}

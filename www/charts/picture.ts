@@ -1,7 +1,6 @@
 import uPlot from "uplot";
 
 import { html } from "../dom";
-import { t } from "../i18n";
 import type { Content, Line } from "./content";
 import { type Colours, font, plotData, plotOptions } from "./plot";
 
@@ -70,7 +69,7 @@ async function picture(
   plot.destroy();
 
   const { data, settings } = content.caption;
-  const line = [data, settings, t("page.name")].filter((part) => part !== "").join("  ·  ");
+  const line = [data, settings, "Emascope"].filter((part) => part !== "").join("  ·  ");
   ctx.fillStyle = colours.muted;
   ctx.font = font(22);
   ctx.fillText(line, MARGIN, HEIGHT - MARGIN + 8, WIDTH - 2 * MARGIN);
@@ -78,7 +77,12 @@ async function picture(
 }
 
 /** Draws the legend in as many rows as it needs, and returns the base line of the last. */
-function drawLegend(ctx: CanvasRenderingContext2D, lines: readonly Line[], colours: Colours, y: number): number {
+function drawLegend(
+  ctx: CanvasRenderingContext2D,
+  lines: readonly Line[],
+  colours: Colours,
+  y: number,
+): number {
   const sample = 44;
   ctx.font = font(23);
   let x = MARGIN;

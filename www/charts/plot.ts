@@ -5,6 +5,12 @@ import type { Axis, Content, FaintLine, Line, ShownMark } from "./content";
 import { spread } from "./labels";
 import { tickTexts } from "./scale";
 
+/* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- uPlot's names for these numbers are types only */
+const LINEAR: uPlot.Scale.Distr = 1;
+const LOGARITHMIC: uPlot.Scale.Distr = 3;
+const RIGHT: uPlot.Axis.Side = 1;
+/* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
+
 /** A line with fewer points than this has dots too, or one of a single point would not be seen. */
 const FEW_POINTS = 40;
 
@@ -74,7 +80,9 @@ export function structure({ lines, x, y, right, marks }: Content, view: View): s
 export function plotData(content: Content): uPlot.AlignedData {
   const { x, y }: Aligned = align(content.lines);
   const log = content.y.log === true;
-  const values = log ? y.map((series) => series.map((value) => (value != null && value <= 0 ? null : value))) : y;
+  const values = log
+    ? y.map((series) => series.map((value) => (value != null && value <= 0 ? null : value)))
+    : y;
   return [x, ...values];
 }
 
@@ -84,7 +92,9 @@ export function plotOptions(source: () => Content, view: View): uPlot.Options {
   const built = source();
   const labelRoom = Math.max(
     16 * scale,
-    ...built.lines.map((line) => (line.label === "" ? 0 : textWidth(line.label, font(12 * scale, 600)) + 22 * scale)),
+    ...built.lines.map((line) =>
+      line.label === "" ? 0 : textWidth(line.label, font(12 * scale, 600)) + 22 * scale,
+    ),
   );
   const text = font(12 * scale);
   const base = {
@@ -103,8 +113,9 @@ export function plotOptions(source: () => Content, view: View): uPlot.Options {
     size: (_plot, values: string[] | null) =>
       Math.ceil(Math.max(...(values ?? []).map((value) => textWidth(value, text)), 8 * scale) + 10 * scale),
   });
-  const distribution = (axis: Axis | undefined): Pick<uPlot.Scale, "distr"> =>
-    axis?.log === true ? { distr: 3 } : { distr: 1 };
+  const distribution = (axis: Axis | undefined): Pick<uPlot.Scale, "distr"> => ({
+    distr: axis?.log === true ? LOGARITHMIC : LINEAR,
+  });
 
   const axes: uPlot.Axis[] = [
     {
@@ -132,7 +143,7 @@ export function plotOptions(source: () => Content, view: View): uPlot.Options {
       ...base,
       ...side((content) => content.right),
       scale: "right",
-      side: 1,
+      side: RIGHT,
       // The labels at the ends of the lines come first.
       gap: labelRoom,
       size: (_plot, values: string[] | null) =>
@@ -162,7 +173,8 @@ export function plotOptions(source: () => Content, view: View): uPlot.Options {
         width: style.width * scale,
         dash: style.dash.map((length) => length * scale),
         points: {
-          show: () => dots === "always" || (dots === "few" && (source().lines[k]?.x.length ?? 0) < FEW_POINTS),
+          show: () =>
+            dots === "always" || (dots === "few" && (source().lines[k]?.x.length ?? 0) < FEW_POINTS),
           size: 5 * scale,
           fill: style.colour,
         },

@@ -58,13 +58,20 @@ export function dataTable(content: Content, update: () => void): HTMLElement[] {
   const last = x.at(-1);
   const note = [
     last === undefined ? t("charts.table.none") : t("charts.table.until", { place: content.x.name(last) }),
-    ...(stride > 1 ? [t("charts.table.chosen", { shown: number(chosen.length), all: number(x.length) })] : []),
+    ...(stride > 1
+      ? [t("charts.table.chosen", { shown: number(chosen.length), all: number(x.length) })]
+      : []),
   ].join(" ");
   return [
     html("div", { class: "data-table-head" }, html("p", { class: "about" }, note), button),
     html(
       "div",
-      { class: "scroller", role: "group", tabindex: 0, "aria-label": t("charts.table.of", { title: content.title }) },
+      {
+        class: "scroller",
+        role: "group",
+        tabindex: 0,
+        "aria-label": t("charts.table.of", { title: content.title }),
+      },
       table,
     ),
   ];

@@ -1,5 +1,5 @@
-import { swatch } from "../charts/accuracy";
 import { seriesStyle } from "../charts/palette";
+import { swatch } from "../charts/swatch";
 import { html } from "../dom";
 import { number, t, tOr } from "../i18n";
 import { methodName } from "../methods";

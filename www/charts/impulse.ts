@@ -1,0 +1,55 @@
+import { number } from "../i18n";
+import type { Mark } from "../protocol";
+import type { State } from "../state";
+import type { Line } from "./content";
+import { seriesStyle } from "./palette";
+import { methodKey } from "./run";
+import { parseSpecs, rateAt } from "./theory/spec";
+
+/** Points a predicted curve has at most. */
+const POINTS = 400;
+
+type Outlier = Extract<Mark, { kind: "outlier" }>;
+
+/** The latest bad batch of the run. */
+export function lastOutlier(marks: readonly Mark[]): Outlier | undefined {
+  return marks.findLast((mark) => mark.kind === "outlier");
+}
+
+/**
+ * How much of the weights that the latest bad batch left behind is in each average, in percent, from that step to
+ * `until`: (1 − β) β^k after k more steps, by the rates the averages have. A prediction from the settings alone. It says
+ * nothing of accuracy, which is no linear function of the weights, and nothing of how far the batch moved them.
+ */
+export function shareLines({ experiment, description, marks }: State, dark: boolean, until: number): Line[] {
+  const outlier = lastOutlier(marks);
+  if (outlier === undefined || description === undefined) return [];
+  const bad = outlier.step + 1;
+  const stride = Math.max(1, Math.ceil((until - bad) / POINTS));
+  return parseSpecs(experiment?.ema).flatMap((spec, k) => {
+    if (spec === undefined) return [];
+    const x = [outlier.step];
+    const y = [0];
+    let share = rateAt(spec, bad);
+    for (let step = bad; step <= until; step++) {
+      if (step > bad) share *= 1 - rateAt(spec, step);
+      if ((step - bad) % stride === 0 || step === until) {
+        x.push(step);
+        y.push(100 * share);
+      }
+    }
+    const { colour } = seriesStyle(k + 1, dark);
+    return [
+      {
+        key: methodKey(k + 1),
+        name: "",
+        label: "",
+        style: { colour, dash: [1, 3], width: 1.5 },
+        x,
+        y,
+        right: true,
+        format: (value: number) => `${number(value, 2)} %`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,170 @@
+import type { Description, Experiment } from "../engine";
+import { number, t, tOr } from "../i18n";
+import { methodLabel, methodName } from "../methods";
+import type { Mark } from "../protocol";
+import type { PastRun, State } from "../state";
+import { datasetName } from "../table/summary";
+import type { Content, FaintLine, Line, ShownMark } from "./content";
+import { seriesStyle } from "./palette";
+
+/** The key of method k's lines: its place in the bank, which a change of its β does not move. */
+export function methodKey(method: number): string {
+  return `method-${method}`;
+}
+
+/** What every line of a method has in common. */
+export function methodLine(
+  { name }: { name: string },
+  method: number,
+  dark: boolean,
+): Pick<Line, "key" | "name" | "label" | "style"> {
+  return {
+    key: methodKey(method),
+    name: methodName(name),
+    label: methodLabel(name),
+    style: seriesStyle(method, dark),
+  };
+}
+
+/** One line a method, over the evaluations. */
+export function evaluationLines(
+  state: State,
+  dark: boolean,
+  value: (method: { accuracy: number; loss: number }) => number,
+  format: (value: number) => string,
+): Line[] {
+  const x = state.points.map((point) => point.step);
+  return (state.description?.methods ?? []).map((method, k) => ({
+    ...methodLine(method, k, dark),
+    x,
+    y: state.points.map((point) => pick(point.methods[k], value)),
+    dots: "few",
+    format,
+  }));
+}
+
+/** The same of the runs before, in the style of the method of the same name where this run has it. */
+export function pastLines(
+  state: State,
+  dark: boolean,
+  value: (method: { accuracy: number; loss: number }) => number,
+): FaintLine[] {
+  const methods = state.description?.methods.map((method) => method.name) ?? [];
+  return state.pastRuns.flatMap((run) => {
+    const x = run.points.map((point) => point.step);
+    return run.methods.map((name, k): FaintLine => {
+      const same = methods.indexOf(name);
+      return {
+        key: same < 0 ? undefined : methodKey(same),
+        name: t("charts.past", { method: methodName(name), settings: difference(run, state) }),
+        style: { ...seriesStyle(same < 0 ? 0 : same, dark), width: 1 },
+        x,
+        y: run.points.map((point) => pick(point.methods[k], value)),
+      };
+    });
+  });
+}
+
+function pick<T>(method: T | undefined, value: (method: T) => number): number {
+  return method === undefined ? NaN : value(method);
+}
+
+/** The settings by which an earlier run differs from this one, in words. */
+function difference(run: PastRun, { experiment = {}, description }: State): string {
+  const parts = Object.entries(run.experiment)
+    .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(experiment[key]))
+    .map(([key, value]) => `${tOr(`setting.${key}`, key)} ${settingText(value)}`);
+  if (description !== undefined && run.data !== datasetName(description.dataset)) parts.unshift(run.data);
+  return parts.length === 0 ? t("charts.past.same") : parts.join(" · ");
+}
+
+function settingText(value: unknown): string {
+  if (value == null) return t("experiment.automatic");
+  if (Array.isArray(value)) return value.map(String).join(" ");
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return tOr(`choice.${text}`, text);
+}
+
+/** What was done to the run, as the charts show it. */
+export function shownMarks(marks: readonly Mark[]): ShownMark[] {
+  return marks.map((mark) => {
+    const at = { step: number(mark.step) };
+    switch (mark.kind) {
+      case "outlier": {
+        const factor = String(mark.factor);
+        return {
+          x: mark.step,
+          symbol: "triangle",
+          tone: "warn",
+          label: t("charts.mark.outlier", { factor }),
+          text: t("charts.mark.outlier.text", { ...at, factor }),
+        };
+      }
+      case "change": {
+        const changes = mark.changes.map(({ key, from, to }) => {
+          const name = tOr(`setting.${key}`, key);
+          return from === null ? `${name} + ${to}` : `${name} ${from} → ${to}`;
+        });
+        const [only] = mark.changes;
+        return {
+          x: mark.step,
+          symbol: "diamond",
+          tone: "muted",
+          label:
+            only !== undefined && mark.changes.length === 1
+              ? `${tOr(`setting.${only.key}`, only.key)} ${only.from === null ? "+ " : ""}${only.to}`
+              : t("charts.mark.change"),
+          text: t("charts.mark.change.text", { ...at, changes: changes.join(", ") }),
+        };
+      }
+      case "restored":
+        return {
+          x: mark.step,
+          symbol: "circle",
+          tone: "accent",
+          label: t("charts.mark.restored"),
+          text: t("charts.mark.restored.text", at),
+        };
+    }
+  });
+}
+
+/** "step 78 · epoch 1". */
+export function stepName(step: number, { description }: State): string {
+  const epoch = step / (description?.steps_per_epoch ?? NaN);
+  return Number.isFinite(epoch)
+    ? t("chart.at", { step: number(step), epoch: number(epoch, Number.isInteger(epoch) ? 0 : 1) })
+    : t("charts.step", { step: number(step) });
+}
+
+/** Steps between two evaluations. */
+export function evaluationInterval({ experiment, description }: State): number {
+  const every = experiment?.eval_every;
+  return typeof every === "number" ? every : (description?.steps_per_epoch ?? 1);
+}
+
+/** What the picture of a chart has beneath it. */
+export function caption({ description, experiment, step }: State): Content["caption"] {
+  if (description === undefined || experiment === undefined)
+    return { data: "", synthetic: false, settings: "" };
+  return {
+    data: datasetName(description.dataset),
+    synthetic: description.dataset.synthetic,
+    settings: settingsLine(description, experiment, step),
+  };
+}
+
+function settingsLine(description: Description, experiment: Experiment, step: number): string {
+  const value = (key: string): string => settingText(experiment[key]);
+  const named = (key: string): string => `${tOr(`setting.${key}`, key)} ${value(key)}`;
+  const noise = experiment.label_noise;
+  return [
+    description.network === "" ? value("preset") : description.network,
+    value("optimizer"),
+    `${named("lr")} (${value("schedule")})`,
+    named("batch"),
+    ...(typeof noise === "number" && noise > 0 ? [named("label_noise")] : []),
+    named("seed"),
+    t("charts.step", { step: number(step) }),
+  ].join(" · ");
+}

@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+
+import { noise, reduction } from "./noise";
+import { averagedCovariance, correctedCorrelation, residualCorrelation, residualVariance } from "./window";
+
+/** Normal numbers, the same every time (mulberry32, Box and Muller). */
+function normals(seed: number): () => number {
+  const uniform = (): number => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+/** Means of what `runs` windows of n values show of AR(1) noise and of its average. */
+function shown(beta: number, rho: number, n: number, runs: number): { ratio: number; correlation: number } {
+  const normal = normals(7);
+  const sums = { raw: 0, average: 0, products: 0 };
+  for (let run = 0; run < runs; run++) {
+    let w = normal() / Math.sqrt(1 - rho * rho);
+    let v = w;
+    const raw: number[] = [];
+    const averages: number[] = [];
+    const before = Math.ceil(8 / (1 - beta));
+    for (let k = -before; k < n; k++) {
+      w = rho * w + normal();
+      v += (1 - beta) * (w - v);
+      if (k >= 0) {
+        raw.push(w);
+        averages.push(v);
+      }
+    }
+    const of = noise(raw);
+    sums.raw += of?.variance ?? NaN;
+    sums.products += (of?.variance ?? NaN) * (of?.correlation ?? NaN);
+    sums.average += noise(averages)?.variance ?? NaN;
+  }
+  return { ratio: sums.average / sums.raw, correlation: sums.products / sums.raw };
+}
+
+test("the covariance of an average begins at the closed form and follows its recursion", () => {
+  for (const beta of [0, 0.9]) {
+    for (const rho of [0, 0.7]) {
+      const covariance = averagedCovariance(beta, rho, 5);
+      const terms = Array.from({ length: 400 }, (_, k) => (1 - beta) * beta ** k);
+      covariance.forEach((value, lag) => {
+        let sum = 0;
+        terms.forEach((a, i) => {
+          terms.forEach((b, j) => {
+            sum += a * b * (rho === 0 ? Number(i - j === lag) : rho ** Math.abs(i - j - lag));
+          });
+        });
+        expect(value).toBeCloseTo(sum, 9);
+      });
+      expect(covariance[0]).toBe(reduction(beta, rho));
+    }
+  }
+});
+
+test("white noise loses nothing but the two degrees of freedom", () => {
+  const white = Float64Array.from({ length: 50 }, (_, lag) => Number(lag === 0));
+  expect(residualVariance(white, 50)).toBeCloseTo(1, 12);
+});
+
+test("a window of a slow noise shows less of it, by as much as expected", () => {
+  for (const [beta, rho, n] of [
+    [0.98, 0, 250],
+    [0.98, 0.9, 250],
+    [0.99, 0.98, 1000],
+  ] as const) {
+    const expected =
+      residualVariance(averagedCovariance(beta, rho, n), n) /
+      residualVariance(averagedCovariance(0, rho, n), n);
+    const { ratio, correlation } = shown(beta, rho, n, 400);
+    expect(expected).toBeLessThan(0.75 * reduction(beta, rho));
+    expect(Math.abs(ratio / expected - 1)).toBeLessThan(0.1);
+    expect(Math.abs(correlation - residualCorrelation(rho, n))).toBeLessThan(0.005);
+  }
+});
+
+test("the autocorrelation is what it would have to be for the window to show what it does", () => {
+  for (const rho of [-0.5, 0, 0.6, 0.95]) {
+    expect(correctedCorrelation(residualCorrelation(rho, 300), 300)).toBeCloseTo(rho, 4);
+  }
+  expect(correctedCorrelation(0.999, 50)).toBe(0.9999);
+});

@@ -1,0 +1,99 @@
+import { reduction } from "./noise";
+
+/**
+ * What a window shows of a noise that goes on for ever. Taking out the trend of a window also takes out what wanders more
+ * slowly than the window is long, so that variances and autocorrelations come out too small; how much too small follows
+ * from the autocovariance.
+ */
+
+/** Autocovariances at lag 0, 1, … of an average of AR(1) noise of variance 1; at lag 0, the closed form of `reduction`. */
+export function averagedCovariance(beta: number, correlation: number, lags: number): Float64Array {
+  const covariance = new Float64Array(lags);
+  // E[w_t v_t]; then v_{t+h} = β v_{t+h−1} + (1 − β) w_{t+h}, times v_t.
+  const shared = (1 - beta) / (1 - beta * correlation);
+  let now = reduction(beta, correlation);
+  let power = 1;
+  for (let lag = 0; lag < lags; lag++) {
+    covariance[lag] = now;
+    power *= correlation;
+    now = beta * now + (1 - beta) * shared * power;
+  }
+  return covariance;
+}
+
+/**
+ * The variance about the least-squares line that n values of a stationary sequence are expected to have, over n − 2:
+ * (n γ₀ − Σᵢⱼ Pᵢⱼ γ_|i−j|) / (n − 2), where P projects on constants and slopes.
+ */
+export function residualVariance(covariance: ArrayLike<number>, n: number): number {
+  const middle = (n - 1) / 2;
+  const moment = (n * (n * n - 1)) / 12;
+  let projected = 0;
+  for (let lag = 0; lag < n; lag++) {
+    const pairs = n - lag;
+    const first = (pairs * (pairs - 1)) / 2;
+    const second = ((pairs - 1) * pairs * (2 * pairs - 1)) / 6;
+    const squares = second - 2 * middle * first + pairs * middle * middle;
+    const products = squares + lag * (first - pairs * middle);
+    const share = pairs / n + products / moment;
+    projected += (lag === 0 ? 1 : 2) * share * (covariance[lag] ?? 0);
+  }
+  return (n * (covariance[0] ?? 0) - projected) / (n - 2);
+}
+
+/** The lag-1 autocorrelation about their line that n values of AR(1) noise are expected to have. */
+export function residualCorrelation(correlation: number, n: number): number {
+  const middle = (n - 1) / 2;
+  const length = Math.sqrt((n * (n * n - 1)) / 12);
+  // Constants and slopes, each of length 1, and the covariance applied to them.
+  const basis = [
+    new Float64Array(n).fill(1 / Math.sqrt(n)),
+    Float64Array.from({ length: n }, (_, k) => (k - middle) / length),
+  ];
+  const filtered = basis.map((values) => applied(values, correlation));
+  const gram = basis.map((a) =>
+    filtered.map((b) => a.reduce((sum, value, k) => sum + value * (b[k] ?? 0), 0)),
+  );
+  /** Σ over k of entry (k, k + lag) of (1 − P) Γ (1 − P). */
+  const along = (lag: number): number => {
+    let sum = 0;
+    for (let k = 0; k + lag < n; k++) {
+      sum += correlation ** lag;
+      for (let a = 0; a < 2; a++) {
+        const [here, there] = [basis[a]?.[k] ?? 0, basis[a]?.[k + lag] ?? 0];
+        sum -= here * (filtered[a]?.[k + lag] ?? 0) + (filtered[a]?.[k] ?? 0) * there;
+        for (let b = 0; b < 2; b++) sum += here * (gram[a]?.[b] ?? 0) * (basis[b]?.[k + lag] ?? 0);
+      }
+    }
+    return sum;
+  };
+  return along(1) / along(0);
+}
+
+/** The autocorrelation of an AR(1) noise whose n values are expected to show `measured`, as far as n values can tell. */
+export function correctedCorrelation(measured: number, n: number): number {
+  let low = -0.9999;
+  let high = 0.9999;
+  if (n < 5 || measured >= residualCorrelation(high, n)) return n < 5 ? measured : high;
+  for (let k = 0; k < 24; k++) {
+    const middle = (low + high) / 2;
+    if (residualCorrelation(middle, n) < measured) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** Σ_s ρ^|t−s| values[s] for every t. */
+function applied(values: Float64Array, correlation: number): Float64Array {
+  const sums = Float64Array.from(values, (value) => -value);
+  let forward = 0;
+  let backward = 0;
+  for (let k = 0; k < values.length; k++) {
+    const mirrored = values.length - 1 - k;
+    forward = correlation * forward + (values[k] ?? 0);
+    backward = correlation * backward + (values[mirrored] ?? 0);
+    sums[k] = (sums[k] ?? 0) + forward;
+    sums[mirrored] = (sums[mirrored] ?? 0) + backward;
+  }
+  return sums;
+}
