@@ -346,7 +346,7 @@ test("the legend hides a series, and the keyboard reads the chart", async () => 
   expect(await raw.getAttribute("aria-pressed")).toBe("false");
   await page.focus("#accuracy-plot");
   await page.keyboard.press("ArrowLeft");
-  const reading = page.locator(".reading");
+  const reading = page.locator("#accuracy-plot .reading");
   expect(await reading.textContent()).toContain("step 18");
   expect(await reading.textContent()).not.toContain("raw");
   await page.keyboard.press("ArrowLeft");

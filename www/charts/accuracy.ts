@@ -21,7 +21,6 @@ export class AccuracyChart implements Part {
   #dark = false;
 
   constructor(host: HTMLElement, crosshair: Crosshair) {
-    this.#frame = new Frame(host, { id: "accuracy", crosshair }, () => this.#content());
     this.#toggle = new Toggle(
       () => t("charts.share.show"),
       (on) => {
@@ -29,6 +28,7 @@ export class AccuracyChart implements Part {
       },
     );
     this.#toggle.element.hidden = true;
+    this.#frame = new Frame(host, { id: "accuracy", crosshair, tagged: true }, () => this.#content());
     this.#frame.controls.append(this.#toggle.element);
   }
 

@@ -26,8 +26,10 @@ export interface FrameOptions {
   id: string;
   /** Charts that are read together with this one. */
   crosshair?: Crosshair;
-  /** What the page is about, rather than one view of it. */
+  /** `h3` for a chart inside a part that has a title of its own. */
   heading?: "h2" | "h3";
+  /** Names the data set beside the title; a picture that is saved does so always. */
+  tagged?: boolean;
 }
 
 /**
@@ -64,6 +66,7 @@ export class Frame implements Follower {
   /** Where the pointer is, from the top of the plot. */
   #pointerTop = 0;
 
+  /** @param source what to show; asked at once, and again for every drawing */
   constructor(host: HTMLElement, options: FrameOptions, source: () => Content) {
     const { id, crosshair, heading = "h2" } = options;
     this.#options = options;
@@ -221,8 +224,10 @@ export class Frame implements Follower {
   #write(content: Content): void {
     say(this.#title, content.title);
     say(this.#about, content.about);
-    say(this.#tag, content.caption.data);
-    this.#tag.classList.toggle("synthetic", content.caption.synthetic);
+    if (this.#options.tagged === true) {
+      say(this.#tag, content.caption.data);
+      this.#tag.classList.toggle("synthetic", content.caption.synthetic);
+    }
     say(this.#tableButton, t("charts.table"));
     this.#tableButton.setAttribute("aria-label", t("charts.table.of", { title: content.title }));
     say(this.#pictureButton, t("charts.picture"));
@@ -318,6 +323,8 @@ export class Frame implements Follower {
 
   /** The plot as a slider over its places, whose value is read out. */
   #describe(place: number | null): void {
+    // Who listens to the last value should not hear every new one.
+    if (document.activeElement === this.#plotBox && this.#reader !== "keys") return;
     const places = this.#plot?.data[0] ?? [];
     const last = places.length - 1;
     const now = place === null ? last : Math.max(0, lastAt(places, place));
@@ -329,9 +336,7 @@ export class Frame implements Follower {
       at === undefined
         ? (this.#content.empty?.text ?? t("charts.table.none"))
         : readingText(readAt(this.#content, at, this.#isShown));
-    // What is not being read need not be written at every drawing.
-    if (this.#reader === "keys" || !this.#plotBox.hasAttribute("aria-valuetext") || place === null)
-      this.#plotBox.setAttribute("aria-valuetext", text);
+    this.#plotBox.setAttribute("aria-valuetext", text);
   }
 
   /** The earlier run whose line the pointer is on. */
