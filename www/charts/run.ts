@@ -74,7 +74,8 @@ function difference(run: PastRun, { experiment = {}, description }: State): stri
   const parts = Object.entries(run.experiment)
     .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(experiment[key]))
     .map(([key, value]) => `${tOr(`setting.${key}`, key)} ${settingText(value)}`);
-  if (description !== undefined && run.data !== datasetName(description.dataset)) parts.unshift(run.data);
+  if (description !== undefined && datasetName(run.dataset) !== datasetName(description.dataset))
+    parts.unshift(datasetName(run.dataset));
   return parts.length === 0 ? t("charts.past.same") : parts.join(" · ");
 }
 
