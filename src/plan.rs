@@ -156,6 +156,9 @@ pub struct Dispatch {
     pub constants: Vec<(&'static str, f64)>,
     /// Bindings 0, 1, … of group 0.
     pub bindings: Vec<(Access, View)>,
+    /// Words of a uniform buffer bound after them, if there are any: the shape, for a kernel so dear to compile that all
+    /// shapes should share one pipeline.
+    pub uniform: Vec<u32>,
     /// Workgroups along x and y.
     pub workgroups: [u32; 2],
     /// Multiplications and additions that the definition needs (not what a kernel spends on padding).
@@ -185,6 +188,7 @@ impl Dispatch {
             kernel,
             constants: constants.iter().map(|&(name, value)| (name, value as f64)).collect(),
             bindings: bindings.into(),
+            uniform: Vec::new(),
             workgroups: [count.div_ceil(rows) as u32, rows as u32],
             flops: 0,
         }
@@ -193,6 +197,12 @@ impl Dispatch {
     /// Adds a constant that is no integer.
     pub fn with_constant(mut self, name: &'static str, value: f64) -> Self {
         self.constants.push((name, value));
+        self
+    }
+
+    /// Adds the words of the uniform buffer.
+    pub fn with_uniform(mut self, words: impl IntoIterator<Item = usize>) -> Self {
+        self.uniform = words.into_iter().map(|word| word as u32).collect();
         self
     }
 

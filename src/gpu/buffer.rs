@@ -1,3 +1,5 @@
+use wgpu::util::DeviceExt;
+
 use super::{Gpu, GpuError};
 use crate::plan::{Memory, Slot, View};
 
@@ -67,5 +69,16 @@ impl Buffers {
 
     pub(crate) fn get(&self, slot: Slot) -> &wgpu::Buffer {
         &self.buffers[slot.index()]
+    }
+}
+
+impl Gpu {
+    /// A uniform buffer that holds `words` for good.
+    pub(super) fn uniform(&self, words: &[u32]) -> wgpu::Buffer {
+        self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some("uniform"),
+            contents: bytemuck::cast_slice(words),
+            usage: wgpu::BufferUsages::UNIFORM,
+        })
     }
 }

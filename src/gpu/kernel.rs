@@ -21,7 +21,8 @@ macro_rules! kernel {
     };
 }
 
-/// What makes two pipelines the same: the kernel, its constants (bit patterns) and how it binds.
+/// What makes two pipelines the same: the kernel, its constants (bit patterns) and how it binds; a kernel always has a
+/// uniform buffer or never.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct PipelineKey {
     kernel: &'static str,
@@ -36,6 +37,7 @@ impl Gpu {
         kernel: &'static Kernel,
         constants: &[(&'static str, f64)],
         accesses: &[Access],
+        uniform: bool,
     ) -> wgpu::ComputePipeline {
         let key = PipelineKey {
             kernel: kernel.name,
@@ -50,13 +52,16 @@ impl Gpu {
                     label: Some(kernel.name),
                     source: wgpu::ShaderSource::Wgsl(kernel.source.into()),
                 });
+                let storage = accesses
+                    .iter()
+                    .map(|access| wgpu::BufferBindingType::Storage { read_only: *access == Access::Read });
                 let entries: Vec<_> = (0..)
-                    .zip(accesses)
-                    .map(|(binding, access)| wgpu::BindGroupLayoutEntry {
+                    .zip(storage.chain(uniform.then_some(wgpu::BufferBindingType::Uniform)))
+                    .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
                         binding,
                         visibility: wgpu::ShaderStages::COMPUTE,
                         ty: wgpu::BindingType::Buffer {
-                            ty: wgpu::BufferBindingType::Storage { read_only: *access == Access::Read },
+                            ty,
                             has_dynamic_offset: false,
                             min_binding_size: None,
                         },

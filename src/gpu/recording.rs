@@ -41,8 +41,14 @@ impl Recording {
             .into_iter()
             .map(|dispatch| {
                 let accesses: Vec<Access> = dispatch.bindings.iter().map(|binding| binding.0).collect();
-                let pipeline = gpu.pipeline(dispatch.kernel, &dispatch.constants, &accesses);
-                let entries: Vec<_> = (0..)
+                let pipeline = gpu.pipeline(
+                    dispatch.kernel,
+                    &dispatch.constants,
+                    &accesses,
+                    !dispatch.uniform.is_empty(),
+                );
+                let uniform = (!dispatch.uniform.is_empty()).then(|| gpu.uniform(&dispatch.uniform));
+                let mut entries: Vec<_> = (0..)
                     .zip(&dispatch.bindings)
                     .map(|(binding, (_, view))| {
                         let (slot, base) = substitutes
@@ -59,6 +65,10 @@ impl Recording {
                         }
                     })
                     .collect();
+                entries.extend(uniform.iter().map(|uniform| wgpu::BindGroupEntry {
+                    binding: dispatch.bindings.len() as u32,
+                    resource: uniform.as_entire_binding(),
+                }));
                 let bindings = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                     label: Some(dispatch.kernel.name),
                     layout: &pipeline.get_bind_group_layout(0),

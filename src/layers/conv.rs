@@ -92,8 +92,8 @@ impl ConvKernels {
     }
 }
 
-/// Pixels of an output row and output channels that one invocation of `conv_forward` makes.
-const FORWARD_TILE: (usize, usize) = (8, 8);
+/// Rows, columns and output channels that one invocation of `conv_forward` makes.
+const FORWARD_TILE: (usize, usize, usize) = (2, 8, 16);
 
 /// Invocations of `conv_grad_weight` that keep a software adapter busy while the partial sums stay small.
 const GRAD_WEIGHT_INVOCATIONS: usize = 3072;
@@ -129,10 +129,11 @@ fn flops(shape: layout::Conv) -> u64 {
     2 * (shape.n * shape.h * shape.w * shape.kernel * shape.kernel * shape.inputs * shape.outputs) as u64
 }
 
-/// A 1×1 convolution sees no neighbours: all its pixels may form one row, which fills the tiles.
-fn in_one_row(shape: layout::Conv) -> layout::Conv {
-    if shape.kernel == 1 {
-        layout::Conv { n: 1, h: 1, w: shape.n * shape.h * shape.w, ..shape }
+/// A 1×1 convolution sees no neighbours: its pixels may form `rows` long rows, if they divide so, which fill the tiles.
+fn in_rows(shape: layout::Conv, rows: usize) -> layout::Conv {
+    let pixels = shape.n * shape.h * shape.w;
+    if shape.kernel == 1 && pixels.is_multiple_of(rows) {
+        layout::Conv { n: 1, h: rows, w: pixels / rows, ..shape }
     } else {
         shape
     }
@@ -149,17 +150,30 @@ pub fn conv_forward(
 ) -> Dispatch {
     static REGISTER: Kernel = kernel!("conv_forward");
     static TILED: Kernel = kernel!("conv_forward_tiled");
-    let shape = in_one_row(shape);
-    let mut all = constants(shape).to_vec();
-    all.push(("BIAS", usize::from(bias.is_some())));
+    let biased = ("BIAS", usize::from(bias.is_some()));
     // Without a bias something must be bound, and is not read.
     let bindings = [read(x), read(w), read(bias.unwrap_or(w)), read_write(y)];
     let dispatch = match kernels {
         ConvKernels::Register => {
-            let tiles = shape.w.div_ceil(FORWARD_TILE.0) * pad4(shape.outputs).div_ceil(FORWARD_TILE.1);
-            Dispatch::new(&REGISTER, &all, bindings, shape.n * shape.h * tiles)
+            let (rows, columns, channels) = FORWARD_TILE;
+            let shape = in_rows(shape, rows);
+            let tiles = shape.n
+                * shape.h.div_ceil(rows)
+                * shape.w.div_ceil(columns)
+                * pad4(shape.outputs).div_ceil(channels);
+            let whole = usize::from(shape.w.is_multiple_of(columns));
+            let constants = [("KERNEL", shape.kernel), biased, ("WHOLE", whole)];
+            Dispatch::new(&REGISTER, &constants, bindings, tiles).with_uniform([
+                shape.h,
+                shape.w,
+                quads(shape.inputs),
+                quads(shape.outputs),
+            ])
         }
         ConvKernels::Tiled => {
+            let shape = in_rows(shape, 1);
+            let mut all = constants(shape).to_vec();
+            all.push(biased);
             let columns = tile_columns(shape);
             all.push(("COLUMNS", columns));
             let pixels = TILED_FORWARD_PIXELS * TILED_THREADS / columns;
