@@ -73,11 +73,13 @@ impl Buffers {
 }
 
 impl Gpu {
-    /// A uniform buffer that holds `words` for good.
+    /// A uniform buffer that holds `words` for good; padded to the 16 bytes that a struct may be rounded up to.
     pub(super) fn uniform(&self, words: &[u32]) -> wgpu::Buffer {
+        let mut words = words.to_vec();
+        words.resize(words.len().next_multiple_of(4), 0);
         self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some("uniform"),
-            contents: bytemuck::cast_slice(words),
+            contents: bytemuck::cast_slice(&words),
             usage: wgpu::BufferUsages::UNIFORM,
         })
     }

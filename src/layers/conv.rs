@@ -95,8 +95,11 @@ impl ConvKernels {
 /// Rows, columns and output channels that one invocation of `conv_forward` makes.
 const FORWARD_TILE: (usize, usize, usize) = (2, 8, 16);
 
+/// Pixels that `conv_grad_weight` goes through at a time.
+const GRAD_WEIGHT_PIXELS: usize = 4;
+
 /// Invocations of `conv_grad_weight` that keep a software adapter busy while the partial sums stay small.
-const GRAD_WEIGHT_INVOCATIONS: usize = 3072;
+const GRAD_WEIGHT_INVOCATIONS: usize = 1536;
 
 /// Threads in a workgroup of the tiled kernels.
 const TILED_THREADS: usize = 64;
@@ -194,7 +197,7 @@ pub fn conv_flip(shape: layout::Conv, w: View, flipped: View) -> Dispatch {
 
 /// Invocations of `conv_grad_weight` that one run of image rows takes.
 fn grad_weight_owners(shape: layout::Conv) -> usize {
-    shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(2)
+    shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(4)
 }
 
 /// Workgroups of `conv_grad_weight_tiled` that one run of positions takes.
@@ -229,16 +232,24 @@ pub fn conv_grad_weight(
 ) -> Dispatch {
     static REGISTER: Kernel = kernel!("conv_grad_weight");
     static TILED: Kernel = kernel!("conv_grad_weight_tiled");
-    let mut all = constants(shape).to_vec();
-    all.push(("CHUNKS", chunks));
     let bindings = [read(x), read(dy), read_write(partial)];
-    let dispatch = match kernels {
-        ConvKernels::Register => Dispatch::new(&REGISTER, &all, bindings, grad_weight_owners(shape) * chunks),
-        ConvKernels::Tiled => {
-            all.push(("COLUMNS", tile_columns(shape)));
-            Dispatch::in_workgroups(&TILED, &all, bindings, (grad_weight_tiles(shape) * chunks) as u64)
-        }
-    };
+    let dispatch =
+        match kernels {
+            ConvKernels::Register => {
+                let constants = [
+                    ("KERNEL", shape.kernel),
+                    ("WHOLE", usize::from(shape.w.is_multiple_of(GRAD_WEIGHT_PIXELS))),
+                ];
+                Dispatch::new(&REGISTER, &constants, bindings, grad_weight_owners(shape) * chunks)
+                    .with_uniform([shape.h, shape.w, quads(shape.inputs), quads(shape.outputs), chunks])
+            }
+            ConvKernels::Tiled => {
+                let mut all = constants(shape).to_vec();
+                all.push(("CHUNKS", chunks));
+                all.push(("COLUMNS", tile_columns(shape)));
+                Dispatch::in_workgroups(&TILED, &all, bindings, (grad_weight_tiles(shape) * chunks) as u64)
+            }
+        };
     dispatch.with_flops(flops(shape))
 }
 
