@@ -1,9 +1,10 @@
 /** Builds the service worker: the last file to be made, because it names all the others and their digests. */
 import { createHash } from "node:crypto";
 
-import { type Plugin, build } from "vite";
+import type { Plugin } from "vite";
 
 import type { PageFile } from "../www/service-worker/files";
+import { script } from "./script.ts";
 
 export const SERVICE_WORKER = "service-worker.js";
 
@@ -36,27 +37,10 @@ export function serviceWorker(): Plugin {
         const files = Object.values(bundle)
           .map((output) => pageFile(output.fileName, output.type === "chunk" ? output.code : output.source))
           .sort((a, b) => (a.path < b.path ? -1 : 1));
-        this.emitFile({ type: "asset", fileName: SERVICE_WORKER, source: await compile(files) });
+        const define = { __FILES__: JSON.stringify(files), __VERSION__: JSON.stringify(versionOf(files)) };
+        const source = await script("www/service-worker/main.ts", { define, format: "iife" });
+        this.emitFile({ type: "asset", fileName: SERVICE_WORKER, source });
       },
     },
   };
-}
-
-async function compile(files: PageFile[]): Promise<string> {
-  const result = await build({
-    configFile: false,
-    logLevel: "warn",
-    define: { __FILES__: JSON.stringify(files), __VERSION__: JSON.stringify(versionOf(files)) },
-    build: {
-      target: "es2022",
-      write: false,
-      rolldownOptions: { input: "www/service-worker/main.ts", output: { format: "iife" } },
-    },
-  });
-  const outputs = (Array.isArray(result) ? result : [result]).flatMap((one) =>
-    "output" in one ? one.output : [],
-  );
-  const [chunk, ...more] = outputs;
-  if (chunk?.type !== "chunk" || more.length > 0) throw new Error("the service worker must be one script");
-  return chunk.code;
 }

@@ -15,17 +15,25 @@ const TYPES: Record<string, string> = {
   ".wasm": "application/wasm",
 };
 
+/** A file that is served in another's place, where the address has no query. */
+export interface Replacement {
+  path: RegExp;
+  body: string;
+}
+
 /** A static host of the plainest kind: files under a path, the usual types, no header besides. */
 export class Host {
   /** The folder it serves; another one is another deployment. */
   folder: string;
   /** Paths it was asked for, within the page's folder. */
   readonly asked: string[] = [];
+  readonly #replacement: Replacement | undefined;
   readonly #server: Server;
   #port = 0;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, replacement: Replacement | undefined) {
     this.folder = folder;
+    this.#replacement = replacement;
     this.#server = createServer((request, response) => {
       void this.#answer(request.url ?? "/").then(({ status, type, body }) => {
         // What GitHub Pages says of every file.
@@ -34,8 +42,8 @@ export class Host {
     });
   }
 
-  static async start(folder: string): Promise<Host> {
-    const host = new Host(folder);
+  static async start(folder: string, replacement?: Replacement): Promise<Host> {
+    const host = new Host(folder, replacement);
     await new Promise<void>((resolve) => host.#server.listen(0, "127.0.0.1", resolve));
     host.#port = (host.#server.address() as AddressInfo).port;
     return host;
@@ -52,12 +60,16 @@ export class Host {
   }
 
   async #answer(url: string): Promise<{ status: number; type: string; body: string | Buffer }> {
-    const path = normalize(new URL(url, "http://host").pathname);
+    const { pathname, search } = new URL(url, "http://host");
+    const path = normalize(pathname);
     const none = { status: 404, type: "text/plain", body: "not found" };
     if (!path.startsWith(PATH)) return none;
     const within = path.slice(PATH.length);
     this.asked.push(within);
     const file = join(this.folder, within === "" ? "index.html" : within);
+    if (search === "" && this.#replacement?.path.test(within) === true) {
+      return { status: 200, type: "text/javascript", body: this.#replacement.body };
+    }
     try {
       return {
         status: 200,

@@ -2,12 +2,15 @@ import { existsSync } from "node:fs";
 
 import type { TestProject } from "vitest/node";
 
+import { script } from "../../serving/script";
 import { Host } from "./host";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** Where the built page is served. */
     address: string;
+    /** Where it is served with an engine that takes no GPU, for whatever is about the page alone. */
+    standIn: string;
   }
 }
 
@@ -17,6 +20,11 @@ export default async function serve(project: TestProject): Promise<() => Promise
     throw new Error("dist/ is missing: build the page first, with `cargo xtask build`");
   }
   const host = await Host.start("dist");
+  const standIn = await script("tests/browser/stand-in/module.ts", { format: "es" });
+  const other = await Host.start("dist", { path: /^assets\/emascope-[^/]+\.js$/u, body: standIn });
   project.provide("address", host.address());
-  return () => host.stop();
+  project.provide("standIn", other.address());
+  return async () => {
+    await Promise.all([host.stop(), other.stop()]);
+  };
 }

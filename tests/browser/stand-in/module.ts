@@ -1,0 +1,45 @@
+/** Served in place of the engine's JavaScript: the real settings, and {@link StandIn} for an engine. */
+
+import { checkpointInfo } from "../../../www/checkpoint";
+import type { EngineModule } from "../../../www/engine";
+import { type FakeWorld, named } from "../../../www/testing/fake-engine";
+import { StandIn } from "./engine";
+
+const real = (await import(/* @vite-ignore */ `${import.meta.url}?real`)) as EngineModule & {
+  default: unknown;
+};
+
+const world: FakeWorld = {
+  engines: [],
+  inFlight: 0,
+  mostInFlight: 0,
+  files: undefined,
+  refuse: undefined,
+  refuseAll: undefined,
+};
+/** For tests, by the worker's scope. */
+Object.assign(globalThis, { standIn: { world, conditions: StandIn.conditions } });
+
+export default real.default;
+export const settings: EngineModule["settings"] = () => real.settings();
+export const default_experiment: EngineModule["default_experiment"] = () => real.default_experiment();
+
+export const Engine: EngineModule["Engine"] = {
+  create(experiment) {
+    return attempt(() => new StandIn(world, { ...default_experiment(), ...experiment }));
+  },
+  resume(checkpoint) {
+    return attempt(() => {
+      const info = checkpointInfo(checkpoint);
+      if (info === undefined) throw named("BadFile", "this is no safetensors file");
+      return new StandIn(world, info.experiment, info.step);
+    });
+  },
+};
+
+/** What a test wants to fail fails. */
+function attempt(make: () => StandIn): Promise<StandIn> {
+  const error = world.refuse ?? world.refuseAll;
+  world.refuse = undefined;
+  return error === undefined ? Promise.resolve().then(make) : Promise.reject(error);
+}
