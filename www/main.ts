@@ -11,9 +11,10 @@ import { DataControl } from "./controls/data";
 import { Panel } from "./controls/panel";
 import { RunBar } from "./controls/runbar";
 import { byId } from "./dom";
-import type { Probe } from "./engine";
+import type { Experiment, Probe } from "./engine";
 import { latestPath } from "./history/probes";
 import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
+import { Lessons } from "./lessons";
 import { Link } from "./link";
 import { Notice } from "./notice";
 import { Calculator } from "./panels/calculator/calculator";
@@ -34,6 +35,8 @@ let files: File[] | undefined;
 /** What the engine that is being built has them from, and whether it starts at once. */
 let opening: { files: File[] | undefined; start: boolean } | undefined;
 let built = false;
+/** The experiment the page begins with. */
+let defaults: Experiment = {};
 
 const button = (id: string): HTMLButtonElement => byId(id, HTMLButtonElement);
 const element = (id: string): HTMLElement => byId(id, HTMLElement);
@@ -80,12 +83,24 @@ const send: Send = (message) => {
   link.send(message);
 };
 const glossary = new Glossary(button("glossary-open"));
+const lessons = new Lessons(
+  { strip: element("lesson-strip"), stage: element("part-lesson"), gallery: element("part-lessons") },
+  {
+    open(experiment) {
+      panel.show(experiment);
+      open(files, false);
+    },
+    send,
+  },
+  () => defaults,
+);
 /** Everything below the run bar that shows the run in a way of its own. */
 const parts: Part[] = [
   new ReplayBanner(() => {
     connect(undefined);
   }),
   ...charts.parts,
+  lessons,
   new Calculator(element("part-calculator"), send),
 ];
 const runBar = new RunBar(
@@ -156,6 +171,7 @@ function receive(message: FromWorker): void {
     case "ready":
       if (!built) panel.build(message.settings, message.experiment);
       built = true;
+      defaults = message.experiment;
       open(opening?.files, false);
       return;
     case "opened":

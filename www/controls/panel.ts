@@ -57,6 +57,15 @@ export class Panel {
     this.translate();
   }
 
+  /** Puts values into the controls; a setting that is not among them gets its default. */
+  show(experiment: Experiment): void {
+    for (const control of this.#controls) {
+      const { key, default: otherwise } = control.setting;
+      control.write(key in experiment ? experiment[key] : otherwise);
+    }
+    this.#markAll();
+  }
+
   /** Says what the engine runs from now on. The controls keep what is in them, and are marked where it differs. */
   runs(experiment: Experiment): void {
     this.#running = experiment;

@@ -1,0 +1,178 @@
+import type { Experiment } from "../engine";
+import type { Send } from "../part";
+import type { Mark } from "../protocol";
+import { type State, isActive } from "../state";
+import type { Result, Run } from "./lesson";
+
+/** What the driver does to the page's run; the same as the reader's hands could. */
+export interface Cockpit {
+  /** Builds an engine for this experiment, on the images that are loaded. */
+  open(experiment: Experiment): void;
+  send: Send;
+}
+
+/** Where a lesson is: its run, counted from 0, and the share of all its runs that is done. */
+interface Place {
+  run: number;
+  runs: number;
+  part: number;
+}
+
+export type Progress =
+  | { kind: "idle" }
+  | ({ kind: "running"; paused: boolean } & Place)
+  /** The run has come to where the reader feeds the bad batch. */
+  | ({ kind: "waiting" } & Place)
+  | { kind: "done"; results: readonly Result[] }
+  /** Another hand changed the run or began one, or the engine failed. */
+  | { kind: "stopped"; why: "changed" | "failed" };
+
+/** Takes the page's run through the runs of a lesson, one after the other, and keeps what they measured. */
+export class Driver {
+  readonly #cockpit: Cockpit;
+  #defaults: Experiment = {};
+  #runs: readonly Run[] = [];
+  #results: Result[] = [];
+  #progress: Progress = { kind: "idle" };
+  /** The page's run when it was last seen, and whether that is the lesson's. */
+  #runId = 0;
+  #opened = false;
+  #disturbed = false;
+
+  constructor(cockpit: Cockpit) {
+    this.#cockpit = cockpit;
+  }
+
+  get progress(): Progress {
+    return this.#progress;
+  }
+
+  get active(): boolean {
+    return this.#progress.kind === "running" || this.#progress.kind === "waiting";
+  }
+
+  /** @param defaults what the runs' settings are put over */
+  begin(defaults: Experiment, runs: readonly Run[]): void {
+    this.#defaults = defaults;
+    this.#runs = runs;
+    this.#results = [];
+    this.#open();
+  }
+
+  /** Feeds a batch with wrong labels at `factor` times the learning rate, and goes on. */
+  disturb(factor: number): void {
+    const run = this.#run;
+    if (this.#progress.kind !== "waiting" || run?.disturb === undefined) return;
+    this.#disturbed = true;
+    this.#progress = { ...this.#progress, kind: "running", paused: false };
+    const experiment = { ...this.#experiment(run), eval_every: run.disturb.evalEvery };
+    this.#cockpit.send({ type: "change", experiment });
+    this.#cockpit.send({ type: "disturb", factor });
+    this.#cockpit.send({ type: "stop-at", step: null });
+    this.#cockpit.send({ type: "start" });
+  }
+
+  /** Lets go of the run, which stays as it is. */
+  leave(): void {
+    this.#letGo({ kind: "idle" });
+  }
+
+  update(state: State): void {
+    if (this.active) {
+      if (this.#opened) this.#follow(state);
+      else this.#awaitEngine(state);
+    } else {
+      this.#runId = state.runId;
+    }
+  }
+
+  get #run(): Run | undefined {
+    return this.#runs[this.#results.length];
+  }
+
+  #experiment(run: Run): Experiment {
+    return { ...this.#defaults, ...run.settings };
+  }
+
+  #open(): void {
+    const run = this.#run;
+    if (run === undefined) {
+      this.#progress = { kind: "done", results: this.#results };
+      return;
+    }
+    this.#opened = false;
+    this.#disturbed = false;
+    this.#progress = { kind: "running", ...this.#place(0), paused: false };
+    this.#cockpit.open(this.#experiment(run));
+  }
+
+  #awaitEngine(state: State): void {
+    if (state.runId === this.#runId) {
+      const refused = state.phase === "failed" || state.error !== undefined;
+      if (refused) this.#letGo({ kind: "stopped", why: "failed" });
+      return;
+    }
+    this.#runId = state.runId;
+    this.#opened = true;
+    const stop = this.#run?.disturb?.after;
+    if (stop !== undefined) this.#cockpit.send({ type: "stop-at", step: stop });
+    this.#cockpit.send({ type: "start" });
+  }
+
+  #follow(state: State): void {
+    const { phase, step } = state;
+    const run = this.#run;
+    // The engine is being rebuilt, or another run prepared: what comes out of it tells.
+    if (run === undefined || phase === "opening" || phase === "loading") return;
+    const stop = this.#disturbed ? Infinity : (run.disturb?.after ?? Infinity);
+    const place = this.#place(step / (state.description?.total_steps ?? Infinity));
+    if (phase === "failed" || phase === "diverged") {
+      this.#letGo({ kind: "stopped", why: "failed" });
+    } else if (state.runId !== this.#runId || step > stop || state.marks.some(byAnotherHand(run))) {
+      this.#runId = state.runId;
+      this.#letGo({ kind: "stopped", why: "changed" });
+    } else if (isActive(phase) || phase === "pausing") {
+      this.#progress = { kind: "running", ...place, paused: false };
+    } else if (step === stop) {
+      this.#progress = { kind: "waiting", ...place };
+    } else if (phase === "finished") {
+      this.#finish(run, state);
+    } else {
+      this.#progress = { kind: "running", ...place, paused: step > 0 };
+    }
+  }
+
+  #finish(run: Run, state: State): void {
+    this.#results.push({
+      name: run.name,
+      experiment: state.experiment ?? {},
+      methods: state.description?.methods.map((method) => method.name) ?? [],
+      points: state.points,
+      marks: state.marks,
+      averages: state.averages,
+      testImages: state.description?.dataset.test ?? 0,
+    });
+    this.#open();
+  }
+
+  #letGo(progress: Progress): void {
+    const stops = this.active && this.#run?.disturb !== undefined && !this.#disturbed;
+    this.#progress = progress;
+    if (stops) this.#cockpit.send({ type: "stop-at", step: null });
+  }
+
+  #place(part: number): Place {
+    const run = this.#results.length;
+    const runs = this.#runs.length;
+    return { run, runs, part: (run + Math.min(part, 1)) / runs };
+  }
+}
+
+/** Whether a mark tells of something that the lesson did not do itself. */
+function byAnotherHand({ disturb }: Run): (mark: Mark) => boolean {
+  return (mark) => {
+    if (mark.kind === "restored") return false;
+    const ours = mark.kind === "outlier" || mark.changes.every((change) => change.key === "eval_every");
+    return !ours || mark.step !== disturb?.after;
+  };
+}

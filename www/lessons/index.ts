@@ -1,0 +1,175 @@
+import type { Experiment } from "../engine";
+import { look, setLook } from "../hash";
+import type { Part } from "../part";
+import type { State } from "../state";
+import { cardsOf } from "../view/parts";
+import { reveal } from "../view/reveal";
+import { type Cockpit, Driver } from "./driver";
+import { renderGallery } from "./gallery";
+import type { Length, LessonId, Prediction } from "./lesson";
+import { lessons } from "./list";
+import { Notebook } from "./notebook";
+import { Stage } from "./stage";
+import { Strip } from "./strip";
+
+/** What was said before the run that is going on. */
+interface Said {
+  prediction: Prediction;
+  dial: number;
+  seed: number;
+}
+
+/** The lessons: chips near the top, all of them at their place in the story, and the open one beside the charts. */
+export class Lessons implements Part {
+  readonly #driver: Driver;
+  readonly #strip: Strip;
+  readonly #stage: Stage;
+  readonly #gallery: HTMLElement;
+  readonly #notebook = new Notebook();
+  readonly #defaults: () => Experiment;
+  #said: Said | undefined;
+  #fresh = false;
+  #speed: number | undefined;
+  #state: State | undefined;
+
+  /** @param defaults the experiment that the page begins with */
+  constructor(
+    hosts: { strip: HTMLElement; stage: HTMLElement; gallery: HTMLElement },
+    cockpit: Cockpit,
+    defaults: () => Experiment,
+  ) {
+    this.#driver = new Driver(cockpit);
+    this.#defaults = defaults;
+    this.#gallery = hosts.gallery;
+    const choose = (id: LessonId): void => {
+      this.open(id, true);
+    };
+    this.#strip = new Strip(hosts.strip, choose);
+    this.#stage = new Stage(hosts.stage, {
+      choose,
+      close: () => {
+        const id = this.#stage.lesson?.id;
+        this.open(undefined, false);
+        if (id !== undefined) this.#strip.focus(id);
+      },
+      run: (prediction, length, dial, seed) => {
+        this.#run(prediction, length, dial, seed);
+      },
+      stop: () => {
+        this.#driver.leave();
+        cockpit.send({ type: "pause" });
+        this.#show();
+      },
+      feed: () => {
+        const dial = this.#said?.dial ?? 1;
+        this.#driver.disturb(dial);
+        this.#show();
+      },
+      reconsider: () => {
+        this.#fresh = false;
+        this.#show();
+      },
+    });
+    this.#followAddress();
+    addEventListener("hashchange", () => {
+      this.#followAddress();
+    });
+  }
+
+  rebuild(): void {
+    this.#strip.rebuild();
+    this.#stage.rebuild();
+    this.#showGallery();
+    this.#show();
+  }
+
+  render(state: State): void {
+    this.#state = state;
+    if (state.imagesPerSecond !== null) this.#speed = state.imagesPerSecond;
+    this.#driver.update(state);
+    this.#take();
+    this.#show();
+  }
+
+  /** Opens a lesson, or closes the one that is open. */
+  open(id: LessonId | undefined, byHand: boolean): void {
+    if (this.#driver.active) this.#driver.leave();
+    this.#fresh = false;
+    this.#stage.open(lessons.find((lesson) => lesson.id === id));
+    setLook({ lesson: id ?? null });
+    this.#show();
+    if (byHand) this.#stage.focus();
+  }
+
+  #run(prediction: Prediction, length: Length, dial: number, seed: number): void {
+    const { lesson } = this.#stage;
+    if (lesson === undefined) return;
+    this.#said = { prediction, dial, seed };
+    this.#fresh = false;
+    this.#driver.begin({ ...this.#defaults(), seed }, lesson.runs(length, dial));
+    this.#show();
+    const [first] = lesson.shownBy.flatMap((name) => cardsOf(name));
+    if (first !== undefined) reveal(first);
+  }
+
+  /** Compares what a lesson's runs measured with what was said. */
+  #take(): void {
+    const { progress } = this.#driver;
+    const { lesson } = this.#stage;
+    const said = this.#said;
+    if (progress.kind !== "done" || lesson === undefined || said === undefined) return;
+    const { results } = progress;
+    const dataset = this.#state?.description?.dataset;
+    this.#notebook.add(lesson.id, {
+      ...said,
+      data: {
+        name: dataset?.name ?? "",
+        synthetic: dataset?.synthetic ?? false,
+        test: results.at(-1)?.testImages ?? 0,
+      },
+      verdict: lesson.verdict(results, said.dial),
+    });
+    this.#said = undefined;
+    this.#fresh = true;
+    this.#driver.leave();
+    this.#showGallery();
+  }
+
+  #show(): void {
+    const { lesson } = this.#stage;
+    const state = this.#state;
+    this.#strip.render(lesson?.id, (id) => this.#notebook.of(id).length > 0);
+    document.documentElement.toggleAttribute("data-lesson", lesson !== undefined);
+    const answers = new Set(this.#driver.active || this.#fresh ? lesson?.shownBy : []);
+    for (const card of document.querySelectorAll<HTMLElement>("[data-part]")) {
+      card.classList.toggle(
+        "answers",
+        [...answers].some((name) => name === card.dataset.part),
+      );
+    }
+    if (lesson === undefined) return;
+    this.#stage.render({
+      progress: this.#driver.progress,
+      outcomes: this.#notebook.of(lesson.id),
+      fresh: this.#fresh,
+      speed: this.#speed,
+      software: state?.description?.adapter.software ?? true,
+      replaces: !this.#driver.active && (state?.step ?? 0) > 0,
+    });
+  }
+
+  #showGallery(): void {
+    renderGallery(
+      this.#gallery,
+      (id) => this.#notebook.of(id),
+      (id) => {
+        this.open(id, true);
+      },
+    );
+  }
+
+  #followAddress(): void {
+    const wanted = lessons.find((lesson) => lesson.id === look().lesson);
+    if (wanted !== undefined && wanted.id !== this.#stage.lesson?.id) this.open(wanted.id, false);
+  }
+}

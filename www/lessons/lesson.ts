@@ -1,0 +1,126 @@
+import type { Average, EvaluationPoint, Experiment } from "../engine";
+import type { Mark } from "../protocol";
+import type { PartName } from "../view/parts";
+
+export type LessonId = "noise" | "outlier" | "beta" | "decay" | "labels" | "buffers" | "batch";
+
+/** Short runs answer within minutes on a software adapter; long ones answer more surely, and want a GPU. */
+export type Length = "short" | "long";
+
+/** What the reader says before the run: one of the question's options, or a value. */
+export type Prediction = string | number;
+
+export type Question =
+  | { kind: "choice"; options: readonly string[] }
+  | {
+      kind: "value";
+      min: number;
+      max: number;
+      step: number;
+      start: number;
+      unit: "percent" | "points";
+      /** A prediction this near to what is measured is right. */
+      tolerance: number;
+    };
+
+/** Something the reader may set before the run. */
+export interface Dial {
+  values: readonly number[];
+  start: number;
+  unit: "percent" | "times";
+}
+
+/** One of the runs that a lesson is made of. */
+export interface Run {
+  /** What the results call it; a message `lesson.run.<name>`. */
+  name: string;
+  /** What differs from the engine's defaults. */
+  settings: Experiment;
+  /** After this step the reader feeds a batch with wrong labels; from there on, tests come more often. */
+  disturb?: { after: number; evalEvery: number };
+}
+
+/** What a run of a lesson measured. */
+export interface Result {
+  name: string;
+  experiment: Experiment;
+  /** The names of the methods, raw first. */
+  methods: string[];
+  points: EvaluationPoint[];
+  marks: Mark[];
+  averages: Average[];
+  testImages: number;
+}
+
+/** A number as it will be written, in whatever language. */
+export interface Figure {
+  value: number;
+  decimals: number;
+  unit?: "percent" | "points" | "steps";
+}
+
+/** What stands in a sentence or a cell, free of any language. */
+export type Term = Figure | { method: string } | { key: string };
+
+export interface Row {
+  label: Term;
+  cells: (Term | null)[];
+  /** The row the sentence is about. */
+  top?: boolean;
+}
+
+/** What the run answers, computed from what was measured. */
+export interface Verdict {
+  /** What would have been the right prediction; null where the run cannot tell. */
+  answer: Prediction | null;
+  /** Messages, each with its values. */
+  sentences: { key: string; values: Record<string, Term> }[];
+  columns: string[];
+  rows: Row[];
+}
+
+/** A paper the lesson leans on. */
+export interface Source {
+  title: string;
+  authors: string;
+  year: number;
+  address: string;
+}
+
+export interface Lesson {
+  id: LessonId;
+  question: Question;
+  dial?: Dial;
+  /** The cards in which the answer is seen; the first is scrolled to. */
+  shownBy: readonly PartName[];
+  sources: readonly Source[];
+  /** @param dial what the dial is at; without a dial, 0 */
+  runs(length: Length, dial: number): Run[];
+  verdict(results: readonly Result[], dial: number): Verdict;
+  /** Numbers of the run that its text names. */
+  facts(length: Length, dial: number): Record<string, Term>;
+}
+
+/** Whether the prediction was right; undefined where the run cannot tell. */
+export function isRight(
+  question: Question,
+  prediction: Prediction,
+  answer: Prediction | null,
+): boolean | undefined {
+  if (answer === null) return undefined;
+  if (question.kind === "choice") return prediction === answer;
+  return Math.abs(Number(prediction) - Number(answer)) <= question.tolerance;
+}
+
+/** Images a lesson costs, counted in training images; an image that is only tested costs a third. */
+export function cost(runs: readonly { settings: Experiment }[]): number {
+  const sum = (of: (settings: Experiment) => number): number =>
+    runs.reduce((total, run) => total + of(run.settings), 0);
+  return sum((settings) => {
+    const [steps, batch, test, every] = ["steps", "batch", "limit_test", "eval_every"].map((key) =>
+      Number(settings[key]),
+    ) as [number, number, number, number];
+    const methods = 1 + (settings.ema as unknown[]).length;
+    return steps * batch + (Math.ceil(steps / every) * methods * test) / 3;
+  });
+}

@@ -1,0 +1,52 @@
+import type { Lesson } from "../lesson";
+import { accuracies, fluctuation, mean, secondHalf } from "../measures";
+import { method, percent, points } from "../terms";
+import { morales, polyak } from "./sources";
+
+export const noise: Lesson = {
+  id: "noise",
+  question: { kind: "value", min: 0, max: 120, step: 5, start: 100, unit: "percent", tolerance: 15 },
+  shownBy: ["accuracy", "fluctuation", "path"],
+  sources: [polyak, morales],
+
+  runs: (length) => [
+    {
+      name: "only",
+      settings:
+        length === "short"
+          ? { batch: 32, steps: 300, eval_every: 20, limit_test: 200, ema: ["0.9", "0.98"] }
+          : { batch: 64, steps: 1092, eval_every: 39, limit_test: 1000, ema: ["0.9", "0.98"] },
+    },
+  ],
+  // What theory leaves of noise without memory.
+  facts: () => ({ theory: percent(100 * Math.sqrt((1 - 0.98) / (1 + 0.98)), 0) }),
+
+  verdict([result]) {
+    const rows = (result?.methods ?? []).map((name, k) => {
+      const values = accuracies(result?.points ?? [], k);
+      return { name, fluctuation: fluctuation(values), mean: mean(secondHalf(values)) };
+    });
+    const [raw, , ema] = rows;
+    const ratio = (100 * (ema?.fluctuation ?? NaN)) / (raw?.fluctuation ?? NaN);
+    return {
+      answer: Number.isFinite(ratio) ? Math.round(ratio) : null,
+      sentences: [
+        {
+          key: "lesson.noise.verdict",
+          values: {
+            raw: points(raw?.fluctuation),
+            ema: points(ema?.fluctuation),
+            ratio: percent(ratio, 0),
+            gain: points((ema?.mean ?? NaN) - (raw?.mean ?? NaN)),
+          },
+        },
+      ],
+      columns: ["lesson.column.fluctuation", "lesson.column.mean"],
+      rows: rows.map((row, k) => ({
+        label: method(row.name),
+        cells: [points(row.fluctuation, 2), percent(row.mean)],
+        top: k === 2,
+      })),
+    };
+  },
+};

@@ -1,0 +1,78 @@
+import type { EvaluationPoint } from "../engine";
+
+/** Test accuracy of a method over the evaluations, in percent. */
+export function accuracies(points: readonly EvaluationPoint[], method: number): number[] {
+  return points.map((point) => point.methods[method]?.accuracy ?? NaN);
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The second half of the evaluations, as the table of results counts it. */
+export function secondHalf<T>(values: readonly T[]): T[] {
+  return values.slice(Math.floor(values.length / 2));
+}
+
+/** Mean over the last `count` evaluations, which one lucky evaluation cannot decide. */
+export function lately(values: readonly number[], count = 3): number {
+  return mean(values.slice(-count));
+}
+
+/** Standard deviation of the change from one evaluation to the next over the second half, in points; as the table's. */
+export function fluctuation(values: readonly number[]): number {
+  const half = secondHalf(values);
+  const changes = half.slice(1).map((value, k) => value - (half[k] ?? NaN));
+  const centre = mean(changes);
+  return Math.sqrt(changes.reduce((sum, change) => sum + (change - centre) ** 2, 0) / (changes.length - 1));
+}
+
+export interface Dip {
+  /** Mean over the last evaluations before. */
+  before: number;
+  /** How far it fell below that, at most; 0 if it never did. */
+  depth: number;
+  /** Steps until it was lowest. */
+  lowestAfter: number;
+  /** Steps until it was back within a point of where it stood, after the lowest; null if it never was. */
+  backAfter: number | null;
+}
+
+/** What a disturbance after step `at` did to a method's accuracy. */
+export function dip(points: readonly EvaluationPoint[], method: number, at: number): Dip {
+  const values = accuracies(points, method);
+  const before = lately(values.filter((_, k) => (points[k]?.step ?? 0) <= at));
+  const after = points.flatMap((point, k) =>
+    point.step > at ? [{ steps: point.step - at, value: values[k] ?? NaN }] : [],
+  );
+  const lowest = after.reduce(
+    (lowest, point) => (point.value < lowest.value ? point : lowest),
+    after[0] ?? { steps: 0, value: before },
+  );
+  const back = after.find((point) => point.steps >= lowest.steps && point.value >= before - 1);
+  return {
+    before,
+    depth: Math.max(0, before - lowest.value),
+    lowestAfter: lowest.steps,
+    backAfter: back?.steps ?? null,
+  };
+}
+
+/** A method's evaluations in a run of so many images a step. */
+export interface Curve {
+  points: readonly EvaluationPoint[];
+  method: number;
+  batch: number;
+}
+
+/** Root of the mean square of the difference of two curves, where both were measured after equally many images. */
+export function distance(a: Curve, b: Curve): number {
+  const after = new Map(
+    b.points.map((point, k) => [point.step * b.batch, accuracies(b.points, b.method)[k]]),
+  );
+  const squares = accuracies(a.points, a.method).flatMap((value, k) => {
+    const other = after.get((a.points[k]?.step ?? NaN) * a.batch);
+    return other === undefined ? [] : [(value - other) ** 2];
+  });
+  return Math.sqrt(mean(squares));
+}

@@ -1,0 +1,45 @@
+import { recall, remember } from "../storage";
+import type { LessonId, Prediction, Verdict } from "./lesson";
+
+const STORED = "emascope.lessons";
+/** Another layout of what is stored is not read. */
+const VERSION = 1;
+/** Outcomes kept of a lesson; older ones are dropped. */
+const KEPT = 8;
+
+/** What was predicted, and what came out. */
+export interface Outcome {
+  prediction: Prediction;
+  dial: number;
+  seed: number;
+  /** The name of the images and how many were tested. */
+  data: { name: string; synthetic: boolean; test: number };
+  verdict: Verdict;
+}
+
+type Outcomes = Partial<Record<LessonId, Outcome[]>>;
+
+/** The reader's predictions and their outcomes, kept in the browser where it allows that. */
+export class Notebook {
+  #outcomes: Outcomes = read();
+
+  of(lesson: LessonId): readonly Outcome[] {
+    return this.#outcomes[lesson] ?? [];
+  }
+
+  add(lesson: LessonId, outcome: Outcome): void {
+    this.#outcomes = { ...this.#outcomes, [lesson]: [...this.of(lesson), outcome].slice(-KEPT) };
+    remember(STORED, JSON.stringify({ version: VERSION, outcomes: this.#outcomes }));
+  }
+}
+
+function read(): Outcomes {
+  try {
+    const stored: unknown = JSON.parse(recall(STORED) ?? "null");
+    if (typeof stored !== "object" || stored === null) return {};
+    const { version, outcomes } = stored as { version?: unknown; outcomes?: Outcomes };
+    return version === VERSION && outcomes !== undefined ? outcomes : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,430 @@
+import { html, svg } from "../dom";
+import { type MessageKey, number, t } from "../i18n";
+import { cardsOf } from "../view/parts";
+import { reveal } from "../view/reveal";
+import type { Progress } from "./driver";
+import { type Length, type Lesson, type LessonId, type Prediction, cost } from "./lesson";
+import { lessons } from "./list";
+import type { Outcome } from "./notebook";
+import { earlierElement, outcomeElement } from "./outcome";
+import { dialText, lessonText, predictionText, questionField, segments } from "./question";
+
+const LENGTHS: readonly Length[] = ["short", "long"];
+/** Training images a minute's estimate is rounded to. */
+const MINUTE = 60;
+
+export interface StageActions {
+  choose(id: LessonId): void;
+  close(): void;
+  run(prediction: Prediction, length: Length, dial: number, seed: number): void;
+  stop(): void;
+  feed(): void;
+  /** Back to the question, with the result put aside. */
+  reconsider(): void;
+}
+
+/** What the stage shows besides the lesson itself. */
+export interface Scene {
+  progress: Progress;
+  outcomes: readonly Outcome[];
+  /** The latest outcome belongs to the run that has just ended. */
+  fresh: boolean;
+  /** Training images a second, as far as that has been measured. */
+  speed: number | undefined;
+  software: boolean;
+  /** A run would be ended by this lesson. */
+  replaces: boolean;
+}
+
+/** The open lesson: text, prediction, run, result, and what it does not show. */
+export class Stage {
+  readonly #host: HTMLElement;
+  readonly #actions: StageActions;
+  #lesson: Lesson | undefined;
+  #prediction: Prediction | undefined;
+  #length: Length | undefined;
+  #dial = 0;
+  #seed = 0;
+  #scene: Scene | undefined;
+  /** What the body was built for; another one builds it anew. */
+  #built = "";
+
+  #body: HTMLElement = html("div");
+  #bar: HTMLElement | undefined;
+  #costLine: HTMLElement | undefined;
+  #float: HTMLElement = html("div");
+  #floatText: HTMLElement = html("span");
+  /** Tells screen readers what happens; what it says is on the page too. */
+  #live: HTMLElement = html("p");
+  #inSight = true;
+
+  constructor(host: HTMLElement, actions: StageActions) {
+    this.#host = host;
+    this.#actions = actions;
+    host.setAttribute("aria-labelledby", "lesson-title");
+    new IntersectionObserver(([entry]) => {
+      this.#inSight = entry?.isIntersecting ?? true;
+      this.#showFloat();
+    }).observe(host);
+  }
+
+  get lesson(): Lesson | undefined {
+    return this.#lesson;
+  }
+
+  open(lesson: Lesson | undefined): void {
+    this.#lesson = lesson;
+    this.#prediction = undefined;
+    this.#length = undefined;
+    this.#dial = lesson?.dial?.start ?? 0;
+    this.#seed = 0;
+    this.rebuild();
+  }
+
+  focus(): void {
+    this.#host.querySelector<HTMLElement>("h2")?.focus({ preventScroll: true });
+    reveal(this.#host);
+  }
+
+  rebuild(): void {
+    this.#built = "";
+    const lesson = this.#lesson;
+    this.#host.hidden = lesson === undefined;
+    if (lesson === undefined) {
+      this.#host.replaceChildren();
+      return;
+    }
+    this.#body = html("div", { class: "lesson-body" });
+    this.#floatText = html("span");
+    this.#float = html("div", { class: "lesson-float", hidden: true }, this.#floatText, this.#backButton());
+    this.#live = html("p", { class: "hidden", role: "status" });
+    this.#host.replaceChildren(this.#head(lesson), this.#body, this.#live, this.#float);
+    if (this.#scene !== undefined) this.render(this.#scene);
+  }
+
+  render(scene: Scene): void {
+    this.#scene = scene;
+    const lesson = this.#lesson;
+    if (lesson === undefined) return;
+    const { progress, fresh } = scene;
+    const built = [
+      lesson.id,
+      progress.kind,
+      progress.kind === "stopped" ? progress.why : "",
+      fresh,
+      scene.replaces,
+      scene.outcomes.length,
+      this.#chosenLength(scene),
+      this.#dial,
+    ].join();
+    if (built !== this.#built) {
+      this.#built = built;
+      this.#build(lesson, scene);
+    }
+    this.#showProgress(progress);
+    if (this.#costLine !== undefined) this.#costLine.textContent = this.#cost(lesson, scene);
+    this.#showFloat();
+  }
+
+  /** Builds the body; who was in it stays in it. */
+  #build(lesson: Lesson, scene: Scene): void {
+    const focused = document.activeElement;
+    const within = this.#body.contains(focused);
+    const choice = focused instanceof HTMLElement ? focused.dataset.choice : undefined;
+    this.#body.replaceChildren(...this.#content(lesson, scene));
+    if (!within) return;
+    const same =
+      choice === undefined ? null : this.#body.querySelector<HTMLElement>(`[data-choice="${choice}"]`);
+    (same ?? this.#host.querySelector<HTMLElement>("h2"))?.focus({ preventScroll: true });
+  }
+
+  #chosenLength(scene: Scene): Length {
+    return this.#length ?? (scene.software ? "short" : "long");
+  }
+
+  #content(lesson: Lesson, scene: Scene): HTMLElement[] {
+    this.#bar = undefined;
+    this.#costLine = undefined;
+    const { progress, fresh, outcomes } = scene;
+    const length = this.#chosenLength(scene);
+    const text = html("p", { class: "lesson-text" }, lessonText(lesson, "text", length, this.#dial));
+    switch (progress.kind) {
+      case "running":
+      case "waiting":
+        return [text, this.#predicted(lesson), ...this.#running(progress), this.#seen(lesson)];
+      case "idle":
+      case "done":
+      case "stopped": {
+        const latest = outcomes.at(-1);
+        if (fresh && latest !== undefined) {
+          return [
+            html("section", { class: "lesson-result" }, this.#result(lesson, latest)),
+            this.#seen(lesson),
+            this.#next(),
+            this.#earlier(lesson, outcomes.slice(0, -1)),
+            this.#limits(lesson),
+          ];
+        }
+        const stopped =
+          progress.kind === "stopped"
+            ? [html("p", { class: "lesson-stopped" }, this.#say(t(`lesson.stopped.${progress.why}`)))]
+            : [];
+        return [
+          text,
+          ...stopped,
+          this.#form(lesson, scene),
+          this.#earlier(lesson, outcomes),
+          this.#limits(lesson),
+        ];
+      }
+    }
+  }
+
+  #head(lesson: Lesson): HTMLElement {
+    const index = lessons.indexOf(lesson);
+    const move = (label: MessageKey, icon: string, to: Lesson | undefined): HTMLElement =>
+      iconButton(label, icon, to === undefined, () => {
+        if (to !== undefined) this.#actions.choose(to.id);
+      });
+    return html(
+      "header",
+      { class: "lesson-head" },
+      html("p", { class: "about" }, t("lesson.number", { n: index + 1, of: lessons.length })),
+      html(
+        "div",
+        { class: "lesson-moves" },
+        move("lesson.previous", "previous", lessons[index - 1]),
+        move("lesson.next", "next", lessons[index + 1]),
+        iconButton("lesson.close", "close", false, () => {
+          this.#actions.close();
+        }),
+      ),
+      html("h2", { id: "lesson-title", tabindex: -1 }, t(`lesson.${lesson.id}.title`)),
+    );
+  }
+
+  #form(lesson: Lesson, scene: Scene): HTMLElement {
+    const length = this.#chosenLength(scene);
+    const texts = {
+      question: lessonText(lesson, "question", length, this.#dial),
+      hint: lessonText(lesson, "hint", length, this.#dial),
+    };
+    const run = html("button", { type: "submit", class: "primary" }, icon("play"), t("lesson.run"));
+    const first = html("p", { class: "about" }, t("lesson.predict.first"));
+    const ready = (): void => {
+      run.disabled = this.#prediction === undefined;
+      first.hidden = !run.disabled;
+    };
+    const question = questionField(lesson, this.#prediction, texts, (prediction) => {
+      this.#prediction = prediction;
+      ready();
+    });
+    this.#costLine = html("p", { class: "about" });
+    const { dial } = lesson;
+    const again = (): void => {
+      if (this.#scene !== undefined) this.render(this.#scene);
+    };
+    const form = html(
+      "form",
+      { class: "lesson-form" },
+      ...(dial === undefined
+        ? []
+        : [
+            segments(
+              `lesson.${lesson.id}.dial` as MessageKey,
+              dial.values,
+              this.#dial,
+              (value) => dialText(dial, value),
+              (value) => {
+                this.#dial = value;
+                again();
+              },
+            ),
+          ]),
+      question,
+      segments(
+        "lesson.length",
+        LENGTHS,
+        length,
+        (value) => t(`lesson.length.${value}`),
+        (value) => {
+          this.#length = value;
+          again();
+        },
+      ),
+      this.#costLine,
+      ...(scene.replaces ? [html("p", { class: "about" }, t("lesson.replaces"))] : []),
+      html("div", { class: "lesson-go" }, run, first),
+    );
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (this.#prediction !== undefined) this.#actions.run(this.#prediction, length, this.#dial, this.#seed);
+    });
+    ready();
+    return form;
+  }
+
+  #predicted(lesson: Lesson): HTMLElement {
+    const prediction = this.#prediction === undefined ? "–" : predictionText(lesson, this.#prediction);
+    return html("p", { class: "lesson-predicted" }, t("lesson.predicted", { prediction }));
+  }
+
+  #running(progress: Progress): HTMLElement[] {
+    this.#bar = html("div", {
+      class: "lesson-bar",
+      role: "progressbar",
+      "aria-label": t("lesson.running"),
+      "aria-valuemin": 0,
+      "aria-valuemax": 100,
+    });
+    const stop = html("button", { type: "button" }, t("lesson.stop"));
+    stop.addEventListener("click", () => {
+      this.#actions.stop();
+    });
+    const status = html("p", { class: "lesson-status" });
+    const actions = html("div", { class: "lesson-go" }, stop);
+    if (progress.kind === "waiting") {
+      const feed = html("button", { type: "button", class: "primary" }, t("lesson.feed"));
+      feed.addEventListener("click", () => {
+        this.#actions.feed();
+      });
+      actions.prepend(feed);
+      status.textContent = this.#say(t("lesson.feed.about"));
+    }
+    return [html("div", { class: "lesson-run" }, this.#bar, status, actions)];
+  }
+
+  #showProgress(progress: Progress): void {
+    if (progress.kind !== "running" && progress.kind !== "waiting") return;
+    const percent = Math.round(100 * progress.part);
+    this.#bar?.style.setProperty("--part", String(progress.part));
+    this.#bar?.setAttribute("aria-valuenow", String(percent));
+    if (progress.kind === "waiting") return;
+    const status = this.#body.querySelector(".lesson-status");
+    const said = progress.paused
+      ? t("lesson.paused")
+      : progress.runs > 1
+        ? t("lesson.run.of", { n: progress.run + 1, of: progress.runs })
+        : t("lesson.running");
+    if (status !== null && status.textContent !== said) status.textContent = this.#say(said);
+  }
+
+  #result(lesson: Lesson, outcome: Outcome): HTMLElement {
+    const element = outcomeElement(lesson, outcome);
+    this.#say([...element.querySelectorAll("p")].map((line) => line.textContent).join(" "));
+    return element;
+  }
+
+  #say(text: string): string {
+    this.#live.textContent = text;
+    return text;
+  }
+
+  #next(): HTMLElement {
+    const again = html("button", { type: "button" }, icon("reset"), t("lesson.again"));
+    again.addEventListener("click", () => {
+      const length = this.#scene === undefined ? "short" : this.#chosenLength(this.#scene);
+      this.#seed += 1;
+      if (this.#prediction !== undefined) this.#actions.run(this.#prediction, length, this.#dial, this.#seed);
+    });
+    const other = html("button", { type: "button" }, t("lesson.other"));
+    other.addEventListener("click", () => {
+      this.#actions.reconsider();
+    });
+    return html("div", { class: "lesson-go" }, again, other);
+  }
+
+  #seen(lesson: Lesson): HTMLElement {
+    const links = lesson.shownBy.map((name) => {
+      const link = html("button", { type: "button", class: "link" }, t(`part.${name}`));
+      link.addEventListener("click", () => {
+        const [card] = cardsOf(name).filter((card) => card.offsetParent !== null);
+        if (card !== undefined) reveal(card);
+      });
+      return link;
+    });
+    return html("p", { class: "lesson-seen" }, html("span", {}, t("lesson.seen")), ...links);
+  }
+
+  #earlier(lesson: Lesson, outcomes: readonly Outcome[]): HTMLElement {
+    if (outcomes.length === 0) return html("div", { hidden: true });
+    return html(
+      "section",
+      { class: "lesson-before" },
+      html("h3", {}, t("lesson.before")),
+      earlierElement(lesson, outcomes),
+    );
+  }
+
+  #limits(lesson: Lesson): HTMLElement {
+    return html(
+      "section",
+      { class: "lesson-limits" },
+      html("h3", {}, t("lesson.limits")),
+      html("p", {}, lessonText(lesson, "limits", "short", this.#dial)),
+      html(
+        "ul",
+        { class: "lesson-sources", "aria-label": t("lesson.sources") },
+        ...lesson.sources.map(({ title, authors, year, address }) =>
+          html(
+            "li",
+            {},
+            `${authors} (${year}). `,
+            html("a", { href: address, rel: "noreferrer", target: "_blank", lang: "en" }, title),
+          ),
+        ),
+      ),
+    );
+  }
+
+  #cost(lesson: Lesson, { speed, ...scene }: Scene): string {
+    const images = cost(lesson.runs(this.#chosenLength({ speed, ...scene }), this.#dial));
+    const rounded = number(Number(images.toPrecision(2)));
+    if (speed === undefined) return t("lesson.cost", { images: rounded });
+    const seconds = images / speed;
+    const time =
+      seconds < MINUTE
+        ? t("lesson.seconds", { n: number(Math.max(1, Math.ceil(seconds))) })
+        : t("lesson.minutes", { n: number(Math.ceil(seconds / MINUTE)) });
+    return t("lesson.cost.time", { images: rounded, time });
+  }
+
+  #backButton(): HTMLElement {
+    const back = html("button", { type: "button" }, t("lesson.back"));
+    back.addEventListener("click", () => {
+      this.focus();
+    });
+    return back;
+  }
+
+  /** On a narrow page the lesson is above the charts; while they are looked at, a line at the foot tells of it. */
+  #showFloat(): void {
+    const progress = this.#scene?.progress;
+    const runs = progress?.kind === "running" || progress?.kind === "waiting";
+    const done = this.#scene?.fresh === true;
+    this.#float.hidden = this.#inSight || !(runs || done);
+    if (this.#float.hidden) return;
+    const said =
+      progress?.kind === "waiting"
+        ? t("lesson.feed.about")
+        : progress?.kind === "running"
+          ? `${t("lesson.running")} · ${t("lesson.unit.percent", { value: number(Math.floor(100 * progress.part)) })}`
+          : t("lesson.ready");
+    this.#floatText.textContent = said;
+  }
+}
+
+function icon(name: string): SVGElement {
+  return svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#icon-${name}` }));
+}
+
+function iconButton(label: MessageKey, name: string, disabled: boolean, act: () => void): HTMLElement {
+  const text = t(label);
+  const button = html(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": text, title: text, disabled },
+    icon(name),
+  );
+  button.addEventListener("click", act);
+  return button;
+}

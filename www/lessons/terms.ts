@@ -1,0 +1,39 @@
+import { isMessage, number, t } from "../i18n";
+import { methodName } from "../methods";
+import type { Figure, Term, Verdict } from "./lesson";
+
+/** Terms as the verdicts write them; a value that is missing or no number becomes a dash. */
+export function percent(value: number | undefined, decimals = 1): Figure {
+  return { value: value ?? NaN, decimals, unit: "percent" };
+}
+
+export function points(value: number | undefined, decimals = 1): Figure {
+  return { value: value ?? NaN, decimals, unit: "points" };
+}
+
+export function steps(value: number | undefined): Figure {
+  return { value: value ?? NaN, decimals: 0, unit: "steps" };
+}
+
+export function plain(value: number | undefined, decimals = 0): Figure {
+  return { value: value ?? NaN, decimals };
+}
+
+export function method(name: string | undefined): Term {
+  return { method: name ?? "" };
+}
+
+/** The term in the reader's language. */
+export function written(term: Term): string {
+  if ("method" in term) return methodName(term.method);
+  if ("key" in term) return isMessage(term.key) ? t(term.key) : term.key;
+  if (!Number.isFinite(term.value)) return "–";
+  const value = number(term.value, term.decimals);
+  return term.unit === undefined ? value : t(`lesson.unit.${term.unit}`, { value });
+}
+
+/** A sentence whose values are terms. */
+export function sentence({ key, values }: Verdict["sentences"][number]): string {
+  if (!isMessage(key)) return "";
+  return t(key, Object.fromEntries(Object.entries(values).map(([name, term]) => [name, written(term)])));
+}

@@ -1,0 +1,9 @@
+/** Scrolls to a card unless all of it that fits is in sight already; without motion where the reader wants none. */
+export function reveal(card: HTMLElement): void {
+  const bar = document.getElementById("runbar")?.offsetHeight ?? 0;
+  const { top, bottom } = card.getBoundingClientRect();
+  const shown = Math.min(bottom, innerHeight) - Math.max(top, bar);
+  if (shown >= Math.min(bottom - top, innerHeight - bar) - 16) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  card.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
+}
