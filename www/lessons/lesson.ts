@@ -95,10 +95,10 @@ export interface Lesson {
   shownBy: readonly PartName[];
   sources: readonly Source[];
   /** @param dial what the dial is at; without a dial, 0 */
-  runs(length: Length, dial: number): Run[];
-  verdict(results: readonly Result[], dial: number): Verdict;
+  runs: (length: Length, dial: number) => Run[];
+  verdict: (results: readonly Result[], dial: number) => Verdict;
   /** Numbers of the run that its text names. */
-  facts(length: Length, dial: number): Record<string, Term>;
+  facts: (length: Length, dial: number) => Record<string, Term>;
 }
 
 /** Whether the prediction was right; undefined where the run cannot tell. */

@@ -23,6 +23,7 @@ export function lately(values: readonly number[], count = 3): number {
 export function fluctuation(values: readonly number[]): number {
   const half = secondHalf(values);
   const changes = half.slice(1).map((value, k) => value - (half[k] ?? NaN));
+  if (changes.length < 2) return NaN;
   const centre = mean(changes);
   return Math.sqrt(changes.reduce((sum, change) => sum + (change - centre) ** 2, 0) / (changes.length - 1));
 }

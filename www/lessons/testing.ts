@@ -1,0 +1,40 @@
+import type { EvaluationPoint } from "../engine";
+import type { Result } from "./lesson";
+
+/** Evaluations at these steps: the accuracies of each method in turn. */
+export function curve({
+  steps,
+  accuracy,
+  methods,
+}: {
+  steps: readonly number[];
+  accuracy: readonly (readonly number[])[];
+  methods?: readonly string[];
+}): EvaluationPoint[] {
+  return steps.map((step, k) => ({
+    step,
+    epoch: step / 10,
+    methods: accuracy.map((values, method) => ({
+      name: methods?.[method] ?? String(method),
+      accuracy: values[k] ?? NaN,
+      loss: 1,
+    })),
+  }));
+}
+
+/** What a run of a lesson would have measured. */
+export function result(
+  over: Partial<Result> & Pick<Result, "methods">,
+  steps: readonly number[],
+  accuracy: readonly (readonly number[])[],
+): Result {
+  return {
+    name: "only",
+    experiment: {},
+    points: curve({ steps, accuracy, methods: over.methods }),
+    marks: [],
+    averages: [],
+    testImages: 200,
+    ...over,
+  };
+}
