@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+
 import { defineConfig } from "vitest/config";
 
 import { ahead } from "./serving/ahead.ts";
@@ -15,6 +17,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   plugins: [contentSecurityPolicy(), ahead(), serviceWorker(), budget()],
+  // Whether there are prepared images beside the page, which `cargo xtask data` makes.
+  define: { __SUBSET__: JSON.stringify(existsSync("public/data/cifar10-subset.bin")) },
   worker: { format: "es" },
   server: { host: "127.0.0.1" },
   preview: { host: "127.0.0.1" },

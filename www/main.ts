@@ -7,11 +7,21 @@ import "./styles/serving.css";
 
 import { Announcer } from "./announcer";
 import { createCharts } from "./charts";
+import { Conductor } from "./conductor";
 import { DataControl } from "./controls/data";
+import { Files } from "./controls/files";
+import { Keyboard } from "./controls/keys";
+import { Messages } from "./controls/messages";
 import { Panel } from "./controls/panel";
+import { PastRuns } from "./controls/past";
+import { Recovery } from "./controls/recovery";
 import { RunBar } from "./controls/runbar";
+import { RunTools } from "./controls/runtools";
+import { Tab } from "./controls/tab";
 import { byId } from "./dom";
-import type { Experiment, Probe } from "./engine";
+import { download } from "./download";
+import type { Probe } from "./engine";
+import { look, setHash, writeHash } from "./hash";
 import { latestPath } from "./history/probes";
 import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
 import { Lessons } from "./lessons";
@@ -22,26 +32,26 @@ import { Glossary } from "./panels/glossary/glossary";
 import { keepForOffline } from "./offline";
 import type { Part, Send } from "./part";
 import type { FromWorker } from "./protocol";
+import { loadingScript } from "./pytorch";
 import { ReplayBanner } from "./replay/banner";
-import { type State, initialState, reduce } from "./state";
+import { RunLog } from "./runlog";
+import type { State } from "./state";
+import { fetchSubset, hasSubset } from "./subset";
 import { renderAverages } from "./table/averages";
 import { datasetName, renderSummary } from "./table/summary";
 import * as theme from "./theme";
+import { openVault } from "./vault";
 import { setUpShell } from "./view/shell";
 
-let state = initialState();
-/** The files the engine has its images from; undefined for the synthetic ones. */
-let files: File[] | undefined;
-/** What the engine that is being built has them from, and whether it starts at once. */
-let opening: { files: File[] | undefined; start: boolean } | undefined;
-let built = false;
-/** The experiment the page begins with. */
-let defaults: Experiment = {};
+/** The address has been set once: by whoever opened the page. */
+let addressed = false;
 
 const button = (id: string): HTMLButtonElement => byId(id, HTMLButtonElement);
 const element = (id: string): HTMLElement => byId(id, HTMLElement);
 
-const link = new Link(receive);
+const link = new Link((message) => {
+  conductor.receive(message);
+});
 const notice = new Notice({
   box: element("notice"),
   title: element("notice-title"),
@@ -60,44 +70,70 @@ const panel = new Panel(
     revert: button("revert"),
   },
   {
-    apply: reset,
+    apply() {
+      conductor.reset();
+    },
     liveChanged(key, value) {
-      link.send({ type: "change", experiment: { ...state.experiment, [key]: value } });
+      conductor.change(key, value);
     },
   },
 );
+const conductor = new Conductor(
+  link,
+  panel,
+  {
+    changed,
+    addressed(address) {
+      recovery.addressed(address);
+    },
+    withoutSubset() {
+      recovery.withoutSubset();
+    },
+  },
+  fetchSubset,
+);
+const messages = new Messages(element("messages"));
+const recovery = new Recovery(conductor, messages, openVault());
+const runLog = new RunLog();
 const dataControl = new DataControl(
   {
     synthetic: button("data-synthetic"),
+    subset: button("data-subset"),
     choose: button("data-choose"),
     file: byId("data-file", HTMLInputElement),
     loaded: element("data-loaded"),
     veil: element("veil"),
   },
-  (chosen) => {
-    if (state.phase === "failed") connect(chosen);
-    else if (state.phase !== "loading" && state.phase !== "opening") open(chosen, false);
+  {
+    load(chosen) {
+      conductor.load(chosen);
+    },
+    loadSubset() {
+      void conductor.loadSubset();
+    },
+    resume(checkpoint, data) {
+      conductor.resume(checkpoint, data);
+    },
   },
 );
 const send: Send = (message) => {
-  link.send(message);
+  conductor.send(message);
 };
 const glossary = new Glossary(button("glossary-open"));
 const lessons = new Lessons(
   { strip: element("lesson-strip"), stage: element("part-lesson"), gallery: element("part-lessons") },
   {
     open(experiment) {
-      panel.show(experiment);
-      open(files, false);
+      conductor.open(experiment);
     },
     send,
   },
-  () => defaults,
+  () => conductor.defaults,
 );
 /** Everything below the run bar that shows the run in a way of its own. */
 const parts: Part[] = [
   new ReplayBanner(() => {
-    connect(undefined);
+    conductor.connect();
   }),
   ...charts.parts,
   lessons,
@@ -109,6 +145,7 @@ const runBar = new RunBar(
     step: button("step"),
     epoch: button("epoch"),
     reset: button("reset"),
+    undo: button("undo"),
     progress: element("progress"),
     status: {
       phase: element("status-phase"),
@@ -116,92 +153,99 @@ const runBar = new RunBar(
       epoch: element("status-epoch"),
       loss: element("status-loss"),
       speed: element("status-speed"),
+      left: element("status-left"),
       adapter: element("status-adapter"),
+      average: byId("status-average", HTMLSelectElement),
+      beta: element("status-beta"),
     },
   },
-  {
-    start() {
-      // Before the first step there is nothing to lose: what the controls show is what runs.
-      if (state.step === 0 && panel.pending) open(files, true);
-      else link.send({ type: "start" });
-    },
-    pause() {
-      link.send({ type: "pause" });
-      set({ ...state, phase: "pausing" });
-    },
-    advance(steps) {
-      link.send({ type: "advance", steps });
-    },
-    reset,
+  conductor,
+);
+const runTools = new RunTools(element("run-tools"), {
+  pace(steps_per_second) {
+    conductor.send({ type: "pace", steps_per_second });
   },
+  stopAfter(epochs) {
+    conductor.stopAfter(epochs);
+  },
+  disturb(factor) {
+    conductor.send({ type: "disturb", factor });
+  },
+  newSeed() {
+    conductor.newSeed(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0);
+  },
+});
+const files = new Files(element("run-files"), {
+  save() {
+    conductor.send({ type: "save" });
+  },
+  opened(chosen) {
+    dataControl.take(chosen);
+  },
+  export(method) {
+    conductor.send({ type: "export", method });
+  },
+  script() {
+    const { experiment } = conductor.state;
+    download("load_emascope.py", loadingScript(experiment ?? conductor.defaults), "text/x-python");
+  },
+  log() {
+    const { state } = conductor;
+    download(`emascope-${state.step}.jsonl`, runLog.text(state), "application/jsonl");
+  },
+  async copyLink() {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+});
+const tab = new Tab(conductor);
+const pastRuns = new PastRuns(element("past-runs"), () => {
+  conductor.forgetPastRuns();
+});
+const pressed = (id: string) => () => {
+  button(id).click();
+};
+new Keyboard(
+  [
+    { key: " ", name: t("keys.space"), help: "keys.toggle", run: pressed("toggle") },
+    { key: "arrowright", name: "→", help: "keys.step", run: pressed("step") },
+    { key: "arrowright", shift: true, name: "⇧ →", help: "keys.epoch", run: pressed("epoch") },
+    { key: "r", name: "R", help: "keys.reset", run: pressed("reset") },
+  ],
+  button("keys"),
 );
 
-function reset(): void {
-  if (state.phase === "failed") {
-    connect(files);
-  } else if (panel.pending) {
-    open(files, false);
-  } else {
-    link.send({ type: "reset" });
+function changed(state: State, before: State, message: FromWorker | undefined): void {
+  if (message !== undefined) {
+    runLog.observe(message);
+    announce(state, before, message);
+    hand(message);
+    if (message.type === "opened" || message.type === "changed") address(message);
   }
+  recovery.changed(state, before, message);
+  render(state.points !== before.points || state.description !== before.description);
 }
 
-/** A fresh worker that builds an engine on these images as soon as it can. */
-function connect(chosen: File[] | undefined): void {
-  opening = { files: chosen, start: false };
-  set({ ...state, phase: "loading", error: undefined });
-  link.connect();
+/** Gives the reader what the worker made for them. */
+function hand(message: FromWorker): void {
+  const name = `emascope-${String(conductor.state.experiment?.preset)}`;
+  if (message.type === "checkpoint") download(`${name}-${message.step}.safetensors`, message.bytes);
+  if (message.type === "exported") download(`${name}-${message.name}-weights.safetensors`, message.bytes);
 }
 
-/** Builds an engine from what the controls show. */
-function open(chosen: File[] | undefined, start: boolean): void {
-  const experiment = panel.read();
-  if (experiment === undefined) {
-    // Nothing can be built from what the controls show; the reader is now in the one that is wrong.
-    if (state.phase === "loading") set({ ...state, phase: "failed" });
-    return;
-  }
-  opening = { files: chosen, start };
-  set({ ...state, phase: "opening", error: undefined });
-  link.send({ type: "open", experiment, files: chosen });
+/** Keeps the settings of the run in the page's address; only another run is worth an entry in the browser's history. */
+function address(message: Extract<FromWorker, { type: "opened" | "changed" }>): void {
+  const { settings, images } = conductor;
+  const hash = writeHash(message.experiment, settings, images.source, look());
+  setHash(hash, message.type === "opened" && message.because === "new" && addressed);
+  addressed = true;
 }
 
-function receive(message: FromWorker): void {
-  switch (message.type) {
-    case "ready":
-      if (!built) panel.build(message.settings, message.experiment);
-      built = true;
-      defaults = message.experiment;
-      open(opening?.files, false);
-      return;
-    case "opened":
-      if (opening !== undefined) files = opening.files;
-      panel.runs(message.experiment);
-      if (opening?.start === true) link.send({ type: "start" });
-      opening = undefined;
-      break;
-    case "failed":
-      opening = undefined;
-      break;
-    case "snapshot":
-    case "test-images":
-    case "checkpoint":
-    case "exported":
-    case "kept":
-    case "not-stored":
-    case "diverged":
-    case "recovering":
-      break;
-    case "changed":
-      panel.runs(message.experiment);
-      break;
-  }
-  const before = state;
-  set(reduce(state, message));
-  announce(before, message);
-}
-
-function announce(before: State, message: FromWorker): void {
+function announce(state: State, before: State, message: FromWorker): void {
   const last = state.points.at(-1);
   if (message.type === "opened") {
     announcer.say(t("status.live.opened", { data: datasetName(message.description.dataset) }));
@@ -220,18 +264,17 @@ function announce(before: State, message: FromWorker): void {
   }
 }
 
-function set(next: State): void {
-  const before = state;
-  state = next;
-  render(next.points !== before.points || next.description !== before.description);
-}
-
 /** @param measured the tables and the chart have something new to show */
 function render(measured: boolean): void {
+  const { state } = conductor;
   const dark = theme.isDark();
   runBar.render(state);
-  notice.render(state.error);
-  dataControl.render(state, state.phase === "opening" ? opening?.files?.[0]?.name : undefined);
+  runTools.render(state);
+  files.render(state);
+  pastRuns.render(state);
+  notice.render(state, conductor.requested);
+  dataControl.render(state, conductor.images.source, conductor.reading);
+  panel.disable(state.description?.recorded !== undefined);
 
   const { description } = state;
   renderAverages(byId("averages", HTMLTableElement), state, dark);
@@ -252,6 +295,11 @@ function showLanguage(): void {
   }
   showTheme();
   panel.translate();
+  runBar.translate();
+  runTools.translate();
+  files.translate();
+  pastRuns.rebuild(conductor.state);
+  messages.translate();
   glossary.rebuild();
   for (const part of parts) part.rebuild?.();
   render(true);
@@ -293,6 +341,7 @@ interface Known extends Omit<State, "probes"> {
 
 window.emascope = {
   snapshot(): Known {
+    const { state } = conductor;
     const { probed, methods } = state.probes;
     const probes = { probed, methods, steps: [...latestPath(state.probes, 0, 0).steps] };
     const series = charts.accuracy.data().map((series) => [...series]);
@@ -304,7 +353,15 @@ setUpShell(element("runbar"));
 restoreLanguage();
 theme.apply();
 showLanguage();
-connect(undefined);
+button("data-subset").hidden = !hasSubset;
+conductor.connect();
+void recovery.begin();
+window.addEventListener("popstate", () => {
+  conductor.visit(location.hash);
+});
+document.addEventListener("visibilitychange", () => {
+  tab.turned(document.visibilityState === "hidden");
+});
 keepForOffline((reload) => {
   element("update").hidden = false;
   button("update-reload").onclick = reload;

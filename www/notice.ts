@@ -1,5 +1,8 @@
-import type { EngineError } from "./engine";
-import { t } from "./i18n";
+import { settingName } from "./controls/control";
+import { format } from "./controls/values";
+import type { EngineError, Experiment } from "./engine";
+import { isMessage, t } from "./i18n";
+import type { State } from "./state";
 
 export interface NoticeElements {
   box: HTMLElement;
@@ -12,29 +15,43 @@ export interface NoticeElements {
 /** Says what went wrong and what to do, in the reader's language, with the engine's own sentence beneath. */
 export class Notice {
   readonly #elements: NoticeElements;
-  #shown: EngineError | undefined;
+  #shown: [State, Experiment | undefined] | undefined;
   #dismissed: EngineError | undefined;
 
   constructor(elements: NoticeElements) {
     this.#elements = elements;
     elements.dismiss.addEventListener("click", () => {
-      this.#dismissed = this.#shown;
-      this.render(this.#shown);
+      this.#dismissed = this.#shown?.[0].error;
+      if (this.#shown !== undefined) this.render(...this.#shown);
     });
   }
 
-  render(error: EngineError | undefined): void {
-    this.#shown = error;
+  /** @param requested what the engine was last asked to run */
+  render(state: State, requested: Experiment | undefined): void {
+    this.#shown = [state, requested];
+    const { error, matter } = state;
     const { box, title, remedy, detail } = this.#elements;
     const visible = error !== undefined && error !== this.#dismissed;
     box.hidden = !visible;
     if (!visible) return;
     box.dataset.error = error.name;
+    const special = `error.${error.name}.${matter}`;
+    const specialRemedy = `${special}.do`;
     // Only what changed: a screen reader would read the alert again at every snapshot.
-    setText(title, t(`error.${error.name}`));
-    setText(remedy, t(`error.${error.name}.do`));
+    setText(title, isMessage(special) ? t(special) : t(`error.${error.name}`));
+    setText(
+      remedy,
+      isMessage(specialRemedy) ? t(specialRemedy) : t(`error.${error.name}.do`, size(requested)),
+    );
     setText(detail, error.message);
   }
+}
+
+/** What makes a run large, by name and present value: what to lower where memory is short. */
+function size(experiment: Experiment | undefined): Record<string, string> {
+  const averages = Array.isArray(experiment?.ema) ? experiment.ema.length : 0;
+  const named = (key: string): string => `${settingName(key)} ${format(experiment?.[key])}`;
+  return { batch: named("batch"), averages: `${settingName("ema")} ${averages}`, preset: named("preset") };
 }
 
 function setText(element: HTMLElement, text: string): void {

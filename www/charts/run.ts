@@ -70,7 +70,7 @@ function pick<T>(method: T | undefined, value: (method: T) => number): number {
 }
 
 /** The settings by which an earlier run differs from this one, in words. */
-function difference(run: PastRun, { experiment = {}, description }: State): string {
+export function difference(run: PastRun, { experiment = {}, description }: State): string {
   const parts = Object.entries(run.experiment)
     .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(experiment[key]))
     .map(([key, value]) => `${tOr(`setting.${key}`, key)} ${settingText(value)}`);

@@ -10,8 +10,10 @@ export interface Control {
   /** What it holds, or what is wrong with it. */
   read(): Parsed;
   write(value: unknown): void;
-  /** Shows whether it differs from what the engine runs, and what is wrong with it. */
-  mark(changed: boolean): void;
+  /** Shows whether it differs from what the engine runs, whether that would take a reset, and what is wrong with it. */
+  mark(changed: boolean, live?: boolean): void;
+  /** Whether the reader may change it. */
+  disable(disabled: boolean): void;
   /** Texts in the current language. */
   translate(): void;
 }
@@ -27,8 +29,16 @@ interface Input {
   translate(): void;
 }
 
-/** @param live the setting takes effect without a reset */
-export function createControl(setting: Setting, live: boolean, changed: () => void): Control {
+/** What a setting is called in the reader's language. */
+export function settingName(key: string): string {
+  return tOr(`setting.${key}`, key);
+}
+
+/**
+ * @param changed what it holds is another with every key that is pressed
+ * @param committed the reader is done with it
+ */
+export function createControl(setting: Setting, changed: () => void, committed?: () => void): Control {
   const id = `setting-${setting.key}`;
   const input = createInput(setting, id, changed);
   const group = input.focus.getAttribute("role") === "group";
@@ -43,8 +53,9 @@ export function createControl(setting: Setting, live: boolean, changed: () => vo
   if (group) input.focus.setAttribute("aria-labelledby", `${id}-label`);
   label.append(badge);
   const element = html("div", { class: `field field-${setting.kind}` }, label, input.element, help, error);
+  if (committed !== undefined) element.addEventListener("change", committed);
 
-  let pending = false;
+  let marked: [boolean, boolean] = [false, setting.live === true];
   const control: Control = {
     setting,
     element,
@@ -53,8 +64,12 @@ export function createControl(setting: Setting, live: boolean, changed: () => vo
       input.write(value);
       control.mark(false);
     },
-    mark(changed) {
-      pending = changed;
+    disable(disabled) {
+      for (const field of element.querySelectorAll<HTMLInputElement>("input, select"))
+        field.disabled = disabled;
+    },
+    mark(changed, live = setting.live === true) {
+      marked = [changed, live];
       const parsed = input.read();
       element.classList.toggle("changed", changed);
       input.focus.setAttribute("aria-invalid", String(!parsed.ok));
@@ -64,12 +79,12 @@ export function createControl(setting: Setting, live: boolean, changed: () => vo
       badge.classList.toggle("live", live);
     },
     translate() {
-      name.textContent = tOr(`setting.${setting.key}`, setting.key);
+      name.textContent = settingName(setting.key);
       const value = Array.isArray(setting.default) ? setting.default.join(" ") : format(setting.default);
       const shown = value === "" ? t("experiment.automatic") : tOr(`choice.${value}`, value);
       help.textContent = `${tOr(`help.${setting.key}`, setting.help)} ${t("experiment.default", { value: shown })}`;
       input.translate();
-      control.mark(pending);
+      control.mark(...marked);
     },
   };
   return control;
@@ -111,6 +126,7 @@ function textInput(setting: Setting, id: string, changed: () => void): Input {
       event.preventDefault();
       input.value = stepped(setting, input.value, sign);
       changed();
+      input.dispatchEvent(new Event("change", { bubbles: true }));
     });
   }
   const children: HTMLElement[] = [input];

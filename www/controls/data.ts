@@ -1,10 +1,12 @@
 import { html } from "../dom";
+import type { Source } from "../hash";
 import { number, t } from "../i18n";
 import type { State } from "../state";
 import { datasetName } from "../table/summary";
 
 export interface DataElements {
   synthetic: HTMLButtonElement;
+  subset: HTMLButtonElement;
   choose: HTMLButtonElement;
   file: HTMLInputElement;
   loaded: HTMLElement;
@@ -12,16 +14,29 @@ export interface DataElements {
   veil: HTMLElement;
 }
 
-/** Chooses the images: the synthetic ones, or files picked or dropped anywhere on the page. */
+export interface DataActions {
+  /** Starts over with these files, or with the synthetic images for undefined. */
+  load(files: File[] | undefined): void;
+  /** Starts over with the images that are served beside the page. */
+  loadSubset(): void;
+  /** Goes on from a checkpoint, on the images of now or on those that came with it. */
+  resume(checkpoint: File, files: File[] | undefined): void;
+}
+
+/** Chooses the images: the synthetic ones, a subset, or files picked or dropped anywhere on the page. */
 export class DataControl {
   readonly #elements: DataElements;
+  readonly #actions: DataActions;
 
-  /** @param open starts over with these files, or with the synthetic images for undefined */
-  constructor(elements: DataElements, open: (files: File[] | undefined) => void) {
+  constructor(elements: DataElements, actions: DataActions) {
     this.#elements = elements;
-    const { synthetic, choose, file, veil } = elements;
+    this.#actions = actions;
+    const { synthetic, subset, choose, file, veil } = elements;
     synthetic.addEventListener("click", () => {
-      open(undefined);
+      actions.load(undefined);
+    });
+    subset.addEventListener("click", () => {
+      actions.loadSubset();
     });
     choose.addEventListener("click", () => {
       file.click();
@@ -30,7 +45,7 @@ export class DataControl {
       const files = [...(file.files ?? [])];
       // Else choosing the same file again would not count as a change.
       file.value = "";
-      if (files.length > 0) open(files);
+      if (files.length > 0) this.take(files);
     });
 
     // Every element entered and left counts; the files have gone when the count is back at 0.
@@ -56,15 +71,28 @@ export class DataControl {
       veil.hidden = true;
       if (files.length === 0) return;
       event.preventDefault();
-      open(files);
+      this.take(files);
     });
   }
 
-  render(state: State, reading: string | undefined): void {
-    const { synthetic, choose, loaded } = this.#elements;
+  /** Files of the reader's: a checkpoint goes on, alone or on the data beside it; data alone starts over. */
+  take(files: File[]): void {
+    const isCheckpoint = (file: File): boolean => file.name.toLowerCase().endsWith(".safetensors");
+    const checkpoint = files.find(isCheckpoint);
+    const data = files.filter((file) => !isCheckpoint(file));
+    if (checkpoint === undefined) this.#actions.load(data);
+    else this.#actions.resume(checkpoint, data.length > 0 ? data : undefined);
+  }
+
+  render(state: State, source: Source, reading: string | undefined): void {
+    const { synthetic, subset, choose, loaded } = this.#elements;
     const dataset = state.description?.dataset;
-    synthetic.setAttribute("aria-pressed", String(dataset?.synthetic ?? false));
-    choose.setAttribute("aria-pressed", String(dataset !== undefined && !dataset.synthetic));
+    const pressed = (one: Source): string => String(dataset !== undefined && source === one);
+    synthetic.setAttribute("aria-pressed", pressed("synthetic"));
+    subset.setAttribute("aria-pressed", pressed("subset"));
+    choose.setAttribute("aria-pressed", pressed("file"));
+    const recorded = dataset !== undefined && state.description?.recorded !== undefined;
+    synthetic.disabled = subset.disabled = choose.disabled = recorded;
     if (reading !== undefined) loaded.replaceChildren(t("data.loading", { name: reading }));
     else if (dataset === undefined) loaded.replaceChildren();
     else {

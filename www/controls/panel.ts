@@ -1,6 +1,7 @@
+import type { Controls } from "../conductor";
 import type { Experiment, Setting } from "../engine";
 import { type Control, createControl } from "./control";
-import { same } from "./values";
+import { growsInto, same, sameAverages } from "./values";
 
 /** Settings in reach at once; the others are behind “More settings”. */
 const main = ["ema", "norm", "lr", "schedule", "batch", "label_noise", "augment", "seed", "epochs"];
@@ -16,7 +17,7 @@ export interface PanelElements {
 }
 
 /** The settings of the experiment: knows what the controls show and what the engine runs, and marks the difference. */
-export class Panel {
+export class Panel implements Controls {
   readonly #elements: PanelElements;
   readonly #liveChanged: (key: string, value: unknown) => void;
   #controls: Control[] = [];
@@ -30,21 +31,25 @@ export class Panel {
     this.#liveChanged = actions.liveChanged;
     elements.apply.addEventListener("click", actions.apply);
     elements.revert.addEventListener("click", () => {
-      for (const control of this.#controls) control.write(this.#running[control.setting.key]);
-      this.#markAll();
+      this.show(this.#running);
     });
   }
 
-  /** Builds the controls, with the defaults in them. */
   build(settings: Setting[], experiment: Experiment): void {
     const shown = settings.filter((setting) => !elsewhere.has(setting.key));
     const rank = (key: string): number => (main.includes(key) ? main.indexOf(key) : main.length);
     this.#controls = shown
       .sort((a, b) => rank(a.key) - rank(b.key))
       .map((setting) => {
-        const control = createControl(setting, setting.live === true, () => {
-          this.#changed(control);
-        });
+        const control = createControl(
+          setting,
+          () => {
+            this.#markAll();
+          },
+          () => {
+            this.#committed(control);
+          },
+        );
         return control;
       });
     const inMain = (control: Control): boolean => main.includes(control.setting.key);
@@ -57,7 +62,6 @@ export class Panel {
     this.translate();
   }
 
-  /** Puts values into the controls; a setting that is not among them gets its default. */
   show(experiment: Experiment): void {
     for (const control of this.#controls) {
       const { key, default: otherwise } = control.setting;
@@ -66,13 +70,17 @@ export class Panel {
     this.#markAll();
   }
 
-  /** Says what the engine runs from now on. The controls keep what is in them, and are marked where it differs. */
   runs(experiment: Experiment): void {
     this.#running = experiment;
+    for (const control of this.#controls) {
+      // The engine notes in an average from which step on it is there.
+      const parsed = control.read();
+      const value = experiment[control.setting.key];
+      if (parsed.ok && !same(parsed.value, value) && sameAverages(parsed.value, value)) control.write(value);
+    }
     this.#markAll();
   }
 
-  /** The experiment as the controls have it; undefined, with the first bad control in focus, if one is wrong. */
   read(): Experiment | undefined {
     const experiment: Experiment = { ...this.#running };
     for (const control of this.#controls) {
@@ -88,9 +96,14 @@ export class Panel {
     return experiment;
   }
 
-  /** Whether a change waits for a reset. */
   get pending(): boolean {
-    return this.#controls.some((control) => control.setting.live !== true && this.#differs(control));
+    return this.#controls.some((control) => this.#differs(control) && !this.#live(control));
+  }
+
+  /** A run that is only played back cannot be changed. */
+  disable(disabled: boolean): void {
+    for (const control of this.#controls) control.disable(disabled);
+    this.#elements.apply.disabled = disabled;
   }
 
   translate(): void {
@@ -98,23 +111,28 @@ export class Panel {
     this.#markAll();
   }
 
-  #changed(control: Control): void {
-    const { key, live } = control.setting;
+  #committed(control: Control): void {
     const parsed = control.read();
-    if (live === true && parsed.ok) {
-      this.#running = { ...this.#running, [key]: parsed.value };
-      this.#liveChanged(key, parsed.value);
+    if (parsed.ok && this.#live(control) && this.#differs(control)) {
+      this.#liveChanged(control.setting.key, parsed.value);
     }
-    this.#markAll();
   }
 
   #markAll(): void {
-    for (const control of this.#controls) control.mark(this.#differs(control));
+    for (const control of this.#controls) control.mark(this.#differs(control), this.#live(control));
     this.#elements.pending.hidden = !this.pending;
   }
 
   #differs(control: Control): boolean {
     const parsed = control.read();
     return !parsed.ok || !same(parsed.value, this.#running[control.setting.key]);
+  }
+
+  /** Whether what the control holds takes effect without a reset. */
+  #live(control: Control): boolean {
+    const { setting } = control;
+    if (setting.live !== true) return false;
+    const parsed = control.read();
+    return !parsed.ok || setting.key !== "ema" || growsInto(this.#running.ema, parsed.value);
   }
 }

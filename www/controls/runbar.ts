@@ -1,12 +1,16 @@
-import { number, t } from "../i18n";
+import { html } from "../dom";
+import { type MessageKey, number, t } from "../i18n";
+import { methodLabel } from "../methods";
 import { type State, isActive } from "../state";
 import { adapterName } from "../table/summary";
+import { duration } from "./duration";
 
 export interface RunBarElements {
   toggle: HTMLButtonElement;
   step: HTMLButtonElement;
   epoch: HTMLButtonElement;
   reset: HTMLButtonElement;
+  undo: HTMLButtonElement;
   progress: HTMLElement;
   status: {
     phase: HTMLElement;
@@ -14,7 +18,11 @@ export interface RunBarElements {
     epoch: HTMLElement;
     loss: HTMLElement;
     speed: HTMLElement;
+    left: HTMLElement;
     adapter: HTMLElement;
+    /** Which average's effective β is shown, and its value. */
+    average: HTMLSelectElement;
+    beta: HTMLElement;
   };
 }
 
@@ -22,45 +30,69 @@ export interface RunActions {
   start(): void;
   pause(): void;
   advance(steps: number): void;
+  advanceEpoch(): void;
   reset(): void;
+  undo(): void;
 }
 
 /** Start, pause, step, epoch, reset, and the line that says where the run is. */
 export class RunBar {
   readonly #elements: RunBarElements;
+  readonly #actions: RunActions;
   #state: State | undefined;
+  #averages = "";
 
   constructor(elements: RunBarElements, actions: RunActions) {
     this.#elements = elements;
-    elements.toggle.addEventListener("click", () => {
-      if (this.#state !== undefined && isActive(this.#state.phase)) actions.pause();
-      else actions.start();
+    this.#actions = actions;
+    const { toggle, step, epoch, reset, undo, status } = elements;
+    toggle.addEventListener("click", () => {
+      this.toggle();
     });
-    elements.step.addEventListener("click", () => {
+    step.addEventListener("click", () => {
       actions.advance(1);
     });
-    elements.epoch.addEventListener("click", () => {
-      const perEpoch = this.#state?.description?.steps_per_epoch ?? 1;
-      actions.advance(perEpoch - ((this.#state?.step ?? 0) % perEpoch));
+    epoch.addEventListener("click", () => {
+      actions.advanceEpoch();
     });
-    elements.reset.addEventListener("click", () => {
+    reset.addEventListener("click", () => {
       actions.reset();
     });
+    undo.addEventListener("click", () => {
+      actions.undo();
+    });
+    status.average.addEventListener("change", () => {
+      if (this.#state !== undefined) this.#renderBeta(this.#state);
+    });
+    toggle.setAttribute("aria-keyshortcuts", "Space");
+    step.setAttribute("aria-keyshortcuts", "ArrowRight");
+    epoch.setAttribute("aria-keyshortcuts", "Shift+ArrowRight");
+    reset.setAttribute("aria-keyshortcuts", "R");
+  }
+
+  /** Starts or pauses, whichever the run is not doing. */
+  toggle(): void {
+    if (this.#elements.toggle.disabled) return;
+    if (this.#state !== undefined && isActive(this.#state.phase)) this.#actions.pause();
+    else this.#actions.start();
   }
 
   render(state: State): void {
     this.#state = state;
-    const { toggle, step, epoch, reset, progress, status } = this.#elements;
+    const { toggle, step, epoch, reset, undo, progress, status } = this.#elements;
     const active = isActive(state.phase);
     const idle = state.phase === "paused";
     const busy = state.phase === "loading" || state.phase === "opening" || state.phase === "pausing";
 
     toggle.dataset.action = active ? "pause" : "start";
     setText(toggle, active ? t("run.pause") : state.step > 0 && idle ? t("run.resume") : t("run.start"));
-    toggle.disabled = busy || state.phase === "finished" || state.phase === "failed";
+    toggle.disabled = busy || (!active && !idle);
     step.disabled = epoch.disabled = !idle;
     setText(reset, state.description === undefined && !busy ? t("run.retry") : t("run.reset"));
     reset.disabled = state.phase === "loading" || state.phase === "opening";
+    undo.hidden = state.undo === undefined;
+    undo.disabled = busy;
+    if (state.undo !== undefined) undo.title = t("run.undo.help", { step: number(state.undo.step) });
 
     const { description } = state;
     const halted = idle && state.step > 0;
@@ -70,21 +102,56 @@ export class RunBar {
     status.step.replaceChildren(number(state.step), " ", small(total));
     status.epoch.textContent = number(state.epoch, 1);
     const loss = state.metrics.last?.loss;
-    status.loss.textContent = loss === undefined ? "–" : number(loss, 3);
+    status.loss.textContent = loss === undefined || !Number.isFinite(loss) ? "–" : number(loss, 3);
     status.speed.textContent = state.imagesPerSecond === null ? "–" : number(state.imagesPerSecond);
+    status.left.textContent = timeLeft(state);
     status.adapter.textContent = description === undefined ? "–" : adapterName(description.adapter);
     status.adapter.title = status.adapter.textContent;
     progress.style.setProperty("--progress", String(state.step / (description?.total_steps ?? 1)));
+    this.#renderBeta(state);
   }
+
+  translate(): void {
+    const { toggle, step, epoch, reset, status } = this.#elements;
+    const hints: [HTMLElement, MessageKey, string][] = [
+      [toggle, "run.toggle.help", t("keys.space")],
+      [step, "run.step.help", "→"],
+      [epoch, "run.epoch.help", "⇧ →"],
+      [reset, "run.reset.help", "R"],
+    ];
+    for (const [element, key, name] of hints) element.title = `${t(key)} (${name})`;
+    status.average.setAttribute("aria-label", t("status.average"));
+  }
+
+  /** The share of the old average that the last update kept, of the average that is chosen. */
+  #renderBeta({ averages }: State): void {
+    const { average: select, beta } = this.#elements.status;
+    const names = averages.map(({ name }) => name);
+    const key = names.join("\n");
+    if (key !== this.#averages) {
+      this.#averages = key;
+      const chosen = Number(select.value);
+      select.replaceChildren(...names.map((name, k) => html("option", { value: k }, methodLabel(name))));
+      select.value = String(Math.min(chosen, Math.max(0, names.length - 1)));
+      select.disabled = names.length === 0;
+    }
+    const average = averages[Number(select.value)];
+    beta.textContent = average === undefined ? "–" : number(average.effective_beta, 4);
+  }
+}
+
+/** Training time until the end of the run at the speed that was measured last; tests come on top. */
+function timeLeft({ description, experiment, imagesPerSecond, step }: State): string {
+  const batch = experiment?.batch;
+  if (description === undefined || imagesPerSecond === null || typeof batch !== "number") return "–";
+  return duration(((description.total_steps - step) * batch) / imagesPerSecond);
 }
 
 function setText(button: HTMLButtonElement, text: string): void {
   const label = button.querySelector("span");
-  if (label !== null) label.textContent = text;
+  if (label !== null && label.textContent !== text) label.textContent = text;
 }
 
 function small(text: string): HTMLElement {
-  const element = document.createElement("small");
-  element.textContent = text;
-  return element;
+  return html("small", {}, text);
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Setting } from "../engine";
-import { format, parse, same } from "./values";
+import { format, growsInto, parse, same, sameAverages } from "./values";
 
 const row = (setting: Partial<Setting>): Setting => ({
   key: "x",
@@ -54,4 +54,19 @@ test("what is shown reads back the same", () => {
   const parsed = parse(row({ kind: "list" }), format(averages));
   expect(parsed.ok && same(parsed.value, averages)).toBe(true);
   expect(parse(row({}), format(1e-8))).toEqual({ ok: true, value: 1e-8 });
+});
+
+test("a bank of averages grows and changes in mid-run, but loses none and keeps its rhythm", () => {
+  const before = ["0.9", "0.98,every=4,from=10"];
+  expect(growsInto(before, ["0.5", "0.99,every=4,from=10,warmup=ramp"])).toBe(true);
+  expect(growsInto(before, [...before, "0.999"])).toBe(true);
+  expect(growsInto(before, ["0.9"])).toBe(false);
+  expect(growsInto(before, ["0.9", "0.98,every=2,from=10"])).toBe(false);
+  expect(growsInto(before, ["0.9", "0.98,every=4"])).toBe(false);
+});
+
+test("banks that differ in nothing but their first steps are the same averages", () => {
+  expect(sameAverages(["0.9", "0.5,from=7"], ["0.9", "0.5"])).toBe(true);
+  expect(sameAverages(["0.9", "0.5"], ["0.9", "0.6"])).toBe(false);
+  expect(sameAverages(3, 3)).toBe(false);
 });

@@ -119,9 +119,10 @@ export const en = {
   "data.title": "Data",
   "data.synthetic": "Synthetic",
   "data.file": "CIFAR-10 file…",
-  "data.drop": "Or drop .bin files or the .tar.gz anywhere on this page. Loading data starts the run over.",
+  "data.drop":
+    "Or drop .bin files, the .tar.gz or a checkpoint anywhere on this page. Loading data starts the run over.",
   "data.private": "Nothing leaves this tab.",
-  "data.release": "Drop to load as CIFAR-10",
+  "data.release": "Drop to load: CIFAR-10 or a checkpoint",
   "data.loaded": "{name}: {train} to train, {test} to test",
   "data.loading": "Reading {name} …",
 
@@ -131,16 +132,16 @@ export const en = {
   "error.NoAdapter": "WebGPU is here, but it found no graphics adapter.",
   "error.NoAdapter.do":
     "Turn on hardware acceleration in the browser's settings, update the graphics driver, then try again.",
-  "error.DeviceLost": "The graphics device was lost; the run could not go on.",
+  "error.DeviceLost": "The graphics device was lost, several times or for good.",
   "error.DeviceLost.do":
-    "The chart shows what was measured until then. Reset builds the run again from step 0. If it happens again, close other tabs that use the GPU.",
+    "The charts show what was measured until then. Reset builds the engine again; a state of this run that was kept is then offered. If it happens again, close other tabs that use the GPU.",
   "error.BadFile": "This file could not be read as CIFAR-10.",
   "error.BadFile.do":
     "Choose the official binary version: cifar-10-binary.tar.gz, or its data_batch and test_batch .bin files. The data from before is kept.",
   "error.BadSetting": "These settings do not work together.",
   "error.BadSetting.do": "Change what is named below, then apply again. The run from before is kept.",
   "error.OutOfMemory": "The graphics device has too little memory for this run.",
-  "error.OutOfMemory.do": "Lower the batch size, take fewer averages or a smaller network, then reset.",
+  "error.OutOfMemory.do": "Lower one of these, then apply: {batch}, {averages}, {preset}.",
   "error.Engine": "The engine failed.",
   "error.Engine.do":
     "Reset builds it again. If it fails again, the sentence below helps whoever you report it to.",

@@ -36,7 +36,7 @@ export class Calculator implements Part {
     this.#root = root;
     this.#send = send;
     const control = (setting: (typeof settings)[keyof typeof settings]): Control =>
-      createControl(setting, false, () => {
+      createControl(setting, () => {
         this.#follows = false;
         this.#show();
       });

@@ -1,0 +1,327 @@
+import type { Experiment, Setting } from "./engine";
+import { type Link as Address, type Source, readLink } from "./hash";
+import type { FromWorker, ToWorker } from "./protocol";
+import { type State, initialState, isActive, reduce } from "./state";
+import { isSubset } from "./subset";
+import type { SavedRun } from "./vault";
+
+/** Where a run has its images from. The synthetic ones need no files. */
+export interface Images {
+  source: Source;
+  files: File[] | undefined;
+}
+
+const synthetic: Images = { source: "synthetic", files: undefined };
+
+/** Images by the files they come from. */
+function imagesOf(files: File[] | undefined): Images {
+  if (files === undefined) return synthetic;
+  return { source: isSubset(files) ? "subset" : "file", files };
+}
+
+/** The settings' controls, as far as the conductor knows them. */
+export interface Controls {
+  /** Built once, with these values. */
+  build(settings: Setting[], experiment: Experiment): void;
+  /** What the controls have; undefined, with the reader sent to it, if one of them is wrong. */
+  read(): Experiment | undefined;
+  /** Puts values into the controls. */
+  show(experiment: Experiment): void;
+  /** Says what the engine runs; the controls are marked where they differ. */
+  runs(experiment: Experiment): void;
+  /** Whether a change waits for a reset. */
+  readonly pending: boolean;
+}
+
+/** The line to the worker. */
+export interface Wire {
+  connect(): void;
+  send(message: ToWorker): void;
+}
+
+export interface Audience {
+  /** The state is another one than before. */
+  changed(state: State, before: State, message: FromWorker | undefined): void;
+  /** The page's address asks for this run. */
+  addressed(address: Address): void;
+  /** The prepared images are not there. */
+  withoutSubset(): void;
+}
+
+/** The page's side of the protocol: knows the run's state, and turns what the reader does into messages. */
+export class Conductor {
+  readonly #wire: Wire;
+  readonly #controls: Controls;
+  readonly #audience: Audience;
+  readonly #fetchSubset: () => Promise<File[]>;
+  #state = initialState();
+  #settings: Setting[] = [];
+  #defaults: Experiment = {};
+  /** What the engine has its images from. */
+  #images = synthetic;
+  /** What the run had them from that the last reset ended. */
+  #imagesBefore = synthetic;
+  /** What the engine that is being built has them from, and whether it starts at once. */
+  #opening: { images: Images; start: boolean } | undefined;
+  #requested: Experiment | undefined;
+  #stopAfter: number | null = null;
+  #store = false;
+  /** What the page asked for once and a fresh worker has to be told again. */
+  readonly #standing = new Map<ToWorker["type"], ToWorker>();
+
+  /** @param fetchSubset brings the images that are served beside the page */
+  constructor(wire: Wire, controls: Controls, audience: Audience, fetchSubset: () => Promise<File[]>) {
+    this.#wire = wire;
+    this.#controls = controls;
+    this.#audience = audience;
+    this.#fetchSubset = fetchSubset;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get settings(): readonly Setting[] {
+    return this.#settings;
+  }
+
+  /** The experiment the page begins with. */
+  get defaults(): Experiment {
+    return this.#defaults;
+  }
+
+  /** What the engine was last asked to run. */
+  get requested(): Experiment | undefined {
+    return this.#requested;
+  }
+
+  get images(): Images {
+    return this.#images;
+  }
+
+  /** The name of the file that is being read. */
+  get reading(): string | undefined {
+    return this.#state.phase === "opening" ? this.#opening?.images.files?.[0]?.name : undefined;
+  }
+
+  get busy(): boolean {
+    return this.#state.phase === "loading" || this.#state.phase === "opening";
+  }
+
+  /** A fresh worker, which builds an engine on these images as soon as it can. */
+  connect(images: Images = this.#images): void {
+    this.#opening = { images, start: false };
+    this.#set({ ...this.#state, phase: "loading", error: undefined });
+    this.#wire.connect();
+  }
+
+  /** Says something to the worker; what holds for every run is said again to the next worker. */
+  send(message: ToWorker): void {
+    const { type } = message;
+    if (type === "probe" || type === "watch" || type === "pace") this.#standing.set(type, message);
+    this.#wire.send(message);
+  }
+
+  start(): void {
+    // Before the first step there is nothing to lose: what the controls show is what runs.
+    if (this.#state.step === 0 && this.#controls.pending) {
+      this.#open(this.#images, true);
+      return;
+    }
+    this.#sendStop();
+    this.#wire.send({ type: "start" });
+  }
+
+  pause(): void {
+    this.#wire.send({ type: "pause" });
+    if (isActive(this.#state.phase)) this.#set({ ...this.#state, phase: "pausing" });
+  }
+
+  advance(steps: number): void {
+    this.#wire.send({ type: "stop-at", step: null });
+    this.#wire.send({ type: "advance", steps });
+  }
+
+  advanceEpoch(): void {
+    const { description, step } = this.#state;
+    const perEpoch = description?.steps_per_epoch ?? 1;
+    this.advance(perEpoch - (step % perEpoch));
+  }
+
+  /** Back to step 0, with what the controls show. */
+  reset(): void {
+    if (this.#state.phase === "failed") this.connect();
+    else if (this.#controls.pending) this.#open(this.#images, false);
+    else this.#wire.send({ type: "reset" });
+  }
+
+  undo(): void {
+    this.#await();
+    this.#wire.send({ type: "undo" });
+  }
+
+  goBack(): void {
+    this.#await();
+    this.#wire.send({ type: "go-back" });
+  }
+
+  /** The same settings under another seed, at step 0. */
+  newSeed(seed: number): void {
+    const experiment = this.#controls.read();
+    if (experiment !== undefined) this.open({ ...experiment, seed });
+  }
+
+  /** Builds an engine for this experiment, on the images that are loaded. */
+  open(experiment: Experiment): void {
+    this.#controls.show(experiment);
+    this.#load(this.#images);
+  }
+
+  /** Builds an engine on other images, for what the controls show; undefined for the synthetic ones. */
+  load(files: File[] | undefined): void {
+    if (!this.busy) this.#load(imagesOf(files));
+  }
+
+  /** The same on the images that are served beside the page. */
+  async loadSubset(): Promise<void> {
+    const before = this.#state.phase;
+    this.#await();
+    try {
+      this.#load(imagesOf(await this.#fetchSubset()));
+    } catch {
+      this.#audience.withoutSubset();
+      if (before === "loading") this.#load(synthetic);
+      else this.#set({ ...this.#state, phase: before });
+    }
+  }
+
+  /** Goes on from a checkpoint; with data of its own, on that. */
+  resume(checkpoint: Blob, files?: File[]): void {
+    const images = files === undefined ? this.#images : imagesOf(files);
+    this.#opening = { images, start: false };
+    this.#await();
+    this.#wire.send({ type: "resume", checkpoint, files: images.files, story: null });
+  }
+
+  /** Goes on from what the browser kept. */
+  takeUp({ checkpoint, files, story }: SavedRun): void {
+    this.#opening = { images: imagesOf(files), start: false };
+    this.#await();
+    this.#wire.send({ type: "resume", checkpoint, files, story });
+  }
+
+  /** Epochs after which a started run pauses; null for its end. */
+  stopAfter(epochs: number | null): void {
+    this.#stopAfter = epochs;
+    if (isActive(this.#state.phase)) this.#sendStop();
+  }
+
+  /** Whether the run may be stored in the browser. */
+  store(on: boolean): void {
+    this.#store = on;
+    this.#wire.send({ type: "store", on });
+  }
+
+  /** A change of settings that take effect at once. */
+  change(key: string, value: unknown): void {
+    this.#wire.send({ type: "change", experiment: { ...this.#state.experiment, [key]: value } });
+  }
+
+  forgetPastRuns(): void {
+    this.#set({ ...this.#state, pastRuns: [] });
+  }
+
+  receive(message: FromWorker): void {
+    if (message.type === "ready") {
+      this.#ready(message.settings, message.experiment);
+      return;
+    }
+    const begun = message.type === "opened" ? this.#opening : undefined;
+    if (message.type === "opened") {
+      if (message.because === "undone") this.#images = this.#imagesBefore;
+      else if (this.#state.step > 0) this.#imagesBefore = this.#images;
+      if (begun !== undefined) this.#images = begun.images;
+      if (message.because === "resumed" || message.because === "undone") {
+        this.#controls.show(message.experiment);
+      }
+      this.#controls.runs(message.experiment);
+      this.#opening = undefined;
+    } else if (message.type === "changed") {
+      this.#controls.runs(message.experiment);
+    } else if (message.type === "failed") {
+      this.#opening = undefined;
+    }
+    this.#set(reduce(this.#state, message), message);
+    if (begun?.start === true) this.start();
+  }
+
+  /** The reader went to another address of this page. */
+  visit(hash: string): void {
+    if (this.#settings.length === 0 || this.busy) return;
+    const address = readLink(hash, this.#settings);
+    this.#audience.addressed(address);
+    const experiment = { ...this.#defaults, ...address.settings };
+    const same = (key: string): boolean =>
+      JSON.stringify(experiment[key]) === JSON.stringify(this.#state.experiment?.[key]);
+    const keys = this.#settings.map(({ key }) => key);
+    if (address.source === this.#images.source && keys.every(same)) return;
+    this.#controls.show(experiment);
+    this.#follow(address);
+  }
+
+  #ready(settings: Setting[], defaults: Experiment): void {
+    const first = this.#settings.length === 0;
+    this.#settings = settings;
+    this.#defaults = defaults;
+    for (const message of this.#standing.values()) this.#wire.send(message);
+    this.#wire.send({ type: "store", on: this.#store });
+    if (first) {
+      const address = readLink(location.hash, settings);
+      this.#controls.build(settings, { ...defaults, ...address.settings });
+      this.#audience.addressed(address);
+      this.#follow(address);
+    } else {
+      this.#open(this.#opening?.images ?? this.#images, false);
+    }
+  }
+
+  /** Builds an engine on the images that an address asks for, as far as they can be had. */
+  #follow({ source }: Address): void {
+    if (source === "subset" && this.#images.source !== "subset") void this.loadSubset();
+    else this.#load(source === this.#images.source ? this.#images : synthetic);
+  }
+
+  #load(images: Images): void {
+    if (this.#state.phase === "failed") this.connect(images);
+    else this.#open(images, false);
+  }
+
+  #open(images: Images, start: boolean): void {
+    const experiment = this.#controls.read();
+    if (experiment === undefined) {
+      // Nothing can be built from what the controls show; the reader is now in the one that is wrong.
+      if (this.#state.phase === "loading") this.#set({ ...this.#state, phase: "failed" });
+      return;
+    }
+    this.#opening = { images, start };
+    this.#requested = experiment;
+    this.#await();
+    this.#wire.send({ type: "open", experiment, files: images.files });
+  }
+
+  #await(): void {
+    this.#set({ ...this.#state, phase: "opening", error: undefined });
+  }
+
+  #sendStop(): void {
+    const perEpoch = this.#state.description?.steps_per_epoch ?? 1;
+    const step = this.#stopAfter === null ? null : this.#state.step + Math.ceil(this.#stopAfter * perEpoch);
+    this.#wire.send({ type: "stop-at", step });
+  }
+
+  #set(state: State, message?: FromWorker): void {
+    const before = this.#state;
+    this.#state = state;
+    this.#audience.changed(state, before, message);
+  }
+}

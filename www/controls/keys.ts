@@ -1,0 +1,81 @@
+import { html } from "../dom";
+import { type MessageKey, t } from "../i18n";
+
+/** A key that does something anywhere on the page. */
+export interface Shortcut {
+  /** As `KeyboardEvent.key` has it; letters in lower case. */
+  key: string;
+  shift?: boolean;
+  /** As people call it. */
+  name: string;
+  help: MessageKey;
+  run(): void;
+}
+
+/** What the keyboard may be wanted for where the focus is. */
+const fields = "input, select, textarea, [contenteditable]";
+const pressed = "button, summary, a[href], [role=button], [role=tab], [role=option]";
+
+/** Whether a key goes to whatever has the focus rather than to the page. */
+function isTaken(event: KeyboardEvent): boolean {
+  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey)
+    return true;
+  if (document.querySelector("dialog[open]") !== null) return true;
+  const { target } = event;
+  if (!(target instanceof Element)) return false;
+  return target.closest(fields) !== null || (event.key === " " && target.closest(pressed) !== null);
+}
+
+/** Listens for the shortcuts, and shows them in a dialog. */
+export class Keyboard {
+  readonly #shortcuts: readonly Shortcut[];
+  readonly #dialog: HTMLDialogElement;
+
+  constructor(shortcuts: readonly Shortcut[], opener: HTMLButtonElement) {
+    const help: Shortcut = {
+      key: "?",
+      name: "?",
+      help: "keys.help",
+      run: () => {
+        this.#open();
+      },
+    };
+    this.#shortcuts = [...shortcuts, help];
+    this.#dialog = html("dialog", { class: "sheet", "aria-labelledby": "keys-title" });
+    this.#dialog.addEventListener("click", (event) => {
+      if (event.target === this.#dialog) this.#dialog.close();
+    });
+    document.body.append(this.#dialog);
+    opener.addEventListener("click", () => {
+      this.#open();
+    });
+    document.addEventListener("keydown", (event) => {
+      const shortcut = this.#shortcuts.find((one) => matches(one, event));
+      if (shortcut === undefined || isTaken(event)) return;
+      event.preventDefault();
+      if (!event.repeat) shortcut.run();
+    });
+  }
+
+  #open(): void {
+    const close = html("button", { type: "button", class: "primary" }, t("error.dismiss"));
+    close.addEventListener("click", () => {
+      this.#dialog.close();
+    });
+    const rows = this.#shortcuts.map(({ name, help }) =>
+      html("div", {}, html("dt", {}, html("kbd", {}, name)), html("dd", {}, t(help))),
+    );
+    this.#dialog.replaceChildren(
+      html("h2", { id: "keys-title" }, t("keys.title")),
+      html("dl", { class: "keys" }, ...rows),
+      html("p", { class: "about" }, t("keys.about")),
+      html("div", { class: "actions" }, close),
+    );
+    this.#dialog.showModal();
+  }
+}
+
+function matches({ key, shift = false }: Shortcut, event: KeyboardEvent): boolean {
+  // A question mark is shifted on many keyboards and not on others.
+  return event.key.toLowerCase() === key && (key === "?" || event.shiftKey === shift);
+}

@@ -1,0 +1,52 @@
+import { difference } from "../charts/run";
+import { html } from "../dom";
+import { number, t } from "../i18n";
+import type { PastRun, State } from "../state";
+
+/** The runs before, whose curves stay on the charts. */
+export class PastRuns {
+  readonly #box: HTMLElement;
+  readonly #clear: () => void;
+  #shown: unknown[] = [];
+
+  constructor(box: HTMLElement, clear: () => void) {
+    this.#box = box;
+    this.#clear = clear;
+  }
+
+  render(state: State): void {
+    const now = [state.pastRuns, state.experiment];
+    if (now.every((value, k) => value === this.#shown[k])) return;
+    this.#shown = now;
+    this.rebuild(state);
+  }
+
+  rebuild(state: State): void {
+    const { pastRuns } = state;
+    this.#box.hidden = pastRuns.length === 0;
+    const clear = html("button", { type: "button", class: "quiet", id: "clear-past" }, t("past.clear"));
+    clear.addEventListener("click", this.#clear);
+    this.#box.replaceChildren(
+      html("div", { class: "heading" }, html("h3", {}, t("past.title")), clear),
+      html("ol", { class: "past" }, ...[...pastRuns].reverse().map((run) => entry(run, state))),
+    );
+  }
+}
+
+function entry(run: PastRun, state: State): HTMLElement {
+  const last = run.points.at(-1);
+  const [raw, ...averages] = last?.methods.map(({ accuracy }) => accuracy) ?? [];
+  const best = Math.max(...averages);
+  const figures = [
+    t("past.steps", { n: number(run.step) }),
+    ...(raw === undefined ? [] : [t("past.raw", { value: number(raw, 1) })]),
+    ...(Number.isFinite(best) ? [t("past.best", { value: number(best, 1) })] : []),
+  ];
+  return html(
+    "li",
+    { "data-run": run.id },
+    html("span", { class: "past-name" }, t("past.run", { n: run.id })),
+    html("span", { class: "past-settings" }, difference(run, state)),
+    html("span", { class: "about" }, figures.join(" · ")),
+  );
+}

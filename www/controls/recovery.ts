@@ -1,0 +1,232 @@
+import type { Conductor } from "../conductor";
+import type { Complaint, Link as Address } from "../hash";
+import { number, t } from "../i18n";
+import type { FromWorker } from "../protocol";
+import type { State } from "../state";
+import { datasetName } from "../table/summary";
+import { type SavedRun, type Vault } from "../vault";
+import { settingName } from "./control";
+import type { Messages } from "./messages";
+
+/** The tab that holds this lock is the one whose run the browser keeps. */
+const LOCK = "emascope.saved-run";
+
+/** Says what became of a run that something happened to, and offers the ways on. */
+export class Recovery {
+  readonly #conductor: Conductor;
+  readonly #messages: Messages;
+  readonly #vault: Vault;
+  #owner = false;
+  #lost = false;
+
+  constructor(conductor: Conductor, messages: Messages, vault: Vault) {
+    this.#conductor = conductor;
+    this.#messages = messages;
+    this.#vault = vault;
+  }
+
+  /** Makes this tab the one whose run is kept, if no other is, and offers what was kept before. */
+  async begin(): Promise<void> {
+    // Missing where the page is not served safely; there, the browser has no WebGPU either.
+    if (!("locks" in navigator)) {
+      await this.#own();
+      return;
+    }
+    const alone = await this.#hold({ ifAvailable: true });
+    if (alone) {
+      await this.#own();
+      return;
+    }
+    this.#messages.show("other-tab", {
+      tone: "warning",
+      title: () => t("message.other-tab"),
+      details: () => [t("message.other-tab.more")],
+      closed: () => undefined,
+    });
+    await this.#hold({});
+    this.#messages.hide("other-tab");
+    this.#owner = true;
+    this.#conductor.store(true);
+  }
+
+  /** Resolves when the lock is held, which it is until the tab is closed, or with false where another tab has it. */
+  #hold(options: LockOptions): Promise<boolean> {
+    return new Promise((resolve) => {
+      navigator.locks
+        .request(LOCK, options, (lock) => {
+          resolve(lock !== null);
+          return lock === null ? undefined : new Promise(() => undefined);
+        })
+        .catch(() => {
+          resolve(true);
+        });
+    });
+  }
+
+  async #own(): Promise<void> {
+    this.#owner = true;
+    await this.#offerKept();
+    // What is kept stays until there is something newer.
+    this.#conductor.store(true);
+  }
+
+  async #offerKept(): Promise<void> {
+    // A browser that forbids to read what is stored says so when something is to be stored.
+    const saved = await this.#vault.read().catch(() => undefined);
+    if (saved !== undefined && this.#conductor.state.step === 0) this.#offer(saved);
+  }
+
+  #offer(saved: SavedRun): void {
+    const { description, experiment, step, savedAt } = saved;
+    this.#messages.show("kept", {
+      tone: "note",
+      title: () => t("message.kept", { step: number(step), total: number(description.total_steps) }),
+      details: () => [
+        t("message.kept.more", {
+          time: when(savedAt),
+          network: String(experiment.preset),
+          data: datasetName(description.dataset),
+        }),
+      ],
+      actions: [
+        {
+          label: () => t("message.continue", { step: number(step) }),
+          primary: true,
+          run: () => {
+            this.#messages.hide("kept");
+            this.#conductor.takeUp(saved);
+          },
+        },
+        {
+          label: "message.discard",
+          run: () => {
+            this.#messages.hide("kept");
+            this.#vault.clear().catch(() => undefined);
+          },
+        },
+      ],
+    });
+  }
+
+  /** What the page's address asks for and cannot have, or not as it stands. */
+  addressed({ complaints, source }: Address): void {
+    if (complaints.length === 0 && source !== "file") {
+      this.#messages.hide("address");
+      return;
+    }
+    this.#messages.show("address", {
+      tone: "warning",
+      title: () => t(complaints.length > 0 ? "message.address" : "message.own-file"),
+      details: () => [
+        ...complaints.map(complaint),
+        ...(source === "file" ? [t("message.own-file.more")] : []),
+      ],
+      closed: () => undefined,
+    });
+  }
+
+  withoutSubset(): void {
+    this.#messages.show("subset", {
+      tone: "warning",
+      title: () => t("message.no-subset"),
+      details: () => [t("message.no-subset.more")],
+      closed: () => undefined,
+    });
+  }
+
+  changed(state: State, before: State, message: FromWorker | undefined): void {
+    // Training on is an answer to the offer: what was kept is overwritten before long.
+    if (state.step > 0 && before.step === 0) this.#messages.hide("kept");
+    switch (message?.type) {
+      case "opened":
+        this.#messages.hide("diverged");
+        this.#messages.hide("restored");
+        if (message.because === "restored") this.#restored(message.snapshot.step);
+        // The engine was given up, and the run with it; what the browser kept of it is left.
+        if (this.#lost && this.#owner) void this.#offerKept();
+        this.#lost = false;
+        break;
+      case "diverged":
+        this.#diverged(message.step, message.good);
+        break;
+      case "not-stored":
+        this.#notStored(message.reason);
+        break;
+      case undefined:
+      case "ready":
+      case "snapshot":
+      case "changed":
+      case "test-images":
+      case "checkpoint":
+      case "exported":
+      case "kept":
+      case "recovering":
+        break;
+      case "failed":
+        this.#lost ||= message.lost;
+        break;
+    }
+  }
+
+  #restored(step: number): void {
+    this.#messages.show("restored", {
+      tone: "note",
+      title: () => t("message.restored"),
+      details: () => [t("message.restored.more", { step: number(step) })],
+      closed: () => undefined,
+    });
+  }
+
+  #diverged(step: number, good: number): void {
+    const { experiment } = this.#conductor.state;
+    this.#messages.show("diverged", {
+      tone: "bad",
+      title: () => t("message.diverged", { step: number(step) }),
+      details: () => [
+        t("message.diverged.more", {
+          lr: `${settingName("lr")} ${String(experiment?.lr)}`,
+          warmup: `${settingName("warmup_steps")} ${String(experiment?.warmup_steps)}`,
+        }),
+      ],
+      actions: [
+        {
+          label: () => (good > 0 ? t("message.go-back", { step: number(good) }) : t("message.go-back.start")),
+          primary: true,
+          run: () => {
+            this.#conductor.goBack();
+          },
+        },
+      ],
+    });
+  }
+
+  #notStored(reason: "full" | "forbidden"): void {
+    this.#messages.show("not-stored", {
+      tone: "warning",
+      title: () => t(`message.not-stored.${reason}`),
+      details: () => [t("message.not-stored.more")],
+      closed: () => undefined,
+    });
+  }
+}
+
+function complaint(complaint: Complaint): string {
+  switch (complaint.kind) {
+    case "version":
+      return t("message.address.version", { value: complaint.value });
+    case "unknown":
+      return t("message.address.unknown", { key: complaint.key });
+    case "invalid":
+      return t("message.address.invalid", { key: settingName(complaint.key), value: complaint.value });
+    case "clamped": {
+      const { value, to } = complaint;
+      return t("message.address.clamped", { key: settingName(complaint.key), value, to });
+    }
+  }
+}
+
+/** A moment as the reader's language writes it. */
+function when(time: number): string {
+  const locale = document.documentElement.lang;
+  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(time);
+}

@@ -1,0 +1,27 @@
+import type { Conductor } from "../conductor";
+import { isActive } from "../state";
+import { pausesHidden } from "./runtools";
+
+/** What happens to the run when its tab is hidden, and shown again. */
+export class Tab {
+  readonly #conductor: Conductor;
+  #paused = false;
+
+  constructor(conductor: Conductor) {
+    this.#conductor = conductor;
+  }
+
+  turned(hidden: boolean): void {
+    if (!hidden) {
+      if (this.#paused && this.#conductor.state.phase === "paused") this.#conductor.start();
+      this.#paused = false;
+      return;
+    }
+    if (pausesHidden() && isActive(this.#conductor.state.phase)) {
+      this.#paused = true;
+      this.#conductor.pause();
+    }
+    // A hidden tab may never be shown again.
+    this.#conductor.send({ type: "keep" });
+  }
+}
