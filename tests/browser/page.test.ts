@@ -173,22 +173,22 @@ test("a changed setting waits for a reset and says so; before the first step, st
   await page.click("#step");
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
   await until(page, "paused");
-  await configure(page, { lr: "0.01" });
+  await configure(page, { label_noise: "0.2" });
   expect(await page.isVisible("#pending")).toBe(true);
-  expect(await page.textContent('.field:has([name="lr"]) .badge')).toBe("needs a reset");
-  expect((await snapshot(page)).experiment?.lr).not.toBe(0.01);
+  expect(await page.textContent('.field:has([name="label_noise"]) .badge')).toBe("needs a reset");
+  expect((await snapshot(page)).experiment?.label_noise).toBe(0);
   await page.click("#revert");
   expect(await page.isVisible("#pending")).toBe(false);
 
-  await configure(page, { lr: "0.01" });
+  await configure(page, { label_noise: "0.2" });
   await page.click("#reset");
-  await page.waitForFunction(() => window.emascope.snapshot().experiment?.lr === 0.01);
+  await page.waitForFunction(() => window.emascope.snapshot().experiment?.label_noise === 0.2);
   expect((await until(page, "paused")).step).toBe(0);
 
-  await configure(page, { lr: "0.02" });
+  await configure(page, { label_noise: "0.3" });
   await page.click("#toggle");
   await page.waitForFunction(() => window.emascope.snapshot().step > 0);
-  expect((await snapshot(page)).experiment?.lr).toBe(0.02);
+  expect((await snapshot(page)).experiment?.label_noise).toBe(0.3);
 });
 
 test("a value out of range is named at its control, in reach of the keyboard, and changes nothing", async () => {
