@@ -28,7 +28,9 @@ import { Lessons } from "./lessons";
 import { Link } from "./link";
 import { Notice } from "./notice";
 import { Calculator } from "./panels/calculator/calculator";
+import { FiltersPart } from "./panels/filters/filters";
 import { Glossary } from "./panels/glossary/glossary";
+import { PredictionsPart } from "./panels/predictions/predictions";
 import { keepForOffline } from "./offline";
 import type { Part, Send } from "./part";
 import type { FromWorker } from "./protocol";
@@ -119,6 +121,7 @@ const dataControl = new DataControl(
 const send: Send = (message) => {
   conductor.send(message);
 };
+const predictions = new PredictionsPart(element("part-predictions"), send);
 const glossary = new Glossary(button("glossary-open"));
 const lessons = new Lessons(
   { strip: element("lesson-strip"), stage: element("part-lesson"), gallery: element("part-lessons") },
@@ -137,6 +140,8 @@ const parts: Part[] = [
   }),
   ...charts.parts,
   lessons,
+  new FiltersPart(element("part-filters"), send),
+  predictions,
   new Calculator(element("part-calculator"), send),
 ];
 const runBar = new RunBar(
@@ -225,6 +230,7 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     announce(state, before, message);
     hand(message);
     if (message.type === "opened" || message.type === "changed") address(message);
+    if (message.type === "test-images") predictions.take(message.images);
   }
   recovery.changed(state, before, message);
   render(state.points !== before.points || state.description !== before.description);

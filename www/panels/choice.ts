@@ -1,0 +1,41 @@
+import { html } from "../dom";
+import type { Description } from "../engine";
+import { methodName } from "../methods";
+
+/** A choice among the averages of the run, by their index in the bank: 1 is the first. */
+export class AverageChoice {
+  readonly element = html("select");
+  readonly #changed: () => void;
+  #names: readonly string[] = [];
+  #chosen: number | undefined;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+    this.element.addEventListener("change", () => {
+      this.#chosen = Number(this.element.value);
+      this.#changed();
+    });
+  }
+
+  /** The average that is looked at, where the run has one: the reader's, else the middle one. */
+  get index(): number | undefined {
+    const last = this.#names.length - 1;
+    if (last < 1) return undefined;
+    return this.#chosen !== undefined && this.#chosen <= last ? this.#chosen : Math.ceil(last / 2);
+  }
+
+  get name(): string {
+    return methodName(this.#names[this.index ?? 0] ?? "");
+  }
+
+  /** Offers what the run has, in the current language. */
+  offer(methods: Description["methods"]): void {
+    this.#names = methods.map(({ name }) => name);
+    this.element.replaceChildren(
+      ...this.#names
+        .slice(1)
+        .map((name, k) => html("option", { value: k + 1, selected: k + 1 === this.index }, methodName(name))),
+    );
+    this.element.disabled = this.#names.length < 2;
+  }
+}

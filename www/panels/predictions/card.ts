@@ -1,0 +1,84 @@
+import { swatch } from "../../charts/swatch";
+import { seriesStyle } from "../../charts/palette";
+import { html } from "../../dom";
+import type { Predictions } from "../../engine";
+import { number, t, tOr } from "../../i18n";
+import { methodLabel } from "../../methods";
+import { classOf } from "./churn";
+import { SIDE, type TestImage } from "./images";
+
+export interface Context {
+  classes: readonly string[];
+  /** Names of the methods, by their index. */
+  methods: readonly string[];
+  /** The methods whose word is shown. */
+  shown: readonly number[];
+  predictions: Predictions | undefined;
+  dark: boolean;
+}
+
+/** One test image: what it is, and what each method takes it for. */
+export function imageCard(index: number, image: TestImage | null | undefined, context: Context): HTMLElement {
+  const canvas = html("canvas", { class: "pixels", width: SIDE, height: SIDE, "aria-hidden": "true" });
+  if (image != null) canvas.getContext("2d")?.putImageData(new ImageData(image.pixels, SIDE, SIDE), 0, 0);
+  const label =
+    image == null ? (image === null ? t("predictions.absent") : "…") : className(context, image.label);
+  return html(
+    "li",
+    { class: "image", "data-index": index },
+    canvas,
+    html(
+      "div",
+      { class: "image-words" },
+      html(
+        "p",
+        { class: "image-label" },
+        html("span", { class: "hidden" }, `${t("predictions.image", { index: number(index) })}: `),
+        label,
+      ),
+      ...context.shown.map((method) => word(index, method, image?.label, context)),
+    ),
+  );
+}
+
+/** What a method says, with its probability, and whether that is right. */
+function word(index: number, method: number, label: number | undefined, context: Context): HTMLElement {
+  const { predictions, methods, dark } = context;
+  const name = methodLabel(methods[method] ?? "");
+  const said = predictions === undefined ? undefined : classOf(predictions, method, index);
+  const line = html(
+    "p",
+    { class: "word" },
+    swatch(seriesStyle(method, dark)),
+    html("span", { class: "hidden" }, `${name}: `),
+  );
+  if (predictions === undefined || said === undefined) {
+    line.append(html("span", { class: "word-class" }, "–"));
+    return line;
+  }
+  const confidence = predictions.confidences[method * predictions.images + index] ?? NaN;
+  line.append(
+    html("span", { class: "word-class" }, className(context, said)),
+    html("span", { class: "word-share" }, Number.isFinite(confidence) ? percent(confidence) : "–"),
+  );
+  if (label === undefined) return line;
+  const right = said === label;
+  line.classList.add(right ? "right" : "wrong");
+  line.append(
+    html("span", { class: "word-mark", "aria-hidden": "true" }, right ? "✓" : "✗"),
+    html("span", { class: "hidden" }, t(right ? "predictions.right" : "predictions.wrong")),
+  );
+  return line;
+}
+
+/** A class, by the reader's name for it where the page has one. */
+function className({ classes }: Context, label: number): string {
+  const name = classes[label] ?? String(label);
+  return tOr(`class.${name}`, name);
+}
+
+/** Whole percent; a probability that is not quite 1 does not pass for it. */
+function percent(probability: number): string {
+  const value = 100 * probability;
+  return `${number(value > 99 && value < 100 ? Math.floor(value) : value)}\u00a0%`;
+}

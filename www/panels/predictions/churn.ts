@@ -1,0 +1,65 @@
+import type { Predictions } from "../../engine";
+
+/** The class that a method gives an image. */
+export function classOf({ classes, images }: Predictions, method: number, image: number): number | undefined {
+  return classes[method * images + image];
+}
+
+/** How many images each method takes for another class than at the evaluation before; null for a method that is new. */
+export function flips(before: Predictions, now: Predictions): (number | null)[] {
+  return Array.from({ length: now.methods }, (_, method) => {
+    if (method >= before.methods || before.images !== now.images) return null;
+    return count(now.images, (image) => classOf(before, method, image) !== classOf(now, method, image));
+  });
+}
+
+/** The images of which the method says another class than the raw weights. */
+export function disagreements(predictions: Predictions, method: number): number[] {
+  const { images } = predictions;
+  return Array.from({ length: images }, (_, image) => image).filter(
+    (image) => classOf(predictions, 0, image) !== classOf(predictions, method, image),
+  );
+}
+
+/** Mean over the later half of what there is, the middle one included; null if there is nothing. */
+export function laterMean(values: readonly number[]): number | null {
+  const later = values.slice(Math.floor(values.length / 2));
+  return later.length === 0 ? null : later.reduce((sum, value) => sum + value, 0) / later.length;
+}
+
+/** The flips of one run, evaluation by evaluation. */
+export class Flips {
+  #now: Predictions | undefined;
+  #latest: (number | null)[] = [];
+  /** Of each method. */
+  #history: number[][] = [];
+
+  /** Takes the newest evaluation and the one before it; says whether it was new. */
+  add(now: Predictions | undefined, before: Predictions | undefined): boolean {
+    if (now === this.#now) return false;
+    // Back, or another run: what was counted is not of this one.
+    if (now === undefined || before === undefined || (this.#now !== undefined && now.step <= this.#now.step))
+      this.#history = [];
+    this.#now = now;
+    this.#latest = now === undefined || before === undefined ? [] : flips(before, now);
+    this.#latest.forEach((flipped, method) => {
+      this.#history[method] ??= [];
+      if (flipped !== null) this.#history[method].push(flipped);
+    });
+    return true;
+  }
+
+  latest(method: number): number | null {
+    return this.#latest[method] ?? null;
+  }
+
+  mean(method: number): number | null {
+    return laterMean(this.#history[method] ?? []);
+  }
+}
+
+function count(length: number, holds: (index: number) => boolean): number {
+  let sum = 0;
+  for (let index = 0; index < length; index++) if (holds(index)) sum++;
+  return sum;
+}

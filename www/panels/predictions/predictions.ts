@@ -1,0 +1,274 @@
+import { swatch } from "../../charts/swatch";
+import { seriesStyle } from "../../charts/palette";
+import { html } from "../../dom";
+import type { Description, Predictions, TestImages } from "../../engine";
+import { number, t } from "../../i18n";
+import { methodName } from "../../methods";
+import type { Look, Part, Send } from "../../part";
+import type { State } from "../../state";
+import { AverageChoice } from "../choice";
+import { term } from "../glossary/term";
+import { onVisible } from "../visible";
+import { imageCard } from "./card";
+import { Flips, disagreements } from "./churn";
+import { ImageCache } from "./images";
+
+/** Images on a page. */
+const PAGE = 24;
+
+/** Test images with what the raw weights and an average take them for, and how often each method changes its mind. */
+export class PredictionsPart implements Part {
+  readonly #root: HTMLElement;
+  readonly #send: Send;
+  readonly #images = new ImageCache();
+  readonly #flips = new Flips();
+  readonly #choice = new AverageChoice(() => {
+    this.#first = 0;
+    this.#draw();
+  });
+  #shown: Shown;
+  #description: Description | undefined;
+  #predictions: Predictions | undefined;
+  #before: Predictions | undefined;
+  #run: number | undefined;
+  #dark = false;
+  #visible = false;
+  #only = false;
+  /** Place of the page's first image among those that are to be shown. */
+  #first = 0;
+
+  constructor(root: HTMLElement, send: Send) {
+    this.#root = root;
+    this.#send = send;
+    this.#shown = this.#build();
+    onVisible(root, (visible) => {
+      this.#visible = visible;
+      if (visible) this.#draw();
+    });
+  }
+
+  render({ description, predictions, predictionsBefore, runId }: State, { dark }: Look): void {
+    const counted = this.#flips.add(predictions, predictionsBefore);
+    if (!counted && description === this.#description && dark === this.#dark && runId === this.#run) return;
+    // Another run may have other images.
+    if (runId !== this.#run) this.#images.clear();
+    if (description !== this.#description) this.#choice.offer(description?.methods ?? []);
+    this.#run = runId;
+    this.#description = description;
+    this.#predictions = predictions;
+    this.#before = predictionsBefore;
+    this.#dark = dark;
+    this.#draw();
+  }
+
+  rebuild(): void {
+    this.#shown = this.#build();
+    this.#draw();
+  }
+
+  /** The images that were asked for. */
+  take(images: TestImages): void {
+    this.#images.take(images);
+    this.#draw();
+  }
+
+  #build(): Shown {
+    this.#choice.offer(this.#description?.methods ?? []);
+    const only = html("input", { type: "checkbox", checked: this.#only });
+    only.addEventListener("change", () => {
+      this.#only = only.checked;
+      this.#first = 0;
+      this.#draw();
+    });
+    this.#choice.element.setAttribute("aria-label", t("predictions.compare"));
+    const shown = {
+      rawKey: html("span"),
+      averageKey: html("span"),
+      churn: html("div"),
+      list: html("ul", { class: "images", "aria-label": t("predictions.list") }),
+      instead: html("p", { class: "about" }),
+      range: html("span", { class: "range", role: "status" }),
+      previous: pageButton("previous"),
+      next: pageButton("next"),
+      only,
+    };
+    shown.previous.addEventListener("click", () => {
+      this.#turn(-PAGE);
+    });
+    shown.next.addEventListener("click", () => {
+      this.#turn(PAGE);
+    });
+    this.#root.setAttribute("aria-labelledby", "predictions-title");
+    this.#root.classList.add("predictions");
+    this.#root.replaceChildren(
+      html("h2", { id: "predictions-title" }, t("predictions.title")),
+      html("p", { class: "about" }, t("predictions.about")),
+      html(
+        "div",
+        { class: "predictions-bar" },
+        html("span", { class: "key" }, shown.rawKey, html("span", {}, t("method.raw"))),
+        html("span", { class: "key" }, shown.averageKey, this.#choice.element),
+        html("label", { class: "check" }, only, html("span", {}, t("predictions.only"))),
+        html("div", { class: "pager" }, shown.previous, shown.range, shown.next),
+      ),
+      shown.instead,
+      shown.list,
+      html(
+        "div",
+        { class: "churn" },
+        shown.churn,
+        html("p", { class: "about" }, t("predictions.churn.note")),
+      ),
+    );
+    return shown;
+  }
+
+  #turn(by: number): void {
+    this.#first = Math.max(0, this.#first + by);
+    this.#draw();
+  }
+
+  /** The images that are to be shown, on all pages. */
+  #listed(): number[] {
+    const predictions = this.#predictions;
+    const index = this.#choice.index;
+    const there = predictions?.images ?? this.#description?.dataset.test ?? 0;
+    if (this.#only && predictions !== undefined && index !== undefined && index < predictions.methods)
+      return disagreements(predictions, index);
+    return Array.from({ length: there }, (_, image) => image);
+  }
+
+  #draw(): void {
+    const { list, instead, range, previous, next, rawKey, averageKey } = this.#shown;
+    const predictions = this.#predictions;
+    const index = this.#choice.index;
+    rawKey.replaceChildren(swatch(seriesStyle(0, this.#dark)));
+    averageKey.replaceChildren(...(index === undefined ? [] : [swatch(seriesStyle(index, this.#dark))]));
+    const listed = this.#listed();
+    this.#first = Math.max(0, Math.min(this.#first, PAGE * Math.floor((listed.length - 1) / PAGE)));
+    const page = listed.slice(this.#first, this.#first + PAGE);
+
+    const none = this.#only && predictions !== undefined && listed.length === 0;
+    instead.hidden = predictions !== undefined && !none;
+    instead.textContent = none
+      ? t("predictions.none", { images: number(predictions.images) })
+      : t("predictions.waiting");
+    const text =
+      page.length === 0
+        ? ""
+        : t("predictions.range", {
+            from: number(this.#first + 1),
+            to: number(this.#first + page.length),
+            total: number(listed.length),
+          });
+    // Only what changed: the line is read aloud.
+    if (range.textContent !== text) range.textContent = text;
+    previous.disabled = this.#first === 0;
+    next.disabled = this.#first + PAGE >= listed.length;
+
+    if (this.#visible) {
+      const missing = this.#images.missing(page);
+      if (missing.length > 0) this.#send({ type: "test-images", indices: missing });
+    }
+    const context = {
+      classes: this.#description?.dataset.classes ?? [],
+      methods: this.#description?.methods.map(({ name }) => name) ?? [],
+      shown: index === undefined ? [0] : [0, index],
+      predictions,
+      dark: this.#dark,
+    };
+    list.replaceChildren(...page.map((image) => imageCard(image, this.#images.get(image), context)));
+    this.#drawChurn();
+  }
+
+  #drawChurn(): void {
+    const now = this.#predictions;
+    const before = this.#before;
+    const { churn } = this.#shown;
+    if (now === undefined || before === undefined) {
+      churn.replaceChildren(
+        html("h3", {}, t("predictions.churn")),
+        html("p", { class: "about" }, t("predictions.churn.waiting")),
+      );
+      return;
+    }
+    const points = (images: number | null): string =>
+      images === null ? "–" : number((100 * images) / now.images, 1);
+    const whole = (images: number | null): string => (images === null ? "–" : number(images));
+    const rows = (this.#description?.methods ?? []).slice(0, now.methods).map(({ name }, method) => {
+      const latest = this.#flips.latest(method);
+      return html(
+        "tr",
+        { "data-method": name },
+        html(
+          "th",
+          { scope: "row" },
+          swatch(seriesStyle(method, this.#dark)),
+          html("span", {}, methodName(name)),
+        ),
+        html("td", { class: "points" }, points(latest)),
+        html("td", { class: "count" }, whole(latest)),
+        html("td", { class: "mean" }, points(this.#flips.mean(method))),
+        html("td", { class: "apart" }, method === 0 ? "" : whole(disagreements(now, method).length)),
+      );
+    });
+    const heading = (text: string | HTMLElement, unit: string): HTMLElement =>
+      html("th", { scope: "col" }, text, html("small", {}, unit));
+    const images = t("predictions.images");
+    churn.replaceChildren(
+      html("h3", {}, t("predictions.churn")),
+      html(
+        "table",
+        { class: "churn-table" },
+        html(
+          "caption",
+          {},
+          t("predictions.churn.caption", {
+            before: number(before.step),
+            now: number(now.step),
+            images: number(now.images),
+          }),
+        ),
+        html(
+          "thead",
+          {},
+          html(
+            "tr",
+            {},
+            html("th", { scope: "col" }, t("table.method")),
+            heading(term("churn"), t("table.points")),
+            heading(t("predictions.changed"), images),
+            heading(t("predictions.mean"), t("table.points")),
+            heading(t("predictions.apart"), images),
+          ),
+        ),
+        html("tbody", {}, ...rows),
+      ),
+    );
+  }
+}
+
+/** The elements that are filled anew. */
+interface Shown {
+  rawKey: HTMLElement;
+  averageKey: HTMLElement;
+  churn: HTMLElement;
+  list: HTMLElement;
+  instead: HTMLElement;
+  range: HTMLElement;
+  previous: HTMLButtonElement;
+  next: HTMLButtonElement;
+  only: HTMLInputElement;
+}
+
+function pageButton(which: "previous" | "next"): HTMLButtonElement {
+  const label = t(`predictions.${which}`);
+  const button = html("button", {
+    type: "button",
+    class: "icon-button small",
+    "aria-label": label,
+    title: label,
+  });
+  button.append(which === "previous" ? "‹" : "›");
+  return button;
+}
