@@ -1,0 +1,71 @@
+/** Whether everybody can use the page: what axe-core finds in its main states. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+import type { AxeResults } from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+
+import { launch, openPage, until } from "./chromium";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+/** What axe-core finds, as sentences with the first element of each. */
+async function findings(page: Page): Promise<{ grave: string[]; slight: string[] }> {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run: () => Promise<AxeResults> } };
+    return axe.run();
+  });
+  const grave: string[] = [];
+  const slight: string[] = [];
+  for (const { id, impact, help, nodes } of violations) {
+    const list = impact === "serious" || impact === "critical" ? grave : slight;
+    list.push(`${id} (${impact ?? "?"}): ${help}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+  }
+  return { grave, slight };
+}
+
+async function expectAccessible(page: Page, state: string): Promise<void> {
+  for (const theme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await page.waitForTimeout(50);
+    const { grave, slight } = await findings(page);
+    for (const finding of slight) process.stdout.write(`   ${state}, ${theme}: ${finding}\n`);
+    expect(grave, `${state}, ${theme}`).toEqual([]);
+  }
+}
+
+test("axe-core finds nothing serious: before the start, in the run, after it, in both themes", async () => {
+  const page = await openPage(browser, inject("standIn"));
+  await expectAccessible(page, "ready");
+  await page.click("#toggle");
+  await page.waitForFunction(() => window.emascope.snapshot().points.length > 1);
+  await expectAccessible(page, "running");
+  await until(page, "finished");
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  });
+  await expectAccessible(page, "finished, everything open");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectAccessible(page, "on a phone");
+  await page.click('[data-language="zh"]');
+  await expectAccessible(page, "in Chinese");
+  await page.close();
+});
+
+test("axe-core finds nothing serious in an error and in a recorded run", async () => {
+  const page = await openPage(browser, inject("standIn"));
+  await page.setInputFiles("#data-file", { name: "cut.bin", mimeType: "", buffer: Buffer.alloc(10) });
+  await page.waitForTimeout(200);
+  await expectAccessible(page, "error");
+  await page.close();
+});

@@ -1,0 +1,113 @@
+/** What the page costs: how long it blocks, what it holds, how soon it trains. The figures are printed and kept. */
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
+
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+
+import { launch, openPage, snapshot, until } from "./chromium";
+import { Heap } from "./heap";
+
+const FILE = "screenshots/figures.txt";
+let browser: Browser;
+
+beforeAll(async () => {
+  mkdirSync("screenshots", { recursive: true });
+  writeFileSync(FILE, "");
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser.close();
+});
+
+function report(figure: string): void {
+  appendFileSync(FILE, `${figure}\n`);
+  process.stdout.write(`   ${figure}\n`);
+}
+
+/** Counts the page's long tasks from now on. */
+async function watchLongTasks(page: Page): Promise<() => Promise<number[]>> {
+  await page.evaluate(() => {
+    const durations: number[] = [];
+    Object.assign(window, { longTasks: durations });
+    new PerformanceObserver((list) => {
+      durations.push(...list.getEntries().map((entry) => entry.duration));
+    }).observe({ type: "longtask" });
+  });
+  return () => page.evaluate(() => (window as unknown as { longTasks: number[] }).longTasks);
+}
+
+const reached = (page: Page, step: number): Promise<unknown> =>
+  page.waitForFunction((step) => window.emascope.snapshot().step >= step, step, {
+    polling: 250,
+    timeout: 120_000,
+  });
+
+/** How fast the stand-in trains. */
+async function pace(page: Page, millisecondsPerStep: number): Promise<void> {
+  const [worker] = page.workers();
+  await worker?.evaluate((millisecondsPerStep) => {
+    const scope = globalThis as unknown as { standIn: { conditions: { millisecondsPerStep: number } } };
+    scope.standIn.conditions.millisecondsPerStep = millisecondsPerStep;
+  }, millisecondsPerStep);
+}
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
+test("nothing on the page takes 50 ms while it trains", async () => {
+  const page = await openPage(browser, inject("standIn"));
+  await pace(page, 5);
+  const longTasks = await watchLongTasks(page);
+  await page.click("#toggle");
+  await until(page, "finished");
+  const tasks = await longTasks();
+  report(`longest task of the main thread, 1,092 steps on the stand-in: ${longest(tasks)}`);
+  expect(tasks).toEqual([]);
+  await page.close();
+});
+
+test("what a run holds stays what it was: memory after 1,000 and after 20,000 steps", async () => {
+  const page = await openPage(browser, `${inject("standIn")}#steps=20000`);
+  expect((await snapshot(page)).description?.total_steps).toBe(20_000);
+  const heap = await Heap.of(page);
+  await pace(page, 0.5);
+  await page.click("#toggle");
+  await reached(page, 1000);
+  await page.click("#toggle");
+  await until(page, "paused");
+  const { step } = await snapshot(page);
+  const early = await heap.measure();
+  await page.click("#toggle");
+  await until(page, "finished");
+  const late = await heap.measure();
+  for (const [when, { page, worker }] of [
+    [step, early],
+    [20_000, late],
+  ] as const) {
+    report(`held after ${when} steps: page ${megabytes(page)} MB, worker ${megabytes(worker)} MB`);
+  }
+  expect(late.page).toBeLessThan(early.page + 4e6);
+  expect(late.worker).toBeLessThan(early.worker + 4e6);
+  await page.close();
+});
+
+test("the first step is made within 3 s of Start, in software", async () => {
+  const page = await openPage(browser, inject("address"));
+  const longTasks = await watchLongTasks(page);
+  const began = Date.now();
+  await page.click("#toggle");
+  await page.waitForFunction(() => window.emascope.snapshot().step > 0, undefined, { polling: 20 });
+  const seconds = (Date.now() - began) / 1000;
+  report(`first step after Start: ${seconds.toFixed(2)} s`);
+  await reached(page, 10);
+  report(`longest task of the main thread, the engine in software beside it: ${longest(await longTasks())}`);
+  expect(seconds).toBeLessThan(3);
+  // The software adapter takes every core of a small machine, this thread's too.
+  expect(Math.max(0, ...(await longTasks()))).toBeLessThan(200);
+  await page.close();
+});
+
+function longest(tasks: readonly number[]): string {
+  return tasks.length === 0
+    ? "none of 50 ms"
+    : `${Math.max(...tasks).toFixed(0)} ms (${tasks.length} of 50 ms or more)`;
+}
