@@ -317,6 +317,24 @@ fn a_network_comes_from_a_json_file() {
 }
 
 #[test]
+fn a_subset_is_written_that_reads_as_it_was() {
+    let place = Place::new();
+    let write = |images: &str| place.emascope(&["data", "synthetic", "--write", "some.bin", "--images", images]);
+    assert!(write("12").status.success());
+    let written = std::fs::read(place.path("some.bin")).unwrap();
+    assert_eq!(written.len(), 12 * 3073);
+    let whole = emascope::data::open("synthetic", &mut |_, _| ()).unwrap();
+    let record = |index: usize| (written[3073 * index], &written[3073 * index + 1..3073 * (index + 1)]);
+    assert_eq!(record(9), (whole.train.labels[9], whole.train.image(9)));
+    assert_eq!(record(11), (whole.test.labels[1], whole.test.image(1)));
+    for (images, word) in [("7", "multiple of 6"), ("12000", "10000 training and 2000 test")] {
+        let output = write(images);
+        assert_eq!(output.status.code(), Some(2));
+        assert_contains(&stderr(&output), &[word, "--images"]);
+    }
+}
+
+#[test]
 fn a_data_set_is_described() {
     let place = Place::new();
     let text = stdout(&place.emascope(&["data"]));

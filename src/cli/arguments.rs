@@ -64,6 +64,12 @@ pub struct DataFlags {
     /// Print one JSON object in place of the tables
     #[arg(long)]
     pub json: bool,
+    /// Write the first images to one file of CIFAR-10's binary layout, five to train on for each to test with
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+    /// How many images to write, a multiple of 6
+    #[arg(long, default_value_t = 6000, value_name = "N", requires = "write")]
+    pub images: usize,
 }
 
 /// How `emascope bench` measures.

@@ -4,6 +4,7 @@
 //! `demo.rs` serves, `test.rs` and `lint.rs` are lists of parts that `parts.rs` runs and sums up.
 
 mod count;
+mod data;
 mod demo;
 mod lint;
 mod page;
@@ -48,6 +49,8 @@ enum Chore {
     },
     /// Build the WebAssembly module and the page into dist/
     Build(BuildOptions),
+    /// Put prepared CIFAR-10 images beside the page
+    Data(data::Options),
     /// Check formatting, lints, documentation, spelling and licences
     Lint {
         /// Run only these parts
@@ -90,6 +93,7 @@ fn run(cli: Cli) -> Result<()> {
         Chore::Demo(options) => demo::run(&preparation, &options),
         Chore::Test { parts } => test::run(&preparation, &parts),
         Chore::Build(options) => page::build(&preparation, options.profile()),
+        Chore::Data(options) => data::run(&options),
         Chore::Lint { parts } => lint::run(&preparation, &parts),
     }
 }
