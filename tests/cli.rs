@@ -319,7 +319,8 @@ fn a_network_comes_from_a_json_file() {
 #[test]
 fn a_subset_is_written_that_reads_as_it_was() {
     let place = Place::new();
-    let write = |images: &str| place.emascope(&["data", "synthetic", "--write", "some.bin", "--images", images]);
+    let write =
+        |images: &str| place.emascope(&["data", "synthetic", "--write", "some.bin", "--images", images]);
     assert!(write("12").status.success());
     let written = std::fs::read(place.path("some.bin")).unwrap();
     assert_eq!(written.len(), 12 * 3073);
