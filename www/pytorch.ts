@@ -1,13 +1,71 @@
 import type { Experiment } from "./engine";
 
-/** Channels of the first stage of a preset with three of them; `src/model/spec.rs` has the networks. */
-const widths: Record<string, number> = { tiny: 16, small: 32 };
+/** A layer as `src/model/spec.rs` writes it. */
+type Layer =
+  | "batch_norm"
+  | "relu"
+  | "max_pool"
+  | "global_average_pool"
+  | "flatten"
+  | { conv: { out: number; kernel?: number; bias?: boolean } }
+  | { group_norm: { groups: number } }
+  | { dense: { out: number } }
+  | { residual: Layer[] };
 
-const norms: Record<string, string> = {
-  batch: "[nn.BatchNorm2d(channels)]",
-  group: "[nn.GroupNorm(4, channels)]",
-  none: "[]",
-};
+/** The layers of a preset; the same as in `src/model/spec.rs`. */
+function presetLayers(preset: string, norm: string): Layer[] {
+  const conv = (out: number): Layer[] => [
+    { conv: { out, bias: norm === "none" } },
+    ...(norm === "batch" ? ["batch_norm" as const] : norm === "group" ? [{ group_norm: { groups: 4 } }] : []),
+    "relu",
+  ];
+  const head: Layer[] = ["global_average_pool", "flatten", { dense: { out: 10 } }];
+  if (preset === "resnet9") {
+    const residual = (out: number): Layer => ({ residual: [...conv(out), ...conv(out)] });
+    const first: Layer[] = [...conv(64), ...conv(128), "max_pool", residual(128)];
+    return [...first, ...conv(256), "max_pool", ...conv(512), "max_pool", residual(512), ...head];
+  }
+  const width = preset === "small" ? 32 : 16;
+  const stage = (out: number): Layer[] => [...conv(out), ...conv(out)];
+  return [...stage(width), "max_pool", ...stage(2 * width), "max_pool", ...stage(4 * width), ...head];
+}
+
+/** Channels and side of what flows from one layer to the next; after `flatten`, `channels` counts all values. */
+interface Shape {
+  channels: number;
+  side: number;
+}
+
+/** A layer in PyTorch, and what it makes of the shape. */
+function moduleOf(layer: Layer, { channels, side }: Shape, indent: string): [string, Shape] {
+  const same = { channels, side };
+  if (layer === "batch_norm") return [`nn.BatchNorm2d(${channels})`, same];
+  if (layer === "relu") return ["nn.ReLU()", same];
+  if (layer === "max_pool") return ["nn.MaxPool2d(2)", { channels, side: side / 2 }];
+  if (layer === "global_average_pool") return ["nn.AdaptiveAvgPool2d(1)", { channels, side: 1 }];
+  if (layer === "flatten") return ["nn.Flatten()", { channels: channels * side * side, side: 1 }];
+  if ("conv" in layer) {
+    const { out, kernel = 3, bias = true } = layer.conv;
+    const options = `padding=${(kernel - 1) / 2}, bias=${bias ? "True" : "False"}`;
+    return [`nn.Conv2d(${channels}, ${out}, ${kernel}, ${options})`, { channels: out, side }];
+  }
+  if ("group_norm" in layer) return [`nn.GroupNorm(${layer.group_norm.groups}, ${channels})`, same];
+  if ("dense" in layer)
+    return [`nn.Linear(${channels}, ${layer.dense.out})`, { channels: layer.dense.out, side }];
+  return [`Residual(\n${modules(layer.residual, same, `${indent}    `)}${indent})`, same];
+}
+
+/** Layers as lines of a Python call. */
+function modules(layers: readonly Layer[], input: Shape, indent: string): string {
+  let shape = input;
+  return layers
+    .map((layer) => {
+      const [text, next] = moduleOf(layer, shape, indent);
+      shape = next;
+      return `${indent}${text},\n`;
+    })
+    .join("");
+}
 
 const residual = `class Residual(nn.Sequential):
     def forward(self, x):
@@ -16,36 +74,19 @@ const residual = `class Residual(nn.Sequential):
 
 `;
 
-function threeStages(width: number): string {
-  const [a, b, c] = [width, 2 * width, 4 * width];
-  return `nn.Sequential(
-    *conv(3, ${a}), *conv(${a}, ${a}), nn.MaxPool2d(2),
-    *conv(${a}, ${b}), *conv(${b}, ${b}), nn.MaxPool2d(2),
-    *conv(${b}, ${c}), *conv(${c}, ${c}),
-    nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(${c}, 10),
-)`;
-}
-
-const resnet9 = `nn.Sequential(
-    *conv(3, 64), *conv(64, 128), nn.MaxPool2d(2), Residual(*conv(128, 128), *conv(128, 128)),
-    *conv(128, 256), nn.MaxPool2d(2), *conv(256, 512), nn.MaxPool2d(2), Residual(*conv(512, 512), *conv(512, 512)),
-    nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10),
-)`;
-
 /** A Python program that builds the run's network in PyTorch and loads a state dict into it that the page exported. */
-export function loadingScript(experiment: Experiment): string {
-  const preset = String(experiment.preset);
-  const norm = String(experiment.norm);
-  const width = widths[preset];
-  const model = width === undefined ? resnet9 : threeStages(width);
-  const bias = norm === "none" ? "True" : "False";
-  return `"""Loads weights that Emascope exported into the same network in PyTorch.
+export function loadingScript({ preset, norm, model }: Experiment): string {
+  const own = model as { name: string; layers: Layer[] } | null | undefined;
+  const layers = own?.layers ?? presetLayers(String(preset), String(norm));
+  const name = own?.name ?? `${String(preset)}, ${String(norm)} norm`;
+  const blocks = layers.some((layer) => typeof layer === "object" && "residual" in layer);
+  return `"""Loads weights that Emascope exported into the same network in PyTorch (${name}).
 
     pip install torch safetensors
     python load_emascope.py WEIGHTS.safetensors
 
-The network is "${preset}" with ${norm === "none" ? "no" : norm} norm. It takes batches of 3 x 32 x 32 images, each channel as
-(byte / 255 - mean) / deviation, with mean and deviation of that channel over the training images.
+The network takes batches of 3 x 32 x 32 images, each channel as (byte / 255 - mean) / deviation, with mean and deviation
+of that channel over the training images.
 """
 
 import sys
@@ -55,12 +96,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 
-def conv(before, channels):
-    norm = ${norms[norm] ?? "[]"}
-    return [nn.Conv2d(before, channels, 3, padding=1, bias=${bias}), *norm, nn.ReLU()]
-
-
-${width === undefined ? residual : ""}model = ${model}
+${blocks ? residual : ""}model = nn.Sequential(
+${modules(layers, { channels: 3, side: 32 }, "    ")})
 
 if __name__ == "__main__":
     model.load_state_dict(load_file(sys.argv[1]))
@@ -68,6 +105,7 @@ if __name__ == "__main__":
     with torch.no_grad():
         logits = model(torch.zeros(1, 3, 32, 32))
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    print(f"loaded {parameters:,} parameters; of a grey image the network says", logits.softmax(1).squeeze().tolist())
+    print(f"loaded {parameters:,} parameters; for an image of the mean colour the network says")
+    print([round(share, 4) for share in logits.softmax(1).squeeze().tolist()])
 `;
 }

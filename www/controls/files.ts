@@ -72,13 +72,18 @@ export class Files {
       html(
         "div",
         { class: "file-rows" },
-        html("div", { class: "file-row" }, save, this.#open),
-        html("div", { class: "file-row joined" }, weights, this.#method),
-        html("div", { class: "file-row" }, script, log),
-        html("div", { class: "file-row" }, copy),
+        this.#row("files.checkpoint", save, this.#open),
+        this.#row("files.weights", this.#method, weights),
+        html("div", { class: "file-row" }, script, log, copy),
       ),
       this.#picker,
     );
+  }
+
+  #row(key: MessageKey, ...controls: HTMLElement[]): HTMLElement {
+    const name = html("span", { class: "file-name" });
+    this.#texts.push([name, key]);
+    return html("div", { class: "file-row" }, name, ...controls);
   }
 
   render(state: State): void {

@@ -90,7 +90,10 @@ export class Recovery {
       ],
       actions: [
         {
-          label: () => t("message.continue", { step: number(step) }),
+          label: () =>
+            step < description.total_steps
+              ? t("message.continue", { step: number(step) })
+              : t("message.show"),
           primary: true,
           run: () => {
             this.#messages.hide("kept");

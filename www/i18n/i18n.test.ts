@@ -38,6 +38,7 @@ test("methods are called by name, in the reader's language", () => {
   expect(methodName("ema-0.98-every4-bias-corrected-copy")).toBe(
     "EMA 0.98 · every 4 · bias-corrected · copied buffers",
   );
+  expect(methodName("ema-0.7-from6")).toBe("EMA 0.7 · from step 6");
   expect(methodLabel("ema-0.999")).toBe("0.999");
   setLanguage("zh");
   expect(methodName("ema-0.9-ramp-recompute")).toBe("EMA 0.9 · 渐升 · 重算缓冲");

@@ -40,12 +40,14 @@ export const en = {
   "keys.help": "This list",
 
   "files.title": "Files",
-  "files.save": "Save checkpoint",
+  "files.checkpoint": "Checkpoint",
+  "files.weights": "Weights",
+  "files.save": "Save",
   "files.save.help": "The whole run as a file that this page and the command line go on from",
-  "files.open": "Open checkpoint…",
+  "files.open": "Open…",
   "files.open.help":
     "Goes on from a file that this page or the command line saved, on the data that is loaded",
-  "files.export": "Export weights",
+  "files.export": "Export",
   "files.export.help": "One method's weights as a PyTorch state dict (safetensors)",
   "files.method": "Whose weights",
   "files.script": "PyTorch script",
@@ -60,6 +62,8 @@ export const en = {
   "data.subset.help": "Part of the real CIFAR-10, served beside this page",
   "data.subset.loading": "Fetching the subset …",
 
+  "method.from": "from step {n}",
+
   "past.title": "Earlier runs",
   "past.clear": "Clear",
   "past.run": "Run {n}",
@@ -70,6 +74,7 @@ export const en = {
   "message.kept": "A run of yours is kept here: step {step} of {total}",
   "message.kept.more": "{network}, {data}; kept {time}.",
   "message.continue": "Continue at step {step}",
+  "message.show": "Show it",
   "message.discard": "Discard",
   "message.other-tab": "Another tab keeps its run in this browser.",
   "message.other-tab.more":
@@ -143,11 +148,13 @@ export const zh: Record<keyof typeof en, string> = {
   "keys.help": "显示本列表",
 
   "files.title": "文件",
-  "files.save": "保存检查点",
+  "files.checkpoint": "检查点",
+  "files.weights": "权重",
+  "files.save": "保存",
   "files.save.help": "把整个运行存为文件，可由本页或命令行继续",
-  "files.open": "打开检查点…",
+  "files.open": "打开…",
   "files.open.help": "从本页或命令行保存的文件继续，使用当前载入的数据",
-  "files.export": "导出权重",
+  "files.export": "导出",
   "files.export.help": "把一种方法的权重导出为 PyTorch 状态字典（safetensors）",
   "files.method": "导出谁的权重",
   "files.script": "PyTorch 脚本",
@@ -162,6 +169,8 @@ export const zh: Record<keyof typeof en, string> = {
   "data.subset.help": "真实 CIFAR-10 的一部分，随本页一同提供",
   "data.subset.loading": "正在获取子集…",
 
+  "method.from": "自第 {n} 步",
+
   "past.title": "之前的运行",
   "past.clear": "清除",
   "past.run": "运行 {n}",
@@ -172,6 +181,7 @@ export const zh: Record<keyof typeof en, string> = {
   "message.kept": "这里保留着你的一次运行：第 {step} 步，共 {total} 步",
   "message.kept.more": "{network}，{data}；保留于 {time}。",
   "message.continue": "从第 {step} 步继续",
+  "message.show": "显示",
   "message.discard": "丢弃",
   "message.other-tab": "另一个标签页正在此浏览器中保留它的运行。",
   "message.other-tab.more": "本标签页照常训练，但刷新后其运行不会保留。请保存检查点，或关闭另一个标签页。",

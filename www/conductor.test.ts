@@ -1,0 +1,233 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { Conductor, type Controls } from "./conductor";
+import type { Experiment, Setting } from "./engine";
+import type { Link } from "./hash";
+import type { FromWorker, ToWorker } from "./protocol";
+import { Session } from "./session";
+import type { State } from "./state";
+import { fakeExperiment, fakeModule, fakeSettings } from "./testing/fake-engine";
+
+const address = { hash: "", pathname: "/", search: "" };
+
+beforeEach(() => {
+  address.hash = "";
+  vi.stubGlobal("location", address);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** Controls that hold what they are given. */
+class FakeControls implements Controls {
+  values: Experiment = {};
+  running: Experiment = {};
+  build(_settings: Setting[], experiment: Experiment): void {
+    this.values = { ...experiment };
+  }
+  read(): Experiment {
+    return { ...this.values };
+  }
+  show(experiment: Experiment): void {
+    this.values = { ...experiment };
+  }
+  runs(experiment: Experiment): void {
+    this.running = experiment;
+  }
+  get pending(): boolean {
+    return JSON.stringify(this.values) !== JSON.stringify(this.running);
+  }
+}
+
+/** A page whose worker is a session with a fake engine. */
+function setUp() {
+  const { module, world } = fakeModule();
+  const vault = {
+    write: () => Promise.resolve(),
+    read: () => Promise.resolve(undefined),
+    clear: () => Promise.resolve(),
+  };
+  const controls = new FakeControls();
+  const sent: ToWorker[] = [];
+  const addressed: Link[] = [];
+  const withoutSubset = vi.fn();
+  const changed = vi.fn<(state: State, before: State, message: FromWorker | undefined) => void>();
+  const fetchSubset = vi.fn<() => Promise<File[]>>();
+  let session: Session | undefined;
+  const wire = {
+    connect(): void {
+      session = new Session(
+        module,
+        (message) => {
+          conductor.receive(message);
+        },
+        vault,
+      );
+      conductor.receive({ type: "ready", settings: fakeSettings, experiment: fakeExperiment });
+    },
+    send(message: ToWorker): void {
+      sent.push(message);
+      void session?.handle(message);
+    },
+  };
+  const conductor: Conductor = new Conductor(
+    wire,
+    controls,
+    { changed, addressed: (link) => addressed.push(link), withoutSubset },
+    fetchSubset,
+  );
+  const settle = async (): Promise<State> => {
+    for (let k = 0; k < 3; k++) {
+      await session?.idle();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    return conductor.state;
+  };
+  return { conductor, controls, sent, addressed, withoutSubset, fetchSubset, settle, world };
+}
+
+const types = (sent: ToWorker[]): string[] => sent.map(({ type }) => type);
+
+test("the page begins with what its address asks for, and says what it could not take", async () => {
+  address.hash = "#v=1&lr=50&batch=5";
+  const { conductor, addressed, settle } = setUp();
+  conductor.connect();
+  expect((await settle()).experiment).toMatchObject({ lr: 10, batch: 5, preset: "tiny" });
+  expect(addressed[0]?.complaints).toEqual([{ kind: "clamped", key: "lr", value: "50", to: "10" }]);
+});
+
+test("before the first step, start runs what the controls show", async () => {
+  const { conductor, controls, settle } = setUp();
+  conductor.connect();
+  await settle();
+  controls.values.seed = 7;
+  conductor.start();
+  const state = await settle();
+  expect(state.experiment?.seed).toBe(7);
+  expect(state).toMatchObject({ phase: "finished", step: 25 });
+});
+
+test("a run pauses after as many epochs as it was told, at every start", async () => {
+  const { conductor, settle } = setUp();
+  conductor.connect();
+  await settle();
+  conductor.stopAfter(1);
+  conductor.start();
+  expect(await settle()).toMatchObject({ phase: "paused", step: 10 });
+  conductor.start();
+  expect((await settle()).step).toBe(20);
+  // One step or one epoch by hand is not held up by it.
+  conductor.advance(3);
+  expect((await settle()).step).toBe(23);
+  conductor.stopAfter(null);
+  conductor.start();
+  expect((await settle()).phase).toBe("finished");
+});
+
+test("one epoch goes to the end of the epoch that has begun", async () => {
+  const { conductor, settle } = setUp();
+  conductor.connect();
+  await settle();
+  conductor.advance(3);
+  await settle();
+  conductor.advanceEpoch();
+  expect((await settle()).step).toBe(10);
+});
+
+test("reset keeps the engine where nothing changed, and builds one where something did", async () => {
+  const { conductor, controls, sent, settle } = setUp();
+  conductor.connect();
+  await settle();
+  conductor.advance(3);
+  await settle();
+  conductor.reset();
+  expect((await settle()).step).toBe(0);
+  controls.values.batch = 5;
+  conductor.reset();
+  expect((await settle()).experiment?.batch).toBe(5);
+  expect(types(sent).filter((type) => type === "open" || type === "reset")).toEqual([
+    "open",
+    "reset",
+    "open",
+  ]);
+});
+
+test("an undone reset brings back the settings and the images of the run before", async () => {
+  const { conductor, controls, settle } = setUp();
+  conductor.connect();
+  await settle();
+  conductor.load([new File(["x"], "data_batch_1.bin")]);
+  await settle();
+  expect(conductor.images.source).toBe("file");
+  conductor.advance(3);
+  await settle();
+  controls.values.batch = 5;
+  conductor.load(undefined);
+  expect((await settle()).experiment?.batch).toBe(5);
+  expect(conductor.images.source).toBe("synthetic");
+  conductor.undo();
+  expect(await settle()).toMatchObject({ step: 3, experiment: { batch: 10 } });
+  expect(conductor.images.source).toBe("file");
+  expect(controls.values.batch).toBe(10);
+});
+
+test("a new seed is another run of the same settings", async () => {
+  const { conductor, settle } = setUp();
+  conductor.connect();
+  await settle();
+  conductor.newSeed(123);
+  expect((await settle()).experiment).toEqual({ ...fakeExperiment, seed: 123 });
+});
+
+test("another address is another run; the same one changes nothing", async () => {
+  const { conductor, sent, settle } = setUp();
+  conductor.connect();
+  await settle();
+  conductor.visit("#v=1&lesson=noise");
+  await settle();
+  expect(types(sent).filter((type) => type === "open")).toHaveLength(1);
+  conductor.visit("#v=1&seed=5");
+  expect((await settle()).experiment?.seed).toBe(5);
+  conductor.visit("");
+  expect((await settle()).experiment?.seed).toBe(0);
+});
+
+test("the prepared images are fetched when an address asks for them", async () => {
+  address.hash = "#v=1&data=subset&seed=3";
+  const { conductor, fetchSubset, world, settle } = setUp();
+  fetchSubset.mockResolvedValue([new File(["x"], "cifar10-subset/data_batch.bin")]);
+  conductor.connect();
+  await settle();
+  expect(conductor.images.source).toBe("subset");
+  expect(world.engines).toHaveLength(1);
+  expect(world.files?.[0]?.name).toBe("cifar10-subset/data_batch.bin");
+});
+
+test("prepared images that are not there are said to be missing, and the run begins without them", async () => {
+  address.hash = "#v=1&data=subset&seed=3";
+  const { conductor, fetchSubset, withoutSubset, settle } = setUp();
+  fetchSubset.mockRejectedValue(new Error("404"));
+  conductor.connect();
+  expect(await settle()).toMatchObject({ phase: "paused", experiment: { seed: 3 } });
+  expect(withoutSubset).toHaveBeenCalledOnce();
+  expect(conductor.images.source).toBe("synthetic");
+  // In mid-run they leave the run as it is.
+  conductor.advance(2);
+  await settle();
+  await conductor.loadSubset();
+  expect(await settle()).toMatchObject({ phase: "paused", step: 2 });
+});
+
+test("a fresh worker is told again what was asked of the one before", async () => {
+  const { conductor, sent, settle } = setUp();
+  conductor.connect();
+  await settle();
+  conductor.send({ type: "probe", probes: [{ tensor: 0, index: 1 }] });
+  conductor.send({ type: "watch", filters: true });
+  conductor.store(true);
+  await settle();
+  sent.length = 0;
+  conductor.connect();
+  await settle();
+  expect(types(sent)).toEqual(["probe", "watch", "store", "open"]);
+});
