@@ -3,7 +3,7 @@ import { number, t, tOr } from "../i18n";
 import { methodLabel, methodName } from "../methods";
 import type { Mark } from "../protocol";
 import type { PastRun, State } from "../state";
-import { datasetName } from "../table/summary";
+import { datasetName } from "../table/names";
 import type { Content, FaintLine, Line, ShownMark } from "./content";
 import { seriesStyle } from "./palette";
 

@@ -2,7 +2,7 @@ import { html } from "../dom";
 import type { Source } from "../hash";
 import { number, t } from "../i18n";
 import type { State } from "../state";
-import { datasetName } from "../table/summary";
+import { datasetName } from "../table/names";
 
 export interface DataElements {
   synthetic: HTMLButtonElement;

@@ -3,7 +3,7 @@ import type { Complaint, Link as Address } from "../hash";
 import { number, t } from "../i18n";
 import type { FromWorker } from "../protocol";
 import type { State } from "../state";
-import { datasetName } from "../table/summary";
+import { datasetName } from "../table/names";
 import { type SavedRun, type Vault } from "../vault";
 import { settingName } from "./control";
 import type { Messages } from "./messages";

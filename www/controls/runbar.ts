@@ -2,7 +2,7 @@ import { html } from "../dom";
 import { type MessageKey, number, t } from "../i18n";
 import { methodLabel } from "../methods";
 import { type State, isActive } from "../state";
-import { adapterName } from "../table/summary";
+import { adapterName } from "../table/names";
 import { duration } from "./duration";
 
 export interface RunBarElements {

@@ -1,6 +1,6 @@
 import { html } from "../dom";
 import { isMessage, number, t } from "../i18n";
-import { datasetName } from "../table/summary";
+import { datasetName } from "../table/names";
 import { type Lesson, type Prediction, type Verdict, isRight } from "./lesson";
 import type { Outcome } from "./notebook";
 import { dialText, predictionText } from "./question";

@@ -5,6 +5,7 @@ import { number, t, tOr } from "../i18n";
 import { methodName } from "../methods";
 import type { State } from "../state";
 import { compare } from "./claimed";
+import { adapterName, datasetName } from "./names";
 
 /** The table of the run: what is claimed of each method beside what this tab measured, and under what conditions. */
 export function renderSummary(
@@ -111,17 +112,6 @@ function conditions(state: State): HTMLElement {
     { class: "conditions", "aria-label": t("table.conditions") },
     ...entries.map(([term, text]) => html("div", {}, html("dt", {}, term), html("dd", {}, text))),
   );
-}
-
-/** The data set's name; synthetic images must not pass for CIFAR-10. */
-export function datasetName(dataset: { name: string; synthetic: boolean }): string {
-  return dataset.synthetic ? t("table.synthetic") : dataset.name;
-}
-
-/** The adapter's name, marked where the GPU is only imitated in software. */
-export function adapterName(adapter: { name: string; software: boolean }): string {
-  const says = !adapter.software || /software/i.test(adapter.name);
-  return says ? adapter.name : `${adapter.name} (${t("status.software")})`;
 }
 
 function fraction(epoch: number): number {
