@@ -28,6 +28,7 @@ import { Lessons } from "./lessons";
 import { Link } from "./link";
 import { Notice } from "./notice";
 import { Calculator } from "./panels/calculator/calculator";
+import { copyRow } from "./panels/copy";
 import { FiltersPart } from "./panels/filters/filters";
 import { Glossary } from "./panels/glossary/glossary";
 import { PredictionsPart } from "./panels/predictions/predictions";
@@ -41,6 +42,7 @@ import type { State } from "./state";
 import { fetchSubset, hasSubset } from "./subset";
 import { renderAverages } from "./table/averages";
 import { datasetName } from "./table/names";
+import { csv, json, markdown } from "./table/export";
 import { renderSummary } from "./table/summary";
 import * as theme from "./theme";
 import { openVault } from "./vault";
@@ -123,6 +125,13 @@ const send: Send = (message) => {
   conductor.send(message);
 };
 const predictions = new PredictionsPart(element("part-predictions"), send);
+element("summary-copy").append(
+  copyRow([
+    { label: "copy.markdown", text: () => markdown(conductor.state) },
+    { label: "copy.csv", text: () => csv(conductor.state) },
+    { label: "copy.json", text: () => json(conductor.state) },
+  ]),
+);
 const glossary = new Glossary(button("glossary-open"));
 const lessons = new Lessons(
   { strip: element("lesson-strip"), stage: element("part-lesson"), gallery: element("part-lessons") },

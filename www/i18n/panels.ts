@@ -3,6 +3,12 @@ export const en = {
   "copy.done": "Copied: {what}.",
   "copy.by-hand": "The browser does not let this page copy. Select this text and copy it.",
   "copy.code": "Copy code",
+  "copy.markdown": "Copy as Markdown",
+  "copy.csv": "Copy as CSV",
+  "copy.json": "Copy as JSON",
+
+  "table.recorded": "{adapter}, recorded there and played back here",
+  "table.condition.done": "in mid-run",
 
   "filters.title": "First-layer filters",
   "filters.about":
@@ -266,6 +272,12 @@ export const zh: Record<keyof typeof en, string> = {
   "copy.done": "已复制：{what}。",
   "copy.by-hand": "浏览器不允许本页复制。请选中这段文字自行复制。",
   "copy.code": "复制代码",
+  "copy.markdown": "复制为 Markdown",
+  "copy.csv": "复制为 CSV",
+  "copy.json": "复制为 JSON",
+
+  "table.recorded": "{adapter}，在那里录制、在此回放",
+  "table.condition.done": "中途所做",
 
   "filters.title": "第一层滤波器",
   "filters.about": "第一个卷积层的各个核。其输入是图像的红、绿、蓝，因此每个核就是它所响应的图案的画像。",

@@ -6,10 +6,17 @@ const measured = (method: string) => ({ method, accuracy: 60, best_accuracy: 61,
 
 test("what was claimed stands beside the measurement of the same method", () => {
   const rows = compare(["raw", "ema-0.98", "ema-0.99"], [measured("raw"), measured("ema-0.98")]);
-  expect(rows.map(({ method, claim, measured }) => [method, claim?.accuracy, measured?.accuracy])).toEqual([
-    ["raw", 92.3, 60],
-    ["ema-0.98", undefined, 60],
-    ["ema-0.99", 93.2, undefined],
-    ["ema-0.999", 93.7, undefined],
+  expect(
+    rows.map(({ method, index, claim, measured }) => [method, index, claim?.accuracy, measured?.accuracy]),
+  ).toEqual([
+    ["raw", 0, 92.3, 60],
+    ["ema-0.98", 1, undefined, 60],
+    ["ema-0.99", 2, 93.2, undefined],
+    ["ema-0.999", undefined, 93.7, undefined],
   ]);
+});
+
+test("a method whose β was changed keeps its measurements", () => {
+  const rows = compare(["raw", "ema-0.97"], [measured("raw"), measured("ema-0.98")]);
+  expect(rows[1]?.measured?.method).toBe("ema-0.98");
 });

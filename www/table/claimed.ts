@@ -4,27 +4,34 @@ import type { MessageKey } from "../i18n";
 /** The figures that started this: often quoted for CIFAR-10, without network, schedule or seed. Accuracy in percent. */
 export interface Claim {
   accuracy: number;
+  level: "high" | "middle" | "low";
   fluctuation: MessageKey;
 }
 
 export const claims: ReadonlyMap<string, Claim> = new Map([
-  ["raw", { accuracy: 92.3, fluctuation: "table.high" }],
-  ["ema-0.999", { accuracy: 93.7, fluctuation: "table.low" }],
-  ["ema-0.99", { accuracy: 93.2, fluctuation: "table.middle" }],
+  ["raw", { accuracy: 92.3, level: "high", fluctuation: "table.high" }],
+  ["ema-0.999", { accuracy: 93.7, level: "low", fluctuation: "table.low" }],
+  ["ema-0.99", { accuracy: 93.2, level: "middle", fluctuation: "table.middle" }],
 ]);
 
 export interface ComparedRow {
   method: string;
+  /** The method's place in the bank; undefined if the run does not have it. */
+  index: number | undefined;
   claim: Claim | undefined;
   measured: SummaryRow | undefined;
 }
 
-/** The run's methods in their order, then what was claimed of methods that the run does not have. */
+/**
+ * The run's methods in their order, then what was claimed of methods that the run does not have. A method is known by its
+ * place, because a change of its β gives it another name.
+ */
 export function compare(methods: readonly string[], summary: readonly SummaryRow[]): ComparedRow[] {
   const missing = [...claims.keys()].filter((method) => !methods.includes(method));
-  return [...methods, ...missing].map((method) => ({
+  return [...methods, ...missing].map((method, k) => ({
     method,
+    index: k < methods.length ? k : undefined,
     claim: claims.get(method),
-    measured: summary.find((row) => row.method === method),
+    measured: k < methods.length ? summary[k] : undefined,
   }));
 }

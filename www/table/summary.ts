@@ -1,13 +1,27 @@
 import { seriesStyle } from "../charts/palette";
 import { swatch } from "../charts/swatch";
 import { html } from "../dom";
-import { number, t, tOr } from "../i18n";
+import { language, number, t } from "../i18n";
 import { methodName } from "../methods";
+import { term } from "../panels/glossary/term";
 import type { State } from "../state";
-import { compare } from "./claimed";
-import { adapterName, datasetName } from "./names";
+import { type ComparedRow, compare } from "./claimed";
+import { conditions } from "./conditions";
 
-/** The table of the run: what is claimed of each method beside what this tab measured, and under what conditions. */
+/** The columns that are measured, with what their headings say. */
+const columns = [
+  { key: "accuracy", name: "table.accuracy", term: "test-accuracy" },
+  { key: "fluctuation", name: "table.fluctuation", term: "fluctuation", unit: "table.points" },
+  { key: "best", name: "table.best" },
+  { key: "loss", name: "table.loss", term: "test-loss" },
+] as const;
+type Column = (typeof columns)[number]["key"];
+
+/**
+ * The table of the run: what is claimed of each method beside what this tab measured, and under what conditions. Where it
+ * is narrow, style sheets stack a row's cells, which then carry their column's name; the roles keep it a table for screen
+ * readers.
+ */
 export function renderSummary(
   table: HTMLTableElement,
   notes: HTMLElement,
@@ -16,104 +30,100 @@ export function renderSummary(
 ): void {
   const methods = state.description?.methods.map((method) => method.name) ?? [];
   const best = Math.max(...state.summary.map((row) => row.accuracy));
-
-  const rows = compare(methods, state.summary).map(({ method, claim, measured }) => {
-    const index = methods.indexOf(method);
-    const row = html(
-      "tr",
-      { "data-method": method },
-      html(
-        "th",
-        { scope: "row" },
-        ...(index < 0 ? [] : [swatch(seriesStyle(index, dark))]),
-        html("span", {}, methodName(method)),
-      ),
-      claim === undefined
-        ? cell("", "claimed")
-        : cell(`${number(claim.accuracy, 1)} %`, "claimed", t(claim.fluctuation)),
-    );
-    if (measured === undefined) {
-      const empty = index < 0 ? "—" : "–";
-      for (const name of ["accuracy", "fluctuation", "best", "loss"])
-        row.append(cell(empty, `${name} unmeasured`));
-      return row;
-    }
-    const { fluctuation } = measured;
-    row.append(
-      cell(`${number(measured.accuracy, 1)} %`, measured.accuracy === best ? "accuracy top" : "accuracy"),
-      cell(fluctuation == null ? "–" : number(fluctuation, 2), "fluctuation"),
-      cell(
-        `${number(measured.best_accuracy, 1)} %`,
-        "best",
-        t("table.best.epoch", { epoch: number(measured.best_epoch, fraction(measured.best_epoch)) }),
-      ),
-      cell(number(measured.loss, 3), "loss"),
-    );
-    return row;
-  });
-
-  table.tHead?.replaceChildren(
-    html(
-      "tr",
-      {},
-      html("th", { scope: "col", rowspan: 2 }, t("table.method")),
-      html("th", { scope: "col", rowspan: 2, class: "claimed" }, t("table.claimed")),
-      html("th", { scope: "colgroup", colspan: 4 }, t("table.measured")),
-    ),
-    html(
-      "tr",
-      {},
-      heading(t("table.accuracy")),
-      heading(t("table.fluctuation"), t("table.points")),
-      heading(t("table.best")),
-      heading(t("table.loss")),
-    ),
+  table.setAttribute("role", "table");
+  table.tHead?.setAttribute("role", "rowgroup");
+  table.tBodies[0]?.setAttribute("role", "rowgroup");
+  // Once a language: a heading explains itself to whoever has the focus on it.
+  if (table.dataset.language !== language()) table.tHead?.replaceChildren(...headings());
+  table.dataset.language = language();
+  table.tBodies[0]?.replaceChildren(
+    ...compare(methods, state.summary).map((compared) => row(compared, best, dark)),
   );
-  table.tBodies[0]?.replaceChildren(...rows);
   notes.replaceChildren(
-    conditions(state),
+    html(
+      "dl",
+      { class: "conditions", "aria-label": t("table.conditions") },
+      ...conditions(state).map(([name, text]) => html("div", {}, html("dt", {}, name), html("dd", {}, text))),
+    ),
     html("p", {}, t("table.claimed.note")),
     html("p", {}, t("table.fluctuation.note")),
     html("p", {}, t("table.best.note")),
   );
 }
 
-function cell(text: string, className: string, detail?: string): HTMLTableCellElement {
-  return html("td", { class: className }, text, ...(detail === undefined ? [] : [html("small", {}, detail)]));
-}
-
-function heading(text: string, unit?: string): HTMLTableCellElement {
-  return html("th", { scope: "col" }, text, ...(unit === undefined ? [] : [html("small", {}, unit)]));
-}
-
-function conditions(state: State): HTMLElement {
-  const { description, experiment } = state;
-  if (description === undefined || experiment === undefined) return html("dl", { class: "conditions" });
-  const { dataset, adapter } = description;
-  const images = t("table.images", { train: number(dataset.train), test: number(dataset.test) });
-  const preset = String(experiment.preset);
-  const norm = String(experiment.norm);
-  const entries: [string, string][] = [
-    [t("table.condition.data"), `${datasetName(dataset)} (${images})`],
-    [
-      t("table.condition.network"),
-      t("table.parameters", {
-        preset: tOr(`choice.${preset}`, preset),
-        n: number(description.parameters),
-        norm: tOr(`choice.${norm}`, norm),
+function headings(): HTMLElement[] {
+  const head = { scope: "col", role: "columnheader" };
+  return [
+    html(
+      "tr",
+      { role: "row" },
+      html("th", { ...head, rowspan: 2 }, t("table.method")),
+      html("th", { ...head, rowspan: 2, class: "claimed" }, t("table.claimed")),
+      html("th", { scope: "colgroup", role: "columnheader", colspan: columns.length }, t("table.measured")),
+    ),
+    html(
+      "tr",
+      { role: "row" },
+      ...columns.map((column) => {
+        const name = "term" in column ? term(column.term, column.name) : t(column.name);
+        return html("th", head, name, ...("unit" in column ? [html("small", {}, t(column.unit))] : []));
       }),
-    ],
-    [t("table.condition.steps"), number(state.points.at(-1)?.step ?? 0)],
-    [t("table.condition.seed"), String(experiment.seed)],
-    [t("table.condition.adapter"), adapterName(adapter)],
+    ),
   ];
+}
+
+function row({ method, index, claim, measured }: ComparedRow, best: number, dark: boolean): HTMLElement {
+  const cells: Record<Column, { text: string; detail?: string; className?: string }> =
+    measured === undefined
+      ? unmeasured(index === undefined)
+      : {
+          accuracy: {
+            text: `${number(measured.accuracy, 1)} %`,
+            className: measured.accuracy === best ? "top" : "",
+          },
+          fluctuation: { text: measured.fluctuation == null ? "–" : number(measured.fluctuation, 2) },
+          best: {
+            text: `${number(measured.best_accuracy, 1)} %`,
+            detail: t("table.best.epoch", {
+              epoch: number(measured.best_epoch, Number.isInteger(measured.best_epoch) ? 0 : 1),
+            }),
+          },
+          loss: { text: number(measured.loss, 3) },
+        };
   return html(
-    "dl",
-    { class: "conditions", "aria-label": t("table.conditions") },
-    ...entries.map(([term, text]) => html("div", {}, html("dt", {}, term), html("dd", {}, text))),
+    "tr",
+    { role: "row", "data-method": method },
+    html(
+      "th",
+      { scope: "row", role: "rowheader" },
+      ...(index === undefined ? [] : [swatch(seriesStyle(index, dark))]),
+      html("span", {}, methodName(method)),
+    ),
+    cell(
+      "claimed",
+      t("table.claimed"),
+      claim === undefined ? "" : `${number(claim.accuracy, 1)} %`,
+      claim === undefined ? undefined : t(claim.fluctuation),
+    ),
+    ...columns.map((column) => {
+      const { text, detail, className = "" } = cells[column.key];
+      const name = t(column.name) + ("unit" in column ? ` (${t(column.unit)})` : "");
+      return cell(`${column.key} ${className}`.trim(), name, text, detail);
+    }),
   );
 }
 
-function fraction(epoch: number): number {
-  return Number.isInteger(epoch) ? 0 : 1;
+/** @param elsewhere the run does not have this method at all */
+function unmeasured(elsewhere: boolean): Record<Column, { text: string; className: string }> {
+  const cell = { text: elsewhere ? "—" : "–", className: "unmeasured" };
+  return { accuracy: cell, fluctuation: cell, best: cell, loss: cell };
+}
+
+function cell(className: string, column: string, text: string, detail?: string): HTMLElement {
+  return html(
+    "td",
+    { class: className, role: "cell", "data-column": column },
+    text,
+    ...(detail === undefined ? [] : [html("small", {}, detail)]),
+  );
 }
