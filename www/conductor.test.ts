@@ -218,6 +218,28 @@ test("prepared images that are not there are said to be missing, and the run beg
   expect(await settle()).toMatchObject({ phase: "paused", step: 2 });
 });
 
+test("what was changed in mid-run is changed again when the run goes back to a state before", async () => {
+  const { conductor, controls, world, settle } = setUp();
+  conductor.connect();
+  await settle();
+  conductor.advance(3);
+  await settle();
+  conductor.send({ type: "keep" });
+  controls.values.lr = 0.5;
+  conductor.change("lr", 0.5);
+  expect((await settle()).experiment?.lr).toBe(0.5);
+  for (const engine of world.engines) engine.divergesAt = 15;
+  conductor.start();
+  expect((await settle()).phase).toBe("diverged");
+  controls.values.lr = 0.001;
+  conductor.change("lr", 0.001);
+  await settle();
+  // The controls count as pending here as soon as they differ; the page's own tell live settings apart.
+  vi.spyOn(controls, "pending", "get").mockReturnValue(false);
+  conductor.goBack();
+  expect(await settle()).toMatchObject({ because: "gone-back", step: 3, experiment: { lr: 0.001 } });
+});
+
 test("a fresh worker is told again what was asked of the one before", async () => {
   const { conductor, sent, settle } = setUp();
   conductor.connect();

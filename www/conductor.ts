@@ -1,3 +1,4 @@
+import { same } from "./controls/values";
 import type { Experiment, Setting } from "./engine";
 import { type Link as Address, type Source, readLink } from "./hash";
 import type { FromWorker, ToWorker } from "./protocol";
@@ -253,6 +254,17 @@ export class Conductor {
     }
     this.#set(reduce(this.#state, message), message);
     if (begun?.start === true) this.start();
+    if (message.type === "opened" && (message.because === "restored" || message.because === "gone-back")) {
+      this.#changeAgain();
+    }
+  }
+
+  /** What was changed in mid-run since the state that the run went back to. */
+  #changeAgain(): void {
+    if (this.#controls.pending) return;
+    const experiment = this.#controls.read();
+    if (experiment === undefined || same(experiment, this.#state.experiment)) return;
+    this.#wire.send({ type: "change", experiment });
   }
 
   /** The reader went to another address of this page. */
@@ -261,10 +273,8 @@ export class Conductor {
     const address = readLink(hash, this.#settings);
     this.#audience.addressed(address);
     const experiment = { ...this.#defaults, ...address.settings };
-    const same = (key: string): boolean =>
-      JSON.stringify(experiment[key]) === JSON.stringify(this.#state.experiment?.[key]);
-    const keys = this.#settings.map(({ key }) => key);
-    if (address.source === this.#images.source && keys.every(same)) return;
+    const asked = this.#settings.every(({ key }) => same(experiment[key], this.#state.experiment?.[key]));
+    if (address.source === this.#images.source && asked) return;
     this.#controls.show(experiment);
     this.#follow(address);
   }

@@ -100,6 +100,7 @@ const conductor = new Conductor(
 const messages = new Messages(element("messages"));
 const recovery = new Recovery(conductor, messages, openVault());
 const runLog = new RunLog();
+button("data-subset").hidden = !hasSubset;
 const dataControl = new DataControl(
   {
     synthetic: button("data-synthetic"),
@@ -369,7 +370,6 @@ setUpShell(element("runbar"));
 restoreLanguage();
 theme.apply();
 showLanguage();
-button("data-subset").hidden = !hasSubset;
 conductor.connect();
 void recovery.begin();
 window.addEventListener("popstate", () => {

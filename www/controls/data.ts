@@ -32,6 +32,8 @@ export class DataControl {
     this.#elements = elements;
     this.#actions = actions;
     const { synthetic, subset, choose, file, veil } = elements;
+    // Beside another one of CIFAR-10, there is room for a short name only, and for no other meaning.
+    if (!subset.hidden) choose.dataset.text = "data.file.short";
     synthetic.addEventListener("click", () => {
       actions.load(undefined);
     });
