@@ -243,7 +243,7 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     if (message.type === "opened" || message.type === "changed") address(message);
     if (message.type === "test-images") predictions.take(message.images);
   }
-  recovery.changed(state, before, message);
+  recovery.heard(message);
   render(state.points !== before.points || state.description !== before.description);
 }
 

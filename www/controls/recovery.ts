@@ -2,9 +2,8 @@ import type { Conductor } from "../conductor";
 import type { Complaint, Link as Address } from "../hash";
 import { number, t } from "../i18n";
 import type { FromWorker } from "../protocol";
-import type { State } from "../state";
 import { datasetName } from "../table/names";
-import { type SavedRun, type Vault } from "../vault";
+import type { SavedRun, Vault } from "../vault";
 import { settingName } from "./control";
 import type { Messages } from "./messages";
 
@@ -13,13 +12,17 @@ const LOCK = "emascope.saved-run";
 
 /** Says what became of a run that something happened to, and offers the ways on. */
 export class Recovery {
-  readonly #conductor: Conductor;
-  readonly #messages: Messages;
+  readonly #conductor: Pick<Conductor, "state" | "takeUp" | "goBack" | "store">;
+  readonly #messages: Pick<Messages, "show" | "hide">;
   readonly #vault: Vault;
   #owner = false;
   #lost = false;
 
-  constructor(conductor: Conductor, messages: Messages, vault: Vault) {
+  constructor(
+    conductor: Pick<Conductor, "state" | "takeUp" | "goBack" | "store">,
+    messages: Pick<Messages, "show" | "hide">,
+    vault: Vault,
+  ) {
     this.#conductor = conductor;
     this.#messages = messages;
     this.#vault = vault;
@@ -104,7 +107,8 @@ export class Recovery {
           label: "message.discard",
           run: () => {
             this.#messages.hide("kept");
-            this.#vault.clear().catch(() => undefined);
+            // A run that was trained meanwhile has taken its place; that one stays.
+            if (this.#conductor.state.kept === undefined) this.#vault.clear().catch(() => undefined);
           },
         },
       ],
@@ -137,9 +141,7 @@ export class Recovery {
     });
   }
 
-  changed(state: State, before: State, message: FromWorker | undefined): void {
-    // Training on is an answer to the offer: what was kept is overwritten before long.
-    if (state.step > 0 && before.step === 0) this.#messages.hide("kept");
+  heard(message: FromWorker | undefined): void {
     switch (message?.type) {
       case "opened":
         this.#messages.hide("diverged");

@@ -4,10 +4,10 @@ import { pausesHidden } from "./runtools";
 
 /** What happens to the run when its tab is hidden, and shown again. */
 export class Tab {
-  readonly #conductor: Conductor;
+  readonly #conductor: Pick<Conductor, "state" | "start" | "pause" | "send">;
   #paused = false;
 
-  constructor(conductor: Conductor) {
+  constructor(conductor: Pick<Conductor, "state" | "start" | "pause" | "send">) {
     this.#conductor = conductor;
   }
 

@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { noStory } from "../history/story";
+import { type State, initialState } from "../state";
+import { FakeEngine, fakeExperiment, fakeModule } from "../testing/fake-engine";
+import type { SavedRun } from "../vault";
+import type { Message } from "./messages";
+import { Recovery } from "./recovery";
+
+/** A browser's locks, which a test gives to other tabs. */
+class Locks {
+  readonly held = new Set<string>();
+  readonly waiting: (() => void)[] = [];
+  async request(
+    name: string,
+    options: LockOptions,
+    callback: (lock: object | null) => Promise<unknown> | undefined,
+  ): Promise<void> {
+    if (this.held.has(name) && options.ifAvailable === true) {
+      await callback(null);
+      return;
+    }
+    if (this.held.has(name)) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.held.add(name);
+    await callback({});
+  }
+}
+
+let locks: Locks;
+
+beforeEach(() => {
+  locks = new Locks();
+  vi.stubGlobal("navigator", { locks });
+  vi.stubGlobal("document", { documentElement: { lang: "en" } });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const saved: SavedRun = {
+  version: 1,
+  savedAt: 0,
+  step: 12,
+  checkpoint: new Blob([]),
+  story: noStory,
+  experiment: fakeExperiment,
+  description: new FakeEngine(fakeModule().world, fakeExperiment).describe(),
+  files: undefined,
+};
+
+function setUp(kept: SavedRun | undefined = saved) {
+  const shown = new Map<string, Message>();
+  const messages = {
+    show: (name: string, message: Message): void => {
+      shown.set(name, message);
+    },
+    hide: (name: string): void => {
+      shown.delete(name);
+    },
+  };
+  const state: State = initialState();
+  const conductor = { state, takeUp: vi.fn(), goBack: vi.fn(), store: vi.fn() };
+  const vault = {
+    write: vi.fn(),
+    read: vi.fn(() => Promise.resolve(kept)),
+    clear: vi.fn(() => Promise.resolve()),
+  };
+  const recovery = new Recovery(conductor, messages, vault);
+  const press = (name: string, action: number): void => {
+    shown.get(name)?.actions?.[action]?.run();
+  };
+  return { recovery, shown, conductor, vault, press };
+}
+
+test("a run that was kept is offered, and goes on where the reader wants it", async () => {
+  const { recovery, shown, conductor, press } = setUp();
+  await recovery.begin();
+  expect(shown.get("kept")?.title()).toBe("A run of yours is kept here: step 12 of 25");
+  expect(conductor.store).toHaveBeenLastCalledWith(true);
+  press("kept", 0);
+  expect(conductor.takeUp).toHaveBeenCalledWith(saved);
+  expect(shown.size).toBe(0);
+});
+
+test("a run that is discarded is forgotten", async () => {
+  const { recovery, conductor, vault, press } = setUp();
+  await recovery.begin();
+  press("kept", 1);
+  expect(vault.clear).toHaveBeenCalledOnce();
+  expect(conductor.takeUp).not.toHaveBeenCalled();
+});
+
+test("a run that has taken the place of the offered one is not discarded with it", async () => {
+  const { recovery, conductor, vault, press } = setUp();
+  await recovery.begin();
+  conductor.state.kept = 30;
+  press("kept", 1);
+  expect(vault.clear).not.toHaveBeenCalled();
+});
+
+test("without a kept run, or with storage that cannot be read, nothing is offered", async () => {
+  const { recovery, shown, conductor, vault } = setUp();
+  vault.read.mockRejectedValue(new Error("forbidden"));
+  await recovery.begin();
+  expect(shown.size).toBe(0);
+  expect(conductor.store).toHaveBeenLastCalledWith(true);
+});
+
+test("of two tabs only one stores its run; the other says so, and takes over when the first is closed", async () => {
+  locks.held.add("emascope.saved-run");
+  const { recovery, shown, conductor } = setUp();
+  const begun = recovery.begin();
+  await vi.waitFor(() => {
+    expect(shown.has("other-tab")).toBe(true);
+  });
+  expect(conductor.store).not.toHaveBeenCalled();
+  expect(shown.has("kept")).toBe(false);
+  locks.waiting[0]?.();
+  await begun;
+  expect(shown.size).toBe(0);
+  expect(conductor.store).toHaveBeenLastCalledWith(true);
+});
+
+test("a divergence names its step, what to change, and the way back", () => {
+  const { recovery, shown, conductor, press } = setUp();
+  conductor.state.experiment = { lr: 0.5, warmup_steps: 0 };
+  recovery.heard({ type: "diverged", step: 60, good: 12 });
+  const message = shown.get("diverged");
+  expect(message?.tone).toBe("bad");
+  expect(message?.title()).toContain("60");
+  expect(message?.details?.()[0]).toContain("Learning rate 0.5");
+  press("diverged", 0);
+  expect(conductor.goBack).toHaveBeenCalledOnce();
+});
+
+test("storage that is full or forbidden is named", () => {
+  const { recovery, shown } = setUp();
+  recovery.heard({ type: "not-stored", reason: "full" });
+  expect(shown.get("not-stored")?.title()).toContain("full");
+});
+
+test("what a link asked for in vain is said line by line", () => {
+  const { recovery, shown } = setUp();
+  recovery.addressed({
+    settings: {},
+    source: "file",
+    complaints: [
+      { kind: "unknown", key: "colour" },
+      { kind: "clamped", key: "lr", value: "50", to: "10" },
+    ],
+  });
+  expect(shown.get("address")?.details?.()).toEqual([
+    "colour: there is no such setting.",
+    "Learning rate: 50 is out of range, 10 is used.",
+    "A link holds no data; choose the file to train on it.",
+  ]);
+  recovery.addressed({ settings: {}, source: "synthetic", complaints: [] });
+  expect(shown.size).toBe(0);
+});

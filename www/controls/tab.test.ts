@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { initialState } from "../state";
+import { Tab } from "./tab";
+
+let pauses: string | null;
+
+beforeEach(() => {
+  vi.stubGlobal("localStorage", { getItem: () => pauses });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+function setUp() {
+  const conductor = { state: initialState(), start: vi.fn(), pause: vi.fn(), send: vi.fn() };
+  return { conductor, tab: new Tab(conductor) };
+}
+
+test("a hidden tab goes on training, and keeps the run before it may be gone", () => {
+  pauses = null;
+  const { conductor, tab } = setUp();
+  conductor.state.phase = "running";
+  tab.turned(true);
+  expect(conductor.pause).not.toHaveBeenCalled();
+  expect(conductor.send).toHaveBeenCalledWith({ type: "keep" });
+});
+
+test("a tab that pauses while hidden goes on when it is shown, but only if it paused by itself", () => {
+  pauses = "pause";
+  const { conductor, tab } = setUp();
+  conductor.state.phase = "running";
+  tab.turned(true);
+  expect(conductor.pause).toHaveBeenCalledOnce();
+  conductor.state.phase = "paused";
+  tab.turned(false);
+  expect(conductor.start).toHaveBeenCalledOnce();
+  tab.turned(true);
+  tab.turned(false);
+  expect(conductor.start).toHaveBeenCalledOnce();
+});
