@@ -66,7 +66,7 @@ pub enum CheckpointError {
         reason: String,
     },
     /// Weights without the rest of a run.
-    #[error("{file}: holds no state of a run to resume; to start from its weights, use --init")]
+    #[error("{file}: holds weights alone, no run to resume; a new run can start from them (--init)")]
     NoRun {
         /// The file.
         file: String,
@@ -156,7 +156,9 @@ pub enum CheckpointError {
         expected: String,
     },
     /// Another data set.
-    #[error("{file}: was trained on {found}, and this is {expected}; give the same --data and limits")]
+    #[error(
+        "{file}: was trained on {found}, and this is {expected}; give it the same images (--data) and limits"
+    )]
     OtherData {
         /// The file.
         file: String,

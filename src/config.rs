@@ -537,17 +537,17 @@ experiment! {
     data: String = "synthetic".to_owned(), Kind::Text, "", Fixed,
         "Training data: synthetic, cifar10 (downloaded once), or a CIFAR-10 archive, folder or .bin file";
     preset: Preset = Preset::Tiny, choice(Preset::CHOICES), "", Fixed,
-        "The network";
+        "The network: tiny (72,954 parameters with batch norm), small, resnet9 (6.6 million)";
     norm: Norm = Norm::Batch, choice(Norm::CHOICES), "", Fixed,
-        "Normalisation after each convolution of the preset";
+        "Normalisation after each convolution of the network";
     epochs: u32 = 14, integer(1, 100_000), "epochs", Live,
         "Passes over the training data";
     steps: Option<u64> = None, STEPS, "steps", Live,
-        "Optimizer steps to train, in place of epochs";
+        "Steps to train, in place of epochs";
     batch: u32 = 64, integer(1, 16_384), "images", Fixed,
-        "Images a step";
+        "Images in a training step";
     optimizer: Optimizer = Optimizer::Adam, choice(Optimizer::CHOICES), "", Fixed,
-        "How the weights are updated";
+        "How gradients become updates: adam, or adamw with decoupled weight decay";
     lr: f64 = 2e-3, float(0.0, 10.0, 1e-4), "", Live,
         "Learning rate, the highest of its schedule";
     beta1: f64 = 0.9, float(0.0, 0.999_999, 0.01), "", Fixed,
@@ -559,7 +559,7 @@ experiment! {
     weight_decay: f64 = 0.0, float(0.0, 10.0, 1e-4), "", Live,
         "Weight decay: part of the gradient with adam, decoupled with adamw";
     schedule: Schedule = Schedule::Constant, choice(Schedule::CHOICES), "", Live,
-        "How the learning rate changes over the run";
+        "How the learning rate changes over the run: it stays, falls along half a cosine, or rises and falls";
     warmup_steps: u64 = 0, integer(0, 1_000_000_000), "steps", Live,
         "Steps over which the learning rate rises from zero";
     label_smoothing: f64 = 0.0, float(0.0, 1.0, 0.05), "", Fixed,
@@ -567,20 +567,22 @@ experiment! {
     label_noise: f64 = 0.0, float(0.0, 1.0, 0.05), "", Fixed,
         "Share of the training labels redrawn at random";
     augment: Augment = Augment { flip: true, crop: Augment::DEFAULT_CROP }, list(&["flip", "crop"]), "", Live,
-        "Random changes of the training images: flip, crop, crop=PIXELS of padding, or none";
+        "Random changes of the training images: flip (mirror half of them), crop or crop=PIXELS (shift by up to 2, or so \
+         many, pixels), or none";
     shuffle: bool = true, Kind::Boolean, "", Fixed,
         "Draw a new order of the training images each epoch";
     limit_train: Option<u32> = None, IMAGES, "images", Fixed,
-        "Use only this many training images, the first";
+        "Use only the first so many training images";
     limit_test: Option<u32> = None, IMAGES, "images", Fixed,
-        "Use only this many test images, the first";
+        "Use only the first so many test images";
     eval_every: Option<u64> = None, STEPS, "steps", Live,
-        "Steps from one evaluation to the next; an epoch if left open";
+        "Steps from one evaluation to the next, in place of an epoch";
     seed: u32 = 0, integer(0, u32::MAX as u64), "", Fixed,
         "Decides the first weights, the order of the images, the augmentation and the label noise";
     ema: Vec<EmaSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(EmaSpec::new).to_vec(), list(&[]), "", Live,
-        "An average of the weights: its β, then any of every=N, warmup=none|ramp|bias-corrected, \
-         buffers=average|copy|recompute and from=STEP after commas; give it again for another, or none";
+        "An average of the weights: its β, then after commas any of every=N (steps between updates), \
+         warmup=none|ramp|bias-corrected, buffers=average|copy|recompute (batch norm's) and from=STEP (where it \
+         begins); give it again for another, or `none` alone";
 }
 
 impl Experiment {
@@ -785,6 +787,7 @@ mod tests {
         assert_eq!(row("augment")["default"], json!(["flip", "crop"]));
         assert_eq!(row("ema")["default"], json!(["0.9", "0.98", "0.99", "0.995", "0.999"]));
         assert_eq!(row("steps")["default"], Value::Null);
+        assert_eq!((&row("lr")["live"], &row("batch")["live"]), (&json!(true), &json!(false)));
     }
 
     #[test]
@@ -819,14 +822,23 @@ mod tests {
 
     #[test]
     fn an_average_has_a_text_and_a_name() {
-        let full = "0.98,every=4,warmup=bias-corrected,buffers=recompute";
+        let full = "0.98,every=4,warmup=bias-corrected,buffers=recompute,from=500";
         let spec: EmaSpec = full.parse().unwrap();
         assert_eq!(spec.to_string(), full);
-        assert_eq!(spec.name(), "ema-0.98-every4-bias-corrected-recompute");
+        assert_eq!(spec.name(), "ema-0.98-every4-bias-corrected-recompute-from500");
         assert_eq!(EmaSpec::new(0.999).name(), "ema-0.999");
-        for bad in
-            ["", "1", "-0.1", "NaN", "0.9,0.98", "0.9,every=0", "0.9,every=x", "0.9,warmup=slow", "b=1"]
-        {
+        for bad in [
+            "",
+            "1",
+            "-0.1",
+            "NaN",
+            "0.9,0.98",
+            "0.9,every=0",
+            "0.9,every=x",
+            "0.9,warmup=slow",
+            "0.9,from=-1",
+            "b=1",
+        ] {
             let said = message(bad.parse::<EmaSpec>());
             assert!(said.contains(&format!("`ema` cannot be `{bad}`")), "{said}");
         }

@@ -206,6 +206,32 @@ mod tests {
     }
 
     #[test]
+    fn an_average_that_begins_later_is_the_raw_weights_until_then_and_a_fresh_one_after() {
+        for warmup in [EmaWarmup::None, EmaWarmup::Ramp, EmaWarmup::BiasCorrected] {
+            for (every, buffers) in [(1, BufferPolicy::Average), (3, BufferPolicy::Recompute)] {
+                let fresh = EmaSpec { update_every: every, warmup, buffers, ..EmaSpec::new(0.9) };
+                let late = EmaSpec { from: 500, ..fresh };
+                for step in [1, 2, 3, 499, 500] {
+                    let rates = rates(&[late], step);
+                    assert_eq!((rates.parameters[0], rates.buffers[0]), (1.0, 1.0), "{late} {step}");
+                    assert_eq!((late.updates(step), late.initial_share(step)), (0, 1.0));
+                }
+                for after in [1, 2, 3, 7, 120] {
+                    assert_eq!(rates(&[late], 500 + after), rates(&[fresh], after), "{late} {after}");
+                    assert_eq!(late.updates(500 + after), fresh.updates(after));
+                    assert_eq!(late.initial_share(500 + after), fresh.initial_share(after));
+                    assert_eq!(late.effective_beta(500 + after), fresh.effective_beta(after));
+                }
+                assert_eq!(late.half_life(), fresh.half_life());
+                assert_eq!(
+                    (late.effective_beta(499), late.effective_beta(500)),
+                    (0.0, fresh.effective_beta(0))
+                );
+            }
+        }
+    }
+
+    #[test]
     fn the_ramp_reaches_999_at_step_8990() {
         let spec = EmaSpec { warmup: EmaWarmup::Ramp, ..EmaSpec::new(0.999) };
         assert!(1.0 - spec.rate(8_988) < 0.999);

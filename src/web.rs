@@ -121,7 +121,7 @@ impl Engine {
     pub async fn create(experiment: JsValue, files: JsValue) -> Result<Engine, JsValue> {
         let experiment = read_experiment(&experiment)?;
         let dataset = read_data(&experiment, &files)?;
-        let gpu = Gpu::open().await.map_err(Failure::from)?;
+        let gpu = open_gpu().await.map_err(Failure::from)?;
         let trainer = Trainer::new(&gpu, &experiment, &dataset).await.map_err(Failure::from)?;
         experiment.check_length(trainer.total_steps()).map_err(Failure::from)?;
         Ok(Self::of(Run::new(trainer, dataset)))
@@ -136,7 +136,7 @@ impl Engine {
         let experiment = &metadata.experiment;
         experiment.validate().map_err(|error| Failure { name: "BadFile", message: error.to_string() })?;
         let dataset = read_data(experiment, &files)?;
-        let gpu = Gpu::open().await.map_err(Failure::from)?;
+        let gpu = open_gpu().await.map_err(Failure::from)?;
         let mut trainer = Trainer::new(&gpu, experiment, &dataset).await.map_err(Failure::from)?;
         let fingerprint = Fingerprint::of(&dataset);
         let model = trainer.model();
@@ -509,6 +509,19 @@ impl Run {
     }
 }
 
+/// The adapter of the engine before, with its compiled pipelines, unless it is lost.
+async fn open_gpu() -> Result<Gpu, GpuError> {
+    thread_local! {
+        static OPEN: RefCell<Option<Gpu>> = const { RefCell::new(None) };
+    }
+    if let Some(gpu) = OPEN.with_borrow(|open| open.clone().filter(|gpu| gpu.check().is_ok())) {
+        return Ok(gpu);
+    }
+    let gpu = Gpu::open().await?;
+    OPEN.set(Some(gpu.clone()));
+    Ok(gpu)
+}
+
 fn read_experiment(experiment: &JsValue) -> Result<Experiment, JsValue> {
     let text = js_sys::JSON::stringify(experiment)?;
     let experiment = Experiment::from_json(&String::from(text)).map_err(Failure::from)?;
@@ -582,7 +595,10 @@ impl From<TrainError> for Failure {
     fn from(error: TrainError) -> Self {
         let name = match error {
             TrainError::Gpu(error) => return error.into(),
-            TrainError::Shape(_) | TrainError::Config(_) | TrainError::BatchTooLarge { .. } => "BadSetting",
+            TrainError::Shape(_)
+            | TrainError::Config(_)
+            | TrainError::BatchTooLarge { .. }
+            | TrainError::SingleValue { .. } => "BadSetting",
             TrainError::NoTestImages(_) => "BadFile",
             TrainError::Ema(_) | TrainError::NoSuchWeight(_) | TrainError::OtherState(_) => "Engine",
         };

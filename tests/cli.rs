@@ -170,7 +170,8 @@ fn the_same_seed_gives_the_same_bits_and_another_seed_others() {
 #[test]
 fn resuming_gives_the_same_bits_as_never_having_stopped() {
     let place = Place::new();
-    let averages = ["--ema", "0.98,every=2,warmup=bias-corrected", "--ema", "0.95,buffers=copy"];
+    let averages =
+        ["--ema", "0.98,every=2,warmup=bias-corrected", "--ema", "0.95,buffers=copy", "--ema", "0.8,from=3"];
     let schedule = ["--schedule", "cosine", "--weight-decay", "0.01", "--label-noise", "0.2"];
     let settings = [&averages[..], &schedule].concat();
     place.train(&[&settings[..], &["--save", "straight", "--log", "straight.jsonl"]].concat());

@@ -44,9 +44,9 @@ fn every_average_has_its_closed_form() {
         "0.98,every=3",
         "0.9,warmup=ramp",
         "0.95,warmup=bias-corrected",
-        "0.8,every=2,warmup=bias-corrected",
+        "0.8,every=2,warmup=bias-corrected,from=5",
         "0.3,every=3,warmup=ramp,buffers=copy",
-        "0.99,buffers=recompute",
+        "0.99,buffers=recompute,from=4",
     ];
     let experiment = Experiment { lr: 0.05, ..experiment(&texts) };
     let mut trainer = trainer(&gpu(), &experiment, &dataset(40, 8));
@@ -57,8 +57,10 @@ fn every_average_has_its_closed_form() {
         assert_same_floats("β = 0", &now.ema[0], &now.raw);
         raw.push(now.raw);
         for (k, spec) in experiment.ema.iter().enumerate() {
-            let every = spec.update_every as usize;
-            let n = step / every;
+            let (every, from) = (spec.update_every as usize, spec.from as usize);
+            // Up to its first step the average is the raw weights.
+            let from = from.min(step);
+            let n = (step - from) / every;
             let shares = shares(spec, n);
             assert_near(&format!("sum of the shares of {spec}"), shares.iter().sum(), 1.0, 1e-12);
             assert_near(
@@ -69,7 +71,7 @@ fn every_average_has_its_closed_form() {
             );
             for (i, &actual) in now.ema[k].iter().enumerate() {
                 let buffer = i >= trainer.model().parameter_floats;
-                let value = |update: usize| f64::from(raw[update * every][i]);
+                let value = |update: usize| f64::from(raw[from + update * every][i]);
                 let expected = match spec.buffers {
                     BufferPolicy::Copy | BufferPolicy::Recompute if buffer => value(n),
                     _ => shares.iter().enumerate().map(|(update, share)| share * value(update)).sum(),

@@ -20,7 +20,7 @@ use pollster::block_on;
 const BANK: [&str; 4] = [
     "0.9",
     "0.98,every=3,warmup=ramp",
-    "0.95,every=2,warmup=bias-corrected,buffers=copy",
+    "0.95,every=2,warmup=bias-corrected,buffers=copy,from=3",
     "0.9,buffers=recompute",
 ];
 
@@ -348,6 +348,29 @@ fn a_batch_larger_than_the_data_is_refused() {
     );
     let message = refused(8, &dataset(16, 0));
     assert!(message.contains("no test images"), "{message}");
+}
+
+#[test]
+fn batch_norm_over_a_single_value_is_refused() {
+    let (gpu, dataset) = (gpu(), dataset(16, 8));
+    let build = |layers: &str, batch| {
+        let experiment = Experiment { model: Some(model(layers)), batch, ..experiment(&["0.9"]) };
+        block_on(Trainer::new(&gpu, &experiment, &dataset))
+    };
+    let after_pooling =
+        r#"[{"conv": {"out": 8}}, "global_average_pool", "batch_norm", {"dense": {"out": 10}}]"#;
+    let in_a_branch = r#"["max_pool", "max_pool", "max_pool", "max_pool", "max_pool", {"residual": ["relu", "batch_norm"]},
+        "flatten", {"dense": {"out": 10}}]"#;
+    for (layers, layer) in [(after_pooling, "layer 2 "), (in_a_branch, "layer 5.1 ")] {
+        let error = build(layers, 1).err().expect("an error");
+        assert!(matches!(error, TrainError::SingleValue { .. }), "{error}");
+        assert!(error.to_string().contains(layer), "{error}");
+        let mut two = build(layers, 2).unwrap();
+        two.train(3).unwrap();
+        assert!(state(&two).raw.iter().all(|value| value.is_finite()));
+    }
+    let before_pooling = r#"["batch_norm", "global_average_pool", "flatten", {"dense": {"out": 10}}]"#;
+    assert!(build(before_pooling, 1).is_ok());
 }
 
 /// Black images: for tests that run nothing.

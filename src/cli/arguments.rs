@@ -95,8 +95,9 @@ pub fn command() -> Command {
     let data = DataFlags::augment_args(Command::new("data"))
         .about("Check a data set and describe it; downloads cifar10");
     let bench = Command::new("bench")
-        .about("Time a training step and each of its kernels, on synthetic images")
         .args(settings().into_iter().filter(|setting| BENCH_SETTINGS.contains(&setting.key)).map(flag));
+    let bench = BenchFlags::augment_args(bench)
+        .about("Time a training step and each of its kernels, on synthetic images");
     Command::new("emascope")
         .about("Trains a small network in compute shaders and shows what averaging its weights does")
         .version(env!("CARGO_PKG_VERSION"))
@@ -104,7 +105,7 @@ pub fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand(train)
         .subcommand(data)
-        .subcommand(BenchFlags::augment_args(bench))
+        .subcommand(bench)
 }
 
 /// The flag of a setting.
@@ -130,9 +131,17 @@ fn flag(setting: Setting) -> Arg {
         Kind::Choice { choices } => arg.value_name("NAME").value_parser(PossibleValuesParser::new(choices)),
         Kind::Boolean => arg.value_name("BOOL").value_parser(PossibleValuesParser::new(["true", "false"])),
         Kind::Text => arg.value_name("TEXT"),
-        Kind::List { choices: [] } => arg.value_name("ITEM"),
+        Kind::List { choices: [] } => arg.value_name("BETA[,OPTION]"),
         Kind::List { .. } => arg.value_name("A,B"),
     }
+}
+
+/// From here on a bound is not worth a word.
+const UNBOUNDED: u64 = 10_000_000;
+
+/// A number as one would type it: 1e-8, not 0.00000001.
+fn short(number: f64) -> String {
+    if number != 0.0 && number.abs() < 1e-4 { format!("{number:e}") } else { number.to_string() }
 }
 
 /// What a flag is if it is not given, and what it may be.
@@ -145,11 +154,13 @@ fn default_and_range(setting: &Setting) -> String {
             let separator = if setting.kind == REPEATED { " " } else { "," };
             Some(items.join(separator))
         }
-        Value::Number(number) => number.as_f64().map(|number| number.to_string()),
+        Value::Number(number) => number.as_f64().map(short),
         other => Some(other.to_string()),
     };
     let range = match setting.kind {
         Kind::Float { min, max, .. } => Some(format!("{min} to {max}")),
+        // A bound that only keeps out what cannot be meant tells nobody anything.
+        Kind::Integer { min, max, .. } if max >= UNBOUNDED => Some(format!("{min} or more")),
         Kind::Integer { min, max, .. } => Some(format!("{min} to {max}")),
         _ => None,
     };

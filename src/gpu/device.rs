@@ -16,9 +16,19 @@ pub enum GpuError {
     )]
     NoWebGpu,
     /// No adapter answered.
-    #[error(
-        "no graphics adapter was found; on Debian or Ubuntu `apt install mesa-vulkan-drivers libvulkan1` installs a \
-         software one ({0})"
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        error(
+            "no graphics adapter was found; on Debian or Ubuntu `apt install mesa-vulkan-drivers libvulkan1` installs a \
+             software one ({0})"
+        )
+    )]
+    #[cfg_attr(
+        target_arch = "wasm32",
+        error(
+            "this browser found no graphics adapter for WebGPU; turn on hardware acceleration in its settings, update the \
+             graphics driver, or try another browser ({0})"
+        )
     )]
     NoAdapter(String),
     /// The adapter refused to open a device.
@@ -200,6 +210,11 @@ impl Gpu {
     /// Gives the device up at once, as a driver reset would; used to test recovery.
     pub fn destroy(&self) {
         self.device.destroy();
+        // The device's own report comes later.
+        self.lost
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .get_or_insert_with(|| "Destroyed".to_owned());
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Model {
     pub parameter_floats: usize,
     /// Floats of the arena: parameters and buffers.
     pub arena_floats: usize,
+    /// The first batch norm over a single pixel an image, which has no variance in a batch of one.
+    pub batch_norm_of_a_pixel: Option<String>,
     initials: Vec<Initial>,
     layers: Sequence,
 }
@@ -68,6 +70,7 @@ impl Model {
             parameters,
             parameter_floats,
             arena_floats: floats,
+            batch_norm_of_a_pixel: spec::batch_norm_of_a_pixel(&spec.layers, "", (INPUT.height, INPUT.width)),
             initials,
             layers,
         })

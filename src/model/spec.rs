@@ -86,6 +86,29 @@ impl ModelSpec {
     }
 }
 
+/// The first batch norm whose input, of images with sides `height` and `width`, is a single pixel.
+pub(super) fn batch_norm_of_a_pixel(
+    layers: &[LayerSpec],
+    prefix: &str,
+    (mut height, mut width): (usize, usize),
+) -> Option<String> {
+    for (i, layer) in layers.iter().enumerate() {
+        match layer {
+            LayerSpec::BatchNorm if (height, width) == (1, 1) => return Some(format!("{prefix}{i}")),
+            LayerSpec::MaxPool => (height, width) = (height / 2, width / 2),
+            LayerSpec::GlobalAveragePool => (height, width) = (1, 1),
+            LayerSpec::Residual(branch) => {
+                let within = batch_norm_of_a_pixel(branch, &format!("{prefix}{i}."), (height, width));
+                if within.is_some() {
+                    return within;
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 /// A 3×3 convolution, its normalisation and its activation.
 fn conv(norm: Norm, out: u32) -> Vec<LayerSpec> {
     let conv = LayerSpec::Conv { out, kernel: 3, bias: norm == Norm::None };

@@ -77,6 +77,15 @@ pub enum TrainError {
         /// Training images.
         images: usize,
     },
+    /// Batch norm over one value a channel, whose variance is not defined.
+    #[error(
+        "layer {layer} (batch_norm) would have one value a channel to normalise, a batch of 1 image of 1×1 pixels; choose a \
+         larger batch, or put the norm before the pooling"
+    )]
+    SingleValue {
+        /// Index of the layer in the model.
+        layer: String,
+    },
     /// No test images.
     #[error("the data set {0} has no test images to evaluate on")]
     NoTestImages(String),
@@ -161,6 +170,9 @@ impl Trainer {
         let images = [dataset.train.len(), dataset.test.len()];
         if images[0] < batch {
             return Err(TrainError::BatchTooLarge { batch: experiment.batch, images: images[0] });
+        }
+        if let (1, Some(layer)) = (batch, &model.batch_norm_of_a_pixel) {
+            return Err(TrainError::SingleValue { layer: layer.clone() });
         }
         if images[1] == 0 {
             return Err(TrainError::NoTestImages(dataset.name.clone()));

@@ -30,17 +30,24 @@ pub fn say(text: impl AsRef<str>) {
     eprintln!("[xtask] {}", text.as_ref());
 }
 
+/// Mesa's layer that chooses a device looks for a display, and complains on every start where there is none.
+fn without_display(command: &mut Command) -> &mut Command {
+    command.env("NODEVICE_SELECT", "1")
+}
+
 /// Shows and runs a command; fails if the command does.
 pub fn run(command: &mut Command) -> Result<()> {
     say(line(command));
-    let status = command.status().with_context(|| format!("cannot start `{}`", line(command)))?;
+    let status =
+        without_display(command).status().with_context(|| format!("cannot start `{}`", line(command)))?;
     check(command, status)
 }
 
 /// Like [`run`], but ends the command when it takes longer than `limit`.
 pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     say(line(command));
-    let mut child = command.spawn().with_context(|| format!("cannot start `{}`", line(command)))?;
+    let mut child =
+        without_display(command).spawn().with_context(|| format!("cannot start `{}`", line(command)))?;
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
@@ -57,7 +64,8 @@ pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
 
 /// Runs a command without showing it and returns what it printed, trimmed.
 pub fn output(command: &mut Command) -> Result<String> {
-    let output = command.output().with_context(|| format!("cannot start `{}`", line(command)))?;
+    let output =
+        without_display(command).output().with_context(|| format!("cannot start `{}`", line(command)))?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr);
         bail!("`{}` failed ({}): {}", line(command), output.status, message.trim());
@@ -68,7 +76,7 @@ pub fn output(command: &mut Command) -> Result<String> {
 /// Shows and runs a command; passes its standard output on line by line and keeps a copy.
 pub fn tee(command: &mut Command) -> Result<(ExitStatus, String)> {
     say(line(command));
-    let mut child = command
+    let mut child = without_display(command)
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start `{}`", line(command)))?;
