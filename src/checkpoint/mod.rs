@@ -11,19 +11,29 @@
 //! JSON in the file's metadata under the key `emascope`. Nothing random needs saving: random numbers are hashes of the
 //! seed and the step.
 
-use std::collections::{BTreeMap, HashMap};
+mod error;
+#[cfg(not(target_arch = "wasm32"))]
+mod file;
+mod fingerprint;
+mod tensors;
+
+use std::collections::HashMap;
 use std::iter;
 
-use safetensors::tensor::{Dtype, TensorView};
-use safetensors::{SafeTensors, serialize};
+pub use error::CheckpointError;
+#[cfg(not(target_arch = "wasm32"))]
+pub use file::{check_writable, read_file, write_file};
+pub use fingerprint::Fingerprint;
+
+use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config::{EmaSpec, Experiment};
-use crate::data::{Dataset, Split};
-use crate::model::{Model, Parameter};
+use crate::model::Model;
 use crate::report::EvaluationPoint;
 use crate::trainer::TrainingState;
+use tensors::{NamedTensor, Tensors, file_of, module, not_safetensors, tensor};
 
 /// Version of the format that this program writes, and the newest it reads.
 pub const VERSION: u64 = 1;
@@ -34,181 +44,6 @@ const METADATA_KEY: &str = "emascope";
 const RAW: &str = "raw.";
 const EXP_AVG: &str = "adam.exp_avg.";
 const EXP_AVG_SQ: &str = "adam.exp_avg_sq.";
-
-/// PyTorch's integer counter of batch norm, which no average applies to.
-const COUNTER: &str = "num_batches_tracked";
-
-/// What makes a file of weights unusable. Each message names the file and, where there is one, the tensor.
-#[derive(Debug, thiserror::Error)]
-pub enum CheckpointError {
-    /// The system does not let us read the file.
-    #[error("{file}: cannot be read: {reason}")]
-    Read {
-        /// The file.
-        file: String,
-        /// What the system said.
-        reason: std::io::Error,
-    },
-    /// The system does not let us write the file; one that was there before is untouched.
-    #[error("{file}: the checkpoint cannot be written: {reason}; what was saved there before is untouched")]
-    Write {
-        /// The file.
-        file: String,
-        /// What the system said.
-        reason: std::io::Error,
-    },
-    /// Another kind of file, or a damaged one.
-    #[error("{file}: this is no safetensors file, or it is damaged ({reason})")]
-    NotSafetensors {
-        /// The file.
-        file: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// Weights without the rest of a run.
-    #[error("{file}: holds weights alone, no run to resume; a new run can start from them (--init)")]
-    NoRun {
-        /// The file.
-        file: String,
-    },
-    /// A checkpoint of a later program.
-    #[error(
-        "{file}: has checkpoint version {found}, and this program reads up to {VERSION}; use a newer Emascope"
-    )]
-    Newer {
-        /// The file.
-        file: String,
-        /// Its version.
-        found: u64,
-    },
-    /// Our part of the metadata makes no sense.
-    #[error("{file}: the checkpoint's metadata cannot be read: {reason}")]
-    BadMetadata {
-        /// The file.
-        file: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A tensor of another shape than the network's.
-    #[error(
-        "{file}: is of another network: `{tensor}` has shape {found:?} there and {expected:?} in this network"
-    )]
-    Shape {
-        /// The file.
-        file: String,
-        /// The first tensor that differs.
-        tensor: String,
-        /// Its shape in the file.
-        found: Vec<usize>,
-        /// Its shape in the network.
-        expected: Vec<usize>,
-    },
-    /// A tensor of the network that the file lacks.
-    #[error("{file}: is incomplete or of another network: it has no `{tensor}` (shape {expected:?})")]
-    Missing {
-        /// The file.
-        file: String,
-        /// The tensor.
-        tensor: String,
-        /// Its shape in the network.
-        expected: Vec<usize>,
-    },
-    /// A tensor of the file that the network lacks.
-    #[error("{file}: is of another network: it has `{tensor}` (shape {found:?}), which this network lacks")]
-    Unexpected {
-        /// The file.
-        file: String,
-        /// The tensor.
-        tensor: String,
-        /// Its shape in the file.
-        found: Vec<usize>,
-    },
-    /// A tensor of integers or of a rare float type.
-    #[error("{file}: `{tensor}` is of type {found}; weights must be F32, F64, F16 or BF16")]
-    Type {
-        /// The file.
-        file: String,
-        /// The tensor.
-        tensor: String,
-        /// Its type.
-        found: Dtype,
-    },
-    /// Weights to start from that are no numbers.
-    #[error(
-        "{file}: `{tensor}` holds values that are infinite or not numbers, so no training can start from it"
-    )]
-    NotFinite {
-        /// The file.
-        file: String,
-        /// The tensor.
-        tensor: String,
-    },
-    /// Another bank of averages.
-    #[error(
-        "{file}: holds the averages {found}, but the run asks for {expected}; leave out --ema to resume with its own"
-    )]
-    OtherAverages {
-        /// The file.
-        file: String,
-        /// The averages of the file.
-        found: String,
-        /// The averages asked for.
-        expected: String,
-    },
-    /// Another data set.
-    #[error(
-        "{file}: was trained on {found}, and this is {expected}; give it the same images (--data) and limits"
-    )]
-    OtherData {
-        /// The file.
-        file: String,
-        /// The data of the checkpoint.
-        found: String,
-        /// The data of this run.
-        expected: String,
-    },
-}
-
-/// Tells one data set from another without keeping it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fingerprint {
-    /// Name of the data set, for people: the same images may come by two names.
-    pub name: String,
-    /// Training images.
-    pub train: usize,
-    /// Test images.
-    pub test: usize,
-    /// CRC-32 over both splits' images and labels.
-    pub crc32: u32,
-}
-
-impl Fingerprint {
-    /// The fingerprint of a data set, before any label noise.
-    pub fn of(dataset: &Dataset) -> Self {
-        let mut hasher = crc32fast::Hasher::new();
-        for Split { images, labels } in [&dataset.train, &dataset.test] {
-            hasher.update(images);
-            hasher.update(labels);
-        }
-        Self {
-            name: dataset.name.clone(),
-            train: dataset.train.len(),
-            test: dataset.test.len(),
-            crc32: hasher.finalize(),
-        }
-    }
-
-    fn same_images(&self, other: &Self) -> bool {
-        (self.train, self.test, self.crc32) == (other.train, other.test, other.crc32)
-    }
-}
-
-impl std::fmt::Display for Fingerprint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { name, train, test, crc32 } = self;
-        write!(f, "{name} ({train} training and {test} test images, checksum {crc32:08x})")
-    }
-}
 
 /// Training loss since the last evaluation, so that the next one reports the same mean after resuming.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -265,103 +100,6 @@ pub fn state_dict(model: &Model, arena: &[f32], step: u64) -> Vec<u8> {
     // The entry that PyTorch's own saving adds, and some readers ask for.
     let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     file_of(&module("", model, arena, step), Some(format))
-}
-
-/// Name, type, shape and bytes.
-type NamedTensor = (String, Dtype, Vec<usize>, Vec<u8>);
-
-fn file_of(tensors: &[NamedTensor], metadata: Option<HashMap<String, String>>) -> Vec<u8> {
-    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
-        (name, TensorView::new(*dtype, shape.clone(), bytes).expect("as many bytes as the shape says"))
-    });
-    serialize(views, metadata).expect("views are valid")
-}
-
-/// The state dict of the module whose weights are `arena`.
-fn module(prefix: &str, model: &Model, arena: &[f32], step: u64) -> Vec<NamedTensor> {
-    let mut tensors = Vec::new();
-    for parameter in &model.parameters {
-        tensors.push(tensor(prefix, parameter, arena));
-        if let Some(module) = parameter.name.strip_suffix("running_var") {
-            let counter = step.to_le_bytes().to_vec();
-            tensors.push((format!("{prefix}{module}{COUNTER}"), Dtype::I64, vec![], counter));
-        }
-    }
-    tensors
-}
-
-fn tensor(prefix: &str, parameter: &Parameter, arena: &[f32]) -> NamedTensor {
-    let bytes = parameter.to_pytorch(arena).into_iter().flat_map(f32::to_le_bytes).collect();
-    (format!("{prefix}{}", parameter.name), Dtype::F32, parameter.shape.clone(), bytes)
-}
-
-/// A file of tensors that is open; `file` in its errors is the name it was opened by.
-struct Tensors<'a> {
-    file: &'a str,
-    tensors: BTreeMap<String, TensorView<'a>>,
-}
-
-impl<'a> Tensors<'a> {
-    fn open(file: &'a str, bytes: &'a [u8]) -> Result<Self, CheckpointError> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| not_safetensors(file, &error))?;
-        Ok(Self { file, tensors: tensors.tensors().into_iter().collect() })
-    }
-
-    /// Reads the tensors of `parameters` under `prefix` into an arena of `floats`.
-    fn arena<'p>(
-        &self,
-        prefix: &str,
-        parameters: impl Iterator<Item = &'p Parameter>,
-        floats: usize,
-    ) -> Result<Vec<f32>, CheckpointError> {
-        let mut arena = vec![0.0; floats];
-        for parameter in parameters {
-            let tensor = format!("{prefix}{}", parameter.name);
-            let (file, expected) = (self.file.to_owned(), parameter.shape.clone());
-            let Some(view) = self.tensors.get(&tensor) else {
-                return Err(CheckpointError::Missing { file, tensor, expected });
-            };
-            if view.shape() != expected {
-                return Err(CheckpointError::Shape { file, tensor, found: view.shape().to_vec(), expected });
-            }
-            let Some(values) = floats_of(view) else {
-                return Err(CheckpointError::Type { file, tensor, found: view.dtype() });
-            };
-            parameter.from_pytorch(&values, &mut arena);
-        }
-        Ok(arena)
-    }
-
-    /// Fails if there is a tensor under `prefix` that is none of `parameters`.
-    fn no_others(&self, prefix: &str, parameters: &[Parameter]) -> Result<(), CheckpointError> {
-        let known = |name: &str| name.ends_with(COUNTER) || parameters.iter().any(|one| one.name == name);
-        let stranger =
-            self.tensors.iter().find(|(name, _)| name.strip_prefix(prefix).is_some_and(|n| !known(n)));
-        stranger.map_or(Ok(()), |(tensor, view)| {
-            let (file, tensor) = (self.file.to_owned(), tensor.clone());
-            Err(CheckpointError::Unexpected { file, tensor, found: view.shape().to_vec() })
-        })
-    }
-}
-
-fn not_safetensors(file: &str, reason: &dyn std::fmt::Display) -> CheckpointError {
-    CheckpointError::NotSafetensors { file: file.to_owned(), reason: reason.to_string() }
-}
-
-/// The values of a tensor as F32, rounded to nearest where they were F64; nothing for a type that holds no floats.
-fn floats_of(view: &TensorView<'_>) -> Option<Vec<f32>> {
-    let data = view.data();
-    Some(match view.dtype() {
-        Dtype::F32 => data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
-        Dtype::F64 => data.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes) as f32).collect(),
-        Dtype::F16 => {
-            data.as_chunks().0.iter().map(|&bytes| half::f16::from_le_bytes(bytes).to_f32()).collect()
-        }
-        Dtype::BF16 => {
-            data.as_chunks().0.iter().map(|&bytes| half::bf16::from_le_bytes(bytes).to_f32()).collect()
-        }
-        _ => return None,
-    })
 }
 
 /// The metadata of a checkpoint, which says what network to build before its tensors can be read.
@@ -440,65 +178,11 @@ pub fn initial_weights(file: &str, bytes: &[u8], model: &Model) -> Result<Vec<f3
     })
 }
 
-/// Reads a whole file.
-///
-/// # Errors
-/// [`CheckpointError::Read`].
-#[cfg(not(target_arch = "wasm32"))]
-pub fn read_file(path: &std::path::Path) -> Result<Vec<u8>, CheckpointError> {
-    std::fs::read(path).map_err(|reason| CheckpointError::Read { file: path.display().to_string(), reason })
-}
-
-/// Writes a file so that at each moment the path holds either the old file or the whole new one.
-///
-/// # Errors
-/// [`CheckpointError::Write`]; the old file is then still there.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), CheckpointError> {
-    use std::io::Write as _;
-
-    let folder = folder_of(path);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".emascope-").suffix(".partial");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let write = || {
-        let mut file = builder.tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        // The new name, too, must survive a loss of power; not every system lets a folder be synchronised.
-        #[cfg(unix)]
-        std::fs::File::open(folder)?.sync_all()?;
-        Ok(())
-    };
-    write().map_err(|reason| CheckpointError::Write { file: path.display().to_string(), reason })
-}
-
-/// Checks that a checkpoint can be written to `path`, before the hours that lead to it. Leaves everything as it is.
-///
-/// # Errors
-/// [`CheckpointError::Write`].
-#[cfg(not(target_arch = "wasm32"))]
-pub fn check_writable(path: &std::path::Path) -> Result<(), CheckpointError> {
-    let result = if path.is_dir() {
-        Err(std::io::ErrorKind::IsADirectory.into())
-    } else {
-        tempfile::tempfile_in(folder_of(path)).map(drop)
-    };
-    result.map_err(|reason| CheckpointError::Write { file: path.display().to_string(), reason })
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn folder_of(path: &std::path::Path) -> &std::path::Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(".".as_ref())
-}
-
 #[cfg(test)]
 mod tests {
+    use safetensors::tensor::Dtype;
+
+    use super::tensors::floats_of;
     use super::*;
     use crate::config::Norm;
     use crate::report::MethodScore;
@@ -673,28 +357,5 @@ mod tests {
             assert!(matches!(error, CheckpointError::NotSafetensors { .. }), "{error}");
             assert!(error.to_string().starts_with("a file: this is no safetensors file"), "{error}");
         }
-    }
-
-    #[test]
-    fn writing_replaces_whole_files_and_failing_leaves_the_old_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("weights.safetensors");
-        write_file(&path, b"old").unwrap();
-        write_file(&path, b"new").unwrap();
-        assert_eq!(read_file(&path).unwrap(), b"new");
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
-        let said = write_file(&folder.path().join("no/such/folder"), b"").unwrap_err().to_string();
-        assert!(said.contains("no/such/folder: the checkpoint cannot be written"), "{said}");
-    }
-
-    #[test]
-    fn fingerprints_tell_images_and_labels_apart() {
-        let dataset = crate::data::synthetic(1, 4, 2);
-        let mut other = dataset.clone();
-        assert!(Fingerprint::of(&dataset).same_images(&Fingerprint::of(&other)));
-        other.name = "another name".to_owned();
-        assert!(Fingerprint::of(&dataset).same_images(&Fingerprint::of(&other)));
-        other.test.labels[0] ^= 1;
-        assert!(!Fingerprint::of(&dataset).same_images(&Fingerprint::of(&other)));
     }
 }

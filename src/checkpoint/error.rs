@@ -1,0 +1,134 @@
+use safetensors::tensor::Dtype;
+
+use super::VERSION;
+
+/// What makes a file of weights unusable. Each message names the file and, where there is one, the tensor.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The system does not let us read the file.
+    #[error("{file}: cannot be read: {reason}")]
+    Read {
+        /// The file.
+        file: String,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// The system does not let us write the file; one that was there before is untouched.
+    #[error("{file}: the checkpoint cannot be written: {reason}; what was saved there before is untouched")]
+    Write {
+        /// The file.
+        file: String,
+        /// What the system said.
+        reason: std::io::Error,
+    },
+    /// Another kind of file, or a damaged one.
+    #[error("{file}: this is no safetensors file, or it is damaged ({reason})")]
+    NotSafetensors {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Weights without the rest of a run.
+    #[error("{file}: holds weights alone, no run to resume; a new run can start from them (--init)")]
+    NoRun {
+        /// The file.
+        file: String,
+    },
+    /// A checkpoint of a later program.
+    #[error(
+        "{file}: has checkpoint version {found}, and this program reads up to {VERSION}; use a newer Emascope"
+    )]
+    Newer {
+        /// The file.
+        file: String,
+        /// Its version.
+        found: u64,
+    },
+    /// Our part of the metadata makes no sense.
+    #[error("{file}: the checkpoint's metadata cannot be read: {reason}")]
+    BadMetadata {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A tensor of another shape than the network's.
+    #[error(
+        "{file}: is of another network: `{tensor}` has shape {found:?} there and {expected:?} in this network"
+    )]
+    Shape {
+        /// The file.
+        file: String,
+        /// The first tensor that differs.
+        tensor: String,
+        /// Its shape in the file.
+        found: Vec<usize>,
+        /// Its shape in the network.
+        expected: Vec<usize>,
+    },
+    /// A tensor of the network that the file lacks.
+    #[error("{file}: is incomplete or of another network: it has no `{tensor}` (shape {expected:?})")]
+    Missing {
+        /// The file.
+        file: String,
+        /// The tensor.
+        tensor: String,
+        /// Its shape in the network.
+        expected: Vec<usize>,
+    },
+    /// A tensor of the file that the network lacks.
+    #[error("{file}: is of another network: it has `{tensor}` (shape {found:?}), which this network lacks")]
+    Unexpected {
+        /// The file.
+        file: String,
+        /// The tensor.
+        tensor: String,
+        /// Its shape in the file.
+        found: Vec<usize>,
+    },
+    /// A tensor of integers or of a rare float type.
+    #[error("{file}: `{tensor}` is of type {found}; weights must be F32, F64, F16 or BF16")]
+    Type {
+        /// The file.
+        file: String,
+        /// The tensor.
+        tensor: String,
+        /// Its type.
+        found: Dtype,
+    },
+    /// Weights to start from that are no numbers.
+    #[error(
+        "{file}: `{tensor}` holds values that are infinite or not numbers, so no training can start from it"
+    )]
+    NotFinite {
+        /// The file.
+        file: String,
+        /// The tensor.
+        tensor: String,
+    },
+    /// Another bank of averages.
+    #[error(
+        "{file}: holds the averages {found}, but the run asks for {expected}; leave out --ema to resume with its own"
+    )]
+    OtherAverages {
+        /// The file.
+        file: String,
+        /// The averages of the file.
+        found: String,
+        /// The averages asked for.
+        expected: String,
+    },
+    /// Another data set.
+    #[error(
+        "{file}: was trained on {found}, and this is {expected}; give it the same images (--data) and limits"
+    )]
+    OtherData {
+        /// The file.
+        file: String,
+        /// The data of the checkpoint.
+        found: String,
+        /// The data of this run.
+        expected: String,
+    },
+}

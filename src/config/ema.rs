@@ -1,0 +1,163 @@
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use super::{BufferPolicy, ConfigError, EmaWarmup};
+
+/// One exponential moving average of the bank; in text `0.98`, or `0.98,every=4,warmup=ramp,buffers=copy`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "TextOrNumber", into = "String")]
+pub struct EmaSpec {
+    /// The share of the old average that an update keeps, 0 ≤ β < 1.
+    pub beta: f64,
+    /// Steps from one update to the next, at least 1. The same horizon at `update_every` T needs β^T.
+    pub update_every: u32,
+    /// How the average begins.
+    pub warmup: EmaWarmup,
+    /// What becomes of batch norm's buffers.
+    pub buffers: BufferPolicy,
+    /// Up to this step the average equals the raw weights; from here on it is one that began with the weights of this step.
+    pub from: u64,
+}
+
+impl EmaSpec {
+    /// An average with the given β, updated each step, without warm-up, averaging buffers too.
+    pub const fn new(beta: f64) -> Self {
+        Self { beta, update_every: 1, warmup: EmaWarmup::None, buffers: BufferPolicy::Average, from: 0 }
+    }
+
+    /// The average's name in tables, logs and charts: `ema-0.98`, and whatever differs from the default after it:
+    /// `ema-0.98-every4-ramp-copy`.
+    pub fn name(&self) -> String {
+        let mut name = format!("ema-{}", self.beta);
+        if self.update_every != 1 {
+            name += &format!("-every{}", self.update_every);
+        }
+        if self.warmup != EmaWarmup::None {
+            name += &format!("-{}", self.warmup);
+        }
+        if self.buffers != BufferPolicy::Average {
+            name += &format!("-{}", self.buffers);
+        }
+        if self.from != 0 {
+            name += &format!("-from{}", self.from);
+        }
+        name
+    }
+
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        if !(0.0..1.0).contains(&self.beta) {
+            return Err(ConfigError::bad("ema", format_args!("`{self}`"), "a β of at least 0 and below 1"));
+        }
+        if self.update_every == 0 {
+            return Err(ConfigError::bad("ema", format_args!("`{self}`"), "every=N with N at least 1"));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for EmaSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.beta)?;
+        if self.update_every != 1 {
+            write!(f, ",every={}", self.update_every)?;
+        }
+        if self.warmup != EmaWarmup::None {
+            write!(f, ",warmup={}", self.warmup)?;
+        }
+        if self.buffers != BufferPolicy::Average {
+            write!(f, ",buffers={}", self.buffers)?;
+        }
+        if self.from != 0 {
+            write!(f, ",from={}", self.from)?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for EmaSpec {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let bad = || {
+            let allowed = format!(
+                "a β below 1, then any of every=N, warmup={}, buffers={}, from=STEP, as in `0.98,every=4`; repeat it for \
+                 another average",
+                EmaWarmup::CHOICES.join("|"),
+                BufferPolicy::CHOICES.join("|"),
+            );
+            ConfigError::bad("ema", format_args!("`{text}`"), allowed)
+        };
+        let mut parts = text.split(',').map(str::trim);
+        let beta = parts.next().and_then(|beta| beta.parse().ok()).ok_or_else(bad)?;
+        let mut spec = Self::new(beta);
+        for part in parts {
+            match part.split_once('=').ok_or_else(bad)? {
+                ("every", steps) => spec.update_every = steps.parse().map_err(|_| bad())?,
+                ("warmup", warmup) => spec.warmup = EmaWarmup::from_name(warmup).ok_or_else(bad)?,
+                ("buffers", policy) => spec.buffers = BufferPolicy::from_name(policy).ok_or_else(bad)?,
+                ("from", step) => spec.from = step.parse().map_err(|_| bad())?,
+                _ => return Err(bad()),
+            }
+        }
+        spec.check()?;
+        Ok(spec)
+    }
+}
+
+impl From<EmaSpec> for String {
+    fn from(spec: EmaSpec) -> Self {
+        spec.to_string()
+    }
+}
+
+/// So that `"ema": [0.98, "0.99,every=4"]` reads.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "setting `ema` takes a list of numbers and texts such as \"0.98,every=4\"")]
+enum TextOrNumber {
+    Number(f64),
+    Text(String),
+}
+
+impl TryFrom<TextOrNumber> for EmaSpec {
+    type Error = ConfigError;
+
+    fn try_from(form: TextOrNumber) -> Result<Self, ConfigError> {
+        match form {
+            TextOrNumber::Number(beta) => {
+                let spec = Self::new(beta);
+                spec.check().map(|()| spec)
+            }
+            TextOrNumber::Text(text) => text.parse(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_average_has_a_text_and_a_name() {
+        let full = "0.98,every=4,warmup=bias-corrected,buffers=recompute,from=500";
+        let spec: EmaSpec = full.parse().unwrap();
+        assert_eq!(spec.to_string(), full);
+        assert_eq!(spec.name(), "ema-0.98-every4-bias-corrected-recompute-from500");
+        assert_eq!(EmaSpec::new(0.999).name(), "ema-0.999");
+        for bad in [
+            "",
+            "1",
+            "-0.1",
+            "NaN",
+            "0.9,0.98",
+            "0.9,every=0",
+            "0.9,every=x",
+            "0.9,warmup=slow",
+            "0.9,from=-1",
+            "b=1",
+        ] {
+            let said = bad.parse::<EmaSpec>().unwrap_err().to_string();
+            assert!(said.contains(&format!("`ema` cannot be `{bad}`")), "{said}");
+        }
+    }
+}

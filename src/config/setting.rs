@@ -1,0 +1,129 @@
+//! A row of the settings table: what a knob takes, and how it reads texts.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::ConfigError;
+
+/// What values a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Kind {
+    /// A number from `min` to `max`, both allowed; `step` is what a control moves by.
+    Float {
+        /// Smallest value.
+        min: f64,
+        /// Largest value.
+        max: f64,
+        /// What one press of a control changes.
+        step: f64,
+    },
+    /// A whole number from `min` to `max`, both allowed.
+    Integer {
+        /// Smallest value.
+        min: u64,
+        /// Largest value.
+        max: u64,
+        /// What one press of a control changes.
+        step: u64,
+    },
+    /// One of the names.
+    Choice {
+        /// The names.
+        choices: &'static [&'static str],
+    },
+    /// `true` or `false`.
+    Boolean,
+    /// Free text.
+    Text,
+    /// A list of texts. With `choices`, a flag takes them in one word, with commas between; without, the flag is
+    /// repeated. `none` is the empty list.
+    List {
+        /// What the items are called, where they have names; an item may add `=value`.
+        choices: &'static [&'static str],
+    },
+}
+
+/// One row of the settings table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Setting {
+    /// Key in the JSON file and field of [`Experiment`].
+    pub key: &'static str,
+    /// The command line's flag, without the dashes.
+    pub flag: String,
+    /// Type and range; its fields `kind`, `min`, `max`, `step`, `choices` are the setting's own when serialised.
+    #[serde(flatten)]
+    pub kind: Kind,
+    /// Unit of the value, or empty.
+    pub unit: &'static str,
+    /// Value as in the JSON file; null for a setting that may be left open.
+    pub default: Value,
+    /// Whether it takes effect in the middle of a run; the others need a new one.
+    pub live: bool,
+    /// One sentence for people.
+    pub help: &'static str,
+}
+
+impl Setting {
+    /// What the setting takes, in words: "a number from 0 to 1".
+    pub fn allowed(&self) -> String {
+        match self.kind {
+            Kind::Float { min, max, .. } => format!("a number from {min} to {max}"),
+            Kind::Integer { min, max, .. } => format!("a whole number from {min} to {max}"),
+            Kind::Choice { choices } => format!("one of {}", choices.join(", ")),
+            Kind::Boolean => "true or false".to_owned(),
+            Kind::Text => "a text".to_owned(),
+            Kind::List { choices: [] } => "a list of texts".to_owned(),
+            Kind::List { choices } => format!("a list of {}", choices.join(", ")),
+        }
+    }
+
+    /// Checks a JSON value against the row.
+    ///
+    /// # Errors
+    /// [`ConfigError::BadValue`] for a value of another type or out of range.
+    pub(super) fn check(&self, value: &Value) -> Result<(), ConfigError> {
+        let fits = match self.kind {
+            _ if value.is_null() => self.default.is_null(),
+            Kind::Float { min, max, .. } => value.as_f64().is_some_and(|v| (min..=max).contains(&v)),
+            Kind::Integer { min, max, .. } => value.as_u64().is_some_and(|v| (min..=max).contains(&v)),
+            Kind::Choice { choices } => value.as_str().is_some_and(|v| choices.contains(&v)),
+            Kind::Boolean => value.is_boolean(),
+            Kind::Text => value.is_string(),
+            Kind::List { .. } => value.is_array(),
+        };
+        if fits {
+            return Ok(());
+        }
+        // A flag's 20 should not come back as 20.0.
+        let shown = value.as_f64().map_or_else(|| value.to_string(), |number| number.to_string());
+        Err(ConfigError::bad(self.key, shown, self.allowed()))
+    }
+
+    /// Reads the value from texts as a flag or an address gives them.
+    ///
+    /// # Errors
+    /// [`ConfigError::BadValue`] for a text that is no value of this type.
+    pub(super) fn parse(&self, texts: &[&str]) -> Result<Value, ConfigError> {
+        let bad = |text: &str| ConfigError::bad(self.key, format_args!("`{text}`"), self.allowed());
+        if let Kind::List { choices } = self.kind {
+            let items: Vec<&str> = if choices.is_empty() {
+                texts.to_vec()
+            } else {
+                texts.iter().flat_map(|text| text.split(',')).collect()
+            };
+            return Ok(if items == ["none"] {
+                Value::from(Vec::<String>::new())
+            } else {
+                Value::from(items)
+            });
+        }
+        let [text] = texts else { return Err(bad(&texts.join(" "))) };
+        Ok(match self.kind {
+            Kind::Float { .. } => Value::from(text.parse::<f64>().map_err(|_| bad(text))?),
+            Kind::Integer { .. } => Value::from(text.parse::<u64>().map_err(|_| bad(text))?),
+            Kind::Boolean => Value::from(text.parse::<bool>().map_err(|_| bad(text))?),
+            Kind::Choice { .. } | Kind::Text | Kind::List { .. } => Value::from(*text),
+        })
+    }
+}
