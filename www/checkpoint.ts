@@ -1,6 +1,6 @@
 import type { EvaluationPoint, Experiment } from "./engine";
 
-/** What a checkpoint says of itself in the metadata of its header (`src/checkpoint.rs`). */
+/** What a checkpoint says of itself in the metadata of its header (`src/checkpoint/mod.rs`). */
 export interface CheckpointInfo {
   experiment: Experiment;
   step: number;

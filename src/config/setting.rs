@@ -47,7 +47,7 @@ pub enum Kind {
 /// One row of the settings table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Setting {
-    /// Key in the JSON file and field of [`Experiment`].
+    /// Key in the JSON file and field of [`Experiment`](super::Experiment).
     pub key: &'static str,
     /// The command line's flag, without the dashes.
     pub flag: String,
