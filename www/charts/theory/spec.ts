@@ -47,23 +47,29 @@ export function rate({ beta, warmup }: EmaSpec, n: number): number {
 /** The rate at optimizer step `step` = 1, 2, …: 0 where no update is made, 1 where the average still is the raw weights. */
 export function rateAt(spec: EmaSpec, step: number): number {
   if (step <= spec.from) return 1;
-  if (step % spec.every !== 0) return 0;
+  if ((step - spec.from) % spec.every !== 0) return 0;
   return rate(spec, updates(spec, step));
 }
 
-/** Updates made by the end of step `step`, counted from `from`. */
+/** Updates made by the end of step `step`, counted from the step that the average begins at. */
 export function updates({ every, from }: EmaSpec, step: number): number {
-  return step <= from ? 0 : Math.floor(step / every) - Math.floor(from / every);
+  return Math.floor(Math.max(0, step - from) / every);
 }
 
-/** The last step up to `step` at which the average was updated; 0 if there was none. */
+/** The last step up to `step` at which the average was updated. */
 export function lastUpdate(spec: EmaSpec, step: number): number {
-  return step <= spec.from ? step : Math.max(spec.from, step - (step % spec.every));
+  return step <= spec.from ? step : spec.from + updates(spec, step) * spec.every;
+}
+
+/** The share of the old average that the last update up to `step` kept; 0 before the average begins. */
+export function effectiveBeta(spec: EmaSpec, step: number): number {
+  return step < spec.from ? 0 : 1 - rate(spec, Math.max(1, updates(spec, step)));
 }
 
 /** Steps over which an average spreads its weight: 1 / (1 − β) updates. */
 export function horizon({ beta, every }: EmaSpec): number {
-  return every / (1 - beta);
+  // Rounded where 1 − 0.9 is not 0.1.
+  return Number((every / (1 - beta)).toPrecision(12));
 }
 
 /** Steps after which half of a weight's share is gone; 0 at β = 0. */

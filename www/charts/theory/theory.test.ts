@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import { fluctuation, rollingFluctuation } from "./fluctuation";
 import { kernel, response, shareOf } from "./kernel";
 import { detrended, median, noise, reduction } from "./noise";
+import { uniform } from "./random";
 import {
   type EmaSpec,
+  effectiveBeta,
   halfLife,
   horizon,
   lastUpdate,
@@ -27,16 +29,6 @@ const plain = (beta: number, more: Partial<EmaSpec> = {}): EmaSpec => ({
 function average(spec: EmaSpec, weights: readonly number[]): number[] {
   let v = weights[0] ?? 0;
   return weights.map((w, step) => (step === 0 ? v : (v += rateAt(spec, step) * (w - v))));
-}
-
-/** Uniform numbers in (−½, ½), the same every time (mulberry32). */
-function* random(seed: number): Generator<number, never> {
-  for (;;) {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    yield ((t ^ (t >>> 14)) >>> 0) / 2 ** 32 - 0.5;
-  }
 }
 
 describe("an average's settings", () => {
@@ -62,10 +54,13 @@ describe("an average's settings", () => {
   });
 
   test("count updates from the step that the average begins at", () => {
-    const late = plain(0.9, { every: 4, from: 8 });
-    expect([8, 9, 11, 12, 13, 16].map((step) => updates(late, step))).toEqual([0, 0, 0, 1, 1, 2]);
-    expect([7, 8, 9, 12].map((step) => rateAt(late, step))).toEqual([1, 1, 0, 1 - 0.9]);
-    expect([5, 8, 11, 12, 15].map((step) => lastUpdate(late, step))).toEqual([5, 8, 8, 12, 12]);
+    const late = plain(0.9, { every: 4, from: 10 });
+    expect([8, 10, 13, 14, 17, 18].map((step) => updates(late, step))).toEqual([0, 0, 0, 1, 1, 2]);
+    expect([9, 10, 12, 14].map((step) => rateAt(late, step))).toEqual([1, 1, 0, 1 - 0.9]);
+    expect([5, 10, 13, 14, 17].map((step) => lastUpdate(late, step))).toEqual([5, 10, 10, 14, 14]);
+    expect(effectiveBeta(late, 9)).toBe(0);
+    expect(effectiveBeta(late, 10)).toBeCloseTo(0.9, 12);
+    expect(effectiveBeta(plain(0.9, { warmup: "ramp" }), 5)).toBeCloseTo(6 / 15, 12);
   });
 
   test("give half-life and horizon", () => {
@@ -95,8 +90,8 @@ describe("the kernel", () => {
   });
 
   test("sums up to one and gives the average of any weights, whatever the warm-up", () => {
-    const source = random(3);
-    const weights = Array.from({ length: 61 }, () => source.next().value);
+    const next = uniform(3);
+    const weights = Array.from({ length: 61 }, () => next() - 0.5);
     for (const warmup of ["none", "ramp", "bias-corrected"] as const) {
       for (const every of [1, 4]) {
         for (const from of [0, 10]) {
@@ -187,9 +182,9 @@ describe("noise", () => {
 
   test("of AR(1), measured after an average, is what the theory says", () => {
     for (const rho of [0, 0.8]) {
-      const source = random(11);
+      const next = uniform(11);
       let w = 0;
-      const weights = Array.from({ length: 40_000 }, () => (w = rho * w + source.next().value));
+      const weights = Array.from({ length: 40_000 }, () => (w = rho * w + next() - 0.5));
       const measured = noise(weights);
       expect(measured?.correlation).toBeCloseTo(rho, 1);
       for (const beta of [0.9, 0.98]) {

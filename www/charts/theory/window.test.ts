@@ -1,17 +1,13 @@
 import { expect, test } from "vitest";
 
 import { noise, reduction } from "./noise";
+import { uniform } from "./random";
 import { averagedCovariance, correctedCorrelation, residualCorrelation, residualVariance } from "./window";
 
-/** Normal numbers, the same every time (mulberry32, Box and Muller). */
+/** Normal numbers (Box and Muller), the same every time. */
 function normals(seed: number): () => number {
-  const uniform = (): number => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const next = uniform(seed);
+  return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 }
 
 /** Means of what `runs` windows of n values show of AR(1) noise and of its average. */
