@@ -40,7 +40,6 @@ import { ReplayBanner } from "./replay/banner";
 import { RunLog } from "./runlog";
 import type { State } from "./state";
 import { fetchSubset, hasSubset } from "./subset";
-import { renderAverages } from "./table/averages";
 import { datasetName } from "./table/names";
 import { csv, json, markdown } from "./table/export";
 import { renderSummary } from "./table/summary";
@@ -65,7 +64,6 @@ const notice = new Notice({
   dismiss: button("notice-dismiss"),
 });
 const announcer = new Announcer(element("live"));
-const charts = createCharts();
 const panel = new Panel(
   {
     main: element("settings-main"),
@@ -125,6 +123,7 @@ const dataControl = new DataControl(
 const send: Send = (message) => {
   conductor.send(message);
 };
+const charts = createCharts(send);
 const predictions = new PredictionsPart(element("part-predictions"), send);
 element("summary-copy").append(
   copyRow([
@@ -294,7 +293,6 @@ function render(measured: boolean): void {
   panel.disable(state.description?.recorded !== undefined);
 
   const { description } = state;
-  renderAverages(byId("averages", HTMLTableElement), state, dark);
   for (const tag of document.querySelectorAll<HTMLElement>("[data-dataset]")) {
     tag.textContent = description === undefined ? "" : datasetName(description.dataset);
     tag.classList.toggle("synthetic", description?.dataset.synthetic === true);

@@ -6,8 +6,9 @@ export interface Line {
   key: string;
   /** In the legend and the table; empty for a line that shares the switch of another. */
   name: string;
-  /** At the end of the line; empty for none. */
+  /** At the end of the line, or where it begins; empty for none. */
   label: string;
+  labelAt?: "start";
   style: SeriesStyle;
   x: ArrayLike<number>;
   y: ArrayLike<number>;
@@ -66,6 +67,8 @@ export interface Content {
   lines: Line[];
   faint?: FaintLine[];
   marks?: ShownMark[];
+  /** What the legend says of each line while no place is read; without a word, its last value. */
+  atRest?: "nothing";
   /** What stands in the chart while there is nothing to draw. */
   empty?: { text: string; detail?: string } | undefined;
   /** What was drawn and under which conditions, for a picture that leaves the page. */

@@ -30,6 +30,8 @@ export interface FrameOptions {
   heading?: "h2" | "h3";
   /** Names the data set beside the title; a picture that is saved does so always. */
   tagged?: boolean;
+  /** After each drawing, for what stands around the chart and is to be as new. */
+  drawn?: () => void;
 }
 
 /**
@@ -161,6 +163,7 @@ export class Frame implements Follower {
       if (this.#reader !== "pointer" && this.#place !== null) this.#moveTo(this.#place);
     }
     this.#read();
+    this.#options.drawn?.();
   };
 
   #build(view: View): uPlot {
@@ -305,7 +308,8 @@ export class Frame implements Follower {
   #read(): void {
     const place = this.#place;
     for (const { line, element } of this.#values) {
-      const found = valueAt(line, place ?? Infinity);
+      const rests = place === null && this.#content.atRest === "nothing";
+      const found = rests ? undefined : valueAt(line, place ?? Infinity);
       say(element, found === undefined ? "" : line.format(found.value));
     }
     const plot = this.#plot;

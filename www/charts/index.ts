@@ -1,17 +1,25 @@
 import { byId } from "../dom";
-import type { Part } from "../part";
+import type { Part, Send } from "../part";
 import { AccuracyChart } from "./accuracy";
 import { Crosshair } from "./crosshair";
 import { FluctuationChart } from "./fluctuation";
 import { LossChart } from "./loss";
+import { MemoryCard } from "./memory";
+import { PathChart } from "./path";
 
 /** All charts of the page, each in its place. */
-export function createCharts(): { accuracy: AccuracyChart; parts: Part[] } {
+export function createCharts(send: Send): { accuracy: AccuracyChart; parts: Part[] } {
   const place = (name: string): HTMLElement => byId(`part-${name}`, HTMLElement);
   const steps = new Crosshair();
   const accuracy = new AccuracyChart(place("accuracy"), steps);
   return {
     accuracy,
-    parts: [accuracy, new LossChart(place("loss"), steps), new FluctuationChart(place("fluctuation"), steps)],
+    parts: [
+      accuracy,
+      new LossChart(place("loss"), steps),
+      new PathChart(place("path"), send, steps),
+      new MemoryCard(place("memory")),
+      new FluctuationChart(place("fluctuation"), steps),
+    ],
   };
 }

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 
-import { accuracyRange } from "./scale";
 import { spread } from "./labels";
 
 test("labels that have room stay where they are", () => {
@@ -19,10 +18,4 @@ test("moving apart may push into the next label, which gives way", () => {
 
 test("no label leaves the chart", () => {
   expect(spread([1, 2, 99, 98], 10, 0, 100)).toEqual([0, 10, 100, 90]);
-});
-
-test("the accuracy axis is round and stays within 0 to 100", () => {
-  expect(accuracyRange(null, null)).toEqual([0, 100]);
-  expect(accuracyRange(52, 63.4)).toEqual([50, 70]);
-  expect(accuracyRange(0.5, 99.9)).toEqual([0, 100]);
 });

@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import { type Aligned, align } from "./align";
 import type { Axis, Content, FaintLine, Line, ShownMark } from "./content";
 import { spread } from "./labels";
-import { tickTexts } from "./scale";
+import { logTicks, significant, tickTexts } from "./scale";
 
 /* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- uPlot's names for these numbers are types only */
 const LINEAR: uPlot.Scale.Distr = 1;
@@ -68,7 +68,7 @@ export function textWidth(text: string, of: string): number {
 /** What is fixed when a chart is built: if this differs, it has to be built again. */
 export function structure({ lines, x, y, right, marks }: Content, view: View): string {
   return JSON.stringify([
-    lines.map(({ style, right, label, dots }) => [style, right, label, dots]),
+    lines.map(({ style, right, label, labelAt, dots }) => [style, right, label, labelAt, dots]),
     [x.title, x.log, y.log, right !== undefined],
     (marks?.length ?? 0) > 0,
     view.scale,
@@ -117,15 +117,19 @@ export function plotOptions(source: () => Content, view: View): uPlot.Options {
     distr: axis?.log === true ? LOGARITHMIC : LINEAR,
   });
 
+  const ticks = (axis: Axis | undefined): Pick<uPlot.Axis, "splits"> =>
+    axis?.log === true ? { splits: (_plot, _axis, low, high) => logTicks(low, high) } : {};
+
   const axes: uPlot.Axis[] = [
     {
       ...base,
+      ...ticks(built.x),
       label: built.x.title,
       size: 24 * scale,
       space: 56 * scale,
       values: (_plot, ticks) => tickLabels(source().x, ticks),
     },
-    { ...base, ...side((content) => content.y), space: 32 * scale },
+    { ...base, ...ticks(built.y), ...side((content) => content.y), space: 32 * scale },
   ];
   const scales: Record<string, uPlot.Scale> = {
     x: {
@@ -200,13 +204,10 @@ export function plotOptions(source: () => Content, view: View): uPlot.Options {
 function tickLabels(axis: Axis | undefined, ticks: readonly (number | null)[]): (string | null)[] {
   // uPlot leaves ticks out by null where a logarithmic axis is crowded.
   const kept = ticks.filter((tick) => tick !== null);
-  const texts = axis?.ticks?.(kept) ?? (axis?.log === true ? kept.map(plainText) : tickTexts(kept));
+  const texts =
+    axis?.ticks?.(kept) ?? (axis?.log === true ? kept.map((tick) => significant(tick, 1)) : tickTexts(kept));
   let next = 0;
   return ticks.map((tick) => (tick === null ? null : (texts[next++] ?? "")));
-}
-
-function plainText(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }
 
 function placeExtent({ lines }: Content): [number | null, number | null] {
@@ -383,37 +384,54 @@ function drawSymbol(
   ctx.fill();
 }
 
-/** Each line's name at its end, moved apart where they would touch. */
+/** Each line's name where it ends, or above where it begins; moved apart where they would touch. */
 function drawLabels(plot: uPlot, { lines }: Content, view: View): void {
   const { ctx, bbox } = plot;
   const ratio = uPlot.pxRatio * view.scale;
   const shown = lines.flatMap((line) => {
-    let last = line.y.length - 1;
-    while (last >= 0 && !Number.isFinite(line.y[last])) last -= 1;
-    if (last < 0 || line.label === "" || !view.isShown(line.key)) return [];
-    const end = plot.valToPos(line.x[last] ?? NaN, "x", true);
-    const top = plot.valToPos(line.y[last] ?? NaN, line.right === true ? "right" : "y", true);
-    return [{ line, end, top }];
+    const at = line.labelAt === "start" ? firstValue(line.y) : lastValue(line.y);
+    if (at === undefined || line.label === "" || !view.isShown(line.key)) return [];
+    const left = plot.valToPos(line.x[at] ?? NaN, "x", true);
+    const top = plot.valToPos(line.y[at] ?? NaN, line.right === true ? "right" : "y", true);
+    return [{ line, left, top }];
   });
-  const tops = spread(
-    shown.map(({ top }) => top),
-    15 * ratio,
-    bbox.top + 7 * ratio,
-    bbox.top + bbox.height - 7 * ratio,
-  );
   ctx.save();
   ctx.font = font(12 * ratio, 600);
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
-  shown.forEach(({ line, end, top: from }, k) => {
-    const top = tops[k] ?? from;
-    ctx.fillStyle = ctx.strokeStyle = line.style.colour;
-    ctx.lineWidth = ratio;
-    ctx.beginPath();
-    ctx.moveTo(end + 4 * ratio, from);
-    ctx.lineTo(end + 12 * ratio, top);
-    ctx.stroke();
-    ctx.fillText(line.label, end + 16 * ratio, top);
-  });
+  for (const start of [true, false]) {
+    const labels = shown.filter(({ line }) => (line.labelAt === "start") === start);
+    const above = start ? 9 * ratio : 0;
+    const tops = spread(
+      labels.map(({ top }) => top - above),
+      15 * ratio,
+      bbox.top + 7 * ratio,
+      bbox.top + bbox.height - 7 * ratio,
+    );
+    labels.forEach(({ line, left, top: from }, k) => {
+      const top = tops[k] ?? from;
+      ctx.fillStyle = ctx.strokeStyle = line.style.colour;
+      if (start) {
+        ctx.fillText(line.label, left + 6 * ratio, top);
+        return;
+      }
+      ctx.lineWidth = ratio;
+      ctx.beginPath();
+      ctx.moveTo(left + 4 * ratio, from);
+      ctx.lineTo(left + 12 * ratio, top);
+      ctx.stroke();
+      ctx.fillText(line.label, left + 16 * ratio, top);
+    });
+  }
   ctx.restore();
+}
+
+function firstValue(values: ArrayLike<number>): number | undefined {
+  for (let k = 0; k < values.length; k++) if (Number.isFinite(values[k])) return k;
+  return undefined;
+}
+
+function lastValue(values: ArrayLike<number>): number | undefined {
+  for (let k = values.length - 1; k >= 0; k--) if (Number.isFinite(values[k])) return k;
+  return undefined;
 }

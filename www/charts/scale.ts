@@ -63,3 +63,17 @@ export function significant(value: number, digits: number): string {
   const decimals = digits - 1 - Math.floor(Math.log10(Math.abs(value)) + 1e-12);
   return number(value, Math.max(0, Math.min(12, decimals)));
 }
+
+/** Ticks of a logarithmic axis: powers of ten, and 2 and 5 times these where there are few. */
+export function logTicks(low: number, high: number): number[] {
+  const factors = high / low < 1000 ? [1, 2, 5] : [1];
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(low) + 1e-9); 10 ** power <= high * (1 + 1e-9); power++) {
+    for (const factor of factors) {
+      // By way of text, for 10 ** −3 is not 0.001.
+      const tick = Number(`${factor}e${power}`);
+      if (tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9)) ticks.push(tick);
+    }
+  }
+  return ticks;
+}

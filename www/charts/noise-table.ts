@@ -1,0 +1,142 @@
+import { html } from "../dom";
+import { number, t } from "../i18n";
+import { methodName } from "../methods";
+import type { Look } from "../part";
+import { type State, initialState } from "../state";
+import { watcher } from "./changed";
+import { Choice } from "./choice";
+import { seriesStyle } from "./palette";
+import { significant } from "./scale";
+import { inFrame } from "./schedule";
+import { swatch } from "./swatch";
+import { type NoiseReport, measureNoise } from "./theory/measure";
+import { parseSpecs } from "./theory/spec";
+
+/** Milliseconds between two measurements: they take a few of them each. */
+const INTERVAL = 1000;
+
+/** How much of the raw weights' variance each average still has, measured beside theory. */
+export class NoiseTable {
+  readonly element: HTMLElement;
+  readonly #title = html("h3", { id: "noise-title" });
+  readonly #window: Choice<number>;
+  readonly #said = html("p", { class: "about" });
+  readonly #head = html("thead");
+  readonly #body = html("tbody");
+  readonly #notes = html("div", { class: "notes" });
+  readonly #changed = watcher();
+  #state: State = initialState();
+  #dark = false;
+  #later: ReturnType<typeof setTimeout> | undefined;
+  #drawnAt = -Infinity;
+
+  constructor() {
+    this.#window = new Choice<number>(
+      [200, 1000, 5000],
+      1000,
+      { name: () => t("charts.noise.window"), option: (n) => t("charts.path.last", { n: number(n) }) },
+      () => {
+        inFrame(this.#draw);
+      },
+    );
+    this.element = html(
+      "section",
+      { class: "noise", "aria-labelledby": "noise-title" },
+      html("div", { class: "noise-head" }, this.#title, this.#window.element),
+      this.#said,
+      html(
+        "div",
+        { class: "scroller", role: "group", tabindex: 0, "aria-labelledby": "noise-title" },
+        html("table", { id: "noise", "aria-labelledby": "noise-title" }, this.#head, this.#body),
+      ),
+      this.#notes,
+    );
+  }
+
+  render(state: State, { dark }: Look): void {
+    this.#state = state;
+    this.#dark = dark;
+    const { probes, description, experiment } = state;
+    if (!this.#changed(probes, description, experiment, dark)) return;
+    this.#later ??= setTimeout(
+      () => {
+        this.#later = undefined;
+        inFrame(this.#draw);
+      },
+      Math.max(0, this.#drawnAt + INTERVAL - performance.now()),
+    );
+  }
+
+  rebuild(): void {
+    this.#window.translate();
+    this.#title.textContent = t("charts.noise");
+    this.#head.replaceChildren(
+      html(
+        "tr",
+        {},
+        html("th", { scope: "col" }, t("table.method")),
+        ...(["measured", "expected", "endless"] as const).map((column) =>
+          html("th", { scope: "col" }, t(`charts.noise.${column}`)),
+        ),
+      ),
+    );
+    inFrame(this.#draw);
+  }
+
+  readonly #draw = (): void => {
+    this.#drawnAt = performance.now();
+    const { probes, experiment, description } = this.#state;
+    const report = measureNoise(probes, parseSpecs(experiment?.ema), this.#window.value);
+    const methods = description?.methods ?? [];
+    this.element.hidden = methods.length < 2;
+    this.#said.textContent = said(report);
+    this.#body.replaceChildren(
+      ...methods
+        .slice(1)
+        .map(({ name }, k) =>
+          html(
+            "tr",
+            { "data-method": name },
+            html(
+              "th",
+              { scope: "row" },
+              swatch(seriesStyle(k + 1, this.#dark)),
+              html("span", {}, methodName(name)),
+            ),
+            ...cells(report.averages[k]),
+          ),
+        ),
+    );
+    const notes = ["formula", "window", "assumed"] as const;
+    this.#notes.replaceChildren(
+      ...notes.map((note) => html("p", {}, t(`charts.noise.note.${note}`))),
+      ...(report.slow ? [html("p", { class: "caution" }, t("charts.noise.note.slow"))] : []),
+    );
+  };
+}
+
+function said({ window, weights, correlation }: NoiseReport): string {
+  if (window === 0) return t("charts.noise.none");
+  const values = { weights: number(weights), steps: number(window) };
+  return correlation === undefined
+    ? t("charts.noise.over", values)
+    : t("charts.noise.rho", {
+        ...values,
+        rho: correlation >= 0.9999 ? "≥ 0.9999" : significant(correlation, 3),
+      });
+}
+
+function cells(row: NoiseReport["averages"][number]): HTMLElement[] {
+  if (row === undefined) return ["–", "–", "–"].map((text) => html("td", { class: "unmeasured" }, text));
+  if ("lacks" in row)
+    return [
+      html(
+        "td",
+        { class: "unmeasured", colspan: 3 },
+        t(`charts.noise.lacks.${row.lacks}`, { n: number(row.steps) }),
+      ),
+    ];
+  return [row.measured, row.expected, row.endless].map((share, k) =>
+    html("td", k === 0 ? { class: "accuracy" } : {}, `${significant(100 * share, 2)} %`),
+  );
+}

@@ -1,0 +1,308 @@
+import { html } from "../dom";
+import { MAX_PROBES, type Description, type Probe, type Tensor } from "../engine";
+import { type Path, latestPath, wholePath } from "../history/probes";
+import { number, t } from "../i18n";
+import type { Look, Part, Send } from "../part";
+import { type State, initialState } from "../state";
+import { watcher } from "./changed";
+import { Choice } from "./choice";
+import type { Content, Line } from "./content";
+import type { Crosshair } from "./crosshair";
+import { Formula } from "./formula";
+import { Frame } from "./frame";
+import { seriesStyle } from "./palette";
+import { caption, methodLine, shownMarks, stepName } from "./run";
+import { significant, wholeTexts, withAir } from "./scale";
+import { coordinates, pick } from "./theory/pick";
+import { Thumbs } from "./thumbs";
+
+/** Weights that are followed at a time. */
+const FOLLOWED = 8;
+
+const windows = ["200", "1000", "all"] as const;
+type Window = (typeof windows)[number];
+
+const format = (value: number): string => significant(value, 4);
+
+/** One weight over steps, raw and in every average, chosen from some that are followed; beside it the formula. */
+export class PathChart implements Part {
+  readonly #send: Send;
+  readonly #frame: Frame;
+  readonly #formula: Formula;
+  readonly #thumbs: Thumbs;
+  readonly #window: Choice<Window>;
+  readonly #layer: HTMLSelectElement;
+  readonly #weight: HTMLInputElement;
+  readonly #random: HTMLButtonElement;
+  readonly #labels = { layer: html("span", {}), weight: html("span", {}) };
+  readonly #picker: HTMLElement;
+  readonly #changed = watcher();
+
+  #state: State = initialState();
+  #dark = false;
+  #tensors: readonly Tensor[] = [];
+  #tensor = 0;
+  #weights: number[] = [];
+  #focus = 0;
+  /** Draws so far: each gives other weights, the same in every session. */
+  #draws = 0;
+  /** The run that was told which weights to follow. */
+  #asked: Description | undefined;
+
+  constructor(host: HTMLElement, send: Send, crosshair: Crosshair) {
+    this.#send = send;
+    this.#window = new Choice<Window>(
+      windows,
+      "200",
+      {
+        name: () => t("charts.path.window"),
+        option: (window) =>
+          window === "all" ? t("charts.path.all") : t("charts.path.last", { n: number(Number(window)) }),
+      },
+      () => {
+        this.#frame.request();
+      },
+    );
+    this.#layer = html("select", { id: "path-layer" });
+    this.#layer.addEventListener("change", () => {
+      this.#tensor = Number(this.#layer.value);
+      this.#draw();
+    });
+    this.#weight = html("input", {
+      id: "path-weight",
+      type: "number",
+      min: 0,
+      step: 1,
+      inputmode: "numeric",
+    });
+    this.#weight.addEventListener("change", () => {
+      this.#choose(this.#weight.valueAsNumber);
+    });
+    this.#random = html("button", { type: "button", class: "small" });
+    this.#random.addEventListener("click", () => {
+      this.#draws += 1;
+      this.#draw();
+    });
+    this.#thumbs = new Thumbs((index) => {
+      this.#focus = index;
+      this.#frame.request();
+    });
+    this.#formula = new Formula(() => {
+      this.#frame.request();
+    });
+    this.#picker = html(
+      "div",
+      { class: "picker" },
+      html("label", { class: "inline-field", for: "path-layer" }, this.#labels.layer, this.#layer),
+      html("label", { class: "inline-field", for: "path-weight" }, this.#labels.weight, this.#weight),
+      this.#random,
+    );
+    const main = html("div", { class: "path-main" });
+    host.append(html("div", { class: "path-grid" }, main, this.#formula.element));
+    host.setAttribute("aria-labelledby", "path-title");
+    this.#frame = new Frame(
+      main,
+      {
+        id: "path",
+        crosshair,
+        drawn: () => {
+          this.#drawn();
+        },
+      },
+      () => this.#content(),
+    );
+    this.#frame.controls.append(this.#picker, this.#window.element, this.#thumbs.element);
+    this.rebuild();
+  }
+
+  render(state: State, { dark }: Look): void {
+    this.#state = state;
+    this.#dark = dark;
+    const { description, probes, marks, experiment } = state;
+    if (description !== undefined) this.#follow(description);
+    if (this.#changed(description, probes, marks, experiment, dark)) this.#frame.request();
+  }
+
+  rebuild(): void {
+    this.#labels.layer.textContent = t("charts.path.layer");
+    this.#labels.weight.textContent = t("charts.path.index");
+    this.#random.textContent = t("charts.path.random", { n: FOLLOWED });
+    this.#window.translate();
+    this.#formula.translate();
+    this.#listLayers();
+    this.#frame.request();
+  }
+
+  /** Makes a run follow the weights that are chosen. */
+  #follow(description: Description): void {
+    const recorded = description.recorded?.probes;
+    this.#picker.hidden = recorded !== undefined;
+    if (JSON.stringify(description.tensors) !== JSON.stringify(this.#tensors)) {
+      this.#tensors = description.tensors;
+      this.#tensor = middleConvolution(description.tensors);
+      this.#weights = this.#drawn8();
+      this.#focus = 0;
+      this.#listLayers();
+    }
+    if (this.#asked === description) return;
+    this.#asked = description;
+    const wanted = recorded?.slice(0, MAX_PROBES) ?? this.#wanted();
+    if (JSON.stringify(wanted) !== JSON.stringify(this.#state.probes.probed))
+      this.#send({ type: "probe", probes: wanted });
+  }
+
+  #wanted(): Probe[] {
+    return this.#weights.map((index) => ({ tensor: this.#tensor, index }));
+  }
+
+  #drawn8(): number[] {
+    return pick(size(this.#tensors[this.#tensor]), FOLLOWED, 1000 * this.#draws + this.#tensor + 1);
+  }
+
+  /** Other weights of the layer. */
+  #draw(): void {
+    this.#weights = this.#drawn8();
+    this.#focus = 0;
+    this.#send({ type: "probe", probes: this.#wanted() });
+    this.#frame.request();
+  }
+
+  /** This weight of the layer, in the place of the one in focus. */
+  #choose(index: number): void {
+    const tensor = this.#tensors[this.#tensor];
+    if (!Number.isInteger(index) || index < 0 || index >= size(tensor)) return;
+    const there = this.#weights.indexOf(index);
+    if (there >= 0) {
+      this.#focus = there;
+    } else {
+      this.#weights = this.#weights.map((weight, k) => (k === this.#focus ? index : weight));
+      this.#send({ type: "probe", probes: this.#wanted() });
+    }
+    this.#frame.request();
+  }
+
+  #listLayers(): void {
+    this.#layer.replaceChildren(
+      ...this.#tensors.map((tensor, k) =>
+        html("option", { value: k, selected: k === this.#tensor }, layerName(tensor)),
+      ),
+    );
+    this.#weight.max = String(size(this.#tensors[this.#tensor]) - 1);
+  }
+
+  #path(probe: number, method: number): Path {
+    const { probes } = this.#state;
+    if (this.#window.value === "all") return wholePath(probes, probe, method);
+    const { steps, values } = latestPath(probes, probe, method);
+    const from = Math.max(0, steps.length - Number(this.#window.value));
+    return { steps: steps.subarray(from), values: values.subarray(from) };
+  }
+
+  /** The weight in focus, as the run follows it. */
+  #focused(): Probe | undefined {
+    const { probed } = this.#state.probes;
+    return probed[Math.min(this.#focus, probed.length - 1)];
+  }
+
+  #content(): Content {
+    const state = this.#state;
+    const methods = state.description?.methods ?? [];
+    const probe = Math.min(this.#focus, state.probes.probed.length - 1);
+    const focused = this.#focused();
+    const followed = probe >= 0 && state.probes.latest.length > 0;
+    // All methods share their steps, so that nothing has to be aligned.
+    let x: Float64Array | undefined;
+    const lines = methods.slice(0, followed ? state.probes.methods : 0).map((method, k): Line => {
+      const path = this.#path(probe, k);
+      x ??= path.steps;
+      return { ...methodLine(method, k, this.#dark), x, y: path.values, dots: "few", format };
+    });
+    const placeholder = methods.map((method, k): Line => ({
+      ...methodLine(method, k, this.#dark),
+      x: [],
+      y: [],
+      format,
+    }));
+    const { stride } = state.probes.whole;
+    const thinned = this.#window.value === "all" && stride > 1;
+    return {
+      title: t("charts.path"),
+      about: [
+        focused === undefined
+          ? t("charts.path.about")
+          : t("charts.path.about.weight", { weight: weightName(this.#tensors, focused) }),
+        ...(thinned ? [t("charts.path.thinned", { n: number(stride) })] : []),
+      ].join(" "),
+      x: {
+        title: t("chart.step.axis"),
+        range: (low, high) => [low ?? 0, Math.max(high ?? 0, (low ?? 0) + 20)],
+        ticks: wholeTexts,
+        name: (step) => stepName(step, state),
+      },
+      y: { title: t("charts.path.axis"), range: withAir },
+      lines: followed ? lines : placeholder,
+      marks: shownMarks(state.marks).filter((mark) => mark.x >= (x?.[0] ?? Infinity)),
+      empty: followed ? undefined : { text: t("charts.empty") },
+      caption: caption(state),
+    };
+  }
+
+  /** What stands around the chart, as new as the chart. */
+  #drawn(): void {
+    const state = this.#state;
+    const { probed } = state.probes;
+    const focused = this.#focused();
+    this.#formula.render(
+      state,
+      Math.max(0, probed.indexOf(focused ?? { tensor: -1, index: -1 })),
+      this.#dark,
+    );
+    const { method } = this.#formula;
+    this.#thumbs.render(
+      t("charts.path.followed"),
+      probed.map((probe, k) => ({
+        name: String(probe.index),
+        label: weightName(this.#tensors, probe),
+        paths: (method > 0 ? [0, method] : [0]).map((of) => ({
+          path: this.#path(k, of),
+          style: seriesStyle(of, this.#dark),
+        })),
+      })),
+      focused === undefined ? -1 : probed.indexOf(focused),
+    );
+    if (document.activeElement !== this.#weight && focused !== undefined)
+      this.#weight.value = String(focused.index);
+    this.#layer.value = String(this.#tensor);
+    this.#weight.max = String(size(this.#tensors[this.#tensor]) - 1);
+  }
+}
+
+function size(tensor: Tensor | undefined): number {
+  return tensor?.shape.reduce((product, length) => product * length, 1) ?? 0;
+}
+
+/** The convolution in the middle of the network; without any, the first tensor. */
+export function middleConvolution(tensors: readonly Tensor[]): number {
+  const convolutions = tensors.flatMap(({ shape }, k) => (shape.length === 4 ? [k] : []));
+  return convolutions[convolutions.length >> 1] ?? 0;
+}
+
+/** "7.weight [12, 3, 0, 2]". */
+function weightName(tensors: readonly Tensor[], { tensor, index }: Probe): string {
+  const { name = "?", shape = [] } = tensors[tensor] ?? {};
+  return `${name} [${coordinates(index, shape).join(", ")}]`;
+}
+
+/** What a tensor is for, by its shape. */
+function layerName({ name, shape }: Tensor): string {
+  const [outputs = 0, inputs = 0, height = 0, width = 0] = shape;
+  const kind =
+    shape.length === 4
+      ? t("charts.layer.convolution", { from: inputs, to: outputs, kernel: `${height}×${width}` })
+      : shape.length === 2
+        ? t("charts.layer.dense", { from: inputs, to: outputs })
+        : name.endsWith("bias")
+          ? t("charts.layer.shift", { n: outputs })
+          : t("charts.layer.scale", { n: outputs });
+  return `${name} · ${kind}`;
+}
