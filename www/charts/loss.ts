@@ -8,7 +8,7 @@ import type { Crosshair } from "./crosshair";
 import { Frame } from "./frame";
 import { trainingStyle } from "./palette";
 import { caption, evaluationInterval, evaluationLines, pastLines, shownMarks, stepName } from "./run";
-import { fromZero, logRange, significant, wholeTexts } from "./scale";
+import { aboveZero, logRange, significant, wholeTexts } from "./scale";
 
 const loss = (method: { loss: number }): number => method.loss;
 const format = (value: number): string => significant(value, 3);
@@ -61,7 +61,7 @@ export class LossChart implements Part {
         ticks: wholeTexts,
         name: (step) => stepName(step, state),
       },
-      y: { title: t("charts.loss.axis"), log, range: log ? logRange : fromZero },
+      y: { title: t("charts.loss.axis"), log, range: log ? logRange : aboveZero },
       lines:
         description === undefined
           ? []

@@ -122,7 +122,7 @@ function said({ window, weights, correlation }: NoiseReport): string {
     ? t("charts.noise.over", values)
     : t("charts.noise.rho", {
         ...values,
-        rho: correlation >= 0.9999 ? "≥ 0.9999" : significant(correlation, 3),
+        rho: correlation >= 0.9999 ? "≥ 0.9999" : `= ${significant(correlation, 3)}`,
       });
 }
 

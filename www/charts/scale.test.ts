@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import {
+  aboveZero,
   accuracyRange,
   fromZero,
   logRange,
@@ -23,6 +24,7 @@ test("other axes leave air, and have a length even for a single value", () => {
   expect(withAir(0, 1)).toEqual([-0.06, 1.06]);
   expect(withAir(2, 2)).toEqual([1.8, 2.2]);
   expect(withAir(0, 0)).toEqual([-1, 1]);
+  expect(aboveZero(0, 1)).toEqual([0, 1.06]);
 });
 
 test("logarithmic axes end at 1, 2 or 5 times a power of ten", () => {

@@ -19,6 +19,12 @@ export function withAir(low: number | null, high: number | null): [number, numbe
   return [low - air, high + air];
 }
 
+/** The same for what is never below zero. */
+export function aboveZero(low: number | null, high: number | null): [number, number] {
+  const [from, to] = withAir(low, high);
+  return [Math.max(0, from), to];
+}
+
 /** Bounds of a logarithmic axis: the 1, 2 or 5 times a power of ten around the data. */
 export function logRange(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null || !(low > 0)) return [0.1, 10];

@@ -92,7 +92,7 @@ export const en = {
   "charts.noise.none": "Measured on the followed weights once the run has started.",
   "charts.noise.over": "{weights} followed weights, last {steps} steps.",
   "charts.noise.rho":
-    "{weights} followed weights, last {steps} steps, autocorrelation from step to step ρ = {rho}.",
+    "{weights} followed weights, last {steps} steps, autocorrelation from step to step ρ {rho}.",
   "charts.noise.measured": "measured",
   "charts.noise.expected": "expected here",
   "charts.noise.endless": "in the long run",
@@ -206,7 +206,7 @@ export const zh: Record<keyof typeof en, string> = {
   "charts.noise.window": "测量所取的步数",
   "charts.noise.none": "运行开始后，在所跟踪的权重上测量。",
   "charts.noise.over": "所跟踪的 {weights} 个权重，最近 {steps} 步。",
-  "charts.noise.rho": "所跟踪的 {weights} 个权重，最近 {steps} 步，相邻两步的自相关 ρ = {rho}。",
+  "charts.noise.rho": "所跟踪的 {weights} 个权重，最近 {steps} 步，相邻两步的自相关 ρ {rho}。",
   "charts.noise.measured": "实测",
   "charts.noise.expected": "此窗口的预期",
   "charts.noise.endless": "长期",
