@@ -161,14 +161,19 @@ export function look(): Look {
   return readLook(location.hash);
 }
 
-/** Changes how the page looks, or forgets a key for null, and leaves the run's settings in the address alone. */
-export function setLook(changes: Partial<Record<LookKey, string | null>>): void {
-  const others = location.hash.replace(/^#/, "").split("&");
+/** A hash with other words on how the page looks; a key is forgotten for null, and the run's settings stay. */
+export function withLook(hash: string, changes: Partial<Record<LookKey, string | null>>): string {
+  const others = hash.replace(/^#/, "").split("&");
   const kept = others.filter((pair) => pair !== "" && !(decode(pair.split("=")[0] ?? "") in changes));
   const added = Object.entries(changes).flatMap(([key, value]) =>
     typeof value === "string" ? [`${encode(key)}=${encode(value)}`] : [],
   );
-  replace([...kept, ...added].join("&"));
+  return [...kept, ...added].join("&");
+}
+
+/** Changes how the page looks, and leaves the run's settings in the address alone. */
+export function setLook(changes: Partial<Record<LookKey, string | null>>): void {
+  replace(withLook(location.hash, changes));
 }
 
 /** Puts a hash into the address; with `entry`, the one before can be gone back to. */

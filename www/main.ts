@@ -45,7 +45,9 @@ import { csv, json, markdown } from "./table/export";
 import { renderSummary } from "./table/summary";
 import * as theme from "./theme";
 import { openVault } from "./vault";
+import { Share } from "./view/share";
 import { setUpShell } from "./view/shell";
+import { View } from "./view/view";
 
 /** The address has been set once: by whoever opened the page. */
 let addressed = false;
@@ -143,6 +145,11 @@ const lessons = new Lessons(
   },
   () => conductor.defaults,
 );
+const view = new View(
+  { bar: element("slides"), badge: element("embedded"), present: button("present") },
+  { head: element("masthead"), strip: element("lesson-strip"), run: element("runbar") },
+  rebuild,
+);
 /** Everything below the run bar that shows the run in a way of its own. */
 const parts: Part[] = [
   new ReplayBanner(() => {
@@ -152,6 +159,7 @@ const parts: Part[] = [
   lessons,
   new FiltersPart(element("part-filters"), send),
   predictions,
+  view,
   new Calculator(element("part-calculator"), send),
 ];
 const runBar = new RunBar(
@@ -230,6 +238,14 @@ new Keyboard(
     { key: "arrowright", name: "→", help: "keys.step", run: pressed("step") },
     { key: "arrowright", shift: true, name: "⇧ →", help: "keys.epoch", run: pressed("epoch") },
     { key: "r", name: "R", help: "keys.reset", run: pressed("reset") },
+    {
+      key: "p",
+      name: "P",
+      help: "keys.present",
+      run() {
+        view.toggle();
+      },
+    },
   ],
   button("keys"),
 );
@@ -333,11 +349,16 @@ for (const choice of document.querySelectorAll<HTMLButtonElement>("[data-languag
 button("theme").addEventListener("click", () => {
   theme.setDark(!theme.isDark());
 });
+/** Everything that is drawn looks otherwise: another theme, another size of the type. */
+function rebuild(): void {
+  for (const part of parts) part.rebuild?.();
+  render(true);
+}
+
 onLanguage(showLanguage);
 theme.onTheme(() => {
   showTheme();
-  for (const part of parts) part.rebuild?.();
-  render(true);
+  rebuild();
 });
 
 declare global {
@@ -365,6 +386,7 @@ window.emascope = {
 };
 
 setUpShell(element("runbar"));
+new Share(button("share-open"));
 restoreLanguage();
 theme.apply();
 showLanguage();

@@ -17,7 +17,7 @@ const fields = "input, select, textarea, [contenteditable]";
 const pressed = "button, summary, a[href], [role=button], [role=tab], [role=option]";
 
 /** Whether a key goes to whatever has the focus rather than to the page. */
-function isTaken(event: KeyboardEvent): boolean {
+export function isTaken(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey)
     return true;
   if (document.querySelector("dialog[open]") !== null) return true;

@@ -2,6 +2,30 @@
 export const en = {
   "page.skip": "Skip to the charts",
 
+  "present.open": "Presentation: large type, one view at a time (P)",
+  "keys.present": "Start or leave the presentation; Page Down and Page Up move in it",
+  "present.slides": "Views of the presentation",
+  "present.previous": "View before (Page Up)",
+  "present.next": "Next view (Page Down)",
+  "present.leave": "Leave the presentation (P or Escape)",
+
+  "embed.open": "Open in Emascope",
+
+  "share.open": "Link to this experiment, or embed parts of it",
+  "share.title": "Link and embed",
+  "share.about":
+    "A link holds the settings, not the run: whoever opens it starts it on their own machine. A file of your own does not travel.",
+  "share.what": "What the link shows",
+  "share.page": "Whole page",
+  "share.parts": "Chosen parts",
+  "share.bar": "Run bar",
+  "share.lesson": "The open lesson",
+  "share.link": "Link",
+  "share.code": "Code for a page of yours",
+  "share.copy": "Copy",
+  "share.copied": "Copied",
+  "share.close": "Close",
+
   "part.accuracy": "Test accuracy",
   "part.loss": "Loss",
   "part.path": "A weight's path",
@@ -186,6 +210,29 @@ export const en = {
 
 export const zh: Record<keyof typeof en, string> = {
   "page.skip": "跳到图表",
+
+  "present.open": "演示模式：大字号，一次一屏（P）",
+  "keys.present": "进入或退出演示；演示中用 Page Down、Page Up 翻屏",
+  "present.slides": "演示的各屏",
+  "present.previous": "上一屏（Page Up）",
+  "present.next": "下一屏（Page Down）",
+  "present.leave": "退出演示（P 或 Esc）",
+
+  "embed.open": "在 Emascope 中打开",
+
+  "share.open": "获取本实验的链接，或嵌入其中的一部分",
+  "share.title": "链接与嵌入",
+  "share.about": "链接只含设置，不含运行结果：打开的人在自己的机器上运行。你自己的数据文件不会随链接传出。",
+  "share.what": "链接显示的内容",
+  "share.page": "整个页面",
+  "share.parts": "选定部分",
+  "share.bar": "运行栏",
+  "share.lesson": "打开的课程",
+  "share.link": "链接",
+  "share.code": "嵌入代码",
+  "share.copy": "复制",
+  "share.copied": "已复制",
+  "share.close": "关闭",
 
   "part.accuracy": "测试准确率",
   "part.loss": "损失",

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+
+import { addressFor, embedCode } from "./share";
+
+const here = "https://host.example/page/?a=1#v=1&lr=0.004&lesson=noise&present=loss&hide=table";
+
+test("the link to the page has the run's settings and the lesson, and no presentation", () => {
+  expect(addressFor(here, { parts: undefined, bar: true, lesson: true })).toBe(
+    "https://host.example/page/?a=1#v=1&lr=0.004&lesson=noise",
+  );
+  expect(addressFor("https://host.example/#hide=run", { parts: undefined, bar: true, lesson: true })).toBe(
+    "https://host.example/",
+  );
+});
+
+test("chosen parts are named, and the run bar can be left out", () => {
+  const link = addressFor("https://host.example/#lr=0.004", {
+    parts: ["accuracy", "table"],
+    bar: true,
+    lesson: true,
+  });
+  expect(link).toBe("https://host.example/#lr=0.004&embed=accuracy,table");
+  expect(addressFor(link, { parts: ["loss"], bar: false, lesson: true })).toBe(
+    "https://host.example/#lr=0.004&embed=loss&hide=run",
+  );
+});
+
+test("the open lesson comes along only if it is wanted", () => {
+  expect(addressFor("https://host.example/#lesson=beta", { parts: ["loss"], bar: true, lesson: false })).toBe(
+    "https://host.example/#embed=loss",
+  );
+});
+
+test("the code of an embedded page is valid markup", () => {
+  expect(embedCode("https://host.example/#a=1&embed=loss", 500)).toBe(
+    '<iframe src="https://host.example/#a=1&amp;embed=loss" title="Emascope" width="100%" height="500" style="border: 0" loading="lazy"></iframe>',
+  );
+});

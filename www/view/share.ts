@@ -1,0 +1,161 @@
+import { html, svg } from "../dom";
+import { look, withLook } from "../hash";
+import { t } from "../i18n";
+import { type PartName, partNames } from "./parts";
+
+/** Pixels that an embedded page is high unless its reader says otherwise. */
+const HEIGHT = 640;
+
+/** What of the page a link shows. */
+export interface Choice {
+  /** Undefined for the whole page. */
+  parts: readonly PartName[] | undefined;
+  /** Whether embedded parts have the run bar above them. */
+  bar: boolean;
+  /** Whether the lesson that is open comes along. */
+  lesson: boolean;
+}
+
+/** The address of this page with the run's settings, showing what was chosen. */
+export function addressFor(here: string, { parts, bar, lesson }: Choice): string {
+  const [page = "", hash = ""] = here.split("#");
+  const embed = parts === undefined ? null : parts.join(",");
+  const hide = parts !== undefined && !bar ? "run" : null;
+  const next = withLook(hash, { embed, hide, present: null, ...(lesson ? {} : { lesson: null }) });
+  return next === "" ? page : `${page}#${next}`;
+}
+
+/** The element that shows an address inside another page. */
+export function embedCode(address: string, height = HEIGHT): string {
+  const source = address.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  return `<iframe src="${source}" title="Emascope" width="100%" height="${height}" style="border: 0" loading="lazy"></iframe>`;
+}
+
+/** Makes the link to this experiment, and the code that shows parts of it on another page. */
+export class Share {
+  readonly #dialog: HTMLDialogElement;
+  #choice: Choice = { parts: undefined, bar: true, lesson: true };
+  /** The parts that were ticked last, while the whole page is chosen. */
+  #ticked: readonly PartName[] = ["accuracy", "table"];
+
+  constructor(opener: HTMLButtonElement) {
+    this.#dialog = html("dialog", { class: "sheet link-sheet", "aria-labelledby": "share-title" });
+    document.body.append(this.#dialog);
+    this.#dialog.addEventListener("click", (event) => {
+      if (event.target === this.#dialog) this.#dialog.close();
+    });
+    opener.addEventListener("click", () => {
+      this.#build();
+      this.#dialog.showModal();
+    });
+  }
+
+  #build(): void {
+    const { parts } = this.#choice;
+    const address = addressFor(location.href, this.#choice);
+    const chosen = parts !== undefined;
+    const close = html(
+      "button",
+      { type: "button", class: "icon-button sheet-close", "aria-label": t("share.close") },
+      svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: "#icon-close" })),
+    );
+    close.addEventListener("click", () => {
+      this.#dialog.close();
+    });
+    this.#dialog.replaceChildren(
+      html("h2", { id: "share-title" }, t("share.title")),
+      close,
+      html("p", { class: "about" }, t("share.about")),
+      html(
+        "div",
+        { class: "segmented wide", role: "group", "aria-label": t("share.what") },
+        this.#segment("page", !chosen, undefined),
+        this.#segment("parts", chosen, this.#ticked),
+      ),
+      ...(chosen ? [this.#boxes(parts)] : []),
+      this.#output("link", address),
+      ...(chosen ? [this.#output("code", embedCode(address))] : []),
+    );
+  }
+
+  #again(choice: Choice, focus: string): void {
+    this.#choice = choice;
+    this.#build();
+    this.#dialog.querySelector<HTMLElement>(`[data-share="${focus}"]`)?.focus();
+  }
+
+  #segment(name: "page" | "parts", pressed: boolean, parts: readonly PartName[] | undefined): HTMLElement {
+    const button = html(
+      "button",
+      { type: "button", "aria-pressed": String(pressed), "data-share": name },
+      t(`share.${name}`),
+    );
+    button.addEventListener("click", () => {
+      this.#again({ ...this.#choice, parts }, name);
+    });
+    return button;
+  }
+
+  #boxes(parts: readonly PartName[]): HTMLElement {
+    const { bar, lesson } = this.#choice;
+    const box = (
+      name: string,
+      text: string,
+      checked: boolean,
+      take: (on: boolean) => Partial<Choice>,
+    ): HTMLElement => {
+      const input = html("input", { type: "checkbox", checked, "data-share": name });
+      input.addEventListener("change", () => {
+        this.#again({ ...this.#choice, ...take(input.checked) }, name);
+      });
+      return html("label", { class: "check" }, input, html("span", {}, text));
+    };
+    return html(
+      "fieldset",
+      { class: "link-parts" },
+      html("legend", { class: "hidden" }, t("share.parts")),
+      ...partNames.map((name) =>
+        box(name, t(`part.${name}`), parts.includes(name), (on) => {
+          const next = partNames.filter((part) => (part === name ? on : parts.includes(part)));
+          // A link to nothing would be none.
+          this.#ticked = next.length === 0 ? parts : next;
+          return { parts: this.#ticked };
+        }),
+      ),
+      ...(look().lesson === undefined
+        ? []
+        : [box("lesson", t("share.lesson"), lesson, (on) => ({ lesson: on }))]),
+      box("bar", t("share.bar"), bar, (on) => ({ bar: on })),
+    );
+  }
+
+  #output(name: "link" | "code", text: string): HTMLElement {
+    const field = html(
+      "textarea",
+      { readonly: true, rows: name === "link" ? 2 : 4, spellcheck: "false", id: `share-${name}` },
+      text,
+    );
+    field.addEventListener("focus", () => {
+      field.select();
+    });
+    const copy = html("button", { type: "button" }, t("share.copy"));
+    copy.addEventListener("click", () => {
+      navigator.clipboard.writeText(text).then(
+        () => {
+          copy.textContent = t("share.copied");
+        },
+        () => {
+          // Not allowed here: the text is selected, for the reader's own keys.
+          field.focus();
+        },
+      );
+    });
+    return html(
+      "div",
+      { class: "link-output" },
+      html("label", { for: `share-${name}` }, t(`share.${name}`)),
+      field,
+      copy,
+    );
+  }
+}

@@ -1,0 +1,22 @@
+import type { PartName } from "./parts";
+
+/** What a presentation shows at a time: cards that are read together. */
+export interface Slide {
+  /** The part whose name the slide has. */
+  name: PartName;
+  parts: readonly PartName[];
+}
+
+export const slides: readonly Slide[] = [
+  { name: "accuracy", parts: ["accuracy"] },
+  { name: "loss", parts: ["loss"] },
+  { name: "path", parts: ["path"] },
+  { name: "memory", parts: ["memory"] },
+  { name: "fluctuation", parts: ["accuracy", "fluctuation"] },
+  { name: "filters", parts: ["filters"] },
+  { name: "predictions", parts: ["predictions"] },
+  { name: "table", parts: ["table"] },
+  { name: "lessons", parts: ["lessons"] },
+  { name: "calculator", parts: ["calculator"] },
+  { name: "settings", parts: ["settings"] },
+];

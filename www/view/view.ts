@@ -1,0 +1,162 @@
+import { isTaken } from "../controls/keys";
+import { html, svg } from "../dom";
+import { look, setLook, withLook } from "../hash";
+import { type MessageKey, t } from "../i18n";
+import type { Part } from "../part";
+import { cardsOf, partNames } from "./parts";
+import { slides } from "./slides";
+import { type Visible, frameNames, visible } from "./visible";
+
+/** What of the page is seen: all of it, the parts a link chose, or one slide of a presentation. */
+export class View implements Part {
+  readonly #bar: HTMLElement;
+  readonly #badge: HTMLElement;
+  readonly #frame: Record<(typeof frameNames)[number], HTMLElement>;
+  readonly #changed: () => void;
+  #now = visible(look());
+
+  /**
+   * @param frame what surrounds the cards
+   * @param changed is told when the size of the type is another, which charts draw by
+   */
+  constructor(
+    hosts: { bar: HTMLElement; badge: HTMLElement; present: HTMLButtonElement },
+    frame: Record<(typeof frameNames)[number], HTMLElement>,
+    changed: () => void,
+  ) {
+    this.#bar = hosts.bar;
+    this.#badge = hosts.badge;
+    this.#frame = frame;
+    this.#changed = changed;
+    hosts.present.addEventListener("click", () => {
+      this.present(true);
+    });
+    addEventListener("hashchange", () => {
+      this.#show();
+    });
+    addEventListener("keydown", (event) => {
+      this.#key(event);
+    });
+    this.#show();
+  }
+
+  /** Shows the run in no way of its own. */
+  render(): void {
+    return undefined;
+  }
+
+  rebuild(): void {
+    this.#buildBar();
+    this.#buildBadge();
+  }
+
+  /** Large type, one slide at a time; or back to the page. */
+  present(on: boolean): void {
+    setLook({ present: on ? (slides[0]?.name ?? "") : null });
+    this.#show();
+    if (on) this.#bar.querySelector<HTMLElement>("[aria-current]")?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+
+  toggle(): void {
+    if (this.#now.mode !== "embed") this.present(this.#now.mode !== "present");
+  }
+
+  #go(slide: number): void {
+    const to = slides[Math.max(0, Math.min(slide, slides.length - 1))];
+    if (to === undefined) return;
+    setLook({ present: to.name });
+    this.#show();
+    scrollTo(0, 0);
+  }
+
+  /** The keys of a presentation, which are also what a presenter's remote control sends. */
+  #key(event: KeyboardEvent): void {
+    if (this.#now.mode !== "present" || isTaken(event)) return;
+    const { slide } = this.#now;
+    if (event.key === "Escape") this.present(false);
+    else if (event.key === "PageDown") this.#go(slide + 1);
+    else if (event.key === "PageUp") this.#go(slide - 1);
+    else return;
+    event.preventDefault();
+  }
+
+  #show(): void {
+    const before = this.#now.mode;
+    const now = (this.#now = visible(look()));
+    const { dataset } = document.documentElement;
+    dataset.view = now.mode;
+    dataset.count = String(now.parts.length);
+    for (const name of partNames) {
+      for (const card of cardsOf(name)) card.classList.toggle("away", !now.parts.includes(name));
+    }
+    for (const name of frameNames) this.#frame[name].classList.toggle("away", !now.frame.includes(name));
+    document.documentElement.toggleAttribute("data-settings", now.parts.includes("settings"));
+    this.#bar.hidden = now.mode !== "present";
+    this.#badge.hidden = now.mode !== "embed";
+    this.rebuild();
+    if (now.mode !== before) this.#changed();
+  }
+
+  #buildBar(): void {
+    if (this.#bar.hidden) return;
+    const focused = this.#bar.contains(document.activeElement)
+      ? (document.activeElement as HTMLElement).dataset.to
+      : undefined;
+    const { slide } = this.#now;
+    const button = (
+      to: string,
+      label: string,
+      content: Node | string,
+      act: () => void,
+    ): HTMLButtonElement => {
+      const element = html("button", { type: "button", "data-to": to, title: label }, content);
+      if (typeof content !== "string") element.setAttribute("aria-label", label);
+      element.addEventListener("click", act);
+      return element;
+    };
+    const move = (to: string, key: MessageKey, by: number): HTMLButtonElement => {
+      const element = button(to, t(key), icon(to), () => {
+        this.#go(slide + by);
+      });
+      element.disabled = slides[slide + by] === undefined;
+      return element;
+    };
+    const names = slides.map(({ name }, k) => {
+      const title = t(`part.${name}`);
+      const element = button(name, title, title, () => {
+        this.#go(k);
+      });
+      if (k === slide) element.setAttribute("aria-current", "true");
+      return html("li", {}, element);
+    });
+    this.#bar.setAttribute("aria-label", t("present.slides"));
+    this.#bar.replaceChildren(
+      move("previous", "present.previous", -1),
+      html("ol", {}, ...names),
+      move("next", "present.next", 1),
+      button("close", t("present.leave"), icon("close"), () => {
+        this.present(false);
+      }),
+    );
+    const current = this.#bar.querySelector("[aria-current]");
+    current?.scrollIntoView({ block: "nearest", inline: "center" });
+    if (focused !== undefined) {
+      const move = this.#bar.querySelector<HTMLElement>(`:scope > [data-to="${focused}"]:enabled`);
+      (move ?? this.#bar.querySelector<HTMLElement>("[aria-current]"))?.focus({ preventScroll: true });
+    }
+  }
+
+  #buildBadge(): void {
+    if (this.#badge.hidden) return;
+    const whole = withLook(location.hash, { embed: null, hide: null });
+    const address = `${location.pathname}${location.search}${whole === "" ? "" : `#${whole}`}`;
+    this.#badge.replaceChildren(
+      html("a", { href: address, target: "_blank", rel: "noopener" }, t("embed.open")),
+    );
+  }
+}
+
+function icon(name: string): SVGElement {
+  return svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#icon-${name}` }));
+}

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+
+import { partNames } from "./parts";
+import { slides } from "./slides";
+import { visible } from "./visible";
+
+test("without keys the whole page is seen", () => {
+  expect(visible({})).toEqual({
+    mode: "page",
+    parts: [...partNames],
+    frame: ["head", "strip", "run"],
+    slide: 0,
+  });
+});
+
+test("hide takes cards and what surrounds them away, and passes over names that are none", () => {
+  const { parts, frame } = visible({ hide: "settings, calculator,head,nonsense" });
+  expect(parts).toEqual(partNames.filter((name) => name !== "settings" && name !== "calculator"));
+  expect(frame).toEqual(["strip", "run"]);
+});
+
+test("embed shows what it names, with the run bar unless that is hidden", () => {
+  expect(visible({ embed: "accuracy,table" })).toMatchObject({
+    mode: "embed",
+    parts: ["accuracy", "table"],
+    frame: ["run"],
+  });
+  expect(visible({ embed: "accuracy,nonsense", hide: "run" })).toMatchObject({
+    parts: ["accuracy"],
+    frame: [],
+  });
+  // A link that names nothing there is would show nothing.
+  expect(visible({ embed: "nonsense" }).mode).toBe("page");
+});
+
+test("a presentation shows one slide, and every card but the lesson's has one", () => {
+  expect(visible({ present: "memory" })).toMatchObject({ mode: "present", parts: ["memory"], slide: 3 });
+  expect(visible({ present: "" })).toMatchObject({ mode: "present", slide: 0 });
+  expect(new Set(slides.flatMap((slide) => slide.parts))).toEqual(new Set(partNames));
+});

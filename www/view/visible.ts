@@ -1,0 +1,44 @@
+import type { Look } from "../hash";
+import { type PartName, isPartName, partNames } from "./parts";
+import { slides } from "./slides";
+
+/** What surrounds the cards; it can be hidden by name like them. */
+export const frameNames = ["head", "strip", "run"] as const;
+export type FrameName = (typeof frameNames)[number];
+
+/** What of the page is seen. */
+export interface Visible {
+  mode: "page" | "embed" | "present";
+  parts: readonly PartName[];
+  frame: readonly FrameName[];
+  /** Of the presentation. */
+  slide: number;
+}
+
+function names(text: string | undefined): string[] {
+  return (text ?? "").split(",").map((name) => name.trim());
+}
+
+/** What is seen with these keys in the address; names that are none are left out. */
+export function visible({ embed, hide, present }: Look): Visible {
+  const hidden = names(hide);
+  const isSeen = (name: string): boolean => !hidden.includes(name);
+  const wanted = names(embed).filter(isPartName);
+  if (embed !== undefined && wanted.length > 0) {
+    const frame: FrameName[] = ["run"];
+    return { mode: "embed", parts: wanted.filter(isSeen), frame: frame.filter(isSeen), slide: 0 };
+  }
+  if (present !== undefined) {
+    const found = slides.findIndex((slide) => slide.name === present);
+    const slide = Math.max(0, found);
+    const parts = slides[slide]?.parts ?? [];
+    const frame: FrameName[] = ["run"];
+    return { mode: "present", parts, frame: frame.filter(isSeen), slide };
+  }
+  return {
+    mode: "page",
+    parts: partNames.filter(isSeen),
+    frame: frameNames.filter(isSeen),
+    slide: 0,
+  };
+}
