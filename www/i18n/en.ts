@@ -2,7 +2,7 @@
 export const en = {
   "page.title": "Emascope — weight averaging, live",
   "page.sentence":
-    "A small image classifier learns in this tab, on your own GPU, while exponential moving averages (EMAs) of its weights are tested beside it: see how averaging calms the noise, and what it costs.",
+    "A small image classifier learns in this tab, on your GPU, while exponential moving averages (EMAs) of its weights are tested beside it: see how averaging calms the noise, and what it costs.",
   "page.language": "Language",
   "page.theme.dark": "Dark",
   "page.theme.light": "Light",

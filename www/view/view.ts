@@ -5,7 +5,7 @@ import { type MessageKey, t } from "../i18n";
 import type { Part } from "../part";
 import { cardsOf, partNames } from "./parts";
 import { slides } from "./slides";
-import { type Visible, frameNames, visible } from "./visible";
+import { frameNames, visible } from "./visible";
 
 /** What of the page is seen: all of it, the parts a link chose, or one slide of a presentation. */
 export class View implements Part {
