@@ -584,8 +584,9 @@ impl From<GpuError> for Failure {
             GpuError::NoWebGpu => "NoWebGpu",
             GpuError::NoAdapter(_) | GpuError::NoDevice { .. } => "NoAdapter",
             GpuError::Limit { .. } | GpuError::OutOfMemory { .. } => "OutOfMemory",
-            GpuError::Lost(_) => "DeviceLost",
-            GpuError::Timeout | GpuError::Readback(_) => "Engine",
+            // A browser refuses to map the buffers of a device that is lost before it says that it is.
+            GpuError::Lost(_) | GpuError::Readback(_) => "DeviceLost",
+            GpuError::Timeout => "Engine",
         };
         Self { name, message: error.to_string() }
     }

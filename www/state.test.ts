@@ -148,3 +148,28 @@ test("a run that goes on from a kept state shows what is known of it, and is no 
   });
   expect(state).toMatchObject({ points: [point(10)], marks: [mark], pastRuns: [], runId: 1 });
 });
+
+test("a run of 100,000 steps takes no more room than one of 10,000", () => {
+  const probed = Array.from({ length: 8 }, (_, index) => ({ tensor: 0, index }));
+  /** Numbers that the state holds, about. */
+  const size = ({ metrics, points, probes }: State): number =>
+    6 * metrics.buckets.length + 3 * points.length + probes.whole.values.length + probes.latest.values.length;
+  let state = after(initialState(), opened);
+  const sizes: number[] = [];
+  for (let step = 0; step < 100_000; step += 100) {
+    const metrics = Array.from({ length: 100 }, (_, k) => ({ step: step + k + 1, loss: 1, accuracy: 0 }));
+    const probes = {
+      first_step: step + 1,
+      steps: 100,
+      probes: 8,
+      methods: 6,
+      values: new Float32Array(100 * 48),
+    };
+    const part = { step: step + 100, metrics, points: [point(step + 100)], probed, probes };
+    state = reduce(state, { type: "snapshot", snapshot: snapshot(part) });
+    if ((step + 100) % 10_000 === 0) sizes.push(size(state));
+  }
+  expect(Math.max(...sizes)).toBeLessThan(1.1 * (sizes[0] ?? 0));
+  expect(state.metrics.buckets[0]?.first).toBe(1);
+  expect(state.metrics.last?.step).toBe(100_000);
+});
