@@ -129,9 +129,9 @@ const charts = createCharts(send);
 const predictions = new PredictionsPart(element("part-predictions"), send);
 element("summary-copy").append(
   copyRow([
-    { label: "copy.markdown", text: () => markdown(conductor.state) },
-    { label: "copy.csv", text: () => csv(conductor.state) },
-    { label: "copy.json", text: () => json(conductor.state) },
+    { label: "copy.markdown", what: () => "Markdown", text: () => markdown(conductor.state) },
+    { label: "copy.csv", what: () => "CSV", text: () => csv(conductor.state) },
+    { label: "copy.json", what: () => "JSON", text: () => json(conductor.state) },
   ]),
 );
 const glossary = new Glossary(button("glossary-open"));

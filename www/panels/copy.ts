@@ -16,6 +16,8 @@ async function copy(text: string): Promise<boolean> {
 
 export interface CopyButton {
   label: MessageKey;
+  /** What “copied” is said of. */
+  what: () => string;
   /** What is copied, made when it is asked for. */
   text: () => string;
 }
@@ -35,14 +37,14 @@ export function copyRow(buttons: CopyButton[]): HTMLElement {
       said.textContent = "";
     }, SHOWN);
   };
-  const row = buttons.map(({ label, text }) => {
+  const row = buttons.map(({ label, what, text }) => {
     const button = html("button", { type: "button", class: "small", "data-text": label }, t(label));
     button.addEventListener("click", () => {
       const content = text();
       void copy(content).then((done) => {
         byHand.hidden = done;
         if (done) {
-          say(t("copy.done", { what: t(label) }));
+          say(t("copy.done", { what: what() }));
         } else {
           byHand.value = content;
           byHand.setAttribute("aria-label", t("copy.by-hand"));

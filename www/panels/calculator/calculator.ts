@@ -114,7 +114,13 @@ export class Calculator implements Part {
           html(
             "div",
             { class: "calc-actions" },
-            copyRow([{ label: "copy.code", text: () => this.#code.textContent }]),
+            copyRow([
+              {
+                label: "copy.code",
+                what: () => t(`calc.library.${this.#library}`),
+                text: () => this.#code.textContent,
+              },
+            ]),
             this.#tryButton,
             this.#trySaid,
           ),
@@ -224,8 +230,9 @@ export class Calculator implements Part {
   #showTry(): void {
     const chosen = this.#spec();
     const averages = averagesOf(this.#state?.experiment);
-    const goesOn = ["paused", "running", "evaluating"].includes(this.#state?.phase ?? "");
-    const here = chosen !== undefined && averages.includes(chosen.spec);
+    const { phase = "loading", description } = this.#state ?? {};
+    const goesOn = ["paused", "running", "evaluating"].includes(phase) && description?.recorded === undefined;
+    const here = chosen !== undefined && averages.some((spec) => withoutStart(spec) === chosen.spec);
     this.#tryButton.textContent = t("calc.try", { beta: chosen?.beta ?? "–" });
     this.#tryButton.disabled = chosen === undefined || !goesOn || here || averages.length >= MOST_AVERAGES;
     if (chosen !== undefined && here && this.#asked === chosen.spec)
@@ -249,4 +256,9 @@ export class Calculator implements Part {
 
 function averagesOf(experiment: Experiment | undefined): string[] {
   return Array.isArray(experiment?.ema) ? experiment.ema.map(String) : [];
+}
+
+/** An average that began in mid-run is the same one. */
+function withoutStart(spec: string): string {
+  return spec.replace(/,from=\d+/, "");
 }

@@ -1,0 +1,291 @@
+/** Filters, predictions, the table's copies, the calculator and the glossary, with the engine that takes no GPU. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+
+import { kept } from "../../www/panels/calculator/formulas";
+import { configure, launch, openPage, snapshot, until, watch } from "./chromium";
+
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser.close();
+});
+afterEach(async () => {
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+async function open(options = {}): Promise<void> {
+  page = await openPage(browser, inject("standIn"), options);
+  complaints = watch(page);
+}
+
+/** A run of a few tests, to its end. */
+async function run(epochs = 5): Promise<void> {
+  await configure(page, { epochs: String(epochs) });
+  await page.click("#toggle");
+  await until(page, "finished");
+}
+
+const text = (selector: string): Promise<string> => page.innerText(selector);
+
+test("filters are read while they are seen, and not otherwise", async () => {
+  await open();
+  await configure(page, { epochs: "200" });
+  await page.click("#toggle");
+  await page.waitForFunction(() => window.emascope.snapshot().step > 20);
+  expect((await snapshot(page)).filters).toBeUndefined();
+
+  await page.locator("#part-filters").scrollIntoViewIfNeeded();
+  await page.waitForFunction(() => (window.emascope.snapshot().filters?.step ?? 0) > 40);
+  const label = await page.getAttribute('[data-picture="raw"] canvas', "aria-label");
+  expect(label).toMatch(/^raw weights, step [\d,]+: 16 kernels of 3×3/);
+
+  await page.evaluate(() => {
+    scrollTo(0, 0);
+  });
+  await page.waitForTimeout(300);
+  const { filters, step } = await snapshot(page);
+  await page.waitForFunction((step) => window.emascope.snapshot().step > step + 50, step);
+  expect((await snapshot(page)).filters?.step).toBe(filters?.step);
+});
+
+test("filters are drawn on one scale, their difference on its own, and told as numbers", async () => {
+  await open();
+  await run(1);
+  await page.locator("#part-filters").scrollIntoViewIfNeeded();
+  await page.waitForFunction(() => window.emascope.snapshot().filters !== undefined);
+  const { filters } = await snapshot(page);
+  const [raw, , third] = filters?.methods ?? [];
+  const largest = (values: Float32Array | undefined): number =>
+    Math.max(...[...(values ?? [])].map((value) => Math.abs(value)));
+  const scale = Math.max(largest(raw), largest(third)).toPrecision(3);
+  await page.selectOption("#part-filters select", "2");
+  for (const picture of ["raw", "average"])
+    expect(await text(`[data-picture="${picture}"] figcaption`)).toContain(`full brightness +${scale}`);
+  const apart = raw?.map((value, k) => (third?.[k] ?? 0) - value);
+  expect(await text('[data-picture="difference"] figcaption')).toContain(largest(apart).toPrecision(3));
+
+  /** The pixel in the middle of the first weight. */
+  const first = await page.evaluate(() => {
+    const canvas = document.querySelector<HTMLCanvasElement>('[data-picture="raw"] canvas');
+    return [...(canvas?.getContext("2d")?.getImageData(3, 3, 1, 1).data ?? [])];
+  });
+  const brightness = (value: number): number =>
+    Math.round(127.5 + (127.5 * value) / Math.max(largest(raw), largest(third)));
+  expect(first).toEqual([...[0, 9, 18].map((k) => brightness(raw?.[k] ?? 0)), 255]);
+
+  await page.click("#part-filters summary");
+  expect(await page.locator("#part-filters tbody tr").count()).toBe(16);
+});
+
+test("predictions: right and wrong, disagreements, pages, and how many changed", async () => {
+  await open();
+  await page.locator("#part-predictions").scrollIntoViewIfNeeded();
+  expect(await text("#part-predictions")).toContain("Predictions come with the first test.");
+  await run();
+  const { predictions, predictionsBefore, description } = await snapshot(page);
+  if (predictions === undefined || predictionsBefore === undefined) throw new Error("there were five tests");
+  const { images, methods, classes } = predictions;
+  const say = (method: number, image: number): number => classes[method * images + image] ?? NaN;
+  const indices = Array.from({ length: images }, (_, image) => image);
+  const names = description?.dataset.classes ?? [];
+  await page.selectOption("#part-predictions select", "1");
+
+  const cards = page.locator("#part-predictions .image");
+  expect(await cards.count()).toBe(24);
+  const fifth = cards.nth(5);
+  expect(await fifth.locator(".image-label").innerText()).toContain(names[5]);
+  for (const method of [0, 1]) {
+    const word = fifth.locator(".word").nth(method);
+    expect(await word.locator(".word-class").innerText()).toBe(names[say(method, 5)]);
+    expect(await word.innerText()).toContain(say(method, 5) === 5 ? "✓" : "✗");
+    expect(await word.textContent()).toContain(say(method, 5) === 5 ? "right" : "wrong");
+  }
+  const drawn = await fifth
+    .locator("canvas")
+    .evaluate((canvas: HTMLCanvasElement) => [
+      ...(canvas.getContext("2d")?.getImageData(0, 0, 1, 1).data ?? []),
+    ]);
+  expect(drawn[3]).toBe(255);
+
+  expect(await text("#part-predictions .range")).toBe(`1–24 of ${images}`);
+  await page.click('#part-predictions button[aria-label="Next images"]');
+  expect(await text("#part-predictions .range")).toBe(`25–48 of ${images}`);
+  expect(await cards.first().getAttribute("data-index")).toBe("24");
+
+  await page.check("#part-predictions input[type=checkbox]");
+  const differ = indices.filter((image) => say(0, image) !== say(1, image));
+  expect(await text("#part-predictions .range")).toBe(`1–${Math.min(24, differ.length)} of ${differ.length}`);
+  const shown = await cards.evaluateAll((cards: HTMLElement[]) =>
+    cards.map((card) => Number(card.dataset.index)),
+  );
+  expect(shown).toEqual(differ.slice(0, 24));
+
+  for (let method = 0; method < methods; method++) {
+    const row = page.locator("#part-predictions .churn-table tbody tr").nth(method);
+    const changed = indices.filter(
+      (image) => say(method, image) !== predictionsBefore.classes[method * images + image],
+    ).length;
+    expect(await row.locator(".count").innerText()).toBe(String(changed));
+    expect(await row.locator(".points").innerText()).toBe(((100 * changed) / images).toFixed(1));
+  }
+});
+
+test("a reader of Chinese finds Chinese names for the classes", async () => {
+  await open({ locale: "zh-CN" });
+  await page.locator("#part-predictions").scrollIntoViewIfNeeded();
+  await page.waitForFunction(
+    () => document.querySelector(".image-label")?.textContent.includes("…") === false,
+  );
+  expect(await text("#part-predictions .images")).toContain("青蛙");
+});
+
+test("the table is copied with its conditions, which a screen reader hears, and fits a phone", async () => {
+  await open({ viewport: { width: 390, height: 844 }, permissions: ["clipboard-read", "clipboard-write"] });
+  await run(3);
+  const clipboard = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
+  const { summary, experiment } = await snapshot(page);
+
+  await page.click('#summary-copy [data-text="copy.markdown"]');
+  const said = page.locator("#summary-copy [role=status]");
+  await expect.poll(() => said.innerText()).toBe("Copied: Markdown.");
+  expect(await clipboard()).toContain("| raw weights | 92.3, high |");
+  expect(await clipboard()).toContain("- adapter: stand-in");
+
+  await page.click('#summary-copy [data-text="copy.csv"]');
+  await expect.poll(() => said.innerText()).toBe("Copied: CSV.");
+  expect((await clipboard()).split("\r\n")[1]).toContain(`raw,,92.3,high,${summary[0]?.accuracy ?? ""},`);
+
+  await page.click('#summary-copy [data-text="copy.json"]');
+  await expect.poll(() => said.innerText()).toBe("Copied: JSON.");
+  expect(JSON.parse(await clipboard())).toMatchObject({
+    adapter: { name: "stand-in" },
+    run: { seed: 0, settings: experiment },
+    methods: summary.map(({ accuracy }) => ({ measured: { accuracy } })),
+  });
+
+  const [scroll, client] = await page
+    .locator(".table-card")
+    .evaluate((card) => [card.scrollWidth, card.clientWidth]);
+  expect(scroll).toBeLessThanOrEqual(client);
+  const cell = page.locator('#summary tr[data-method="raw"] td.accuracy');
+  expect(await cell.getAttribute("role")).toBe("cell");
+});
+
+test("where the clipboard is forbidden, the text is there to be copied by hand", async () => {
+  await open();
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = () => Promise.reject(new Error("forbidden"));
+  });
+  await page.click('#summary-copy [data-text="copy.csv"]');
+  await page.waitForSelector("#summary-copy textarea:visible");
+  expect(await page.inputValue("#summary-copy textarea")).toMatch(/^method,beta,claimed_accuracy/);
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
+});
+
+test("the calculator takes the run's numbers, scales β with the batch and writes the code", async () => {
+  await open({ permissions: ["clipboard-read", "clipboard-write"] });
+  const card = page.locator("#part-calculator");
+  expect(await page.inputValue('[name="calc_images"]')).toBe("5000");
+  expect(await page.inputValue('[name="calc_beta"]')).toBe("0.99");
+
+  await page.fill('[name="calc_beta"]', "0.98");
+  await page.fill('[name="calc_batch"]', "256");
+  expect(await card.locator(".figure-main dd").innerText()).toContain("0.9224");
+  expect(await card.locator(".figure-main dd").innerText()).toContain("κ = 4");
+  expect(await card.innerText()).toContain("Rule of thumb for 266 steps: β from 0.62 to 0.962");
+
+  await page.fill('[name="calc_beta"]', "0.999");
+  await page.fill('[name="calc_batch"]', "64");
+  expect(await card.locator(".verdict").innerText()).toContain("Too long for this run.");
+  const plain = (100 * kept(0.999, 0, 1092, "none")).toFixed(0);
+  expect(await card.locator(".calc-table tbody tr").first().innerText()).toContain(`${plain}\u00a0%`);
+  expect(await card.locator(".calc-advice").innerText()).toContain("bias-corrected start");
+
+  await page.selectOption('[name="calc_warmup"]', "bias-corrected");
+  await card.getByRole("button", { name: "optax" }).click();
+  expect(await card.locator("pre").innerText()).toContain("optax.ema(0.999, debias=True)");
+  await card.getByRole("button", { name: "Keras" }).click();
+  expect(await card.innerText()).toContain("Keras has no warm-up “bias-corrected”");
+  await card.getByRole("button", { name: "PyTorch" }).click();
+  await card.getByRole("button", { name: "Copy code" }).click();
+  await expect.poll(() => card.innerText()).toContain("Copied: PyTorch.");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(
+    "AveragedModel(model, avg_fn=average",
+  );
+
+  await page.fill('[name="calc_beta"]', "1.5");
+  expect(await card.innerText()).toContain("Enter a number from 0 to 0.9999999.");
+  await card.getByRole("button", { name: "Take from this run" }).click();
+  expect(await page.inputValue('[name="calc_beta"]')).toBe("0.99");
+});
+
+test("a β of the calculator can be added to the run that goes on", async () => {
+  await open();
+  await page.fill('[name="calc_beta"]', "0.97");
+  await page.click("#toggle");
+  await page.getByRole("button", { name: "Add β = 0.97 to this run" }).click();
+  await page.waitForFunction(() =>
+    window.emascope.snapshot().description?.methods.some(({ beta }) => beta === 0.97),
+  );
+  expect(await text("#part-calculator")).toContain("Added. Its line begins with the next test.");
+  expect(await page.getByRole("button", { name: "Add β = 0.97 to this run" }).isDisabled()).toBe(true);
+});
+
+test("a term explains itself to the pointer and the keyboard, and opens the glossary at itself", async () => {
+  await open();
+  const word = page.locator('#part-calculator [data-term="half-life"]');
+  const tip = page.locator(".tip");
+  await word.scrollIntoViewIfNeeded();
+  await word.hover();
+  expect(await tip.innerText()).toContain("k½ = ln ½ / ln β");
+  const description = await word.getAttribute("aria-describedby");
+  expect(await page.textContent(`#${description ?? ""}`)).toContain("share in the average is halved");
+  // The pointer may go to the explanation.
+  await tip.hover();
+  await page.waitForTimeout(400);
+  expect(await tip.isVisible()).toBe(true);
+  await page.keyboard.press("Escape");
+  expect(await tip.isVisible()).toBe(false);
+
+  await page.mouse.move(0, 0);
+  await page.focus('[name="calc_epochs"]');
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("β for this batch");
+  expect(await tip.innerText()).toContain("β̂ = β^κ");
+  await page.keyboard.press("Enter");
+  const dialog = page.locator("dialog.glossary");
+  expect(await dialog.locator(".sought dt").innerText()).toBe("batch scaling");
+  expect(await dialog.locator(".sought a").getAttribute("href")).toContain("2307.13813");
+  await page.keyboard.press("Escape");
+  expect(await dialog.isVisible()).toBe(false);
+
+  await page.click('[data-language="zh"]');
+  await page.click("#glossary-open");
+  expect(await dialog.innerText()).toContain("半衰期");
+  expect(await word.innerText()).toBe("半衰期");
+});
+
+test("a touch explains a term, another opens the glossary, one elsewhere ends it", async () => {
+  await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const word = page.locator('#part-calculator [data-term="horizon"]');
+  const tip = page.locator(".tip");
+  await word.scrollIntoViewIfNeeded();
+  await word.tap();
+  expect(await tip.innerText()).toContain("1 / (1 − β)");
+  const box = await tip.boundingBox();
+  expect(box?.x).toBeGreaterThanOrEqual(0);
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
+  await page.tap("#calculator-title");
+  expect(await tip.isVisible()).toBe(false);
+  await word.tap();
+  await word.tap();
+  expect(await page.locator(".sought dt").innerText()).toBe("horizon");
+});
