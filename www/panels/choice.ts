@@ -4,7 +4,7 @@ import { methodName } from "../methods";
 
 /** A choice among the averages of the run, by their index in the bank: 1 is the first. */
 export class AverageChoice {
-  readonly element = html("select");
+  readonly element = html("select", { class: "choice" });
   readonly #changed: () => void;
   #names: readonly string[] = [];
   #chosen: number | undefined;

@@ -1,23 +1,33 @@
 import { seriesStyle } from "../charts/palette";
 import { swatch } from "../charts/swatch";
 import { html } from "../dom";
-import { number, t } from "../i18n";
+import { language, number, t } from "../i18n";
 import { methodName } from "../methods";
+import { term } from "../panels/glossary/term";
 import type { State } from "../state";
 
 /** What each average remembers at the run's step: effective β, half-life, and how much of the start is left in it. */
 export function renderAverages(table: HTMLTableElement, state: State, dark: boolean): void {
   const methods = state.description?.methods.map((method) => method.name) ?? [];
-  table.tHead?.replaceChildren(
-    html(
-      "tr",
-      {},
-      html("th", { scope: "col" }, t("table.method")),
-      html("th", { scope: "col" }, t("averages.effective")),
-      html("th", { scope: "col" }, t("averages.halflife"), html("small", {}, t("averages.steps"))),
-      html("th", { scope: "col" }, t("averages.share")),
-    ),
-  );
+  // Once a language: a heading explains itself to whoever has the focus on it.
+  if (table.dataset.language !== language()) {
+    table.tHead?.replaceChildren(
+      html(
+        "tr",
+        {},
+        html("th", { scope: "col" }, t("table.method")),
+        html("th", { scope: "col" }, term("effective-beta", "averages.effective")),
+        html(
+          "th",
+          { scope: "col" },
+          term("half-life", "averages.halflife"),
+          html("small", {}, t("averages.steps")),
+        ),
+        html("th", { scope: "col" }, term("initial-share", "averages.share")),
+      ),
+    );
+  }
+  table.dataset.language = language();
   table.tBodies[0]?.replaceChildren(
     ...state.averages.map((average) =>
       html(

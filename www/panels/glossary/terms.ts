@@ -47,7 +47,7 @@ export const terms = {
       morales,
     ],
   },
-  raw: { formula: "w", sources: [] },
+  raw: { sources: [] },
   beta: { formula: "0 ≤ β < 1", sources: [] },
   "effective-beta": { formula: "βₙ = 1 − aₙ,  v ← v + aₙ (w − v)", sources: [] },
   "half-life": { formula: "k½ = ln ½ / ln β", sources: [] },
