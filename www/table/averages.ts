@@ -10,7 +10,7 @@ import type { State } from "../state";
 export function renderAverages(table: HTMLTableElement, state: State, dark: boolean): void {
   const methods = state.description?.methods.map((method) => method.name) ?? [];
   // Once a language: a heading explains itself to whoever has the focus on it.
-  if (table.dataset.language !== language()) {
+  if (table.dataset.headings !== language()) {
     table.tHead?.replaceChildren(
       html(
         "tr",
@@ -27,7 +27,7 @@ export function renderAverages(table: HTMLTableElement, state: State, dark: bool
       ),
     );
   }
-  table.dataset.language = language();
+  table.dataset.headings = language();
   table.tBodies[0]?.replaceChildren(
     ...state.averages.map((average) =>
       html(

@@ -34,8 +34,8 @@ export function renderSummary(
   table.tHead?.setAttribute("role", "rowgroup");
   table.tBodies[0]?.setAttribute("role", "rowgroup");
   // Once a language: a heading explains itself to whoever has the focus on it.
-  if (table.dataset.language !== language()) table.tHead?.replaceChildren(...headings());
-  table.dataset.language = language();
+  if (table.dataset.headings !== language()) table.tHead?.replaceChildren(...headings());
+  table.dataset.headings = language();
   table.tBodies[0]?.replaceChildren(
     ...compare(methods, state.summary).map((compared) => row(compared, best, dark)),
   );
