@@ -107,6 +107,15 @@ test("before the first step, start runs what the controls show", async () => {
   expect(state).toMatchObject({ phase: "finished", step: 25 });
 });
 
+test("before the first step, one step or one epoch runs what the controls show too", async () => {
+  const { conductor, controls, settle } = setUp();
+  conductor.connect();
+  await settle();
+  controls.values.seed = 7;
+  conductor.advanceEpoch();
+  expect(await settle()).toMatchObject({ phase: "paused", step: 10, experiment: { seed: 7 } });
+});
+
 test("a run pauses after as many epochs as it was told, at every start", async () => {
   const { conductor, settle } = setUp();
   conductor.connect();

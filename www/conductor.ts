@@ -62,8 +62,8 @@ export class Conductor {
   #images = synthetic;
   /** What the run had them from that the last reset ended. */
   #imagesBefore = synthetic;
-  /** What the engine that is being built has them from, and whether it starts at once. */
-  #opening: { images: Images; start: boolean } | undefined;
+  /** What the engine that is being built has them from, and what it does at once. */
+  #opening: { images: Images; then?: () => void } | undefined;
   #requested: Experiment | undefined;
   #stopAfter: number | null = null;
   #store = false;
@@ -111,7 +111,7 @@ export class Conductor {
 
   /** A fresh worker, which builds an engine on these images as soon as it can. */
   connect(images: Images = this.#images): void {
-    this.#opening = { images, start: false };
+    this.#opening = { images };
     this.#set({ ...this.#state, phase: "loading", error: undefined });
     this.#wire.connect();
   }
@@ -124,13 +124,16 @@ export class Conductor {
   }
 
   start(): void {
-    // Before the first step there is nothing to lose: what the controls show is what runs.
-    if (this.#state.step === 0 && this.#controls.pending) {
-      this.#open(this.#images, true);
-      return;
-    }
-    this.#sendStop();
-    this.#wire.send({ type: "start" });
+    this.#withControls(() => {
+      this.#sendStop();
+      this.#wire.send({ type: "start" });
+    });
+  }
+
+  /** Before the first step there is nothing to lose: what the controls show is what runs. */
+  #withControls(begin: () => void): void {
+    if (this.#state.step === 0 && this.#controls.pending) this.#open(this.#images, begin);
+    else begin();
   }
 
   pause(): void {
@@ -139,20 +142,29 @@ export class Conductor {
   }
 
   advance(steps: number): void {
-    this.#wire.send({ type: "stop-at", step: null });
-    this.#wire.send({ type: "advance", steps });
+    this.#withControls(() => {
+      this.#advance(steps);
+    });
   }
 
+  /** To the end of the epoch that has begun. */
   advanceEpoch(): void {
-    const { description, step } = this.#state;
-    const perEpoch = description?.steps_per_epoch ?? 1;
-    this.advance(perEpoch - (step % perEpoch));
+    this.#withControls(() => {
+      const { description, step } = this.#state;
+      const perEpoch = description?.steps_per_epoch ?? 1;
+      this.#advance(perEpoch - (step % perEpoch));
+    });
+  }
+
+  #advance(steps: number): void {
+    this.#wire.send({ type: "stop-at", step: null });
+    this.#wire.send({ type: "advance", steps });
   }
 
   /** Back to step 0, with what the controls show. */
   reset(): void {
     if (this.#state.phase === "failed") this.connect();
-    else if (this.#controls.pending) this.#open(this.#images, false);
+    else if (this.#controls.pending) this.#open(this.#images);
     else this.#wire.send({ type: "reset" });
   }
 
@@ -199,14 +211,14 @@ export class Conductor {
   /** Goes on from a checkpoint; with data of its own, on that. */
   resume(checkpoint: Blob, files?: File[]): void {
     const images = files === undefined ? this.#images : imagesOf(files);
-    this.#opening = { images, start: false };
+    this.#opening = { images };
     this.#await();
     this.#wire.send({ type: "resume", checkpoint, files: images.files, story: null });
   }
 
   /** Goes on from what the browser kept. */
   takeUp({ checkpoint, files, story }: SavedRun): void {
-    this.#opening = { images: imagesOf(files), start: false };
+    this.#opening = { images: imagesOf(files) };
     this.#await();
     this.#wire.send({ type: "resume", checkpoint, files, story });
   }
@@ -253,7 +265,7 @@ export class Conductor {
       this.#opening = undefined;
     }
     this.#set(reduce(this.#state, message), message);
-    if (begun?.start === true) this.start();
+    begun?.then?.();
     if (message.type === "opened" && (message.because === "restored" || message.because === "gone-back")) {
       this.#changeAgain();
     }
@@ -291,7 +303,7 @@ export class Conductor {
       this.#audience.addressed(address);
       this.#follow(address);
     } else {
-      this.#open(this.#opening?.images ?? this.#images, false);
+      this.#open(this.#opening?.images ?? this.#images);
     }
   }
 
@@ -303,17 +315,17 @@ export class Conductor {
 
   #load(images: Images): void {
     if (this.#state.phase === "failed") this.connect(images);
-    else this.#open(images, false);
+    else this.#open(images);
   }
 
-  #open(images: Images, start: boolean): void {
+  #open(images: Images, then?: () => void): void {
     const experiment = this.#controls.read();
     if (experiment === undefined) {
       // Nothing can be built from what the controls show; the reader is now in the one that is wrong.
       if (this.#state.phase === "loading") this.#set({ ...this.#state, phase: "failed" });
       return;
     }
-    this.#opening = { images, start };
+    this.#opening = then === undefined ? { images } : { images, then };
     this.#requested = experiment;
     this.#await();
     this.#wire.send({ type: "open", experiment, files: images.files });

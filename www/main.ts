@@ -234,13 +234,13 @@ const pressed = (id: string) => () => {
 };
 new Keyboard(
   [
-    { key: " ", name: t("keys.space"), help: "keys.toggle", run: pressed("toggle") },
-    { key: "arrowright", name: "→", help: "keys.step", run: pressed("step") },
-    { key: "arrowright", shift: true, name: "⇧ →", help: "keys.epoch", run: pressed("epoch") },
-    { key: "r", name: "R", help: "keys.reset", run: pressed("reset") },
+    { key: " ", name: () => t("keys.space"), help: "keys.toggle", run: pressed("toggle") },
+    { key: "arrowright", name: () => "→", help: "keys.step", run: pressed("step") },
+    { key: "arrowright", shift: true, name: () => "⇧ →", help: "keys.epoch", run: pressed("epoch") },
+    { key: "r", name: () => "R", help: "keys.reset", run: pressed("reset") },
     {
       key: "p",
-      name: "P",
+      name: () => "P",
       help: "keys.present",
       run() {
         view.toggle();

@@ -7,7 +7,7 @@ export interface Shortcut {
   key: string;
   shift?: boolean;
   /** As people call it. */
-  name: string;
+  name: () => string;
   help: MessageKey;
   run(): void;
 }
@@ -23,7 +23,17 @@ export function isTaken(event: KeyboardEvent): boolean {
   if (document.querySelector("dialog[open]") !== null) return true;
   const { target } = event;
   if (!(target instanceof Element)) return false;
-  return target.closest(fields) !== null || (event.key === " " && target.closest(pressed) !== null);
+  if (event.key === " ") return target.closest(`${fields}, ${pressed}`) !== null;
+  return target.closest(fields) !== null || (event.key === "ArrowRight" && scrollsSideways(target));
+}
+
+/** Whether the arrow would move what the focus is in, such as a wide table. */
+function scrollsSideways(target: Element): boolean {
+  for (let element: Element | null = target; element !== null; element = element.parentElement) {
+    const overflows = element.scrollWidth > element.clientWidth;
+    if (overflows && ["auto", "scroll"].includes(getComputedStyle(element).overflowX)) return true;
+  }
+  return false;
 }
 
 /** Listens for the shortcuts, and shows them in a dialog. */
@@ -34,7 +44,7 @@ export class Keyboard {
   constructor(shortcuts: readonly Shortcut[], opener: HTMLButtonElement) {
     const help: Shortcut = {
       key: "?",
-      name: "?",
+      name: () => "?",
       help: "keys.help",
       run: () => {
         this.#open();
@@ -63,7 +73,7 @@ export class Keyboard {
       this.#dialog.close();
     });
     const rows = this.#shortcuts.map(({ name, help }) =>
-      html("div", {}, html("dt", {}, html("kbd", {}, name)), html("dd", {}, t(help))),
+      html("div", {}, html("dt", {}, html("kbd", {}, name())), html("dd", {}, t(help))),
     );
     this.#dialog.replaceChildren(
       html("h2", { id: "keys-title" }, t("keys.title")),
