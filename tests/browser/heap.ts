@@ -49,7 +49,7 @@ export class Heap {
       await this.#session.send("HeapProfiler.collectGarbage");
       for (const worker of this.#workers) await this.#ask(worker, "HeapProfiler.collectGarbage");
     }
-    const page = sum((await this.#session.send("Runtime.getHeapUsage")));
+    const page = sum(await this.#session.send("Runtime.getHeapUsage"));
     let worker = 0;
     for (const id of this.#workers) worker += sum((await this.#ask(id, "Runtime.getHeapUsage")) as Usage);
     return { page, worker };

@@ -1,0 +1,54 @@
+/** What a test may ask of the stand-in, by the worker it is in. */
+import type { Page, Worker } from "playwright-core";
+
+import type { FakeWorld } from "../../../www/testing/fake-engine";
+import type { Conditions } from "./engine";
+
+interface Scope {
+  standIn: { world: FakeWorld; conditions: Conditions };
+}
+
+function workerOf(page: Page): Worker {
+  const worker = page.workers().at(-1);
+  if (worker === undefined) throw new Error("the page has no worker");
+  return worker;
+}
+
+/** How long a step takes from now on. */
+export async function pace(page: Page, millisecondsPerStep: number): Promise<void> {
+  await workerOf(page).evaluate((milliseconds) => {
+    (globalThis as unknown as Scope).standIn.conditions.millisecondsPerStep = milliseconds;
+  }, millisecondsPerStep);
+}
+
+/** The next submit fails as a submit does whose device is lost. */
+export async function loseDevice(page: Page): Promise<void> {
+  await workerOf(page).evaluate(() => {
+    const { engines } = (globalThis as unknown as Scope).standIn.world;
+    const engine = engines.at(-1);
+    if (engine !== undefined) engine.failure = Object.assign(new Error("taken away"), { name: "DeviceLost" });
+  });
+}
+
+/** No engine can be built, for this reason; null for one that can. */
+export async function refuse(page: Page, name: string | null): Promise<void> {
+  await workerOf(page).evaluate((name) => {
+    const { world } = (globalThis as unknown as Scope).standIn;
+    world.refuseAll = name === null ? undefined : Object.assign(new Error("the reason"), { name });
+  }, name);
+}
+
+/** From this step on, losses are no numbers. */
+export async function diverge(page: Page, step: number): Promise<void> {
+  await workerOf(page).evaluate((step) => {
+    const engine = (globalThis as unknown as Scope).standIn.world.engines.at(-1);
+    if (engine !== undefined) engine.divergesAt = step;
+  }, step);
+}
+
+/** The steps before which the engine was disturbed, with the factors. */
+export function disturbances(page: Page): Promise<{ step: number; factor: number }[]> {
+  return workerOf(page).evaluate(
+    () => (globalThis as unknown as Scope).standIn.world.engines.at(-1)?.disturbed ?? [],
+  );
+}
