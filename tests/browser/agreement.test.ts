@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 
-import { configure, launch, openPage, small, until } from "./chromium";
+import { type Snapshot, configure, launch, openPage, small, until } from "./chromium";
 
 const STEPS = 20;
 /**
@@ -28,39 +28,90 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The losses of the steps that the command line's program takes with this experiment. */
-async function nativeLosses(experiment: object): Promise<number[]> {
-  const config = join(folder, "experiment.json");
-  const log = join(folder, "run.jsonl");
-  await writeFile(config, JSON.stringify(experiment));
-  const train = ["train", "--config", config, "--log", log, "--log-steps"];
-  // `cargo xtask test` has built the program and names it. Otherwise cargo builds what the sources say now, so that this
-  // never compares with an old one.
+/** Runs the command line's program, which `cargo xtask test` has built and names; else cargo builds what the sources say now. */
+async function emascope(...words: string[]): Promise<void> {
   const cargo = ["cargo", "run", "--quiet", "--bin", "emascope", "--"];
   const program = process.env.EMASCOPE === undefined ? cargo : [process.env.EMASCOPE];
-  const [file = "", ...words] = [...program, ...train];
-  await promisify(execFile)(file, words);
+  const [file = "", ...before] = program;
+  await promisify(execFile)(file, [...before, ...words]);
+}
+
+/** The steps and their losses in a log of the command line. */
+async function losses(log: string): Promise<{ step: number; loss: number }[]> {
   const events = (await readFile(log, "utf8"))
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as { event: string; loss: number });
-  return events.filter(({ event }) => event === "step").map(({ loss }) => loss);
+    .map((line) => JSON.parse(line) as { event: string; step: number; loss: number });
+  return events.filter(({ event }) => event === "step").map(({ step, loss }) => ({ step, loss }));
 }
+
+/** The same of the page. */
+function lossesOf({ buckets }: Snapshot["metrics"]): { step: number; loss: number }[] {
+  return buckets.map(({ last, loss }) => ({ step: last, loss: loss.last }));
+}
+
+/** The losses of two adapters, step by step. */
+function expectAgreement(
+  page: { step: number; loss: number }[],
+  native: { step: number; loss: number }[],
+): void {
+  expect(page.map(({ step }) => step)).toEqual(native.map(({ step }) => step));
+  const differences = page.map(({ loss }, k) => Math.abs(loss / (native[k]?.loss ?? NaN) - 1));
+  expect(
+    differences.every((difference) => difference <= TOLERANCE),
+    differences.join(", "),
+  ).toBe(true);
+}
+
+const settings = { ...small, batch: "32", limit_train: "320", steps: String(STEPS) };
 
 test(`the page and the command line have the same ${STEPS} losses`, { timeout: 600_000 }, async () => {
   const page = await openPage(browser, inject("address"));
-  await configure(page, { ...small, batch: "32", limit_train: "320", steps: String(STEPS) });
+  await configure(page, settings);
   await page.click("#toggle");
   const { metrics, experiment, error } = await until(page, "finished", "failed");
   expect(error).toBeUndefined();
   await page.close();
 
-  const losses = await nativeLosses(experiment ?? {});
-  expect(metrics.buckets.map(({ first }) => first)).toEqual(Array.from({ length: STEPS }, (_, k) => k + 1));
-  expect(losses).toHaveLength(STEPS);
-  const differences = metrics.buckets.map(({ loss }, k) => Math.abs(loss.last / (losses[k] ?? NaN) - 1));
-  expect(
-    differences.every((difference) => difference <= TOLERANCE),
-    differences.join(", "),
-  ).toBe(true);
+  const config = join(folder, "experiment.json");
+  const log = join(folder, "run.jsonl");
+  await writeFile(config, JSON.stringify(experiment));
+  await emascope("train", "--config", config, "--log", log, "--log-steps");
+  const native = await losses(log);
+  expect(native).toHaveLength(STEPS);
+  expectAgreement(lossesOf(metrics), native);
+});
+
+test("a checkpoint goes from the page to the command line and back", { timeout: 600_000 }, async () => {
+  const page = await openPage(browser, inject("address"));
+  await configure(page, settings);
+  await page.click("#apply");
+  await page.waitForFunction(() => !window.emascope.snapshot().pending);
+  await until(page, "paused");
+  await page.click("#epoch");
+  await page.waitForFunction(() => window.emascope.snapshot().step === 10);
+  await until(page, "paused");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+  const half = join(folder, "half.safetensors");
+  await download.saveAs(half);
+  await page.click("#toggle");
+  const here = await until(page, "finished", "failed");
+
+  // The command line makes the second half of the same run.
+  const [log, whole] = [join(folder, "half.jsonl"), join(folder, "whole.safetensors")];
+  await emascope("train", "--resume", half, "--log", log, "--log-steps", "--save", whole);
+  expectAgreement(lossesOf(here.metrics).slice(10), await losses(log));
+
+  // The page takes what the command line ended with for its own.
+  await page.setInputFiles("#checkpoint-file", whole);
+  await page.waitForFunction(() => window.emascope.snapshot().marks.length === 1);
+  const back = await until(page, "paused", "finished", "failed");
+  expect(back.error).toBeUndefined();
+  expect(back).toMatchObject({ step: STEPS, phase: "finished" });
+  expect(back.points.map(({ step }) => step)).toEqual([10, 20]);
+  expect(back.points[0]).toEqual(here.points[0]);
+  for (const [k, { name, loss }] of (back.points[1]?.methods ?? []).entries()) {
+    expect(Math.abs(loss / (here.points[1]?.methods[k]?.loss ?? NaN) - 1), name).toBeLessThan(TOLERANCE);
+  }
+  await page.close();
 });
