@@ -49,6 +49,7 @@ export const en = {
   "lesson.next": "Next lesson",
   "lesson.predict": "Your prediction",
   "lesson.predict.first": "Make a prediction first.",
+  "lesson.recorded": "The page plays a recorded run; a lesson needs a browser with WebGPU.",
   "lesson.length": "Length",
   "lesson.length.short": "Short",
   "lesson.length.long": "Long",
@@ -89,17 +90,17 @@ export const en = {
   "lesson.unit.steps": "{value} steps",
   "lesson.unit.times": "× {value}",
 
-  "lesson.column.fluctuation": "fluctuation",
+  "lesson.column.fluctuation": "fluctuation, points",
   "lesson.column.mean": "mean accuracy",
   "lesson.column.last": "last accuracy",
   "lesson.column.lately": "last three tests",
   "lesson.column.initial": "initial weights left",
   "lesson.column.before": "before",
-  "lesson.column.depth": "fall",
-  "lesson.column.lowest": "lowest after",
-  "lesson.column.back": "back after",
+  "lesson.column.depth": "fall, points",
+  "lesson.column.lowest": "lowest after, steps",
+  "lesson.column.back": "back after, steps",
   "lesson.column.batch": "batch",
-  "lesson.column.distance": "distance",
+  "lesson.column.distance": "distance, points",
 
   "lesson.run.constant.raw": "constant rate, raw",
   "lesson.run.constant.ema": "constant rate, EMA 0.98",
@@ -114,7 +115,7 @@ export const en = {
   "lesson.noise.hint":
     "Fluctuation: the standard deviation of the change of test accuracy from one test to the next, over the second half of the run.",
   "lesson.noise.verdict":
-    "The fluctuation of EMA 0.98 is {ratio} of the raw weights': {ema} against {raw}. Its mean accuracy differs by {gain}.",
+    "The fluctuation of EMA 0.98 is {ratio} of the raw weights': {ema} against {raw}. Over the same tests its accuracy is {emaMean} on average, that of the raw weights {rawMean}.",
   "lesson.noise.limits":
     "Calm is not quality: a network that always says “ball” does not fluctuate at all. Accuracy is not linear in the weights and the noise of neighbouring steps is related, so the theory's figure is not what you measure. One seed and few test images add chance of their own.",
 
@@ -256,6 +257,7 @@ export const zh: Record<keyof typeof en, string> = {
   "lesson.next": "下一课",
   "lesson.predict": "你的预测",
   "lesson.predict.first": "请先做出预测。",
+  "lesson.recorded": "本页正在回放录制的运行；课程需要支持 WebGPU 的浏览器。",
   "lesson.length": "时长",
   "lesson.length.short": "短",
   "lesson.length.long": "长",
@@ -295,17 +297,17 @@ export const zh: Record<keyof typeof en, string> = {
   "lesson.unit.steps": "{value} 步",
   "lesson.unit.times": "{value} 倍",
 
-  "lesson.column.fluctuation": "波动",
+  "lesson.column.fluctuation": "波动（百分点）",
   "lesson.column.mean": "平均准确率",
   "lesson.column.last": "最终准确率",
   "lesson.column.lately": "最后三次测试",
   "lesson.column.initial": "初始权重剩余",
   "lesson.column.before": "此前",
-  "lesson.column.depth": "跌幅",
-  "lesson.column.lowest": "何时最低",
-  "lesson.column.back": "何时恢复",
+  "lesson.column.depth": "跌幅（百分点）",
+  "lesson.column.lowest": "最低（步）",
+  "lesson.column.back": "恢复（步）",
   "lesson.column.batch": "批大小",
-  "lesson.column.distance": "距离",
+  "lesson.column.distance": "距离（百分点）",
 
   "lesson.run.constant.raw": "恒定学习率，原始权重",
   "lesson.run.constant.ema": "恒定学习率，EMA 0.98",
@@ -318,7 +320,8 @@ export const zh: Record<keyof typeof en, string> = {
     "每一步只跟随一个小批次的梯度，权重因此在共同的路径附近抖动，测试准确率也跟着抖动。EMA 留下共同的方向，让偶然的部分相互抵消：如果各步的噪声彼此独立，β = 0.98 会使权重的标准差只剩 √((1−β)/(1+β)) = {theory}。",
   "lesson.noise.question": "与原始权重相比，EMA 0.98 的波动会有多大？",
   "lesson.noise.hint": "波动：运行后半程中，相邻两次测试的准确率之差的标准差。",
-  "lesson.noise.verdict": "EMA 0.98 的波动是原始权重的 {ratio}：{ema}，对 {raw}。平均准确率相差 {gain}。",
+  "lesson.noise.verdict":
+    "EMA 0.98 的波动是原始权重的 {ratio}：前者 {ema}，后者 {raw}。在同样的测试中，它的平均准确率为 {emaMean}，原始权重为 {rawMean}。",
   "lesson.noise.limits":
     "平稳不等于好：一个永远回答“球”的网络毫无波动。准确率不是权重的线性函数，相邻各步的噪声也彼此相关，所以测得的数字与理论值不同。只用一个种子、测试图像又少，结果本身也带有偶然性。",
 

@@ -155,6 +155,7 @@ export class Lessons implements Part {
       speed: this.#speed,
       software: state?.description?.adapter.software ?? true,
       replaces: !this.#driver.active && (state?.step ?? 0) > 0,
+      recorded: state?.description?.recorded !== undefined,
     });
   }
 

@@ -34,6 +34,8 @@ export interface Scene {
   software: boolean;
   /** A run would be ended by this lesson. */
   replaces: boolean;
+  /** Nothing can train here: the page plays a recorded run. */
+  recorded: boolean;
 }
 
 /** The open lesson: text, prediction, run, result, and what it does not show. */
@@ -113,6 +115,7 @@ export class Stage {
       progress.kind === "stopped" ? progress.why : "",
       fresh,
       scene.replaces,
+      scene.recorded,
       scene.outcomes.length,
       this.#chosenLength(scene),
       this.#dial,
@@ -210,9 +213,13 @@ export class Stage {
       hint: lessonText(lesson, "hint", length, this.#dial),
     };
     const run = html("button", { type: "submit", class: "primary" }, icon("play"), t("lesson.run"));
-    const first = html("p", { class: "about" }, t("lesson.predict.first"));
+    const first = html(
+      "p",
+      { class: "about" },
+      t(scene.recorded ? "lesson.recorded" : "lesson.predict.first"),
+    );
     const ready = (): void => {
-      run.disabled = this.#prediction === undefined;
+      run.disabled = scene.recorded || this.#prediction === undefined;
       first.hidden = !run.disabled;
     };
     const question = questionField(lesson, this.#prediction, texts, (prediction) => {

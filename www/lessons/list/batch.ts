@@ -69,7 +69,7 @@ export const batch: Lesson = {
         label: method(row.result.methods[row.method]),
         cells: [
           plain(Number(row.result.experiment.batch)),
-          row.distance === null ? null : points(row.distance),
+          row.distance === null ? null : plain(row.distance, 1),
           percent(accuracies(row.result.points, row.method).at(-1)),
         ],
         top: k > 0 && row.distance === Math.min(same, scaled),

@@ -1,6 +1,6 @@
 import type { Lesson } from "../lesson";
 import { accuracies, fluctuation, mean, secondHalf } from "../measures";
-import { method, percent, points } from "../terms";
+import { method, percent, plain, points } from "../terms";
 import { morales, polyak } from "./sources";
 
 export const noise: Lesson = {
@@ -37,14 +37,15 @@ export const noise: Lesson = {
             raw: points(raw?.fluctuation),
             ema: points(ema?.fluctuation),
             ratio: percent(ratio, 0),
-            gain: points((ema?.mean ?? NaN) - (raw?.mean ?? NaN)),
+            rawMean: percent(raw?.mean),
+            emaMean: percent(ema?.mean),
           },
         },
       ],
       columns: ["lesson.column.fluctuation", "lesson.column.mean"],
       rows: rows.map((row, k) => ({
         label: method(row.name),
-        cells: [points(row.fluctuation, 2), percent(row.mean)],
+        cells: [plain(row.fluctuation, 2), percent(row.mean)],
         top: k === 2,
       })),
     };

@@ -54,9 +54,9 @@ export const outlier: Lesson = {
         label: method(methods[k]),
         cells: [
           percent(dip.before),
-          points(-dip.depth),
-          dip.depth < FALL ? null : steps(dip.lowestAfter),
-          dip.depth < FALL || dip.backAfter === null ? null : steps(dip.backAfter),
+          plain(dip.depth, 1),
+          dip.depth < FALL ? null : plain(dip.lowestAfter),
+          dip.depth < FALL || dip.backAfter === null ? null : plain(dip.backAfter),
         ],
         top: k === 2,
       })),
