@@ -102,6 +102,11 @@ export const en = {
   "lesson.column.batch": "batch",
   "lesson.column.distance": "distance, points",
 
+  "lesson.comparison": "test accuracy (%) over images seen",
+  "lesson.batch.curve.0": "batch 16, β = 0.99",
+  "lesson.batch.curve.1": "batch 64, β = 0.99",
+  "lesson.batch.curve.2": "batch 64, β = 0.9606",
+
   "lesson.run.constant.raw": "constant rate, raw",
   "lesson.run.constant.ema": "constant rate, EMA 0.98",
   "lesson.run.cosine.raw": "cosine, raw",
@@ -308,6 +313,11 @@ export const zh: Record<keyof typeof en, string> = {
   "lesson.column.back": "恢复（步）",
   "lesson.column.batch": "批大小",
   "lesson.column.distance": "距离（百分点）",
+
+  "lesson.comparison": "测试准确率（%）随看过的图像数的变化",
+  "lesson.batch.curve.0": "批大小 16，β = 0.99",
+  "lesson.batch.curve.1": "批大小 64，β = 0.99",
+  "lesson.batch.curve.2": "批大小 64，β = 0.9606",
 
   "lesson.run.constant.raw": "恒定学习率，原始权重",
   "lesson.run.constant.ema": "恒定学习率，EMA 0.98",

@@ -1,6 +1,6 @@
 import type { Experiment } from "../engine";
 import { look, setLook } from "../hash";
-import type { Part } from "../part";
+import type { Look, Part } from "../part";
 import type { State } from "../state";
 import { cardsOf } from "../view/parts";
 import { reveal } from "../view/reveal";
@@ -31,6 +31,7 @@ export class Lessons implements Part {
   #fresh = false;
   #speed: number | undefined;
   #state: State | undefined;
+  #dark = false;
 
   /** @param defaults the experiment that the page begins with */
   constructor(
@@ -83,8 +84,9 @@ export class Lessons implements Part {
     this.#show();
   }
 
-  render(state: State): void {
+  render(state: State, { dark }: Look): void {
     this.#state = state;
+    this.#dark = dark;
     if (state.imagesPerSecond !== null) this.#speed = state.imagesPerSecond;
     this.#driver.update(state);
     this.#take();
@@ -156,6 +158,7 @@ export class Lessons implements Part {
       software: state?.description?.adapter.software ?? true,
       replaces: !this.#driver.active && (state?.step ?? 0) > 0,
       recorded: state?.description?.recorded !== undefined,
+      dark: this.#dark,
     });
   }
 

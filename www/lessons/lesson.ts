@@ -69,6 +69,12 @@ export interface Row {
   top?: boolean;
 }
 
+/** A curve to draw: test accuracy after so many images. */
+export interface Drawn {
+  label: Term;
+  points: [images: number, accuracy: number][];
+}
+
 /** What the run answers, computed from what was measured. */
 export interface Verdict {
   /** What would have been the right prediction; null where the run cannot tell. */
@@ -77,6 +83,8 @@ export interface Verdict {
   sentences: { key: string; values: Record<string, Term> }[];
   columns: string[];
   rows: Row[];
+  /** Of lessons of several runs, which no chart of the page shows side by side. */
+  curves?: Drawn[];
 }
 
 /** A paper the lesson leans on. */

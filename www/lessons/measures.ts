@@ -77,3 +77,8 @@ export function distance(a: Curve, b: Curve): number {
   });
   return Math.sqrt(mean(squares));
 }
+
+/** A curve's accuracies by the images seen. */
+export function drawn({ points, method, batch }: Curve): [number, number][] {
+  return accuracies(points, method).map((value, k) => [(points[k]?.step ?? NaN) * batch, value]);
+}

@@ -1,4 +1,5 @@
 import { html } from "../dom";
+import { comparisonElement } from "./comparison";
 import { isMessage, number, t } from "../i18n";
 import { datasetName } from "../table/names";
 import { type Lesson, type Prediction, type Verdict, isRight } from "./lesson";
@@ -7,13 +8,14 @@ import { dialText, predictionText } from "./question";
 import { sentence, written } from "./terms";
 
 /** What was predicted, what came out, and the figures. */
-export function outcomeElement(lesson: Lesson, outcome: Outcome): HTMLElement {
+export function outcomeElement(lesson: Lesson, outcome: Outcome, dark: boolean): HTMLElement {
   const { prediction, verdict, seed, data } = outcome;
   return html(
     "div",
     { class: "outcome" },
     headline(lesson, prediction, verdict),
     ...verdict.sentences.map((text) => html("p", {}, sentence(text))),
+    ...(verdict.curves === undefined ? [] : [comparisonElement(verdict.curves, dark)]),
     figures(verdict),
     html(
       "p",

@@ -36,6 +36,7 @@ export interface Scene {
   replaces: boolean;
   /** Nothing can train here: the page plays a recorded run. */
   recorded: boolean;
+  dark: boolean;
 }
 
 /** The open lesson: text, prediction, run, result, and what it does not show. */
@@ -317,7 +318,7 @@ export class Stage {
   }
 
   #result(lesson: Lesson, outcome: Outcome): HTMLElement {
-    const element = outcomeElement(lesson, outcome);
+    const element = outcomeElement(lesson, outcome, this.#scene?.dark === true);
     this.#say([...element.querySelectorAll("p")].map((line) => line.textContent).join(" "));
     return element;
   }

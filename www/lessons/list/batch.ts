@@ -1,5 +1,5 @@
 import type { Lesson } from "../lesson";
-import { accuracies, distance } from "../measures";
+import { accuracies, distance, drawn } from "../measures";
 import { method, percent, plain, points } from "../terms";
 import { busbridge, malladi } from "./sources";
 
@@ -73,6 +73,14 @@ export const batch: Lesson = {
           percent(accuracies(row.result.points, row.method).at(-1)),
         ],
         top: k > 0 && row.distance === Math.min(same, scaled),
+      })),
+      curves: rows.map((row, k) => ({
+        label: { key: `lesson.batch.curve.${k}` },
+        points: drawn({
+          points: row.result.points,
+          method: row.method,
+          batch: k === 0 ? SMALL : KAPPA * SMALL,
+        }),
       })),
     };
   },

@@ -1,5 +1,5 @@
 import type { Lesson, Run } from "../lesson";
-import { accuracies, lately } from "../measures";
+import { accuracies, drawn, lately } from "../measures";
 import { percent, points } from "../terms";
 import { morales, sandler } from "./sources";
 
@@ -28,6 +28,7 @@ export const decay: Lesson = {
       [0, 1].map((method) => ({
         name: `${result.name}.${method === 0 ? "raw" : "ema"}`,
         last: lately(accuracies(result.points, method)),
+        points: drawn({ points: result.points, method, batch: Number(result.experiment.batch) }),
       })),
     );
     const last = (name: string): number => rows.find((row) => row.name === name)?.last ?? NaN;
@@ -63,6 +64,7 @@ export const decay: Lesson = {
         cells: [percent(row.last)],
         top: row.last === best,
       })),
+      curves: rows.map((row) => ({ label: { key: `lesson.run.${row.name}` }, points: row.points })),
     };
   },
 };
