@@ -27,6 +27,7 @@ export class AccuracyChart implements Part {
         this.showShare(on);
       },
     );
+    this.#toggle.on = true;
     this.#toggle.element.hidden = true;
     this.#frame = new Frame(host, { id: "accuracy", crosshair, tagged: true }, () => this.#content());
     this.#frame.controls.append(this.#toggle.element);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { align, lastAt } from "./align";
+import { align, lastAt, nearest } from "./align";
 
 test("lines on the same places stay as they are", () => {
   const x = [1, 2, 3];
@@ -36,4 +36,9 @@ test("finds the last place at or before another", () => {
   const x = [10, 20, 30];
   expect([9, 10, 19, 20, 35].map((place) => lastAt(x, place))).toEqual([-1, 0, 0, 1, 2]);
   expect(lastAt([], 1)).toBe(-1);
+});
+
+test("finds the nearest place", () => {
+  expect([0, 14, 16, 99].map((place) => nearest([10, 20], place))).toEqual([10, 10, 20, 20]);
+  expect(nearest([], 1)).toBeUndefined();
 });

@@ -24,6 +24,14 @@ export function align(lines: readonly Places[]): Aligned {
   return { x, y };
 }
 
+/** The place nearest to another; nothing among none. */
+export function nearest(x: ArrayLike<number>, place: number): number | undefined {
+  const before = lastAt(x, place);
+  const [low, high] = [x[before], x[before + 1]];
+  if (low === undefined || high === undefined) return low ?? high;
+  return place - low <= high - place ? low : high;
+}
+
 /** The index of the last place at or before `place`; −1 if there is none. */
 export function lastAt(x: ArrayLike<number>, place: number): number {
   let low = 0;
@@ -40,7 +48,8 @@ function gap(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function union(lists: readonly ArrayLike<number>[]): number[] {
+/** All places of any of the lists, each once, in rising order. */
+export function union(lists: readonly ArrayLike<number>[]): number[] {
   const [first] = lists;
   if (first === undefined) return [];
   if (lists.length === 1) return Array.from(first);

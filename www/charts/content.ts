@@ -16,6 +16,8 @@ export interface Line {
   band?: { low: ArrayLike<number>; high: ArrayLike<number> };
   /** Belongs to the axis on the right. */
   right?: boolean;
+  /** Is there to be looked at: neither read, nor in the table. */
+  quiet?: boolean;
   /** Single values that stand out, as dots: always, or while they are few. */
   dots?: "always" | "few";
   format(value: number): string;

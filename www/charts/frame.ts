@@ -3,7 +3,7 @@ import "uplot/dist/uPlot.min.css";
 
 import { html, svg } from "../dom";
 import { t } from "../i18n";
-import { lastAt } from "./align";
+import { lastAt, nearest, union } from "./align";
 import type { Content, Line } from "./content";
 import type { Crosshair, Follower } from "./crosshair";
 import { savePicture } from "./picture";
@@ -58,6 +58,8 @@ export class Frame implements Follower {
   readonly #hidden = new Set<string>();
   #content: Content;
   #plot: uPlot | undefined;
+  /** Where there is something to read. */
+  #places: number[] = [];
   #structure = "";
   #legendOf = "";
   #values: { line: Line; key: string; element: HTMLElement }[] = [];
@@ -149,6 +151,8 @@ export class Frame implements Follower {
     const content = (this.#content = this.#source());
     this.#write(content);
     const view = this.#view();
+    const read = content.lines.filter((line) => line.quiet !== true);
+    this.#places = union([...new Set(read.map((line) => line.x))]);
     if (content.lines.length === 0 || view.width === 0) {
       this.#destroy();
     } else {
@@ -174,6 +178,7 @@ export class Frame implements Follower {
       y: false,
       // Where a line has no value, its last one is read.
       dataIdx: (plot, series, index) => {
+        if (this.#content.lines[series - 1]?.quiet === true) return null;
         const values = plot.data[series] ?? [];
         while (index > 0 && values[index] == null) index -= 1;
         return index;
@@ -181,7 +186,7 @@ export class Frame implements Follower {
       // The line goes to the place whose values are read, not between two.
       move: (plot, left, top) => {
         this.#pointerTop = top;
-        const place = plot.data[0][plot.posToIdx(left)];
+        const place = nearest(this.#places, plot.posToVal(left, "x"));
         return left < 0 || place === undefined ? [left, top] : [plot.valToPos(place, "x"), top];
       },
     };
@@ -329,7 +334,7 @@ export class Frame implements Follower {
   #describe(place: number | null): void {
     // Who listens to the last value should not hear every new one.
     if (document.activeElement === this.#plotBox && this.#reader !== "keys") return;
-    const places = this.#plot?.data[0] ?? [];
+    const places = this.#places;
     const last = places.length - 1;
     const now = place === null ? last : Math.max(0, lastAt(places, place));
     this.#plotBox.setAttribute("aria-valuemin", String(places[0] ?? 0));
@@ -370,8 +375,8 @@ export class Frame implements Follower {
 
   #listen(): void {
     this.#plotBox.addEventListener("keydown", (event) => {
-      const places = this.#plot?.data[0] ?? [];
-      const to = this.#key(event, places.length);
+      const places = this.#places;
+      const to = this.#plot === undefined ? undefined : this.#key(event, places.length);
       if (to === undefined) return;
       // These keys are for the chart, not for the run.
       event.preventDefault();
@@ -409,8 +414,7 @@ export class Frame implements Follower {
     if (event.ctrlKey || event.altKey || event.metaKey || length === 0) return undefined;
     if (event.key === "Escape") return this.#place === null ? undefined : null;
     const last = length - 1;
-    const places = this.#plot?.data[0] ?? [];
-    const now = this.#place === null ? undefined : lastAt(places, this.#place);
+    const now = this.#place === null ? undefined : lastAt(this.#places, this.#place);
     const by = (steps: number): number =>
       now === undefined ? last : Math.max(0, Math.min(now + steps, last));
     switch (event.key) {

@@ -104,7 +104,7 @@ export class ImpulseChart {
       },
       y: { title: t("charts.impulse.y"), range: withAir },
       lines:
-        measured.length === 0 ? [] : [...(usual.length > 0 ? [wandering] : []), ...measured, ...predicted],
+        measured.length === 0 ? [] : [...measured, ...predicted, ...(usual.length > 0 ? [wandering] : [])],
       empty: impulse === undefined ? { text: t("charts.impulse.empty") } : undefined,
       caption: caption(state),
     };

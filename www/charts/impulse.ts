@@ -48,6 +48,7 @@ export function shareLines({ experiment, description, marks }: State, dark: bool
         x,
         y,
         right: true,
+        quiet: true,
         format: (value: number) => `${number(value, 2)} %`,
       },
     ];

@@ -13,7 +13,7 @@ import { type NoiseReport, measureNoise } from "./theory/measure";
 import { parseSpecs } from "./theory/spec";
 
 /** Milliseconds between two measurements: they take a few of them each. */
-const INTERVAL = 1000;
+const INTERVAL = 2000;
 
 /** How much of the raw weights' variance each average still has, measured beside theory. */
 export class NoiseTable {
@@ -23,7 +23,8 @@ export class NoiseTable {
   readonly #said = html("p", { class: "about" });
   readonly #head = html("thead");
   readonly #body = html("tbody");
-  readonly #notes = html("div", { class: "notes" });
+  readonly #notes = html("div");
+  readonly #slow = html("p", { class: "caution", hidden: true });
   readonly #changed = watcher();
   #state: State = initialState();
   #dark = false;
@@ -49,7 +50,7 @@ export class NoiseTable {
         { class: "scroller", role: "group", tabindex: 0, "aria-labelledby": "noise-title" },
         html("table", { id: "noise", "aria-labelledby": "noise-title" }, this.#head, this.#body),
       ),
-      this.#notes,
+      html("div", { class: "notes" }, this.#notes, this.#slow),
     );
   }
 
@@ -80,6 +81,9 @@ export class NoiseTable {
         ),
       ),
     );
+    const notes = ["formula", "window", "assumed"] as const;
+    this.#notes.replaceChildren(...notes.map((note) => html("p", {}, t(`charts.noise.note.${note}`))));
+    this.#slow.textContent = t("charts.noise.note.slow");
     inFrame(this.#draw);
   }
 
@@ -107,11 +111,7 @@ export class NoiseTable {
           ),
         ),
     );
-    const notes = ["formula", "window", "assumed"] as const;
-    this.#notes.replaceChildren(
-      ...notes.map((note) => html("p", {}, t(`charts.noise.note.${note}`))),
-      ...(report.slow ? [html("p", { class: "caution" }, t("charts.noise.note.slow"))] : []),
-    );
+    this.#slow.hidden = !report.slow;
   };
 }
 

@@ -48,10 +48,12 @@ async function picture(
   ctx.fillStyle = colours.ink;
   ctx.font = font(40, 650);
   ctx.fillText(content.title, MARGIN, y);
-  y += 42;
   ctx.fillStyle = colours.muted;
   ctx.font = font(25);
-  ctx.fillText(content.about, MARGIN, y, WIDTH - 2 * MARGIN);
+  for (const line of wrapped(ctx, content.about, WIDTH - 2 * MARGIN)) {
+    y += 36;
+    ctx.fillText(line, MARGIN, y);
+  }
   y = drawLegend(
     ctx,
     content.lines.filter((line) => line.name !== "" && isShown(line.key)),
@@ -69,10 +71,13 @@ async function picture(
   plot.destroy();
 
   const { data, settings } = content.caption;
-  const line = [data, settings, "Emascope"].filter((part) => part !== "").join("  ·  ");
+  const says = [data, settings, "Emascope"].filter((part) => part !== "").join("  ·  ");
   ctx.fillStyle = colours.muted;
   ctx.font = font(22);
-  ctx.fillText(line, MARGIN, HEIGHT - MARGIN + 8, WIDTH - 2 * MARGIN);
+  const lines = wrapped(ctx, says, WIDTH - 2 * MARGIN);
+  lines.forEach((line, k) => {
+    ctx.fillText(line, MARGIN, HEIGHT - MARGIN + 8 - 30 * (lines.length - 1 - k));
+  });
   return canvas;
 }
 
@@ -105,4 +110,18 @@ function drawLegend(
   }
   ctx.setLineDash([]);
   return y;
+}
+
+/** A text in lines of no more than `width`: between words, and in Chinese between any two characters. */
+function wrapped(ctx: CanvasRenderingContext2D, text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const piece of text.split(/(?<=\s)|(?<=[\u3000-\u9fff\uff00-\uffef])/u)) {
+    if (line !== "" && ctx.measureText((line + piece).trimEnd()).width > width) {
+      lines.push(line.trimEnd());
+      line = "";
+    }
+    line += piece;
+  }
+  return [...lines, line.trimEnd()].filter((part) => part !== "");
 }

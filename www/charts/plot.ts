@@ -66,14 +66,28 @@ export function textWidth(text: string, of: string): number {
 }
 
 /** What is fixed when a chart is built: if this differs, it has to be built again. */
-export function structure({ lines, x, y, right, marks }: Content, view: View): string {
+export function structure(content: Content, view: View): string {
+  const { lines, x, y, right } = content;
   return JSON.stringify([
     lines.map(({ style, right, label, labelAt, dots }) => [style, right, label, labelAt, dots]),
     [x.title, x.log, y.log, right !== undefined],
-    (marks?.length ?? 0) > 0,
+    headroom(content, view),
     view.scale,
     view.colours,
   ]);
+}
+
+/** Both titles of the axes do not fit beside each other. */
+function isCrowded({ y, right }: Content, { width, scale }: Pick<View, "width" | "scale">): boolean {
+  if (right === undefined) return false;
+  const text = font(12 * scale);
+  return textWidth(y.title, text) + textWidth(right.title, text) + 16 * scale > width;
+}
+
+/** Room above the plot for the titles of the axes and the heads of the marks. */
+function headroom(content: Content, view: View): number {
+  const marks = (content.marks?.length ?? 0) > 0;
+  return (24 + (marks ? 16 : 0) + (isCrowded(content, view) ? 16 : 0)) * view.scale;
 }
 
 /** The values as uPlot wants them; what a logarithmic axis cannot show is a gap. */
@@ -160,11 +174,10 @@ export function plotOptions(source: () => Content, view: View): uPlot.Options {
       range: () => source().right?.range(...valueExtent(source(), view, true)) ?? [0, 1],
     };
   }
-  const marks = (built.marks?.length ?? 0) > 0;
   return {
     width: view.width,
     height: view.height,
-    padding: [(marks ? 40 : 24) * scale, built.right === undefined ? labelRoom : 0, 0, 0],
+    padding: [headroom(built, view), built.right === undefined ? labelRoom : 0, 0, 0],
     legend: { show: false },
     scales,
     axes,
@@ -333,7 +346,8 @@ function drawTitles(plot: uPlot, content: Content, { scale, colours }: View): vo
   ctx.fillText(content.y.title, 0, ratio);
   if (content.right !== undefined) {
     ctx.textAlign = "right";
-    ctx.fillText(content.right.title, ctx.canvas.width, ratio);
+    const row = isCrowded(content, { width: plot.width, scale }) ? 17 : 1;
+    ctx.fillText(content.right.title, ctx.canvas.width, row * ratio);
   }
   ctx.restore();
 }
@@ -399,6 +413,8 @@ function drawLabels(plot: uPlot, { lines }: Content, view: View): void {
   ctx.font = font(12 * ratio, 600);
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
+  // The last series' dashes are still set.
+  ctx.setLineDash([]);
   for (const start of [true, false]) {
     const labels = shown.filter(({ line }) => (line.labelAt === "start") === start);
     const above = start ? 9 * ratio : 0;

@@ -23,7 +23,7 @@ export function readAt(content: Content, place: number, isShown: (key: string) =
   const found = new Map<number, ReadGroup["rows"]>();
   let before = -Infinity;
   for (const line of content.lines) {
-    if (!isShown(line.key)) continue;
+    if (line.quiet === true || !isShown(line.key)) continue;
     const at = valueAt(line, place);
     if (at === undefined) continue;
     const rows = found.get(at.place);

@@ -1,17 +1,17 @@
 import { html } from "../dom";
 import { number, t } from "../i18n";
-import { align } from "./align";
+import { align, union } from "./align";
 import type { Content } from "./content";
 
 /** Rows a table has at most: more are read in the log, not in a table. */
 const MOST_ROWS = 200;
 
-/** The chart's values as a table, with what was done to the run; of very many places, evenly chosen ones. */
+/** The chart's values as a table, with what was done to the run; of very many places, some. */
 export function dataTable(content: Content, update: () => void): HTMLElement[] {
-  const lines = content.lines.filter((line) => line.name !== "" && line.right !== true);
+  const lines = content.lines.filter((line) => line.name !== "" && line.quiet !== true);
   const { x, y } = align(lines);
-  const stride = Math.max(1, Math.ceil(x.length / MOST_ROWS));
-  const chosen = x.map((_, k) => k).filter((k) => (x.length - 1 - k) % stride === 0);
+  const rows = new Set(chosenPlaces(lines.map((line) => line.x)));
+  const chosen = x.flatMap((place, k) => (rows.has(place) ? [k] : []));
   const marks = content.marks ?? [];
   const done = (k: number): string => {
     const before = chosen[chosen.indexOf(k) - 1];
@@ -58,7 +58,7 @@ export function dataTable(content: Content, update: () => void): HTMLElement[] {
   const last = x.at(-1);
   const note = [
     last === undefined ? t("charts.table.none") : t("charts.table.until", { place: content.x.name(last) }),
-    ...(stride > 1
+    ...(chosen.length < x.length
       ? [t("charts.table.chosen", { shown: number(chosen.length), all: number(x.length) })]
       : []),
   ].join(" ");
@@ -75,4 +75,18 @@ export function dataTable(content: Content, update: () => void): HTMLElement[] {
       table,
     ),
   ];
+}
+
+/** Of every list of places what there is room for: short lists whole, of the others evenly chosen places and the last. */
+export function chosenPlaces(lists: readonly ArrayLike<number>[], most = MOST_ROWS): number[] {
+  const distinct = [...new Set(lists)].sort((a, b) => a.length - b.length);
+  let room = most;
+  const chosen = distinct.map((list, k) => {
+    const share = Math.max(1, Math.floor(room / (distinct.length - k)));
+    const stride = Math.max(1, Math.ceil(list.length / share));
+    const places = Array.from(list).filter((_, place) => (list.length - 1 - place) % stride === 0);
+    room -= places.length;
+    return places;
+  });
+  return union(chosen);
 }

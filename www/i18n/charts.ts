@@ -5,7 +5,7 @@ export const en = {
   "charts.table.update": "Update",
   "charts.table.until": "Until {place}.",
   "charts.table.none": "No values yet.",
-  "charts.table.chosen": "{shown} of {all} rows, evenly chosen.",
+  "charts.table.chosen": "{shown} of {all} rows.",
   "charts.table.done": "done to the run",
   "charts.picture": "PNG",
   "charts.picture.of": "Save {title} as a PNG picture",
@@ -27,8 +27,8 @@ export const en = {
   "charts.mark.restored": "restored",
   "charts.mark.restored.text": "Taken up again from the state saved after step {step}.",
 
-  "charts.share.show": "What should be left of the bad batch",
-  "charts.share.axis": "dotted: share of the bad batch in the average, predicted (%)",
+  "charts.share.show": "Predicted share of the bad batch",
+  "charts.share.axis": "dotted: predicted share of the bad batch (%)",
 
   "charts.loss": "Loss",
   "charts.loss.about": "Cross-entropy of every training batch, and of all methods on the test images",
@@ -109,7 +109,7 @@ export const en = {
 
   "charts.impulse": "The bad batch after step {step}: how far it moved the weights",
   "charts.impulse.about":
-    "Of the followed weights, along the direction in which the batch first moved the raw ones. Lines: measured. Dotted: what each β makes of the raw weights’ moves, had the average stood where they did; what it still had to catch up makes the difference.",
+    "Along the direction in which the batch first moved the followed raw weights. Dotted: what each β makes of their moves, for an average that stood where they did. Where it lagged behind them, measured and predicted differ.",
   "charts.impulse.x": "steps after the bad batch",
   "charts.impulse.y": "displacement (% of the raw weights’ first move)",
   "charts.impulse.after": "{n} steps after",
@@ -123,7 +123,7 @@ export const zh: Record<keyof typeof en, string> = {
   "charts.table.update": "更新",
   "charts.table.until": "截至{place}。",
   "charts.table.none": "尚无数值。",
-  "charts.table.chosen": "共 {all} 行，等间隔取 {shown} 行。",
+  "charts.table.chosen": "共 {all} 行，显示其中 {shown} 行。",
   "charts.table.done": "对运行的操作",
   "charts.picture": "PNG",
   "charts.picture.of": "将“{title}”保存为 PNG 图片",
@@ -144,8 +144,8 @@ export const zh: Record<keyof typeof en, string> = {
   "charts.mark.restored": "恢复",
   "charts.mark.restored.text": "从第 {step} 步之后保存的状态继续。",
 
-  "charts.share.show": "坏批次理应还剩多少",
-  "charts.share.axis": "点线：坏批次在平均中的份额，预测值（%）",
+  "charts.share.show": "坏批次的预测份额",
+  "charts.share.axis": "点线：坏批次的预测份额（%）",
 
   "charts.loss": "损失",
   "charts.loss.about": "每个训练批次的交叉熵，以及各方法在测试图像上的交叉熵",
@@ -222,7 +222,7 @@ export const zh: Record<keyof typeof en, string> = {
 
   "charts.impulse": "第 {step} 步之后的坏批次：把权重推了多远",
   "charts.impulse.about":
-    "所跟踪的权重，沿该批次最初推动原始权重的方向。各线：实测。点线：假如平均此前与原始权重处于同一位置，按其 β 由原始权重的位移推得；两者之差是平均尚未追上的部分。",
+    "沿该批次最初推动所跟踪原始权重的方向。点线：假如平均此前与原始权重处于同一位置，由各 β 推得的位移。平均此前若有落后，实测与预测便有差异。",
   "charts.impulse.x": "坏批次之后的步数",
   "charts.impulse.y": "位移（占原始权重首次位移的 %）",
   "charts.impulse.after": "{n} 步之后",

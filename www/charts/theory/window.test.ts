@@ -78,7 +78,7 @@ test("a window of a slow noise shows less of it, by as much as expected", () => 
 
 test("the autocorrelation is what it would have to be for the window to show what it does", () => {
   for (const rho of [-0.5, 0, 0.6, 0.95]) {
-    expect(correctedCorrelation(residualCorrelation(rho, 300), 300)).toBeCloseTo(rho, 4);
+    expect(correctedCorrelation(residualCorrelation(rho, 300), 300)).toBeCloseTo(rho, 3);
   }
   expect(correctedCorrelation(0.999, 50)).toBe(0.9999);
 });

@@ -43,39 +43,43 @@ export function residualVariance(covariance: ArrayLike<number>, n: number): numb
 
 /** The lag-1 autocorrelation about their line that n values of AR(1) noise are expected to have. */
 export function residualCorrelation(correlation: number, n: number): number {
+  // Of length 1 each: what is constant, and what rises. With P = cc' + rr', the residuals' covariance is (1 − P) Γ (1 − P).
+  const constant = 1 / Math.sqrt(n);
   const middle = (n - 1) / 2;
   const length = Math.sqrt((n * (n * n - 1)) / 12);
-  // Constants and slopes, each of length 1, and the covariance applied to them.
-  const basis = [
-    new Float64Array(n).fill(1 / Math.sqrt(n)),
-    Float64Array.from({ length: n }, (_, k) => (k - middle) / length),
-  ];
-  const filtered = basis.map((values) => applied(values, correlation));
-  const gram = basis.map((a) =>
-    filtered.map((b) => a.reduce((sum, value, k) => sum + value * (b[k] ?? 0), 0)),
-  );
-  /** Σ over k of entry (k, k + lag) of (1 − P) Γ (1 − P). */
-  const along = (lag: number): number => {
-    let sum = 0;
-    for (let k = 0; k + lag < n; k++) {
-      sum += correlation ** lag;
-      for (let a = 0; a < 2; a++) {
-        const [here, there] = [basis[a]?.[k] ?? 0, basis[a]?.[k + lag] ?? 0];
-        sum -= here * (filtered[a]?.[k + lag] ?? 0) + (filtered[a]?.[k] ?? 0) * there;
-        for (let b = 0; b < 2; b++) sum += here * (gram[a]?.[b] ?? 0) * (basis[b]?.[k + lag] ?? 0);
-      }
-    }
-    return sum;
-  };
-  return along(1) / along(0);
+  const rising = Float64Array.from({ length: n }, (_, k) => (k - middle) / length);
+  const ofConstant = applied(new Float64Array(n).fill(constant), correlation);
+  const ofRising = applied(rising, correlation);
+  // c'Γr vanishes, for c is even about the middle and r is odd.
+  let constants = 0;
+  let slopes = 0;
+  for (let k = 0; k < n; k++) {
+    constants += constant * (ofConstant[k] ?? 0);
+    slopes += (rising[k] ?? 0) * (ofRising[k] ?? 0);
+  }
+  // Sums over k of the entries (k, k) and (k, k + 1).
+  let variance = 0;
+  let covariance = 0;
+  for (let k = 0; k < n; k++) {
+    const [here, there] = [rising[k] ?? 0, rising[k + 1] ?? 0];
+    const [c, r] = [ofConstant[k] ?? 0, ofRising[k] ?? 0];
+    variance += 1 - 2 * (constant * c + here * r) + constant * constant * constants + here * here * slopes;
+    if (k + 1 === n) break;
+    covariance += correlation - constant * (c + (ofConstant[k + 1] ?? 0));
+    covariance -= here * (ofRising[k + 1] ?? 0) + there * r;
+    covariance += constant * constant * constants + here * there * slopes;
+  }
+  return covariance / variance;
 }
 
 /** The autocorrelation of an AR(1) noise whose n values are expected to show `measured`, as far as n values can tell. */
 export function correctedCorrelation(measured: number, n: number): number {
-  let low = -0.9999;
+  // A window shows too little of it, never too much.
+  let low = measured;
   let high = 0.9999;
   if (n < 5 || measured >= residualCorrelation(high, n)) return n < 5 ? measured : high;
-  for (let k = 0; k < 24; k++) {
+  // To half a ten-thousandth.
+  while (high - low > 1e-4) {
     const middle = (low + high) / 2;
     if (residualCorrelation(middle, n) < measured) low = middle;
     else high = middle;
