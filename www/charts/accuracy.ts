@@ -29,7 +29,11 @@ export class AccuracyChart implements Part {
     );
     this.#toggle.on = true;
     this.#toggle.element.hidden = true;
-    this.#frame = new Frame(host, { id: "accuracy", crosshair, tagged: true }, () => this.#content());
+    this.#frame = new Frame(
+      host,
+      { id: "accuracy", crosshair, tagged: true, terms: ["test-accuracy", "raw", "ema"] },
+      () => this.#content(),
+    );
     this.#frame.controls.append(this.#toggle.element);
   }
 

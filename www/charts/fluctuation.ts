@@ -33,7 +33,11 @@ export class FluctuationChart implements Part {
         this.#frame.request();
       },
     );
-    this.#frame = new Frame(host, { id: "fluctuation", crosshair }, () => this.#content());
+    this.#frame = new Frame(
+      host,
+      { id: "fluctuation", crosshair, terms: ["fluctuation", "test-accuracy"] },
+      () => this.#content(),
+    );
     this.#frame.controls.append(this.#window.element);
   }
 

@@ -3,6 +3,8 @@ import "uplot/dist/uPlot.min.css";
 
 import { html, svg } from "../dom";
 import { t } from "../i18n";
+import { termRow } from "../panels/glossary/term";
+import type { TermId } from "../panels/glossary/terms";
 import { lastAt, nearest, union } from "./align";
 import type { Content, Line } from "./content";
 import type { Crosshair, Follower } from "./crosshair";
@@ -28,6 +30,8 @@ export interface FrameOptions {
   crosshair?: Crosshair;
   /** `h3` for a chart inside a part that has a title of its own. */
   heading?: "h2" | "h3";
+  /** The glossary's terms that explain what is drawn. */
+  terms?: readonly TermId[];
   /** Names the data set beside the title; a picture that is saved does so always. */
   tagged?: boolean;
   /** After each drawing, for what stands around the chart and is to be as new. */
@@ -72,7 +76,7 @@ export class Frame implements Follower {
 
   /** @param source what to show; asked at once, and again for every drawing */
   constructor(host: HTMLElement, options: FrameOptions, source: () => Content) {
-    const { id, crosshair, heading = "h2" } = options;
+    const { id, crosshair, heading = "h2", terms = [] } = options;
     this.#options = options;
     host.setAttribute("aria-labelledby", `${id}-title`);
     this.#source = source;
@@ -95,6 +99,7 @@ export class Frame implements Follower {
         html("div", { class: "heading" }, this.#title, this.#tag),
         html("div", { class: "chart-tools" }, this.#tableButton, this.#pictureButton),
         this.#about,
+        ...termRow(terms),
       ),
       this.controls,
       this.#legend,

@@ -30,7 +30,9 @@ export class LossChart implements Part {
         this.#frame.request();
       },
     );
-    this.#frame = new Frame(host, { id: "loss", crosshair }, () => this.#content());
+    this.#frame = new Frame(host, { id: "loss", crosshair, terms: ["batch-loss", "test-loss"] }, () =>
+      this.#content(),
+    );
     this.#frame.controls.append(this.#axis.element);
   }
 

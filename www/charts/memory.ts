@@ -80,6 +80,7 @@ export class MemoryCard implements Part {
       {
         id: "kernel",
         heading: "h3",
+        terms: ["kernel", "horizon", "warm-up"],
         drawn: () => {
           renderAverages(this.#table, this.#state, this.#dark);
         },

@@ -1,6 +1,7 @@
 import { html } from "../dom";
 import { number, t } from "../i18n";
 import { methodName } from "../methods";
+import { termRow } from "../panels/glossary/term";
 import type { Look } from "../part";
 import { type State, initialState } from "../state";
 import { watcher } from "./changed";
@@ -44,6 +45,7 @@ export class NoiseTable {
       "section",
       { class: "noise", "aria-labelledby": "noise-title" },
       html("div", { class: "noise-head" }, this.#title, this.#window.element),
+      ...termRow(["variance-left", "autocorrelation"]),
       this.#said,
       html(
         "div",

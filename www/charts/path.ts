@@ -105,6 +105,7 @@ export class PathChart implements Part {
       {
         id: "path",
         crosshair,
+        terms: ["raw", "ema", "beta"],
         drawn: () => {
           this.#drawn();
         },

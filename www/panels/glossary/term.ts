@@ -15,3 +15,8 @@ export function term(id: TermId, text: MessageKey = `term.${id}`): HTMLButtonEle
   const attributes = { type: "button", class: "term", "data-term": id, "data-text": text };
   return html("button", { ...attributes, "aria-describedby": definitionId(id) }, t(text));
 }
+
+/** The words that what stands around it is about, in a row; nothing for no words. */
+export function termRow(ids: readonly TermId[]): HTMLElement[] {
+  return ids.length === 0 ? [] : [html("p", { class: "terms" }, ...ids.map((id) => term(id)))];
+}
