@@ -37,7 +37,8 @@ async function findings(page: Page): Promise<{ grave: string[]; slight: string[]
 async function expectAccessible(page: Page, state: string): Promise<void> {
   for (const theme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-    await page.waitForTimeout(50);
+    // Charts out of sight take on a theme within a second.
+    await page.waitForTimeout(1200);
     const { grave, slight } = await findings(page);
     for (const finding of slight) process.stdout.write(`   ${state}, ${theme}: ${finding}\n`);
     expect(grave, `${state}, ${theme}`).toEqual([]);
@@ -59,6 +60,29 @@ test("axe-core finds nothing serious: before the start, in the run, after it, in
   await expectAccessible(page, "on a phone");
   await page.click('[data-language="zh"]');
   await expectAccessible(page, "in Chinese");
+  await page.close();
+});
+
+test("axe-core finds nothing serious in a lesson, a presentation and the dialog of links", async () => {
+  const page = await openPage(browser, inject("standIn"));
+  await page.click('.chip[data-lesson="labels"]');
+  await expectAccessible(page, "lesson, a value asked");
+  await page.click('.chip[data-lesson="decay"]');
+  await expectAccessible(page, "lesson, a choice asked");
+  await page.click(".option >> nth=0");
+  await page.click('[data-choice="lesson.length short"]');
+  await page.click(".lesson-form button[type=submit]");
+  await page.waitForSelector(".headline");
+  await expectAccessible(page, "lesson, answered");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectAccessible(page, "lesson on a phone");
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.keyboard.press("p");
+  await expectAccessible(page, "presentation");
+  await page.keyboard.press("p");
+  await page.click("#share-open");
+  await page.click('[data-share="parts"]');
+  await expectAccessible(page, "dialog of links");
   await page.close();
 });
 

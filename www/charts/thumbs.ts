@@ -31,7 +31,8 @@ export class Thumbs {
       const shown = this.#shown[k];
       if (shown === undefined) return;
       shown.button.setAttribute("aria-pressed", String(k === chosen));
-      shown.button.setAttribute("aria-label", thumb.label);
+      // With what is seen first, as whoever speaks to the page says it.
+      shown.button.setAttribute("aria-label", `${thumb.name}: ${thumb.label}`);
       shown.caption.textContent = thumb.name;
       draw(shown.canvas, thumb);
     });

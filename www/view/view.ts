@@ -132,6 +132,8 @@ export class View implements Part {
     });
     this.#bar.setAttribute("aria-label", t("present.slides"));
     this.#bar.replaceChildren(
+      // The head is away, and the page's name with it.
+      html("h1", { class: "hidden" }, "Emascope"),
       move("previous", "present.previous", -1),
       html("ol", {}, ...names),
       move("next", "present.next", 1),
@@ -152,6 +154,7 @@ export class View implements Part {
     const whole = withLook(location.hash, { embed: null, hide: null });
     const address = `${location.pathname}${location.search}${whole === "" ? "" : `#${whole}`}`;
     this.#badge.replaceChildren(
+      html("span", { class: "hidden", role: "heading", "aria-level": 1 }, "Emascope"),
       html("a", { href: address, target: "_blank", rel: "noopener" }, t("embed.open")),
     );
   }
