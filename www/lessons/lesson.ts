@@ -1,4 +1,5 @@
 import type { Average, EvaluationPoint, Experiment } from "../engine";
+import type { TermId } from "../panels/glossary/terms";
 import type { Mark } from "../protocol";
 import type { PartName } from "../view/parts";
 
@@ -102,6 +103,8 @@ export interface Lesson {
   /** The cards in which the answer is seen; the first is scrolled to. */
   shownBy: readonly PartName[];
   sources: readonly Source[];
+  /** The glossary's terms that one has to know. */
+  terms: readonly TermId[];
   /** @param dial what the dial is at; without a dial, 0 */
   runs: (length: Length, dial: number) => Run[];
   verdict: (results: readonly Result[], dial: number) => Verdict;

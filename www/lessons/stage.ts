@@ -1,5 +1,6 @@
 import { html, svg } from "../dom";
 import { type MessageKey, number, t } from "../i18n";
+import { termRow } from "../panels/glossary/term";
 import { cardsOf } from "../view/parts";
 import { reveal } from "../view/reveal";
 import type { Progress } from "./driver";
@@ -204,6 +205,7 @@ export class Stage {
         }),
       ),
       html("h2", { id: "lesson-title", tabindex: -1 }, t(`lesson.${lesson.id}.title`)),
+      ...termRow(lesson.terms),
     );
   }
 

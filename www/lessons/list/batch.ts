@@ -16,6 +16,7 @@ export const batch: Lesson = {
   question: { kind: "choice", options: ["same", "scaled", "equal"] },
   shownBy: ["accuracy", "memory"],
   sources: [busbridge, malladi],
+  terms: ["batch-size", "batch-scaling", "half-life"],
 
   runs(length) {
     const steps = length === "short" ? 512 : 4096;

@@ -11,6 +11,7 @@ export const beta: Lesson = {
   question: { kind: "value", min: 0, max: 80, step: 2, start: 40, unit: "percent", tolerance: 6 },
   shownBy: ["accuracy", "memory", "table"],
   sources: [kingma, morales],
+  terms: ["initial-share", "warm-up", "bias-correction"],
 
   runs: (length) => [
     {

@@ -13,6 +13,7 @@ export const buffers: Lesson = {
   question: { kind: "choice", options: [...POLICIES, "equal"] },
   shownBy: ["accuracy", "table"],
   sources: [ioffe, izmailov],
+  terms: ["batch-norm", "buffers", "group-norm"],
 
   runs: (length) => [
     {

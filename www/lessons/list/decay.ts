@@ -11,6 +11,7 @@ export const decay: Lesson = {
   question: { kind: "choice", options: ["ema", "cosine", "equal", "constant"] },
   shownBy: ["accuracy", "loss"],
   sources: [sandler, morales],
+  terms: ["schedule", "learning-rate"],
 
   runs: (length) => {
     const settings =

@@ -9,6 +9,7 @@ export const labels: Lesson = {
   dial: { values: [0, 0.2, 0.4, 0.6], start: 0.4, unit: "percent" },
   shownBy: ["accuracy", "table"],
   sources: [morales, zhang],
+  terms: ["label-noise"],
 
   runs: (length, dial) => [
     {

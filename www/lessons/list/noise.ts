@@ -8,6 +8,7 @@ export const noise: Lesson = {
   question: { kind: "value", min: 0, max: 120, step: 5, start: 100, unit: "percent", tolerance: 15 },
   shownBy: ["accuracy", "fluctuation", "path"],
   sources: [polyak, morales],
+  terms: ["fluctuation", "variance-left"],
 
   runs: (length) => [
     {

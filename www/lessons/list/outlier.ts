@@ -14,6 +14,7 @@ export const outlier: Lesson = {
   dial: { values: [5, 10, 20, 30], start: 20, unit: "times" },
   shownBy: ["accuracy", "memory", "path"],
   sources: [morales],
+  terms: ["kernel", "half-life"],
 
   runs: (length) => [
     {
