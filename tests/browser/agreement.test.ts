@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 
+import { lessons } from "../../www/lessons/list";
 import { type Snapshot, configure, launch, openPage, small, until } from "./chromium";
 
 const STEPS = 20;
@@ -115,3 +116,18 @@ test("a checkpoint goes from the page to the command line and back", { timeout: 
   }
   await page.close();
 });
+
+const runs = lessons.flatMap((lesson) =>
+  (["short", "long"] as const).flatMap((length) =>
+    lesson.runs(length, lesson.dial?.start ?? 0).map((run) => ({ ...run, id: lesson.id, length })),
+  ),
+);
+
+test.each(runs)(
+  "lesson $id, $length, run $name: its settings are some that the engine takes",
+  async (run) => {
+    const config = join(folder, "lesson.json");
+    await writeFile(config, JSON.stringify(run.settings));
+    await emascope("train", "--config", config, "--print-config");
+  },
+);

@@ -92,6 +92,17 @@ test("a link opens its lesson, in either language, and closing it gives the sett
   expect(page.url()).not.toContain("lesson");
 });
 
+test("every lesson is in Chinese, too", async () => {
+  page = await openPage(browser, address, { locale: "zh-CN" });
+  for (const { id } of lessons) {
+    await page.click(`.chip[data-lesson="${id}"]`);
+    const text = await page.locator("#part-lesson").innerText();
+    // Names of papers and people stay; a sentence of English would not.
+    const lines = text.split("\n").filter((line) => !/\(\d{4}\)/u.test(line));
+    for (const line of lines) expect(line, id).not.toMatch(/[a-z]{2,} [a-z]{2,} [a-z]{2,}/u);
+  }
+});
+
 const shown = (): Promise<(string | undefined)[]> =>
   page.$$eval("[data-part]", (cards) =>
     cards
