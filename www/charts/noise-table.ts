@@ -10,10 +10,10 @@ import { seriesStyle } from "./palette";
 import { significant } from "./scale";
 import { inFrame } from "./schedule";
 import { swatch } from "./swatch";
-import { type NoiseReport, measureNoise } from "./theory/measure";
+import { type NoiseReport, measuringNoise } from "./theory/measure";
 import { parseSpecs } from "./theory/spec";
 
-/** Milliseconds between two measurements: they take a few of them each. */
+/** Milliseconds between two measurements: they take some of them each, over a few frames. */
 const INTERVAL = 2000;
 
 /** How much of the raw weights' variance each average still has, measured beside theory. */
@@ -29,8 +29,9 @@ export class NoiseTable {
   readonly #changed = watcher();
   #state: State = initialState();
   #dark = false;
+  #work: ReturnType<typeof measuringNoise> | undefined;
   #later: ReturnType<typeof setTimeout> | undefined;
-  #drawnAt = -Infinity;
+  #measuredAt = -Infinity;
 
   constructor() {
     this.#window = new Choice<number>(
@@ -38,7 +39,7 @@ export class NoiseTable {
       1000,
       { name: () => t("charts.noise.window"), option: (n) => t("charts.path.last", { n: number(n) }) },
       () => {
-        inFrame(this.#draw);
+        this.#measure();
       },
     );
     this.element = html(
@@ -64,9 +65,9 @@ export class NoiseTable {
     this.#later ??= setTimeout(
       () => {
         this.#later = undefined;
-        inFrame(this.#draw);
+        this.#measure();
       },
-      Math.max(0, this.#drawnAt + INTERVAL - performance.now()),
+      Math.max(0, this.#measuredAt + INTERVAL - performance.now()),
     );
   }
 
@@ -86,13 +87,24 @@ export class NoiseTable {
     const notes = ["formula", "window", "assumed"] as const;
     this.#notes.replaceChildren(...notes.map((note) => html("p", {}, t(`charts.noise.note.${note}`))));
     this.#slow.textContent = t("charts.noise.note.slow");
-    inFrame(this.#draw);
+    this.#measure();
   }
 
-  readonly #draw = (): void => {
-    this.#drawnAt = performance.now();
-    const { probes, experiment, description } = this.#state;
-    const report = measureNoise(probes, parseSpecs(experiment?.ema), this.#window.value);
+  #measure(): void {
+    this.#measuredAt = performance.now();
+    const { probes, experiment } = this.#state;
+    this.#work = measuringNoise(probes, parseSpecs(experiment?.ema), this.#window.value);
+    inFrame(this.#goOn);
+  }
+
+  readonly #goOn = (): void => {
+    const next = this.#work?.next();
+    if (next?.done === true) this.#show(next.value);
+    else if (next !== undefined) inFrame(this.#goOn);
+  };
+
+  #show(report: NoiseReport): void {
+    const { description } = this.#state;
     const methods = description?.methods ?? [];
     this.element.hidden = methods.length < 2;
     this.#said.textContent = said(report);
@@ -114,7 +126,7 @@ export class NoiseTable {
         ),
     );
     this.#slow.hidden = !report.slow;
-  };
+  }
 }
 
 function said({ window, weights, correlation }: NoiseReport): string {

@@ -263,7 +263,8 @@ export class PathChart implements Part {
       t("charts.path.followed"),
       probed.map((probe, k) => ({
         name: String(probe.index),
-        label: weightName(this.#tensors, probe),
+        // What is read begins with what is seen.
+        label: `${probe.index}: ${weightName(this.#tensors, probe)}`,
         paths: (method > 0 ? [0, method] : [0]).map((of) => ({
           path: this.#path(k, of),
           style: seriesStyle(of, this.#dark),

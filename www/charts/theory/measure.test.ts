@@ -1,10 +1,18 @@
 import { expect, test } from "vitest";
 
 import { type ProbeHistory, addProbes, noProbes } from "../../history/probes";
-import { measureNoise } from "./measure";
+import { type NoiseReport, measuringNoise } from "./measure";
 import { reduction } from "./noise";
 import { uniform } from "./random";
 import { type EmaSpec, parseSpec, rateAt } from "./spec";
+
+function measureNoise(...input: Parameters<typeof measuringNoise>): NoiseReport {
+  const work = measuringNoise(...input);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
 
 /** Eight weights that drift and scatter as AR(1) noise, and their averages, over so many steps. */
 function simulated(specs: readonly EmaSpec[], correlation: number, steps: number): ProbeHistory {
@@ -44,7 +52,7 @@ function simulated(specs: readonly EmaSpec[], correlation: number, steps: number
 
 const specs = ["0.9", "0.98", "0.9,every=4", "0.999"].flatMap((text) => parseSpec(text) ?? []);
 
-function agrees(row: ReturnType<typeof measureNoise>["averages"][number], tolerance: number): number {
+function agrees(row: NoiseReport["averages"][number], tolerance: number): number {
   if (row === undefined || "lacks" in row) throw new Error("nothing was measured");
   expect(Math.abs(row.measured / row.expected - 1)).toBeLessThan(tolerance);
   return row.endless;

@@ -40,35 +40,47 @@ export interface NoiseReport {
   averages: (Reduced | Lacking | undefined)[];
 }
 
-/** How much quieter each average of the followed weights is than they are, over the last `wanted` steps. */
-export function measureNoise(
+/**
+ * Measures how much quieter each average of the followed weights is than they are, over the last `wanted` steps. Yields
+ * between parts of the work, each of which takes a millisecond or so, and returns the report.
+ */
+export function* measuringNoise(
   history: ProbeHistory,
   specs: readonly (EmaSpec | undefined)[],
   wanted: number,
-): NoiseReport {
+): Generator<undefined, NoiseReport> {
   const { latest, whole } = history;
   const step = latest.steps[latest.length - 1] ?? 0;
   const first = Math.min(whole.steps[0] ?? Infinity, latest.steps[0] ?? Infinity);
   const window = latest.length === 0 ? 0 : Math.min(wanted, step - first + 1);
   const near = Math.min(window, latest.length);
   const correlation = measuredCorrelation(history, near);
+  const averages: NoiseReport["averages"] = [];
+  for (const spec of specs) {
+    yield;
+    const method = averages.length + 1;
+    if (spec === undefined) {
+      averages.push(undefined);
+      continue;
+    }
+    const beta = effectiveBeta(spec, step);
+    const settled = Math.ceil(HORIZONS * horizon({ ...spec, beta }));
+    // The part of the window in which the average has forgotten its start.
+    const length = Math.min(window, step - spec.from - settled);
+    if (wanted < settled) averages.push({ lacks: "window", steps: settled });
+    else if (length < settled) averages.push({ lacks: "run", steps: spec.from + 2 * settled });
+    else if (correlation === undefined) averages.push(undefined);
+    else {
+      const rows = length <= latest.length ? latest : whole;
+      averages.push(reduced(history, rows, step - length, method, { ...spec, beta }, correlation));
+    }
+  }
   return {
     window,
     weights: history.probed.length,
     correlation,
     slow: correlation !== undefined && 1 / (1 - correlation) > near / HORIZONS,
-    averages: specs.map((spec, k) => {
-      if (spec === undefined) return undefined;
-      const beta = effectiveBeta(spec, step);
-      const settled = Math.ceil(HORIZONS * horizon({ ...spec, beta }));
-      if (wanted < settled) return { lacks: "window", steps: settled };
-      // The part of the window in which the average has forgotten its start.
-      const length = Math.min(window, step - spec.from - settled);
-      if (length < settled) return { lacks: "run", steps: spec.from + 2 * settled };
-      if (correlation === undefined) return undefined;
-      const rows = length <= latest.length ? latest : whole;
-      return reduced(history, rows, step - length, k + 1, { ...spec, beta }, correlation);
-    }),
+    averages,
   };
 }
 
