@@ -51,12 +51,10 @@ function inked(): Promise<Record<string, number>> {
 test("every chart is drawn, also where it is out of sight", async () => {
   await open();
   await run();
-  await page.waitForFunction(() => document.querySelectorAll(".plot canvas").length >= 5);
+  const charts = ["accuracy", "loss", "path", "kernel", "fluctuation"];
+  for (const chart of charts) await page.locator(`#${chart}-empty`).waitFor({ state: "hidden" });
   const drawn = await inked();
-  for (const chart of ["accuracy", "loss", "path", "kernel", "fluctuation"]) {
-    expect(drawn[`${chart}-plot`], chart).toBeGreaterThan(1000);
-    expect(await page.isVisible(`#${chart}-empty`), chart).toBe(false);
-  }
+  for (const chart of charts) expect(drawn[`${chart}-plot`], chart).toBeGreaterThan(1000);
   expect(await page.isVisible("#impulse-plot")).toBe(false);
 });
 
@@ -153,7 +151,7 @@ test("a weight's path: eight weights of the middle convolution, others on demand
   for (const number of [before, weight, after]) expect(number).not.toBeNaN();
 
   await page.locator(".thumb").nth(3).click();
-  expect(await page.locator(".thumb").nth(3).getAttribute("aria-pressed")).toBe("true");
+  await page.locator('.thumb:nth-child(4)[aria-pressed="true"]').waitFor();
   expect(await page.inputValue("#path-weight")).toBe(String(first[3]?.index));
 
   await page.selectOption("#path-layer", { index: 2 });
@@ -169,7 +167,7 @@ test("a weight's path: eight weights of the middle convolution, others on demand
   await page.fill("#path-weight", "17");
   await page.press("#path-weight", "Enter");
   await page.waitForFunction(() => window.emascope.snapshot().probes.probed[0]?.index === 17);
-  expect(await page.textContent("#part-path .about")).toContain("[0, 17]");
+  await page.locator("#part-path .about", { hasText: "[0, 17]" }).waitFor();
 });
 
 test("what averages remember: half of a weight's share at the half-life, and variance where the run is long enough", async () => {

@@ -56,7 +56,7 @@ export class AccuracyChart implements Part {
 
   rebuild(): void {
     this.#toggle.translate();
-    this.#frame.request();
+    this.#frame.rebuild();
   }
 
   /** What the chart shows: the steps, then one series a method. */

@@ -50,7 +50,7 @@ export class FluctuationChart implements Part {
 
   rebuild(): void {
     this.#window.translate();
-    this.#frame.request();
+    this.#frame.rebuild();
   }
 
   #content(): Content {

@@ -132,6 +132,11 @@ export class Frame implements Follower {
     }
   }
 
+  /** The language or the theme is another: draws soon, in sight or not. */
+  rebuild(): void {
+    inFrame(this.#draw);
+  }
+
   /** What the chart shows now: the places, then the values of each line. */
   data(): uPlot.AlignedData {
     return plotData(this.#source());
@@ -228,7 +233,9 @@ export class Frame implements Follower {
   #resize(): void {
     const { clientWidth: width, clientHeight: height } = this.#plotBox;
     if (width === 0) return;
-    if (this.#plot === undefined) this.request();
+    // Large type or a narrow screen may want another build.
+    if (this.#plot === undefined || structure(this.#content, this.#view()) !== this.#structure)
+      inFrame(this.#draw);
     else if (width !== this.#plot.width || height !== this.#plot.height)
       this.#plot.setSize({ width, height });
   }

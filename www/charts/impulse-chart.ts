@@ -53,7 +53,7 @@ export class ImpulseChart {
   }
 
   rebuild(): void {
-    this.#frame.request();
+    this.#frame.rebuild();
   }
 
   #content(): Content {

@@ -45,7 +45,7 @@ export class LossChart implements Part {
 
   rebuild(): void {
     this.#axis.translate();
-    this.#frame.request();
+    this.#frame.rebuild();
   }
 
   #content(): Content {

@@ -109,7 +109,7 @@ export class MemoryCard implements Part {
     this.#axis.translate();
     this.#noise.rebuild();
     this.#impulse.rebuild();
-    this.#frame.request();
+    this.#frame.rebuild();
   }
 
   #content(): Content {

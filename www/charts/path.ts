@@ -131,7 +131,7 @@ export class PathChart implements Part {
     this.#window.translate();
     this.#formula.translate();
     this.#listLayers();
-    this.#frame.request();
+    this.#frame.rebuild();
   }
 
   /** Makes a run follow the weights that are chosen. */

@@ -40,13 +40,14 @@ test("a place is read with the last value of each line, under the place it was m
 });
 
 test("what was done since the value before is told with it", () => {
-  expect(readAt(content, 3, all).marks.map((mark) => mark.x)).toEqual([3]);
-  expect(readAt(content, 4, (key) => key === "some").marks.map((mark) => mark.x)).toEqual([3]);
-  expect(readAt(content, 1, all).marks).toEqual([]);
+  // What was done after a step shows in what comes after it.
+  expect(readAt(content, 3, all).marks.map((mark) => mark.x)).toEqual([2]);
+  expect(readAt(content, 4, (key) => key === "some").marks.map((mark) => mark.x)).toEqual([2, 3]);
+  expect(readAt(content, 2, all).marks).toEqual([]);
 });
 
 test("a reading can be said", () => {
-  expect(readingText(readAt(content, 3, all))).toBe("step 3: every 7 %; step 2: some 60 %; Something at 3.");
+  expect(readingText(readAt(content, 3, all))).toBe("step 3: every 7 %; step 2: some 60 %; Something at 2.");
 });
 
 test("a gap is read as the value before it", () => {

@@ -11,7 +11,7 @@ export interface ReadGroup {
 
 export interface Reading {
   groups: ReadGroup[];
-  /** What was done since the value before. */
+  /** What was done between the value before and this one. */
   marks: ShownMark[];
 }
 
@@ -34,7 +34,7 @@ export function readAt(content: Content, place: number, isShown: (key: string) =
   const groups = [...found]
     .sort(([a], [b]) => b - a)
     .map(([at, rows]) => ({ name: content.x.name(at), rows: rows.sort((a, b) => b.value - a.value) }));
-  const marks = (content.marks ?? []).filter((mark) => mark.x > before && mark.x <= place);
+  const marks = (content.marks ?? []).filter((mark) => mark.x >= before && mark.x < place);
   return { groups, marks };
 }
 

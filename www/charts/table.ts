@@ -17,7 +17,7 @@ export function dataTable(content: Content, update: () => void): HTMLElement[] {
     const before = chosen[chosen.indexOf(k) - 1];
     const from = before === undefined ? -Infinity : (x[before] ?? 0);
     return marks
-      .filter((mark) => mark.x > from && mark.x <= (x[k] ?? 0))
+      .filter((mark) => mark.x >= from && mark.x < (x[k] ?? 0))
       .map((mark) => mark.text)
       .join(" ");
   };
