@@ -16,13 +16,16 @@
 //! - [`trainer`]: step, evaluate, read metrics, save and load the state. Nothing in it waits that need not.
 //! - [`report`]: from evaluations to the table.
 //! - [`checkpoint`]: safetensors with PyTorch's names and layouts.
+//! - [`description`]: what a run is made of, for whoever shows it.
 //! - `run_log`: a line of JSON an event (native only).
+//! - `recorded_run`: a whole run as one file, for browsers that cannot train (native only).
 //! - [`mod@reference`]: a twin of every kernel in plain loops of `f64`, which the tests hold the kernels against.
 //! - `web`: the engine as the page's worker sees it (WebAssembly only).
 
 pub mod checkpoint;
 pub mod config;
 pub mod data;
+pub mod description;
 pub mod ema;
 pub mod gpu;
 pub mod layers;
@@ -31,6 +34,8 @@ pub mod model;
 pub mod optim;
 pub mod plan;
 pub mod random;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod recorded_run;
 pub mod reference;
 pub mod report;
 #[cfg(not(target_arch = "wasm32"))]

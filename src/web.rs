@@ -18,9 +18,9 @@ use crate::{
     checkpoint::{self, CheckpointError, Fingerprint, LossSum, Metadata},
     config::{ConfigError, Experiment},
     data::{self, DataError, Dataset, IMAGE_SIDE, cifar10},
-    gpu::{AdapterReport, Gpu, GpuError},
-    model::{Parameter, ParameterKind},
-    report::{Average, EvaluationPoint, RAW, summarise},
+    description::Description,
+    gpu::{Gpu, GpuError},
+    report::{Average, EvaluationPoint, summarise},
     trainer::{Predictions, Probe, TrainError, Trainer, Weights},
 };
 
@@ -75,40 +75,6 @@ struct Run {
 struct Resumed {
     step: u64,
     since_evaluation: LossSum,
-}
-
-#[derive(Serialize)]
-struct Description {
-    adapter: AdapterReport,
-    dataset: DatasetReport,
-    network: String,
-    parameters: usize,
-    gpu_bytes: u64,
-    steps_per_epoch: u64,
-    total_steps: u64,
-    methods: Vec<Method>,
-    tensors: Vec<TensorReport>,
-}
-
-#[derive(Serialize)]
-struct TensorReport {
-    name: String,
-    shape: Vec<usize>,
-}
-
-#[derive(Serialize)]
-struct DatasetReport {
-    name: String,
-    synthetic: bool,
-    train: usize,
-    test: usize,
-    classes: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Method {
-    name: String,
-    beta: Option<f64>,
 }
 
 #[wasm_bindgen]
@@ -339,9 +305,8 @@ impl Engine {
     pub fn filters(&self) -> Promise {
         let (step, convolution) = {
             let trainer = self.run.trainer.borrow();
-            let mut trained = trainer.model().trained();
-            let first = trained.find(|parameter| parameter.kind == ParameterKind::Conv);
-            let submitted = first.map(|first| (first.shape.clone(), trainer.submit_tensor(first)));
+            let filters = trainer.model().filters();
+            let submitted = filters.map(|filters| (filters.shape.clone(), trainer.submit_tensor(filters)));
             (trainer.step(), submitted)
         };
         future_to_promise(async move {
@@ -481,31 +446,7 @@ impl Run {
     }
 
     fn describe(&self) -> Description {
-        let (trainer, dataset) = (self.trainer.borrow(), &self.dataset);
-        let raw = Method { name: RAW.to_owned(), beta: None };
-        let averages =
-            trainer.averages().iter().map(|spec| Method { name: spec.name(), beta: Some(spec.beta) });
-        let tensor = |parameter: &Parameter| TensorReport {
-            name: parameter.name.clone(),
-            shape: parameter.shape.clone(),
-        };
-        Description {
-            adapter: trainer.gpu().adapter().clone(),
-            dataset: DatasetReport {
-                name: dataset.name.clone(),
-                synthetic: dataset.synthetic,
-                train: dataset.train.len(),
-                test: dataset.test.len(),
-                classes: dataset.class_names.clone(),
-            },
-            network: trainer.model().name.clone(),
-            parameters: trainer.model().parameter_count(),
-            gpu_bytes: trainer.gpu_bytes(),
-            steps_per_epoch: trainer.steps_per_epoch(),
-            total_steps: trainer.total_steps(),
-            methods: std::iter::once(raw).chain(averages).collect(),
-            tensors: trainer.model().trained().map(tensor).collect(),
-        }
+        Description::of(&self.trainer.borrow(), &self.dataset)
     }
 }
 

@@ -145,6 +145,48 @@ fn a_run_prints_its_table_and_logs_every_event() {
 }
 
 #[test]
+fn a_recorded_run_holds_what_the_page_shows_of_it() {
+    let place = Place::new();
+    place.train(&["--ema", "0.8,from=2", "--record", "run.json", "--log", "run.jsonl", "--log-steps"]);
+    let run: Value = serde_json::from_slice(&std::fs::read(place.path("run.json")).unwrap()).unwrap();
+    assert_eq!((&run["format"], &run["version"]), (&"emascope-recording".into(), &1.into()));
+    assert_eq!(run["description"]["total_steps"], 6);
+    assert_eq!(run["description"]["methods"][2]["name"], "ema-0.8-from2");
+    assert_eq!((&run["experiment"]["batch"], &run["points"][1]["step"]), (&16.into(), &6.into()));
+    let close = |a: &Value, b: &Value| {
+        let (a, b) = (a.as_f64().unwrap(), b.as_f64().unwrap());
+        assert!((a - b).abs() <= 1e-5 * b.abs(), "{a} is not {b}");
+    };
+    let log = lines(&place.path("run.jsonl"));
+    let steps: Vec<&Value> = log.iter().filter(|line| line["event"] == "step").collect();
+    for (k, step) in steps.iter().enumerate() {
+        close(&run["steps"]["loss"][k], &step["loss"]);
+    }
+    let summary = log.last().unwrap();
+    assert_eq!(run["summaries"][1], summary["rows"]);
+    close(&run["images_per_second"], &summary["images_per_second"]);
+    close(&run["averages"][1]["initial_share"][6], &summary["averages"][1]["initial_share"]);
+    let length = |value: &Value| value.as_array().unwrap().len();
+    assert_eq!(length(&run["steps"]["accuracy"]), 6);
+    assert_eq!([length(&run["averages"]), length(&run["averages"][0]["half_life"])], [2, 7]);
+    // Eight weights of the raw weights and two averages; up to its first step an average is the raw weights.
+    assert_eq!((length(&run["probes"]["probes"]), length(&run["probes"]["values"])), (8, 6 * 8 * 3));
+    let value = |step: usize, method: usize| &run["probes"]["values"][(step - 1) * 24 + method];
+    assert_eq!(value(2, 2), value(2, 0));
+    assert_ne!(value(3, 2), value(3, 0));
+    assert_eq!((length(&run["predictions"]), length(&run["predictions"][1]["classes"])), (2, 32 * 3));
+    assert_eq!(run["filters"]["shape"], serde_json::json!([16, 3, 3, 3]));
+    let frames: Vec<&Value> =
+        run["filters"]["frames"].as_array().unwrap().iter().map(|frame| &frame["step"]).collect();
+    assert_eq!(frames, [0, 4, 6]);
+    assert_eq!(length(&run["filters"]["frames"][2]["methods"][2]), 16 * 27);
+    assert_eq!(length(&run["test_images"]["labels"]), 32);
+    let said = place.train_failure(&["--record", "no/folder/here"], 1);
+    assert_contains(&said, &["no/folder/here: cannot be written"]);
+    place.train_failure(&["--record", "a", "--resume", "b"], 2);
+}
+
+#[test]
 fn json_and_quiet_leave_nothing_else() {
     let place = Place::new();
     let output = place.train(&["--json", "--steps", "1"]);
@@ -389,7 +431,7 @@ fn bad_files_are_errors_that_name_them() {
     assert_contains(&place.train_failure(&["--config", "nowhere"], 1), &["nowhere: cannot be read"]);
     assert_contains(&place.train_failure(&["--data", "nowhere"], 1), &["nowhere", "synthetic"]);
     let said = place.train_failure(&["--save", "no/folder/here"], 1);
-    assert_contains(&said, &["no/folder/here: the checkpoint cannot be written"]);
+    assert_contains(&said, &["no/folder/here: cannot be written"]);
     let said = place.train_failure(&["--log", "no/folder/here"], 1);
     assert_contains(&said, &["no/folder/here: the log cannot be written"]);
     assert_contains(&place.train_failure(&["--batch", "128"], 1), &["128", "64", "smaller batch"]);

@@ -14,7 +14,7 @@ pub enum CheckpointError {
         reason: std::io::Error,
     },
     /// The system does not let us write the file; one that was there before is untouched.
-    #[error("{file}: the checkpoint cannot be written: {reason}; what was saved there before is untouched")]
+    #[error("{file}: cannot be written: {reason}; what was saved there before is untouched")]
     Write {
         /// The file.
         file: String,

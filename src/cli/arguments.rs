@@ -38,6 +38,9 @@ pub struct TrainFlags {
     /// Save the checkpoint every so many steps too
     #[arg(long, value_name = "STEPS", requires = "save", value_parser = clap::value_parser!(u64).range(1..))]
     pub save_every: Option<u64>,
+    /// Write the whole run as one file, which the page plays where a browser cannot train
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub record: Option<PathBuf>,
     /// Start from the weights of a PyTorch state dict or a checkpoint (safetensors)
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub init: Option<PathBuf>,

@@ -11,9 +11,10 @@ use emascope::config::Experiment;
 use emascope::data::Dataset;
 use emascope::gpu::Gpu;
 use emascope::model::Model;
+use emascope::recorded_run::RecordedRun;
 use emascope::report::{self, Average, EvaluationPoint, MethodScore, Provenance, Style};
 use emascope::run_log::{EmaScore, Event, RunLog, Score};
-use emascope::trainer::{Trainer, TrainingState};
+use emascope::trainer::{PROBE_STEPS, TrainError, Trainer, TrainingState};
 use pollster::block_on;
 
 use super::arguments::{self, TrainFlags, UsageError, parsed};
@@ -23,8 +24,8 @@ use super::progress::{Download, Progress};
 /// enough that looking costs nothing.
 const WORK_AT_ONCE: Duration = Duration::from_millis(250);
 
-/// Most steps between two looks, so that the ring on the GPU still holds the metrics of all of them.
-const STEPS_AT_ONCE: f64 = 2048.0;
+/// Most steps between two looks, so that the rings on the GPU still hold the numbers of all of them.
+const STEPS_AT_ONCE: f64 = PROBE_STEPS as f64;
 
 /// Exit code after a second Ctrl-C, by convention 128 + SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -39,7 +40,7 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     if flags.print_config {
         return Ok(super::print(&(experiment.to_json() + "\n"))?);
     }
-    if let Some(path) = &flags.save {
+    for path in flags.save.iter().chain(&flags.record) {
         checkpoint::check_writable(path)?;
     }
 
@@ -76,6 +77,7 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         .map(|resumed| (resumed.metadata.history, resumed.metadata.since_evaluation))
         .unwrap_or_default();
     let provenance = provenance(&trainer, &dataset);
+    let recording = flags.record.as_ref().map(|_| begin_recording(&mut trainer, &dataset)).transpose()?;
     Session {
         flags,
         experiment,
@@ -83,6 +85,7 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         trainer,
         provenance,
         log,
+        recording,
         progress,
         history,
         since_evaluation,
@@ -116,6 +119,19 @@ fn provenance(trainer: &Trainer, dataset: &Dataset) -> Provenance {
         seed: experiment.seed,
         adapter: trainer.gpu().adapter().to_string(),
     }
+}
+
+/// Follows the weights that a recording follows, from the next step on.
+fn begin_recording(trainer: &mut Trainer, dataset: &Dataset) -> Result<RecordedRun, TrainError> {
+    let recording = RecordedRun::begin(trainer, dataset, filters(trainer)?);
+    trainer.probe(recording.probes())?;
+    Ok(recording)
+}
+
+/// The first convolution of every method.
+fn filters(trainer: &Trainer) -> Result<Vec<Vec<f32>>, TrainError> {
+    let filters = trainer.model().filters().map(|filters| block_on(trainer.submit_tensor(filters).take()));
+    filters.unwrap_or_else(|| Ok(Vec::new()))
 }
 
 /// The first Ctrl-C asks the run to end, the second does not ask.
@@ -180,6 +196,7 @@ struct Session {
     trainer: Trainer,
     provenance: Provenance,
     log: Option<RunLog>,
+    recording: Option<RecordedRun>,
     progress: Progress,
     history: Vec<EvaluationPoint>,
     since_evaluation: LossSum,
@@ -219,6 +236,11 @@ impl Session {
                 self.save()?;
             }
         }
+        let evaluated = self.history.last().map_or(0, |point| point.step);
+        let unfinished = evaluated < self.trainer.step();
+        if self.recording.is_some() && unfinished {
+            self.evaluate()?;
+        }
         self.save()?;
         self.finish()
     }
@@ -227,8 +249,12 @@ impl Session {
     fn advance(&mut self, count: u32) -> anyhow::Result<Duration> {
         let start = Instant::now();
         self.trainer.train(count)?;
+        let probes = self.trainer.submit_probes();
         let metrics = block_on(self.trainer.metrics())?;
         let time = start.elapsed();
+        if let (Some(recording), Some(probes)) = (&mut self.recording, probes) {
+            recording.stepped(&metrics, &block_on(probes.take())?);
+        }
         self.speed.add(count.into(), time);
         let mut loss = 0.0;
         for metric in &metrics {
@@ -260,6 +286,9 @@ impl Session {
         self.progress.evaluated(&point, train_loss);
         self.log_event(|session| epoch_event(&session.experiment, &point, train_loss))?;
         self.history.push(point);
+        if let Some(recording) = &mut self.recording {
+            recording.evaluated(&evaluated, report::summarise(&self.history), &filters(&self.trainer)?);
+        }
         Ok(())
     }
 
@@ -295,6 +324,10 @@ impl Session {
             provenance: self.provenance.clone(),
         };
         self.log_event(|_| summary.clone())?;
+        if let (Some(path), Some(recording)) = (&self.flags.record, self.recording) {
+            let speed = self.speed.images_per_second(self.experiment.batch);
+            checkpoint::write_file(path, recording.finish(speed).as_bytes())?;
+        }
         let text = if self.flags.json {
             serde_json::to_string(&summary)? + "\n"
         } else {

@@ -81,6 +81,11 @@ impl Model {
         self.parameters.iter().filter(|parameter| !parameter.buffer)
     }
 
+    /// The weights of the first convolution, if there is one: the only filters that see colours.
+    pub fn filters(&self) -> Option<&Parameter> {
+        self.trained().find(|parameter| parameter.kind == ParameterKind::Conv)
+    }
+
     /// Number of trained parameters.
     pub fn parameter_count(&self) -> usize {
         self.trained().map(Parameter::count).sum()

@@ -41,6 +41,7 @@ export function exampleRecording(): Recording {
       methods,
       tensors: [{ name: "0.weight", shape: [2] }],
     },
+    images_per_second: 400,
     steps: {
       loss: steps.map((step) => 3 - step / 10),
       accuracy: steps.map((step) => 5 * step),

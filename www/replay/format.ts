@@ -1,7 +1,8 @@
 /**
  * A recorded run: what `emascope train --record FILE` writes, and what the page plays where there is no WebGPU.
  *
- * One JSON object. Every value is the engine's own and none is thinned out; numbers that are not finite are null. The
+ * One JSON object. Every value is the engine's own, rounded to the digits that a screen can tell apart, and none is
+ * thinned out; numbers that are not finite are null. The
  * structs in it are those of `engine.ts`, by the same names.
  */
 
@@ -17,6 +18,8 @@ export interface Recording {
   program: string;
   experiment: Experiment;
   description: Description;
+  /** Training speed, evaluations not counted. */
+  images_per_second: number;
   /** Training loss and accuracy (percent) of each step's batch, from step 1 on. */
   steps: { loss: (number | null)[]; accuracy: (number | null)[] };
   /** The evaluations, in order; the last is that of the last step. */

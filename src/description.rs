@@ -1,0 +1,91 @@
+//! What a run is made of, as the page and a recorded run describe it (`www/engine.ts`).
+
+use serde::Serialize;
+
+use crate::{data::Dataset, gpu::AdapterReport, model::Parameter, report::RAW, trainer::Trainer};
+
+/// What a run is made of.
+#[derive(Clone, Debug, Serialize)]
+pub struct Description {
+    /// The adapter that computes it.
+    pub adapter: AdapterReport,
+    /// The images.
+    pub dataset: DatasetReport,
+    /// The network's name.
+    pub network: String,
+    /// Trainable numbers in it.
+    pub parameters: usize,
+    /// Bytes on the adapter, data set included.
+    pub gpu_bytes: u64,
+    /// Steps in an epoch.
+    pub steps_per_epoch: u64,
+    /// Steps of the whole run.
+    pub total_steps: u64,
+    /// The raw weights, then each average in the order of the bank.
+    pub methods: Vec<Method>,
+    /// Every trainable tensor, in the order of the network.
+    pub tensors: Vec<TensorReport>,
+}
+
+/// A data set without its images.
+#[derive(Clone, Debug, Serialize)]
+pub struct DatasetReport {
+    /// Its name.
+    pub name: String,
+    /// Whether its images are procedural.
+    pub synthetic: bool,
+    /// Training images.
+    pub train: usize,
+    /// Test images.
+    pub test: usize,
+    /// Names by label.
+    pub classes: Vec<String>,
+}
+
+/// A way of taking the weights.
+#[derive(Clone, Debug, Serialize)]
+pub struct Method {
+    /// `raw`, or the average's name.
+    pub name: String,
+    /// The average's β.
+    pub beta: Option<f64>,
+}
+
+/// A trainable tensor by PyTorch's name and shape.
+#[derive(Clone, Debug, Serialize)]
+pub struct TensorReport {
+    /// Such as `0.weight`.
+    pub name: String,
+    /// PyTorch's.
+    pub shape: Vec<usize>,
+}
+
+impl Description {
+    /// Describes the run of `trainer` on `dataset`.
+    pub fn of(trainer: &Trainer, dataset: &Dataset) -> Self {
+        let raw = Method { name: RAW.to_owned(), beta: None };
+        let averages =
+            trainer.averages().iter().map(|spec| Method { name: spec.name(), beta: Some(spec.beta) });
+        let tensor = |parameter: &Parameter| TensorReport {
+            name: parameter.name.clone(),
+            shape: parameter.shape.clone(),
+        };
+        Self {
+            adapter: trainer.gpu().adapter().clone(),
+            dataset: DatasetReport {
+                name: dataset.name.clone(),
+                synthetic: dataset.synthetic,
+                train: dataset.train.len(),
+                test: dataset.test.len(),
+                classes: dataset.class_names.clone(),
+            },
+            network: trainer.model().name.clone(),
+            parameters: trainer.model().parameter_count(),
+            gpu_bytes: trainer.gpu_bytes(),
+            steps_per_epoch: trainer.steps_per_epoch(),
+            total_steps: trainer.total_steps(),
+            methods: std::iter::once(raw).chain(averages).collect(),
+            tensors: trainer.model().trained().map(tensor).collect(),
+        }
+    }
+}
