@@ -147,7 +147,12 @@ const lessons = new Lessons(
 );
 const view = new View(
   { bar: element("slides"), badge: element("embedded"), present: button("present") },
-  { head: element("masthead"), strip: element("lesson-strip"), run: element("runbar") },
+  {
+    head: element("masthead"),
+    strip: element("lesson-strip"),
+    run: element("runbar"),
+    tools: element("tools"),
+  },
   rebuild,
 );
 /** Everything below the run bar that shows the run in a way of its own. */
@@ -385,7 +390,7 @@ window.emascope = {
   },
 };
 
-setUpShell(element("runbar"));
+setUpShell(element("runbar"), element("tools"));
 new Share(button("share-open"));
 restoreLanguage();
 theme.apply();

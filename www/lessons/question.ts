@@ -60,7 +60,11 @@ export function questionField(
   }
   const { min, max, step, start } = question;
   const value = Number(prediction ?? start);
-  const output = html("output", {}, prediction === undefined ? "?" : predictionText(lesson, prediction));
+  const output = html(
+    "output",
+    {},
+    prediction === undefined ? t("lesson.drag") : predictionText(lesson, prediction),
+  );
   const input = html("input", { type: "range", min, max, step, value, "aria-label": texts.question });
   const show = (): void => {
     input.style.setProperty("--place", String((Number(input.value) - min) / (max - min)));

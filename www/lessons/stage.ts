@@ -60,16 +60,18 @@ export class Stage {
   #floatText: HTMLElement = html("span");
   /** Tells screen readers what happens; what it says is on the page too. */
   #live: HTMLElement = html("p");
+  readonly #sight: IntersectionObserver;
   #inSight = true;
 
   constructor(host: HTMLElement, actions: StageActions) {
     this.#host = host;
     this.#actions = actions;
     host.setAttribute("aria-labelledby", "lesson-title");
-    new IntersectionObserver(([entry]) => {
-      this.#inSight = entry?.isIntersecting ?? true;
+    const behindTheBar = { rootMargin: "-150px 0px 0px" };
+    this.#sight = new IntersectionObserver((entries) => {
+      this.#inSight = entries.at(-1)?.isIntersecting ?? true;
       this.#showFloat();
-    }).observe(host);
+    }, behindTheBar);
   }
 
   get lesson(): Lesson | undefined {
@@ -102,7 +104,10 @@ export class Stage {
     this.#floatText = html("span");
     this.#float = html("div", { class: "lesson-float", hidden: true }, this.#floatText, this.#backButton());
     this.#live = html("p", { class: "hidden", role: "status" });
-    this.#host.replaceChildren(this.#head(lesson), this.#body, this.#live, this.#float);
+    const head = this.#head(lesson);
+    this.#host.replaceChildren(head, this.#body, this.#live, this.#float);
+    this.#sight.disconnect();
+    this.#sight.observe(head);
     if (this.#scene !== undefined) this.render(this.#scene);
   }
 

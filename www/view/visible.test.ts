@@ -8,7 +8,7 @@ test("without keys the whole page is seen", () => {
   expect(visible({})).toEqual({
     mode: "page",
     parts: [...partNames],
-    frame: ["head", "strip", "run"],
+    frame: ["head", "strip", "run", "tools"],
     slide: 0,
   });
 });
@@ -16,7 +16,9 @@ test("without keys the whole page is seen", () => {
 test("hide takes cards and what surrounds them away, and passes over names that are none", () => {
   const { parts, frame } = visible({ hide: "settings, calculator,head,nonsense" });
   expect(parts).toEqual(partNames.filter((name) => name !== "settings" && name !== "calculator"));
-  expect(frame).toEqual(["strip", "run"]);
+  expect(frame).toEqual(["strip", "run", "tools"]);
+  // The tools belong to the run bar.
+  expect(visible({ hide: "run" }).frame).toEqual(["head", "strip"]);
 });
 
 test("embed shows what it names, with the run bar unless that is hidden", () => {

@@ -3,7 +3,7 @@ import { type PartName, isPartName, partNames } from "./parts";
 import { slides } from "./slides";
 
 /** What surrounds the cards; it can be hidden by name like them. */
-export const frameNames = ["head", "strip", "run"] as const;
+export const frameNames = ["head", "strip", "run", "tools"] as const;
 export type FrameName = (typeof frameNames)[number];
 
 /** What of the page is seen. */
@@ -23,22 +23,23 @@ function names(text: string | undefined): string[] {
 export function visible({ embed, hide, present }: Look): Visible {
   const hidden = names(hide);
   const isSeen = (name: string): boolean => !hidden.includes(name);
+  // The tools are the run bar's second row.
+  const frameOf = (...names: FrameName[]): FrameName[] =>
+    names.filter((name) => isSeen(name) && (name !== "tools" || isSeen("run")));
   const wanted = names(embed).filter(isPartName);
   if (embed !== undefined && wanted.length > 0) {
-    const frame: FrameName[] = ["run"];
-    return { mode: "embed", parts: wanted.filter(isSeen), frame: frame.filter(isSeen), slide: 0 };
+    return { mode: "embed", parts: wanted.filter(isSeen), frame: frameOf("run"), slide: 0 };
   }
   if (present !== undefined) {
     const found = slides.findIndex((slide) => slide.name === present);
     const slide = Math.max(0, found);
     const parts = slides[slide]?.parts ?? [];
-    const frame: FrameName[] = ["run"];
-    return { mode: "present", parts, frame: frame.filter(isSeen), slide };
+    return { mode: "present", parts, frame: frameOf("run", "tools"), slide };
   }
   return {
     mode: "page",
     parts: partNames.filter(isSeen),
-    frame: frameNames.filter(isSeen),
+    frame: frameOf(...frameNames),
     slide: 0,
   };
 }

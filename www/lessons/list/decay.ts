@@ -16,8 +16,8 @@ export const decay: Lesson = {
   runs: (length) => {
     const settings =
       length === "short"
-        ? { batch: 32, steps: 300, eval_every: 30, limit_test: 250, ema: ["0.98"] }
-        : { batch: 64, steps: 1092, eval_every: 78, limit_test: 1000, ema: ["0.98"] };
+        ? { batch: 32, lr: 0.004, steps: 300, eval_every: 30, limit_test: 250, ema: ["0.98"] }
+        : { batch: 64, lr: 0.004, steps: 1092, eval_every: 78, limit_test: 1000, ema: ["0.98"] };
     return ["constant", "cosine"].map((schedule): Run => {
       return { name: schedule, settings: { ...settings, schedule } };
     });

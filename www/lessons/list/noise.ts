@@ -15,7 +15,7 @@ export const noise: Lesson = {
       name: "only",
       settings:
         length === "short"
-          ? { batch: 32, steps: 300, eval_every: 20, limit_test: 200, ema: ["0.9", "0.98"] }
+          ? { batch: 32, lr: 0.004, steps: 300, eval_every: 10, limit_test: 200, ema: ["0.9", "0.98"] }
           : { batch: 64, steps: 1092, eval_every: 39, limit_test: 1000, ema: ["0.9", "0.98"] },
     },
   ],
