@@ -20,7 +20,7 @@ const kB = 1000;
 const BUDGETS: Budget[] = [
   { what: "WebAssembly", limit: 700 * kB, holds: (path) => path.endsWith(".wasm") },
   { what: "script and style", limit: 150 * kB, holds: (path) => /\.(js|css)$/.test(path) },
-  { what: "the recorded run", limit: 1000 * kB, holds: (path) => path.endsWith(".json") },
+  { what: "the recorded run", limit: 600 * kB, holds: (path) => path.endsWith(".json") },
 ];
 
 export interface Weight {

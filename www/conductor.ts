@@ -254,7 +254,9 @@ export class Conductor {
       if (message.because === "undone") this.#images = this.#imagesBefore;
       else if (this.#state.step > 0) this.#imagesBefore = this.#images;
       if (begun !== undefined) this.#images = begun.images;
-      if (message.because === "resumed" || message.because === "undone") {
+      // A recorded run is what it is, whatever was asked for.
+      const recorded = message.description.recorded !== undefined;
+      if (recorded || message.because === "resumed" || message.because === "undone") {
         this.#controls.show(message.experiment);
       }
       this.#controls.runs(message.experiment);

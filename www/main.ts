@@ -260,7 +260,9 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     runLog.observe(message);
     announce(state, before, message);
     hand(message);
-    if (message.type === "opened" || message.type === "changed") address(message);
+    const recorded = state.description?.recorded !== undefined;
+    // What the address asks for is what a browser with WebGPU would train.
+    if ((message.type === "opened" || message.type === "changed") && !recorded) address(message);
     if (message.type === "test-images") predictions.take(message.images);
   }
   recovery.heard(message);

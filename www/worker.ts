@@ -3,6 +3,9 @@
 import { type EngineModule, toEngineError } from "./engine";
 import wasmAddress from "./generated/emascope_bg.wasm?url";
 import type { FromWorker, ToWorker } from "./protocol";
+import type { Recording } from "./replay/format";
+import { parse, withReplay } from "./replay/module";
+import recordingAddress from "./replay/recorded.json?url";
 import { Session } from "./session";
 import { transferables } from "./session/transfer";
 import { openVault } from "./vault";
@@ -11,13 +14,20 @@ const post = (message: FromWorker): void => {
   self.postMessage(message, { transfer: transferables(message) });
 };
 
+async function loadRecording(): Promise<Recording> {
+  const response = await fetch(recordingAddress);
+  if (!response.ok) throw new Error(`${recordingAddress}: ${response.status}`);
+  return parse(await response.text());
+}
+
 async function load(): Promise<Session | undefined> {
   try {
     // Both are on their way at once; the module compiles while it comes in.
     const [loaded, wasm] = await Promise.all([import("./generated/emascope.js"), fetch(wasmAddress)]);
     await loaded.default({ module_or_path: wasm });
     // The generated declarations say `any` where the engine serialises a struct; `engine.ts` says what it is.
-    const module = loaded as unknown as EngineModule;
+    const engine = loaded as unknown as EngineModule;
+    const module = withReplay(engine, loadRecording);
     post({ type: "ready", settings: module.settings(), experiment: module.default_experiment() });
     return new Session(module, post, openVault());
   } catch (thrown) {

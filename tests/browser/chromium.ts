@@ -27,13 +27,13 @@ export function findChromium(): string {
 }
 
 /** Starts Chromium with WebGPU, on a software adapter where there is no other, and without calls to the outside. */
-export function launch(): Promise<Browser> {
+export function launch({ webgpu = true } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
     args: [
       "--headless=new",
       "--no-sandbox",
-      "--enable-unsafe-webgpu",
+      webgpu ? "--enable-unsafe-webgpu" : "--disable-features=WebGPU",
       "--no-first-run",
       "--disable-background-networking",
       "--disable-component-update",

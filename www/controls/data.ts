@@ -26,6 +26,8 @@ export interface DataActions {
 /** Chooses the images: the synthetic ones, a subset, or files picked or dropped anywhere on the page. */
 export class DataControl {
   readonly #elements: DataElements;
+  /** A recorded run plays: there is nothing to load files for. */
+  #recorded = false;
   readonly #actions: DataActions;
 
   constructor(elements: DataElements, actions: DataActions) {
@@ -79,6 +81,7 @@ export class DataControl {
 
   /** Files of the reader's: a checkpoint goes on, alone or on the data beside it; data alone starts over. */
   take(files: File[]): void {
+    if (this.#recorded) return;
     const isCheckpoint = (file: File): boolean => file.name.toLowerCase().endsWith(".safetensors");
     const checkpoint = files.find(isCheckpoint);
     const data = files.filter((file) => !isCheckpoint(file));
@@ -93,8 +96,8 @@ export class DataControl {
     synthetic.setAttribute("aria-pressed", pressed("synthetic"));
     subset.setAttribute("aria-pressed", pressed("subset"));
     choose.setAttribute("aria-pressed", pressed("file"));
-    const recorded = dataset !== undefined && state.description?.recorded !== undefined;
-    synthetic.disabled = subset.disabled = choose.disabled = recorded;
+    this.#recorded = state.description?.recorded !== undefined;
+    synthetic.disabled = subset.disabled = choose.disabled = this.#recorded;
     if (reading !== undefined) loaded.replaceChildren(t("data.loading", { name: reading }));
     else if (dataset === undefined) loaded.replaceChildren();
     else {

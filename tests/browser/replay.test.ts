@@ -1,0 +1,162 @@
+/** Without WebGPU the page plays a recorded run, says so, and lets nothing of it be changed. */
+import { readFile } from "node:fs/promises";
+
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+
+import { parse } from "../../www/replay/module";
+import { launch, openPage, snapshot, until, watch } from "./chromium";
+
+const address = inject("address");
+let without: Browser;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  without = await launch({ webgpu: false });
+});
+afterAll(async () => {
+  await without.close();
+});
+afterEach(async () => {
+  expect(complaints).toEqual([]);
+  await page.context().close();
+});
+
+async function open(hash = "", options = {}): Promise<void> {
+  page = await openPage(without, `${address}${hash}`, options);
+  complaints = watch(page);
+}
+
+const reached = (step: number): Promise<unknown> =>
+  page.waitForFunction((step) => window.emascope.snapshot().step >= step, step, { polling: 20 });
+
+test("it says that the run is recorded, by what and why, in both languages", async () => {
+  await open();
+  const { description, error } = await snapshot(page);
+  expect(error).toBeUndefined();
+  expect(description?.recorded?.program).toMatch(/^emascope \d/u);
+  expect(await page.isVisible("#notice")).toBe(false);
+  expect(await page.textContent("#replay .banner-title")).toBe("Recorded run");
+  const about = await page.textContent("#replay-about");
+  expect(about).toContain(description?.adapter.name);
+  expect(about).toContain(description?.recorded?.program);
+  expect(about).toMatch(/no WebGPU|no graphics adapter/u);
+  expect(await page.textContent("#replay-remedy")).not.toBe("");
+  await page.click('[data-language="zh"]');
+  expect(await page.textContent("#replay-about")).toContain("回放");
+});
+
+test("it plays to its end through the same charts and table, with the recorded numbers", async () => {
+  await open();
+  const recording = parse(await readFile("www/replay/recorded.json", "utf8"));
+  // Filters are read only while they are looked at.
+  await page.locator("#part-filters").scrollIntoViewIfNeeded();
+  await page.click("#toggle");
+  const end = await until(page, "finished", "failed");
+  expect(end.error).toBeUndefined();
+  expect(end.step).toBe(recording.steps.loss.length);
+  expect(end.points).toEqual(recording.points);
+  expect(end.summary).toEqual(recording.summaries.at(-1));
+  expect(end.imagesPerSecond).toBeNull();
+  expect(end.metrics.buckets[0]?.loss.last).toBe(recording.steps.loss[0]);
+  expect(end.predictions?.step).toBe(end.step);
+  await page.waitForFunction((step) => window.emascope.snapshot().filters?.step === step, end.step);
+  expect(end.probes.probed.length).toBeGreaterThan(0);
+  expect(await page.textContent("#status-speed")).toBe("–");
+  expect(await page.textContent("#summary-notes")).toContain("recorded");
+});
+
+test("pause, step, epoch, speed, stop and reset work", async () => {
+  await open();
+  await page.click("#step");
+  await reached(1);
+  await until(page, "paused");
+  await page.selectOption("#speed", "20");
+  await page.click("#toggle");
+  await reached(3);
+  await page.click("#toggle");
+  const { step } = await until(page, "paused");
+  await page.waitForTimeout(300);
+  expect((await snapshot(page)).step).toBe(step);
+  await page.selectOption("#speed", "");
+  await page.fill("#stop-after", "0.1");
+  await page.keyboard.press("Tab");
+  await page.click("#toggle");
+  await reached(step + 1);
+  await until(page, "paused");
+  await page.click("#reset");
+  await page.waitForFunction(() => window.emascope.snapshot().step === 0);
+  await page.click("#step");
+  await reached(1);
+});
+
+test("settings show what was recorded and cannot be changed, nor can anything else", async () => {
+  await open("#batch=8&seed=3");
+  const { experiment } = await snapshot(page);
+  expect(await page.inputValue('[name="batch"]')).toBe(String(experiment?.batch));
+  const enabled = await page.$$eval(
+    "#settings-main :is(input, select), #settings-more :is(input, select)",
+    (controls) => controls.filter((control) => !(control as HTMLInputElement).disabled).length,
+  );
+  expect(enabled).toBe(0);
+  for (const id of ["disturb", "new-seed", "save", "export", "open-checkpoint", "data-choose"]) {
+    expect(await page.isDisabled(`#${id}`), id).toBe(true);
+  }
+  expect(await page.isVisible("#pending")).toBe(false);
+  // The address keeps asking for what a browser with WebGPU would train.
+  expect(new URL(page.url()).hash).toBe("#batch=8&seed=3");
+
+  const transfer = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([new Uint8Array(3073)], "data_batch_1.bin"));
+    return transfer;
+  });
+  await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+  expect((await snapshot(page)).phase).toBe("paused");
+});
+
+test("a lesson is read, and not run", async () => {
+  await open("#lesson=noise");
+  expect(await page.isVisible("#part-lesson")).toBe(true);
+  expect(await page.isDisabled(".lesson-form button[type=submit]")).toBe(true);
+  expect(await page.textContent(".lesson-form")).toContain("recorded run");
+});
+
+test("where WebGPU comes back, the page trains after all", async () => {
+  const browser = await launch();
+  const context = await browser.newContext({ locale: "en" });
+  page = await context.newPage();
+  complaints = watch(page);
+  // The worker's scope has no init scripts: its own script gets the line in front.
+  await page.route(/worker-[^/]+\.js$/, async (route) => {
+    const response = await route.fetch();
+    const none = "GPU.prototype.requestAdapter = async () => null;\n";
+    await route.fulfill({ response, body: none + (await response.text()) });
+  });
+  await page.goto(address);
+  await until(page, "paused");
+  expect((await snapshot(page)).description?.recorded?.reason.name).toBe("NoAdapter");
+  expect(await page.textContent("#replay-about")).toContain("no graphics adapter");
+  await page.unroute(/worker-[^/]+\.js$/);
+  await page.click("#replay-retry");
+  await page.waitForFunction(() => window.emascope.snapshot().description?.recorded === undefined);
+  expect((await until(page, "paused")).error).toBeUndefined();
+  expect(await page.isVisible("#replay")).toBe(false);
+  expect(await page.isEnabled('[name="lr"]')).toBe(true);
+  await page.close();
+  await browser.close();
+  page = await without.newPage();
+});
+
+test("without the recording the page says what is missing, and what to do", async () => {
+  page = await without.newPage({ locale: "en" });
+  complaints = watch(page);
+  await page.route(/recorded-[^/]+\.json$/, (route) => route.fulfill({ status: 404 }));
+  await page.goto(address);
+  await until(page, "failed");
+  expect(await page.getAttribute("#notice", "data-error")).toMatch(/NoWebGpu|NoAdapter/u);
+  await page.click('[data-language="zh"]');
+  expect(await page.textContent("#notice-title")).toMatch(/WebGPU/u);
+  complaints = complaints.filter((complaint) => !complaint.includes("404"));
+});
