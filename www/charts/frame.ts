@@ -1,24 +1,24 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
-import { html, svg } from "../dom";
+import { html } from "../dom";
 import { t } from "../i18n";
-import { termRow } from "../panels/glossary/term";
 import type { TermId } from "../panels/glossary/terms";
 import { lastAt, nearest, union } from "./align";
-import type { Content, Line } from "./content";
+import type { Content } from "./content";
 import type { Crosshair, Follower } from "./crosshair";
+import { Head } from "./head";
+import { moveByKey } from "./keys";
+import { Legend } from "./legend";
 import { savePicture } from "./picture";
-import { type View, coloursOf, plotData, plotOptions, shownFaint, structure } from "./plot";
-import { readAt, readingRows, readingText, valueAt } from "./reading";
+import { plotData, plotOptions, structure } from "./plot";
+import { faintAt, readAt, readingRows, readingText } from "./reading";
 import { inFrame } from "./schedule";
-import { swatch } from "./swatch";
 import { dataTable } from "./table";
+import { type View, coloursOf } from "./view";
 
 /** Milliseconds between two drawings of a chart that is out of sight. */
 const OUT_OF_SIGHT = 1000;
-/** Pixels within which the pointer is on a faint line. */
-const NEAR = 10;
 
 /** How the cross-hair came to where it is. */
 type Reader = "pointer" | "keys" | "other";
@@ -44,29 +44,23 @@ export interface FrameOptions {
  */
 export class Frame implements Follower {
   /** For controls of this chart alone, beneath its title. */
-  readonly controls: HTMLElement;
+  readonly controls = html("div", { class: "chart-controls" });
   readonly #source: () => Content;
   readonly #options: FrameOptions;
 
-  readonly #title: HTMLElement;
-  readonly #tag: HTMLElement;
-  readonly #about: HTMLElement;
-  readonly #legend: HTMLElement;
+  readonly #head: Head;
+  readonly #legend: Legend;
   readonly #plotBox: HTMLElement;
-  readonly #reading: HTMLElement;
+  readonly #reading = html("div", { class: "reading", "aria-hidden": "true", hidden: true });
   readonly #empty: HTMLElement;
   readonly #table: HTMLElement;
-  readonly #tableButton: HTMLButtonElement;
-  readonly #pictureButton: HTMLButtonElement;
 
-  readonly #hidden = new Set<string>();
   #content: Content;
   #plot: uPlot | undefined;
+  /** What the plot was built for. */
+  #structure = "";
   /** Where there is something to read. */
   #places: number[] = [];
-  #structure = "";
-  #legendOf = "";
-  #values: { line: Line; key: string; element: HTMLElement }[] = [];
   #inSight = true;
   #later: ReturnType<typeof setTimeout> | undefined;
   #reader: Reader = "other";
@@ -76,33 +70,22 @@ export class Frame implements Follower {
 
   /** @param source what to show; asked at once, and again for every drawing */
   constructor(host: HTMLElement, options: FrameOptions, source: () => Content) {
-    const { id, crosshair, heading = "h2", terms = [] } = options;
+    const { id, crosshair, heading = "h2", terms = [], tagged = false } = options;
     this.#options = options;
-    host.setAttribute("aria-labelledby", `${id}-title`);
     this.#source = source;
     this.#content = source();
-    this.#title = html(heading, { id: `${id}-title` });
-    this.#tag = html("span", { class: "tag" });
-    this.#about = html("p", { class: "about" });
-    this.controls = html("div", { class: "chart-controls" });
-    this.#legend = html("div", { class: "legend", id: `${id}-legend`, role: "group" });
-    this.#reading = html("div", { class: "reading", "aria-hidden": "true", hidden: true });
+    this.#head = new Head(id, heading, terms, tagged);
+    this.#legend = new Legend(`${id}-legend`, (key, show) => {
+      this.#switch(key, show);
+    });
     this.#plotBox = html("div", { class: "plot", id: `${id}-plot`, role: "slider", tabindex: 0 });
     this.#empty = html("div", { class: "empty", id: `${id}-empty`, hidden: true });
     this.#table = html("div", { class: "data-table", id: `${id}-table`, hidden: true });
-    this.#tableButton = tool("table", `${id}-table`);
-    this.#pictureButton = tool("picture");
+    host.setAttribute("aria-labelledby", `${id}-title`);
     host.append(
-      html(
-        "header",
-        { class: "chart-head" },
-        html("div", { class: "heading" }, this.#title, this.#tag),
-        html("div", { class: "chart-tools" }, this.#tableButton, this.#pictureButton),
-        this.#about,
-        ...termRow(terms),
-      ),
+      this.#head.element,
       this.controls,
-      this.#legend,
+      this.#legend.element,
       html("div", { class: "plot-box" }, this.#plotBox, this.#empty),
       this.#table,
     );
@@ -149,12 +132,10 @@ export class Frame implements Follower {
     this.#read();
   }
 
-  readonly #isShown = (key: string): boolean => !this.#hidden.has(key);
-
   #view(): View {
     const { clientWidth: width, clientHeight: height } = this.#plotBox;
     const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-    return { width, height, scale, colours: coloursOf(this.#plotBox), isShown: this.#isShown };
+    return { width, height, scale, colours: coloursOf(this.#plotBox), isShown: this.#legend.isShown };
   }
 
   readonly #draw = (): void => {
@@ -242,76 +223,22 @@ export class Frame implements Follower {
 
   /** Words, which may be in another language than before. */
   #write(content: Content): void {
-    say(this.#title, content.title);
-    say(this.#about, content.about);
-    if (this.#options.tagged === true) {
-      say(this.#tag, content.caption.data);
-      this.#tag.classList.toggle("synthetic", content.caption.synthetic);
-    }
-    say(this.#tableButton, t("charts.table"));
-    this.#tableButton.setAttribute("aria-label", t("charts.table.of", { title: content.title }));
-    say(this.#pictureButton, t("charts.picture"));
-    this.#pictureButton.setAttribute("aria-label", t("charts.picture.of", { title: content.title }));
-    this.#plotBox.setAttribute("aria-label", t("charts.keyboard", { title: content.title }));
-
-    const { empty } = content;
+    const { title, empty } = content;
+    this.#head.write(content);
+    this.#legend.write(content);
+    this.#plotBox.setAttribute("aria-label", t("charts.keyboard", { title }));
     this.#empty.hidden = empty === undefined;
-    if (empty !== undefined) {
-      const key = `${empty.text}\n${empty.detail ?? ""}`;
-      if (this.#empty.dataset.says !== key) {
-        this.#empty.dataset.says = key;
-        this.#empty.replaceChildren(
-          html("p", {}, empty.text),
-          ...(empty.detail === undefined ? [] : [html("p", { class: "about" }, empty.detail)]),
-        );
-      }
-    }
-    this.#writeLegend(content);
+    const says = [empty?.text ?? "", empty?.detail ?? ""];
+    if (this.#empty.dataset.says === says.join()) return;
+    this.#empty.dataset.says = says.join();
+    this.#empty.replaceChildren(
+      ...says
+        .filter((text) => text !== "")
+        .map((text, k) => html("p", k > 0 ? { class: "about" } : {}, text)),
+    );
   }
 
-  #writeLegend({ lines }: Content): void {
-    const items = lines.filter((line) => line.name !== "");
-    const of = JSON.stringify([t("charts.series"), items.map(({ key, name, style }) => [key, name, style])]);
-    if (of !== this.#legendOf) {
-      this.#legendOf = of;
-      const focused = this.#legend.contains(document.activeElement)
-        ? (document.activeElement as HTMLElement).dataset.key
-        : undefined;
-      this.#legend.setAttribute("aria-label", t("charts.series"));
-      this.#values = [];
-      const buttons = items.map((line) => {
-        const value = html("span", { class: "legend-value" });
-        this.#values.push({ line, key: line.key, element: value });
-        const button = html(
-          "button",
-          {
-            type: "button",
-            class: "legend-item",
-            "data-key": line.key,
-            "aria-pressed": String(this.#isShown(line.key)),
-          },
-          swatch(line.style),
-          html("span", {}, line.name),
-          value,
-        );
-        button.addEventListener("click", () => {
-          this.#toggle(line.key, button);
-        });
-        return button;
-      });
-      this.#legend.replaceChildren(...buttons);
-      if (focused !== undefined) buttons.find((button) => button.dataset.key === focused)?.focus();
-    }
-    this.#values.forEach((value) => {
-      value.line = items.find((line) => line.key === value.key) ?? value.line;
-    });
-  }
-
-  #toggle(key: string, button: HTMLButtonElement): void {
-    const show = this.#hidden.has(key);
-    if (show) this.#hidden.delete(key);
-    else this.#hidden.add(key);
-    button.setAttribute("aria-pressed", String(show));
+  #switch(key: string, show: boolean): void {
     const plot = this.#plot;
     plot?.batch(() => {
       this.#content.lines.forEach((line, k) => {
@@ -324,19 +251,19 @@ export class Frame implements Follower {
   /** Values at the cross-hair, or the last ones without it. */
   #read(): void {
     const place = this.#place;
-    for (const { line, element } of this.#values) {
-      const rests = place === null && this.#content.atRest === "nothing";
-      const found = rests ? undefined : valueAt(line, place ?? Infinity);
-      say(element, found === undefined ? "" : line.format(found.value));
-    }
     const plot = this.#plot;
-    const reads = place !== null && plot !== undefined && this.#reader !== "other";
-    const reading = reads ? readAt(this.#content, place, this.#isShown) : undefined;
-    this.#reading.hidden = reading === undefined;
+    this.#legend.read(place, this.#content.atRest);
     this.#describe(place);
-    if (reading === undefined || plot === undefined || place === null) return;
-    const faint = this.#reader === "pointer" ? this.#faintAt(plot, place) : undefined;
-    this.#reading.replaceChildren(...readingRows(reading, faint));
+    this.#reading.hidden = place === null || plot === undefined || this.#reader === "other";
+    if (this.#reading.hidden || plot === undefined || place === null) return;
+    const { isShown } = this.#legend;
+    const faint =
+      this.#reader === "pointer"
+        ? faintAt(this.#content, place, isShown, (value) =>
+            Math.abs(plot.valToPos(value, "y") - this.#pointerTop),
+          )
+        : undefined;
+    this.#reading.replaceChildren(...readingRows(readAt(this.#content, place, isShown), faint));
     const left = plot.valToPos(place, "x");
     const flip = left + this.#reading.offsetWidth + 24 > plot.over.clientWidth;
     this.#reading.style.transform = `translateX(${flip ? left - this.#reading.offsetWidth - 12 : left + 12}px)`;
@@ -356,25 +283,8 @@ export class Frame implements Follower {
     const text =
       at === undefined
         ? (this.#content.empty?.text ?? t("charts.table.none"))
-        : readingText(readAt(this.#content, at, this.#isShown));
+        : readingText(readAt(this.#content, at, this.#legend.isShown));
     this.#plotBox.setAttribute("aria-valuetext", text);
-  }
-
-  /** The earlier run whose line the pointer is on. */
-  #faintAt(plot: uPlot, place: number): string | undefined {
-    let nearest = NEAR;
-    let name: string | undefined;
-    for (const faint of shownFaint(this.#content, { isShown: this.#isShown })) {
-      const before = lastAt(faint.x, place);
-      const value = faint.y[before] ?? NaN;
-      if (before < 0 || (before === faint.x.length - 1 && (faint.x[before] ?? 0) < place)) continue;
-      const apart = Math.abs(plot.valToPos(value, "y") - this.#pointerTop);
-      if (apart < nearest) {
-        nearest = apart;
-        name = faint.name;
-      }
-    }
-    return name;
   }
 
   #moveTo(place: number | null): void {
@@ -386,9 +296,12 @@ export class Frame implements Follower {
   }
 
   #listen(): void {
-    this.#plotBox.addEventListener("keydown", (event) => {
+    const plotBox = this.#plotBox;
+    plotBox.addEventListener("keydown", (event) => {
+      if (this.#plot === undefined) return;
       const places = this.#places;
-      const to = this.#plot === undefined ? undefined : this.#key(event, places.length);
+      const now = this.#place === null ? undefined : lastAt(places, this.#place);
+      const to = moveByKey(event, places.length, now);
       if (to === undefined) return;
       // These keys are for the chart, not for the run.
       event.preventDefault();
@@ -396,18 +309,19 @@ export class Frame implements Follower {
       this.#reader = "keys";
       this.#moveTo(to === null ? null : (places[to] ?? null));
     });
-    this.#plotBox.addEventListener("blur", () => {
+    plotBox.addEventListener("blur", () => {
       if (this.#reader === "keys") this.#moveTo(null);
     });
-    this.#tableButton.addEventListener("click", () => {
+    const { table, picture } = this.#head;
+    table.addEventListener("click", () => {
       const open = this.#table.hidden;
       this.#table.hidden = !open;
-      this.#tableButton.setAttribute("aria-expanded", String(open));
+      table.setAttribute("aria-expanded", String(open));
       if (open) this.#fillTable();
       else this.#table.replaceChildren();
     });
-    this.#pictureButton.addEventListener("click", () => {
-      void savePicture(this.#source(), this.#isShown, coloursOf(this.#plotBox), this.#options.id);
+    picture.addEventListener("click", () => {
+      void savePicture(this.#source(), this.#legend.isShown, coloursOf(plotBox), this.#options.id);
     });
   }
 
@@ -420,61 +334,4 @@ export class Frame implements Follower {
     );
     if (hadFocus) this.#table.querySelector("button")?.focus();
   }
-
-  /** Where a key moves the reading to: an index, null to end it, undefined for any other key. */
-  #key(event: KeyboardEvent, length: number): number | null | undefined {
-    if (event.ctrlKey || event.altKey || event.metaKey || length === 0) return undefined;
-    if (event.key === "Escape") return this.#place === null ? undefined : null;
-    const last = length - 1;
-    const now = this.#place === null ? undefined : lastAt(this.#places, this.#place);
-    const by = (steps: number): number =>
-      now === undefined ? last : Math.max(0, Math.min(now + steps, last));
-    switch (event.key) {
-      case "ArrowLeft":
-      case "ArrowDown":
-        return by(event.shiftKey ? -10 : -1);
-      case "ArrowRight":
-      case "ArrowUp":
-        return by(event.shiftKey ? 10 : 1);
-      case "PageDown":
-        return by(-Math.ceil(length / 10));
-      case "PageUp":
-        return by(Math.ceil(length / 10));
-      case "Home":
-        return 0;
-      case "End":
-        return last;
-      default:
-        return undefined;
-    }
-  }
-}
-
-const icons = {
-  table: "M2 3h12v10H2zM2 6.5h12M2 9.8h12M6.5 3v10",
-  picture: "M8 2v7.500M4.800 6.500 8 9.700l3.200-3.200M2.500 11v2.500h11V11",
-};
-
-function tool(icon: keyof typeof icons, controls?: string): HTMLButtonElement {
-  const button = html(
-    "button",
-    {
-      type: "button",
-      class: "quiet",
-      ...(controls === undefined ? {} : { "aria-expanded": "false", "aria-controls": controls }),
-    },
-    svg(
-      "svg",
-      { class: "icon outline", viewBox: "0 0 16 16", "aria-hidden": "true" },
-      svg("path", { d: icons[icon] }),
-    ),
-    html("span", {}),
-  );
-  return button;
-}
-
-/** Writes only what differs. */
-function say(element: HTMLElement, text: string): void {
-  const target = element instanceof HTMLButtonElement ? (element.querySelector("span") ?? element) : element;
-  if (target.textContent !== text) target.textContent = text;
 }

@@ -2,7 +2,8 @@ import uPlot from "uplot";
 
 import { html } from "../dom";
 import type { Content, Line } from "./content";
-import { type Colours, font, plotData, plotOptions } from "./plot";
+import { plotData, plotOptions } from "./plot";
+import { type Colours, font } from "./view";
 
 /** A slide's size, in pixels. */
 const WIDTH = 1920;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Content, Line } from "./content";
-import { readAt, readingText, valueAt } from "./reading";
+import { faintAt, readAt, readingText, valueAt } from "./reading";
 
 const line = (key: string, x: number[], y: number[]): Line => ({
   key,
@@ -53,4 +53,19 @@ test("a reading can be said", () => {
 test("a gap is read as the value before it", () => {
   expect(valueAt(line("every", [1, 2, 3], [5, NaN, NaN]), Infinity)).toEqual({ place: 1, value: 5 });
   expect(valueAt(line("every", [1], [NaN]), Infinity)).toBeUndefined();
+});
+
+test("an earlier run is named where the pointer is on its line", () => {
+  const style = { colour: "#000", dash: [], width: 1 };
+  const faint = [
+    { key: "some", name: "one before", style, x: [1, 3], y: [50, 60] },
+    { key: undefined, name: "another", style, x: [1, 3, 5], y: [10, 20, 30] },
+  ];
+  const at = (place: number, value: number, isShown = all): string | undefined =>
+    faintAt({ ...content, faint }, place, isShown, (other) => Math.abs(other - value));
+  expect(at(3, 58)).toBe("one before");
+  expect(at(3, 25)).toBe("another");
+  expect(at(3, 40)).toBeUndefined();
+  expect(at(4, 60)).toBeUndefined();
+  expect(at(3, 58, () => false)).toBeUndefined();
 });

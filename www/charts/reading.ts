@@ -3,6 +3,9 @@ import { lastAt } from "./align";
 import type { Content, Line, ShownMark } from "./content";
 import { swatch } from "./swatch";
 
+/** Pixels within which the pointer is on a faint line. */
+const NEAR = 10;
+
 /** The values of one place. */
 export interface ReadGroup {
   name: string;
@@ -73,4 +76,31 @@ export function readingRows({ groups, marks }: Reading, faint: string | undefine
   const notes = marks.map((mark) => html("div", { class: `reading-mark tone-${mark.tone}` }, mark.text));
   if (faint !== undefined) notes.push(html("div", { class: "reading-mark tone-muted" }, faint));
   return [...rows, ...notes];
+}
+
+/**
+ * The name of the faint line that the pointer is on.
+ *
+ * @param distance of a value from the pointer, in pixels
+ */
+export function faintAt(
+  content: Content,
+  place: number,
+  isShown: (key: string) => boolean,
+  distance: (value: number) => number,
+): string | undefined {
+  let least = NEAR;
+  let name: string | undefined;
+  for (const { key, x, y, name: its } of content.faint ?? []) {
+    const before = lastAt(x, place);
+    // Beyond its last place, a line is no more.
+    if (before < 0 || (x[x.length - 1] ?? -Infinity) < place || (key !== undefined && !isShown(key)))
+      continue;
+    const apart = distance(y[before] ?? NaN);
+    if (apart < least) {
+      least = apart;
+      name = its;
+    }
+  }
+  return name;
 }
