@@ -8,6 +8,8 @@ import { parseSpecs, rateAt } from "./theory/spec";
 
 /** Points a predicted curve has at most. */
 const POINTS = 400;
+/** A share below this is drawn as none: nobody sees it, and the rates of a long run need not be gone through. */
+const NONE = 1e-6;
 
 type Outlier = Extract<Mark, { kind: "outlier" }>;
 
@@ -25,19 +27,19 @@ export function shareLines({ experiment, description, marks }: State, dark: bool
   const outlier = lastOutlier(marks);
   if (outlier === undefined || description === undefined) return [];
   const bad = outlier.step + 1;
-  const stride = Math.max(1, Math.ceil((until - bad) / POINTS));
   return parseSpecs(experiment?.ema).flatMap((spec, k) => {
     if (spec === undefined) return [];
-    const x = [outlier.step];
-    const y = [0];
+    const shares: number[] = [];
     let share = rateAt(spec, bad);
     for (let step = bad; step <= until; step++) {
       if (step > bad) share *= 1 - rateAt(spec, step);
-      if ((step - bad) % stride === 0 || step === until) {
-        x.push(step);
-        y.push(100 * share);
-      }
+      shares.push(share);
+      if (share < NONE) break;
     }
+    const stride = Math.max(1, Math.ceil(shares.length / POINTS));
+    const places = shares.flatMap((_, k) => (k % stride === 0 || k === shares.length - 1 ? [k] : []));
+    const x = [outlier.step, ...places.map((k) => bad + k)];
+    const y = [0, ...places.map((k) => 100 * (shares[k] ?? 0))];
     const { colour } = seriesStyle(k + 1, dark);
     return [
       {

@@ -243,7 +243,7 @@ export class PathChart implements Part {
       y: { title: t("charts.path.axis"), range: withAir },
       lines: followed ? lines : placeholder,
       marks: shownMarks(state.marks).filter((mark) => mark.x >= (x?.[0] ?? Infinity)),
-      empty: followed ? undefined : { text: t("charts.empty") },
+      empty: followed ? undefined : { text: state.step > 0 ? t("charts.path.empty") : t("charts.empty") },
       caption: caption(state),
     };
   }
