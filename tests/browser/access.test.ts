@@ -86,10 +86,28 @@ test("axe-core finds nothing serious in a lesson, a presentation and the dialog 
   await page.close();
 });
 
-test("axe-core finds nothing serious in an error and in a recorded run", async () => {
-  const page = await openPage(browser, inject("standIn"));
-  await page.setInputFiles("#data-file", { name: "cut.bin", mimeType: "", buffer: Buffer.alloc(10) });
-  await page.waitForTimeout(200);
-  await expectAccessible(page, "error");
+test("axe-core finds nothing serious in an error, in messages and in a dialog", async () => {
+  const page = await openPage(browser, `${inject("standIn")}#colour=red`);
+  await page.setInputFiles("#checkpoint-file", {
+    name: "no.safetensors",
+    mimeType: "",
+    buffer: Buffer.alloc(10),
+  });
+  await page.waitForSelector("#notice:not([hidden])");
+  await expectAccessible(page, "error and message");
+  await page.click("#glossary-open");
+  await expectAccessible(page, "glossary");
+  await page.keyboard.press("Escape");
+  await page.click("#keys");
+  await expectAccessible(page, "keys");
   await page.close();
+});
+
+test("axe-core finds nothing serious in a recorded run", async () => {
+  const without = await launch({ webgpu: false });
+  const page = await openPage(without, inject("address"));
+  await page.click("#epoch");
+  await page.waitForFunction(() => window.emascope.snapshot().points.length === 1);
+  await expectAccessible(page, "recorded run");
+  await without.close();
 });

@@ -1,11 +1,30 @@
+/** Pictures of the page's main states, to be judged by eye, and what a machine can judge of them: nothing is cut off. */
 import { mkdirSync } from "node:fs";
 
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 
-import { configure, launch, openPage, small, until } from "./chromium";
+import { launch, openPage, until } from "./chromium";
+import { diverge } from "./stand-in/control";
 
-const address = inject("address");
+interface Look {
+  width: number;
+  colorScheme: "light" | "dark";
+  language: "en" | "zh";
+}
+
+/** Widths of a phone, a laptop and a projector. */
+const every: Look[] = [390, 1280, 1920].flatMap((width) =>
+  (["light", "dark"] as const).flatMap((colorScheme) =>
+    (["en", "zh"] as const).map((language) => ({ width, colorScheme, language })),
+  ),
+);
+const some: Look[] = [
+  { width: 390, colorScheme: "light", language: "zh" },
+  { width: 1280, colorScheme: "light", language: "en" },
+  { width: 1920, colorScheme: "dark", language: "en" },
+];
+
 let browser: Browser;
 
 beforeAll(async () => {
@@ -16,29 +35,80 @@ afterAll(async () => {
   await browser.close();
 });
 
-/** Widths of a phone, a laptop and a projector. */
-const widths = [390, 1280, 1920];
+async function picture(page: Page, name: string, looks: readonly Look[], fullPage = true): Promise<void> {
+  for (const { width, colorScheme, language } of looks) {
+    await page.setViewportSize({ width, height: width === 390 ? 844 : 1000 });
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate((language) => {
+      document.querySelector<HTMLElement>(`[data-language="${language}"]`)?.click();
+    }, language);
+    // What is out of sight is drawn a second later.
+    await page.waitForTimeout(1100);
+    const path = `screenshots/${name}-${width}-${colorScheme}-${language}.png`;
+    await page.screenshot({ path, fullPage });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(wide, path).toBeLessThanOrEqual(width);
+  }
+}
 
-test("the page fits phone, laptop and projector, light and dark, in both languages", async () => {
-  const page = await openPage(browser, address);
-  await configure(page, { ...small, ema: "0.9 0.98 0.99 0.995 0.999" });
+test("before the start", async () => {
+  const page = await openPage(browser, inject("standIn"));
+  await picture(page, "ready", every);
+  await page.close();
+});
+
+test("a run that is over, with numbers that were really measured", async () => {
+  const without = await launch({ webgpu: false });
+  const page = await openPage(without, inject("address"));
   await page.click("#toggle");
   await until(page, "finished");
-  for (const width of widths) {
-    for (const colorScheme of ["light", "dark"] as const) {
-      for (const language of ["en", "zh"]) {
-        await page.setViewportSize({ width, height: width === 390 ? 844 : 1000 });
-        await page.emulateMedia({ colorScheme });
-        await page.click(`[data-language="${language}"]`);
-        await page.waitForTimeout(150);
-        await page.screenshot({
-          path: `screenshots/finished-${width}-${colorScheme}-${language}.png`,
-          fullPage: true,
-        });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        expect(wide, `${width} px, ${language}`).toBeLessThanOrEqual(width);
-      }
-    }
-  }
+  await picture(page, "recorded", every);
+  await without.close();
+});
+
+test("a lesson with its answer, over a run", async () => {
+  const page = await openPage(browser, inject("standIn"));
+  await page.click('.chip[data-lesson="decay"]');
+  await picture(page, "lesson", some);
+  await page.click(".option >> nth=0");
+  await page.click('[data-choice="lesson.length short"]');
+  await page.click(".lesson-form button[type=submit]");
+  await page.waitForSelector(".headline");
+  await picture(page, "lesson-answered", some);
+  await page.close();
+});
+
+test("a presentation, embedded parts and dialogs", async () => {
+  const page = await openPage(browser, inject("standIn"));
+  await page.click("#toggle");
+  await until(page, "finished");
+  await page.click("#glossary-open");
+  await picture(page, "glossary", some, false);
+  await page.keyboard.press("Escape");
+  await page.click("#share-open");
+  await picture(page, "share", some, false);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("p");
+  await picture(page, "presentation", some, false);
+  await page.close();
+  const embedded = await openPage(browser, `${inject("standIn")}#embed=accuracy,table`);
+  await embedded.click("#toggle");
+  await until(embedded, "finished");
+  await picture(embedded, "embedded", some);
+  await embedded.close();
+});
+
+test("a run that diverged, and a file that is none", async () => {
+  const page = await openPage(browser, inject("standIn"));
+  await diverge(page, 120);
+  await page.click("#toggle");
+  await until(page, "diverged");
+  await page.setInputFiles("#checkpoint-file", {
+    name: "broken.safetensors",
+    mimeType: "",
+    buffer: Buffer.alloc(10),
+  });
+  await page.waitForSelector("#notice:not([hidden])");
+  await picture(page, "trouble", some, false);
   await page.close();
 });
