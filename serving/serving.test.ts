@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { links } from "./ahead";
 import { complaint, line, weigh } from "./budget";
 import { pageFile, versionOf } from "./offline";
-import { contentSecurityPolicy, policy } from "./policy";
+import { contentSecurityPolicy, policyOf } from "./policy";
 
 test("a page within its budget is no matter, and one above it gets a sentence with the figures", () => {
   const light = weigh([
@@ -37,13 +37,18 @@ test("a version is a name for exactly its files", () => {
 });
 
 test("the policy stands in front of whatever it governs, and allows nothing from elsewhere", () => {
-  const plugin = contentSecurityPolicy();
-  const transform = plugin.transformIndexHtml as (html: string) => string;
-  const html = transform('<head>\n    <meta charset="utf-8" />\n    <script src="a.js"></script></head>');
-  expect(html.indexOf(policy)).toBeGreaterThan(0);
-  expect(html.indexOf(policy)).toBeLessThan(html.indexOf("<script"));
-  expect(() => transform("<head></head>")).toThrow("charset");
+  const html = `<head>\n    <meta charset="utf-8" />\n    <script>one()</script><script src="a.js"></script></head>`;
+  const { transformIndexHtml } = contentSecurityPolicy();
+  const { handler } = transformIndexHtml as { handler: (html: string) => string };
+  const policy = policyOf(html);
+  expect(handler(html).indexOf(policy)).toBeGreaterThan(0);
+  expect(handler(html).indexOf(policy)).toBeLessThan(handler(html).indexOf("<script"));
+  expect(() => handler("<head></head>")).toThrow("charset");
   expect(policy).not.toMatch(/https?:|\*|'unsafe-(inline|eval)'/);
+  // echo -n 'one()' | openssl dgst -sha256 -binary | base64
+  expect(policy).toContain(
+    "script-src 'self' 'wasm-unsafe-eval' 'sha256-HR7iaask9daLMRRskMI++QeJtjWDOjyPA6lGzYGzKW4=';",
+  );
 });
 
 test("what the worker will ask for is asked for ahead, and a renamed file does not go unnoticed", () => {

@@ -109,12 +109,14 @@ test("the policy is in force: neither inline script nor inline style nor another
 
 test("what the page is and how it looks is there before its script and the engine", async () => {
   const page = await context.newPage();
+  await page.emulateMedia({ colorScheme: "dark" });
   await page.route(/\.(js|wasm)$/u, () => new Promise(() => undefined));
   await page.goto(host.address(), { waitUntil: "commit" });
   await page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
   expect(await page.isVisible("h1")).toBe(true);
   expect(await page.isVisible(".sentence")).toBe(true);
   expect(await page.textContent("#toggle span")).toBe("Start");
+  expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
   // The grid is the style sheet's.
   expect(await page.$eval(".board", (board) => getComputedStyle(board).display)).toBe("grid");
 });
