@@ -42,7 +42,6 @@ export const en = {
   "lessons.title": "Seven lessons",
   "lessons.about":
     "Each is an experiment that runs here. Say first what you expect; then let the run answer.",
-  "lessons.open": "Open",
   "lesson.number": "Lesson {n} of {of}",
   "lesson.close": "Close the lesson",
   "lesson.previous": "Lesson before",
@@ -54,8 +53,6 @@ export const en = {
   "lesson.length": "Length",
   "lesson.length.short": "Short",
   "lesson.length.long": "Long",
-  "lesson.length.about":
-    "Short answers within minutes even without a graphics card; long takes about seven times as many images and answers more surely.",
   "lesson.cost": "{images} images",
   "lesson.cost.time": "{images} images, about {time} here",
   "lesson.minutes": "{n} min",
@@ -82,13 +79,14 @@ export const en = {
   "lesson.stopped.failed": "The run could not be finished.",
   "lesson.limits": "What this does not show",
   "lesson.sources": "Sources",
-  "lesson.done": "taken",
   "lesson.back": "Back to the lesson",
   "lesson.ready": "The result is there",
 
   "lesson.unit.percent": "{value} %",
   "lesson.unit.points": "{value} points",
+  "lesson.unit.points.one": "{value} point",
   "lesson.unit.steps": "{value} steps",
+  "lesson.unit.steps.one": "{value} step",
   "lesson.unit.times": "× {value}",
 
   "lesson.column.fluctuation": "fluctuation, points",
@@ -256,7 +254,6 @@ export const zh: Record<keyof typeof en, string> = {
   "lessons.strip": "课程",
   "lessons.title": "七节课",
   "lessons.about": "每节课都是一个在本页运行的实验。先说出你的预测，再让实验回答。",
-  "lessons.open": "打开",
   "lesson.number": "第 {n} 课，共 {of} 课",
   "lesson.close": "关闭课程",
   "lesson.previous": "上一课",
@@ -268,7 +265,6 @@ export const zh: Record<keyof typeof en, string> = {
   "lesson.length": "时长",
   "lesson.length.short": "短",
   "lesson.length.long": "长",
-  "lesson.length.about": "“短”在没有显卡时也只需几分钟；“长”的图像数约为七倍，结论更可靠。",
   "lesson.cost": "{images} 张图像",
   "lesson.cost.time": "{images} 张图像，在本机约需 {time}",
   "lesson.minutes": "{n} 分钟",
@@ -295,13 +291,14 @@ export const zh: Record<keyof typeof en, string> = {
   "lesson.stopped.failed": "运行未能完成。",
   "lesson.limits": "本课不能说明什么",
   "lesson.sources": "文献",
-  "lesson.done": "已完成",
   "lesson.back": "回到课程",
   "lesson.ready": "结果已出",
 
   "lesson.unit.percent": "{value}%",
   "lesson.unit.points": "{value} 个百分点",
+  "lesson.unit.points.one": "{value} 个百分点",
   "lesson.unit.steps": "{value} 步",
+  "lesson.unit.steps.one": "{value} 步",
   "lesson.unit.times": "{value} 倍",
 
   "lesson.column.fluctuation": "波动（百分点）",
@@ -362,7 +359,7 @@ export const zh: Record<keyof typeof en, string> = {
   "lesson.beta.hint": "共十个类别：瞎猜可得 10%。",
   "lesson.beta.verdict":
     "EMA 0.999 最终为 {plain}，其中还有 {share} 的初始权重。渐升预热可达 {ramp}，偏差校正可达 {corrected}。",
-  "lesson.beta.verdict.best": "这里最好的是{best}：{accuracy}；原始权重为 {raw}。",
+  "lesson.beta.verdict.best": "这里最好的：{best}，{accuracy}；原始权重为 {raw}。",
   "lesson.beta.limits":
     "这次训练是有意缩短的：训练十万步时，0.999 早已忘掉开头，是常见的选择。批归一化使它跌得更深，因为平均后的方差同样记着开头（见第 6 课）。这里最好的 β 只适用于这样的步数、批大小和学习率。",
 

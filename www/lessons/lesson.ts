@@ -123,15 +123,17 @@ export function isRight(
   return Math.abs(Number(prediction) - Number(answer)) <= question.tolerance;
 }
 
-/** Images a lesson costs, counted in training images; an image that is only tested costs a third. */
+/** Images that batch norm's statistics are measured on before a test, where they are. */
+const RECOMPUTED = 2048;
+
+/** Images a lesson costs, counted in training images; an image that is only looked at costs a third. */
 export function cost(runs: readonly { settings: Experiment }[]): number {
-  const sum = (of: (settings: Experiment) => number): number =>
-    runs.reduce((total, run) => total + of(run.settings), 0);
-  return sum((settings) => {
-    const [steps, batch, test, every] = ["steps", "batch", "limit_test", "eval_every"].map((key) =>
-      Number(settings[key]),
-    ) as [number, number, number, number];
-    const methods = 1 + (settings.ema as unknown[]).length;
-    return steps * batch + (Math.ceil(steps / every) * methods * test) / 3;
-  });
+  return runs.reduce((total, { settings }) => {
+    const value = (key: string): number => Number(settings[key]);
+    const averages = (settings.ema as string[]).map((average) => average.includes("recompute"));
+    const recomputed = averages.filter(Boolean).length * RECOMPUTED;
+    const tests = Math.ceil(value("steps") / value("eval_every"));
+    const looks = tests * ((1 + averages.length) * value("limit_test") + recomputed);
+    return total + value("steps") * value("batch") + looks / 3;
+  }, 0);
 }

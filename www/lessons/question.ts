@@ -1,7 +1,7 @@
 import { html } from "../dom";
 import { type MessageKey, isMessage, number, t } from "../i18n";
 import type { Dial, Lesson, Length, Prediction } from "./lesson";
-import { written } from "./terms";
+import { withUnit, written } from "./terms";
 
 /** The text of a message of a lesson, with the numbers of its run in it; empty where there is none. */
 export function lessonText(lesson: Lesson, part: string, length: Length, dial: number): string {
@@ -18,7 +18,7 @@ export function predictionText(lesson: Lesson, prediction: Prediction): string {
     return lessonText(lesson, `option.${prediction}`, "short", lesson.dial?.start ?? 0);
   }
   const decimals = Number.isInteger(prediction) ? 0 : 1;
-  return t(`lesson.unit.${question.unit}`, { value: number(Number(prediction), decimals) });
+  return withUnit({ value: Number(prediction), decimals, unit: question.unit });
 }
 
 export function dialText(dial: Dial, value: number): string {

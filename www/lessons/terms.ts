@@ -27,9 +27,15 @@ export function method(name: string | undefined): Term {
 export function written(term: Term): string {
   if ("method" in term) return methodName(term.method);
   if ("key" in term) return isMessage(term.key) ? t(term.key) : term.key;
-  if (!Number.isFinite(term.value)) return "–";
-  const value = number(term.value, term.decimals);
-  return term.unit === undefined ? value : t(`lesson.unit.${term.unit}`, { value });
+  return Number.isFinite(term.value) ? withUnit(term) : "–";
+}
+
+/** A number with its unit, which in some languages has a form for one. */
+export function withUnit({ value, decimals, unit }: Figure): string {
+  const text = number(value, decimals);
+  if (unit === undefined) return text;
+  const one = `lesson.unit.${unit}.one`;
+  return t(text === "1" && isMessage(one) ? one : `lesson.unit.${unit}`, { value: text });
 }
 
 /** A sentence whose values are terms. */

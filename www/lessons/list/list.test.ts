@@ -196,6 +196,8 @@ test("batch size: the average that stays nearer after equally many images", () =
 
 test("predictions are said in the reader's language", () => {
   expect(predictionText(lesson("noise"), 35)).toBe("35 %");
+  expect(predictionText(lesson("labels"), 1)).toBe("1 point");
+  expect(predictionText(lesson("labels"), 1.5)).toBe("1.5 points");
   expect(predictionText(lesson("batch"), "scaled")).toBe("β^κ, 0.9606");
   setLanguage("zh");
   expect(predictionText(lesson("labels"), 2.5)).toBe("2.5 个百分点");
