@@ -73,6 +73,8 @@ export class View implements Part {
   /** The keys of a presentation, which are also what a presenter's remote control sends. */
   #key(event: KeyboardEvent): void {
     if (this.#now.mode !== "present" || isTaken(event)) return;
+    // Escape closes what lies over the page first.
+    if (document.querySelector(":popover-open") !== null) return;
     const { slide } = this.#now;
     if (event.key === "Escape") this.present(false);
     else if (event.key === "PageDown") this.#go(slide + 1);
