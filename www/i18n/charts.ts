@@ -88,7 +88,7 @@ export const en = {
   "charts.kernel.back": "{n} steps back",
   "charts.kernel.start": "start {share} %",
 
-  "charts.noise": "Variance left of the raw weights’",
+  "charts.noise": "How much of the raw weights’ variance is left",
   "charts.noise.window": "Steps it is measured over",
   "charts.noise.none": "Measured on the followed weights once the run has started.",
   "charts.noise.over": "{weights} followed weights, last {steps} steps.",
@@ -184,7 +184,7 @@ export const zh: Record<keyof typeof en, string> = {
   "charts.path.before": "先前的 v",
   "charts.path.weight": "当前的 w",
   "charts.path.after": "当前的 v",
-  "charts.path.way": "从平均走向原始权重，走了 {percent}%。",
+  "charts.path.way": "平均朝原始权重移动了差距的 {percent}%。",
   "charts.path.warmup": "预热：此步 β 为 {now}，之后为 {later}。",
   "charts.path.every": "每 {n} 步更新一次。",
   "charts.path.from": "到第 {step} 步为止，平均就是原始权重本身。",
@@ -193,11 +193,11 @@ export const zh: Record<keyof typeof en, string> = {
   "charts.layer.scale": "{n} 个缩放",
   "charts.layer.shift": "{n} 个平移",
 
-  "charts.memory.now": "在当前步",
+  "charts.memory.now": "当前步",
   "charts.kernel": "过去每一步占多少",
   "charts.kernel.about":
     "过去每一步的原始权重在平均中的份额：往回第 k 步为 (1 − β) β^k，已计入预热。圆点：平均起始时的权重。",
-  "charts.kernel.turned": "按当前设置自始有效绘制。",
+  "charts.kernel.turned": "假定当前设置从一开始就有效。",
   "charts.kernel.x": "往回数的步数，最新一步记为 1",
   "charts.kernel.y": "在平均中的份额（%）",
   "charts.kernel.newest": "最新一步",
@@ -228,6 +228,6 @@ export const zh: Record<keyof typeof en, string> = {
   "charts.impulse.x": "坏批次之后的步数",
   "charts.impulse.y": "位移（占原始权重首次位移的 %）",
   "charts.impulse.after": "{n} 步之后",
-  "charts.impulse.usual": "原始权重同样步数内的常态",
+  "charts.impulse.usual": "原始权重在同样步数内的通常位移",
   "charts.impulse.empty": "坏批次前后的步数没有被跟踪。",
 };
