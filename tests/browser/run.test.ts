@@ -39,8 +39,8 @@ test("start, pause, step, epoch and reset, and a reset taken back", async () => 
   await pace(page, 10);
   expect(await page.textContent("#toggle span")).toBe("Start");
   await page.click("#toggle");
-  expect(await page.textContent("#toggle span")).toBe("Pause");
   await reached(5);
+  expect(await page.textContent("#toggle span")).toBe("Pause");
   await page.click("#toggle");
   const paused = (await until(page, "paused")).step;
   expect(await page.textContent("#toggle span")).toBe("Resume");
