@@ -111,6 +111,19 @@ test("a pause that overtakes a start still pauses", async () => {
   expect(engine().step()).toBeLessThan(25);
 });
 
+test("a command is obeyed whenever it comes, also while the loop is on its way out", async () => {
+  const { session, engine, send } = setUp();
+  await send(open);
+  for (let ticks = 0; ticks < 30; ticks++) {
+    const watched = session.handle({ type: "watch", filters: false });
+    for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
+    await Promise.all([watched, session.handle({ type: "advance", steps: 1 })]);
+    await session.idle();
+    expect(engine().step(), `after ${ticks} ticks`).toBe(1);
+    await send({ type: "reset" });
+  }
+});
+
 test("advance runs exactly so many steps", async () => {
   const { send, engine, snapshots } = setUp();
   await send(open, advance(1));

@@ -14,26 +14,33 @@ export function parse(text: string): Recording {
 
 /**
  * The module, which plays the recorded run where a browser has no WebGPU to train with. What the settings are it still
- * says itself.
+ * says itself. Where one engine has trained, its loss is an error: a recording never goes on in the place of a live run.
  */
 export function withReplay(module: EngineModule, load: () => Promise<Recording>): EngineModule {
+  let trained = false;
   return {
     settings: () => module.settings(),
     default_experiment: () => module.default_experiment(),
     Engine: {
       async create(experiment, files): Promise<Engine> {
         try {
-          return await module.Engine.create(experiment, files);
+          const engine = await module.Engine.create(experiment, files);
+          trained = true;
+          return engine;
         } catch (thrown) {
           const reason = toEngineError(thrown);
-          if (reason.name !== "NoWebGpu" && reason.name !== "NoAdapter") throw thrown;
+          if (trained || (reason.name !== "NoWebGpu" && reason.name !== "NoAdapter")) throw thrown;
           // Without the recording, what the reader needs to hear is still why nothing trains.
           const recording = await load().catch(() => undefined);
           if (recording === undefined) throw thrown;
           return new ReplayEngine(recording, reason);
         }
       },
-      resume: (checkpoint, files) => module.Engine.resume(checkpoint, files),
+      async resume(checkpoint, files): Promise<Engine> {
+        const engine = await module.Engine.resume(checkpoint, files);
+        trained = true;
+        return engine;
+      },
     },
   };
 }

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { Engine, EngineModule } from "../engine";
 import type { FromWorker } from "../protocol";
 import { Session } from "../session";
+import { fakeModule, named } from "../testing/fake-engine";
 import type { Vault } from "../vault";
 import { ReplayEngine } from "./engine";
 import { EVERY, STEPS, exampleRecording } from "./example";
@@ -135,6 +136,16 @@ describe("the module falls back to the recorded run", () => {
     const load = vi.fn(() => Promise.resolve(exampleRecording()));
     const module = withReplay(failing("BadSetting"), load);
     await expect(module.Engine.create({}, undefined)).rejects.toMatchObject({ name: "BadSetting" });
+    expect(load).not.toHaveBeenCalled();
+  });
+
+  test("nor in the place of a run whose device is gone", async () => {
+    const { module, world } = fakeModule();
+    const load = vi.fn(() => Promise.resolve(exampleRecording()));
+    const guarded = withReplay(module, load);
+    await guarded.Engine.create({}, undefined);
+    world.refuseAll = named("NoAdapter", "gone");
+    await expect(guarded.Engine.create({}, undefined)).rejects.toMatchObject({ name: "NoAdapter" });
     expect(load).not.toHaveBeenCalled();
   });
 

@@ -98,7 +98,7 @@ export class Run {
 
   /** Whether steps are being made, or are about to be. */
   get running(): boolean {
-    return this.#loop !== undefined && this.#submitted < this.#limit();
+    return this.#loop !== undefined && this.#unfinished();
   }
 
   /** Runs until so many steps are made. */
@@ -181,9 +181,12 @@ export class Run {
       .catch((thrown: unknown) => {
         for (const task of this.#tasks.splice(0)) task.abandon(thrown);
         this.#host.failed(this, thrown);
+        this.halt();
       })
       .finally(() => {
         this.#loop = undefined;
+        // What was asked for after the loop had looked for the last time.
+        if (this.#unfinished() || this.#tasks.length > 0) this.#drive();
       });
   }
 
@@ -202,11 +205,11 @@ export class Run {
         this.#freeSince = this.#host.now();
         continue;
       }
-      if (this.#submitted >= this.#limit()) {
+      if (!this.#unfinished()) {
         await settle();
         await this.#collect();
         // More may have been asked for meanwhile.
-        if (this.#submitted >= this.#limit() && this.#tasks.length === 0) break;
+        if (!this.#unfinished() && this.#tasks.length === 0) break;
         continue;
       }
       if (!stepped) this.#post("running");
@@ -268,7 +271,7 @@ export class Run {
     if (this.#collecting !== undefined || this.#host.now() - this.#reported < SNAPSHOT_INTERVAL) return;
     this.#startCollecting().then(
       () => {
-        if (this.#loop !== undefined && this.#submitted < this.#limit()) this.#post("running");
+        if (this.running) this.#post("running");
       },
       // What made this fail makes the next submit fail too, and that one is reported.
       () => undefined,
@@ -290,6 +293,10 @@ export class Run {
     });
     this.#collecting = collecting;
     return collecting;
+  }
+
+  #unfinished(): boolean {
+    return this.#submitted < this.#limit();
   }
 
   #limit(): number {
