@@ -34,7 +34,13 @@ export class Thumbs {
       // With what is seen first, as whoever speaks to the page says it.
       shown.button.setAttribute("aria-label", `${thumb.name}: ${thumb.label}`);
       shown.caption.textContent = thumb.name;
-      draw(shown.canvas, thumb);
+    });
+    // All are measured before any is drawn: what is drawn on has to be laid out again to be measured.
+    const ratio = devicePixelRatio;
+    const sizes = this.#shown.map(({ canvas }) => [canvas.clientWidth * ratio, canvas.clientHeight * ratio]);
+    this.#shown.forEach(({ canvas }, k) => {
+      const [thumb, [width = 0, height = 0] = []] = [thumbs[k], sizes[k]];
+      if (thumb !== undefined) draw(canvas, Math.round(width), Math.round(height), thumb);
     });
   }
 
@@ -52,14 +58,13 @@ export class Thumbs {
   }
 }
 
-function draw(canvas: HTMLCanvasElement, { paths }: Thumb): void {
-  const ratio = devicePixelRatio;
-  const [width, height] = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
+function draw(canvas: HTMLCanvasElement, width: number, height: number, { paths }: Thumb): void {
   const context = canvas.getContext("2d");
   if (context === null || width === 0) return;
-  // Setting the size clears the picture.
-  canvas.width = width;
-  canvas.height = height;
+  const ratio = devicePixelRatio;
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  context.clearRect(0, 0, width, height);
   let low = Infinity;
   let high = -Infinity;
   for (const { path } of paths) {
