@@ -1,8 +1,8 @@
 // Convolution, "same" padding, for adapters that want registers and no barriers.
 //
-//   y[n, r, c, o] = bias[o] + Σ_{kh, kw, i} x[n, r + kh − P, c + kw − P, i] · w[kh, kw, i, o],   P = (KERNEL − 1) / 2
+//   y[n, r, c, o] = bias[o] + Σ_{kh, kw, i} x[n, r + kh − P, c + kw − P, i] · w[kh, kw, i, o],   P = (kernel − 1) / 2
 //
-// x: [N, H, W, inputs] quads, w: [KERNEL, KERNEL, inputs, outputs] blocks of 4×4 (column: input channel),
+// x: [N, H, W, inputs] quads, w: [kernel, kernel, inputs, outputs] blocks of 4×4 (column: input channel),
 // y: [N, H, W, outputs] quads. An implicit matrix product: one invocation makes 8 pixels of two rows × 16 output
 // channels in 16 named matrices (column: output quad), with one loop over taps and input quads. A software adapter
 // gathers each loaded number lane by lane, which costs as much as ten multiplications, so the tile is as large as pays:
@@ -11,17 +11,15 @@
 // The input gradient is this kernel too, over dy and the flipped weights (conv_flip.wgsl); a dense layer is a 1×1
 // convolution over rows of samples. Twin: src/reference/conv_forward.rs
 
-override KERNEL: u32;  // 1 or 3
-override BIAS: u32;    // 0 or 1
 override WHOLE: bool;  // the width is a multiple of 8
-
-override PADDING = (KERNEL - 1u) / 2u;
 
 struct Shape {
     height: u32,
     width: u32,
     inputs: u32,   // quads
     outputs: u32,  // quads
+    kernel: u32,   // 1 or 3
+    biased: u32,   // 0 or 1
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -57,6 +55,8 @@ fn conv_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     let width = shape.width;
     let inputs = shape.inputs;
     let outputs = shape.outputs;
+    let kernel = shape.kernel;
+    let padding = (kernel - 1u) / 2u;
     let bands = (height + 1u) / 2u;
     let strips = (width + 7u) / 8u;
     let tiles = arrayLength(&y) / (height * width * outputs) * bands * strips;
@@ -71,7 +71,7 @@ fn conv_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     let quads = min(vec4u(quad) + vec4u(0u, 1u, 2u, 3u), vec4u(outputs - 1u));
 
     var t0 = mat4x4f();
-    if (BIAS == 1u) {
+    if (shape.biased == 1u) {
         t0 = mat4x4f(bias[quads.x], bias[quads.y], bias[quads.z], bias[quads.w]);
     }
     var t1 = t0; var t2 = t0; var t3 = t0; var t4 = t0; var t5 = t0; var t6 = t0; var t7 = t0;
@@ -81,11 +81,11 @@ fn conv_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     var kh = 0u;
     var kw = 0u;
     var input = 0u;
-    for (var t = 0u; t < KERNEL * KERNEL * inputs; t++) {
+    for (var t = 0u; t < kernel * kernel * inputs; t++) {
         // Rows and columns before the first wrap to huge numbers, so one comparison checks both ends. What is read
         // outside the row is some other number, or none, and is not used.
-        let r = top + kh - PADDING;
-        let c = left + kw - PADDING;
+        let r = top + kh - padding;
+        let c = left + kw - padding;
         let upper = r < height;
         let lower = r + 1u < height;
         let first = c < width;
@@ -124,7 +124,7 @@ fn conv_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
         let next_tap = input == inputs;
         input = select(input, 0u, next_tap);
         kw += u32(next_tap);
-        let next_row = kw == KERNEL;
+        let next_row = kw == kernel;
         kw = select(kw, 0u, next_row);
         kh += u32(next_row);
     }

@@ -153,7 +153,7 @@ pub fn conv_forward(
 ) -> Dispatch {
     static REGISTER: Kernel = kernel!("conv_forward");
     static TILED: Kernel = kernel!("conv_forward_tiled");
-    let biased = ("BIAS", usize::from(bias.is_some()));
+    let biased = usize::from(bias.is_some());
     // Without a bias something must be bound, and is not read.
     let bindings = [read(x), read(w), read(bias.unwrap_or(w)), read_write(y)];
     let dispatch = match kernels {
@@ -165,18 +165,19 @@ pub fn conv_forward(
                 * shape.w.div_ceil(columns)
                 * pad4(shape.outputs).div_ceil(channels);
             let whole = usize::from(shape.w.is_multiple_of(columns));
-            let constants = [("KERNEL", shape.kernel), biased, ("WHOLE", whole)];
-            Dispatch::new(&REGISTER, &constants, bindings, tiles).with_uniform([
+            Dispatch::new(&REGISTER, &[("WHOLE", whole)], bindings, tiles).with_uniform([
                 shape.h,
                 shape.w,
                 quads(shape.inputs),
                 quads(shape.outputs),
+                shape.kernel,
+                biased,
             ])
         }
         ConvKernels::Tiled => {
             let shape = in_rows(shape, 1);
             let mut all = constants(shape).to_vec();
-            all.push(biased);
+            all.push(("BIAS", biased));
             let columns = tile_columns(shape);
             all.push(("COLUMNS", columns));
             let pixels = TILED_FORWARD_PIXELS * TILED_THREADS / columns;
