@@ -29,6 +29,8 @@ async function predict(lesson: Lesson): Promise<void> {
 async function take(lesson: Lesson): Promise<void> {
   await page.click(`.chip[data-lesson="${lesson.id}"]`);
   const run = page.locator(".lesson-form button[type=submit]");
+  // The result of the lesson before is not announced as this one's.
+  expect(await page.textContent("#part-lesson > [role=status]"), lesson.id).toBe("");
   expect(await run.isDisabled(), lesson.id).toBe(true);
   await predict(lesson);
   await page.click('[data-choice="lesson.length short"]');

@@ -84,6 +84,8 @@ export class Stage {
     this.#length = undefined;
     this.#dial = lesson?.dial?.start ?? 0;
     this.#seed = 0;
+    // What was shown belongs to another lesson; the next scene comes at once.
+    this.#scene = undefined;
     this.rebuild();
   }
 
