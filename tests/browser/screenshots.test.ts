@@ -42,6 +42,14 @@ async function picture(page: Page, name: string, looks: readonly Look[], fullPag
     await page.evaluate((language) => {
       document.querySelector<HTMLElement>(`[data-language="${language}"]`)?.click();
     }, language);
+    await page.evaluate(async (wanted) => {
+      // The filters and the test images are fetched once they are seen.
+      for (const card of wanted ? document.querySelectorAll("#part-filters, #part-predictions") : []) {
+        card.scrollIntoView();
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+      scrollTo(0, 0);
+    }, fullPage);
     // What is out of sight is drawn a second later.
     await page.waitForTimeout(1100);
     const path = `screenshots/${name}-${width}-${colorScheme}-${language}.png`;

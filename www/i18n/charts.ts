@@ -80,7 +80,7 @@ export const en = {
   "charts.memory.now": "At this step",
   "charts.kernel": "How much each past step counts",
   "charts.kernel.about":
-    "Share of the raw weights of each past step in the average: (1 − β) β^k for the step k back, warm-up included. Dot: what the average began with.",
+    "Share of the raw weights of each past step in the average: (1 − β) βᵏ for the step k back, warm-up included. Dot: what the average began with.",
   "charts.kernel.turned": "Drawn as if the present settings had held from the start.",
   "charts.kernel.x": "steps back, the newest counted as 1",
   "charts.kernel.y": "share in the average (%)",
@@ -104,7 +104,7 @@ export const en = {
   "charts.noise.note.window":
     "Expected here: the same theory, for a window this short. Taking out the trend also takes out the average’s slow wandering, so measured values lie below the long run.",
   "charts.noise.note.assumed":
-    "Assumed: stationary noise whose autocorrelation falls as ρ^k (AR(1)), on a straight trend. Early in a run, and after a change or a bad batch, that does not hold.",
+    "Assumed: stationary noise whose autocorrelation falls as ρᵏ (AR(1)), on a straight trend. Early in a run, and after a change or a bad batch, that does not hold.",
   "charts.noise.note.slow":
     "The raw weights wander about as slowly as this window is long: ρ, and with it the long-run figure, is not well known.",
 
@@ -196,7 +196,7 @@ export const zh: Record<keyof typeof en, string> = {
   "charts.memory.now": "当前步",
   "charts.kernel": "过去每一步占多少",
   "charts.kernel.about":
-    "过去每一步的原始权重在平均中的份额：往回第 k 步为 (1 − β) β^k，已计入预热。圆点：平均起始时的权重。",
+    "过去每一步的原始权重在平均中的份额：往回第 k 步为 (1 − β) βᵏ，已计入预热。圆点：平均起始时的权重。",
   "charts.kernel.turned": "假定当前设置从一开始就有效。",
   "charts.kernel.x": "往回数的步数，最新一步记为 1",
   "charts.kernel.y": "在平均中的份额（%）",
@@ -219,7 +219,7 @@ export const zh: Record<keyof typeof en, string> = {
   "charts.noise.note.window":
     "此窗口的预期：同一理论，但窗口只有这么短。去除趋势的同时也去除了平均的缓慢游移，因此实测值低于长期值。",
   "charts.noise.note.assumed":
-    "假设：噪声平稳，自相关按 ρ^k 衰减（AR(1)），趋势为直线。运行初期、改变设置或坏批次之后，这些并不成立。",
+    "假设：噪声平稳，自相关按 ρᵏ 衰减（AR(1)），趋势为直线。运行初期、改变设置或坏批次之后，这些并不成立。",
   "charts.noise.note.slow": "原始权重的游移几乎与此窗口一样慢：ρ 以及长期值都不够可靠。",
 
   "charts.impulse": "第 {step} 步之后的坏批次：把权重推了多远",
