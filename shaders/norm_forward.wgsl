@@ -3,14 +3,15 @@
 //   y = γ_c · (x − mean) · inv_std + β_c,   then max(y, 0) with RELU
 //
 // x, y: [N, PIXELS, QUADS]; stats (mean, inv_std): [2, QUADS], or [N, 2, QUADS] with PER_SAMPLE. One invocation owns four
-// channels of four pixels. Twin: src/reference/norm_forward.rs
+// channels of STRIP pixels. Twin: src/reference/norm_forward.rs
 
 override QUADS: u32;
 override PIXELS: u32;      // a sample
 override PER_SAMPLE: u32;  // 0 or 1
 override RELU: u32;        // 0 or 1
+override STRIP: u32;       // pixels of an invocation
 
-override STRIPS = (PIXELS + 3u) / 4u;
+override STRIPS = (PIXELS + STRIP - 1u) / STRIP;
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> stats: array<vec4f>;
@@ -23,7 +24,7 @@ fn norm_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     let i = id.x + id.y * groups.x * 64u;
     let quad = i % QUADS;
     let sample = i / (QUADS * STRIPS);
-    let first = i / QUADS % STRIPS * 4u;
+    let first = i / QUADS % STRIPS * STRIP;
     if (sample * PIXELS * QUADS >= arrayLength(&y)) {
         return;
     }
@@ -32,7 +33,7 @@ fn norm_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     let inv_std = stats[from_stats + QUADS];
     let gamma_c = gamma[quad];
     let beta_c = beta[quad];
-    for (var p = first; p < min(first + 4u, PIXELS); p++) {
+    for (var p = first; p < min(first + STRIP, PIXELS); p++) {
         let at = (sample * PIXELS + p) * QUADS + quad;
         var out = (x[at] - mean) * inv_std * gamma_c + beta_c;
         if (RELU == 1u) {

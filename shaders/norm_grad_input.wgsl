@@ -3,14 +3,15 @@
 //   dx = inv_std · (γ · dz − c1 − x̂ · c2),   dz = dy, or 0 where the activation cut y off
 //
 // x, dy, dx: [N, PIXELS, QUADS]; stats (mean, inv_std) and coefficients (c1, c2): [2, QUADS], or [N, 2, QUADS] with
-// PER_SAMPLE. One invocation owns four channels of four pixels. Twin: src/reference/norm_grad_input.rs
+// PER_SAMPLE. One invocation owns four channels of STRIP pixels. Twin: src/reference/norm_grad_input.rs
 
 override QUADS: u32;
 override PIXELS: u32;      // a sample
 override PER_SAMPLE: u32;  // 0 or 1
 override RELU: u32;        // 0 or 1
+override STRIP: u32;       // pixels of an invocation
 
-override STRIPS = (PIXELS + 3u) / 4u;
+override STRIPS = (PIXELS + STRIP - 1u) / STRIP;
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> stats: array<vec4f>;
@@ -25,7 +26,7 @@ fn norm_grad_input(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgr
     let i = id.x + id.y * groups.x * 64u;
     let quad = i % QUADS;
     let sample = i / (QUADS * STRIPS);
-    let first = i / QUADS % STRIPS * 4u;
+    let first = i / QUADS % STRIPS * STRIP;
     if (sample * PIXELS * QUADS >= arrayLength(&dx)) {
         return;
     }
@@ -36,7 +37,7 @@ fn norm_grad_input(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgr
     let c2 = coefficients[row + QUADS];
     let gamma_c = gamma[quad];
     let beta_c = beta[quad];
-    for (var p = first; p < min(first + 4u, PIXELS); p++) {
+    for (var p = first; p < min(first + STRIP, PIXELS); p++) {
         let at = (sample * PIXELS + p) * QUADS + quad;
         let normal = (x[at] - mean) * inv_std;
         var dz = dy[at];

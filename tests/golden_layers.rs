@@ -4,7 +4,10 @@
 
 mod common;
 
-use common::{golden::Golden, lab::Lab};
+use common::{
+    golden::Golden,
+    lab::{Lab, conv_kernels},
+};
 use emascope::{
     layers::kernels::{self as k, ConvKernels},
     layout::pad4,
@@ -80,7 +83,7 @@ impl ConvLayer {
 #[test]
 fn convolutions_and_the_linear_layer() {
     let golden = golden();
-    for kernels in [ConvKernels::Register, ConvKernels::Tiled] {
+    for kernels in conv_kernels() {
         for (name, kernel) in
             [("conv3x3_bias", 3), ("conv3x3", 3), ("conv1x1_bias", 1), ("conv1x1", 1), ("linear", 1)]
         {
@@ -170,7 +173,7 @@ impl NormLayer {
                 ),
                 Some(groups) => k::group_norm_finish(image, groups, self.chunks, self.partial, self.stats),
             },
-            k::norm_forward(self.norm, x, self.stats, self.gamma, self.beta, self.y),
+            k::norm_forward(self.norm, 3, x, self.stats, self.gamma, self.beta, self.y),
         ]
     }
 
@@ -189,7 +192,7 @@ impl NormLayer {
                 k::group_norm_grad_finish(image, groups, chunks, partial, gamma, coefficients),
             ]),
         }
-        plan.push(k::norm_grad_input(norm, inputs, coefficients, self.dx));
+        plan.push(k::norm_grad_input(norm, 3, inputs, coefficients, self.dx));
         plan
     }
 }
@@ -214,7 +217,7 @@ fn norms() {
             if name == "batch_norm" {
                 plan.extend([
                     k::batch_norm_running(image, layer.running, running_stats),
-                    k::norm_forward(layer.norm, x, running_stats, layer.gamma, layer.beta, evaluated),
+                    k::norm_forward(layer.norm, 3, x, running_stats, layer.gamma, layer.beta, evaluated),
                 ]);
             }
             let outcome = lab.run(&plan);
@@ -284,7 +287,7 @@ fn residual_block() {
     let image = golden.image("residual.x");
     let Image { n, h, w, c } = image;
     let conv = Conv { n, h, w, inputs: c, outputs: c, kernel: 3 };
-    for kernels in [ConvKernels::Register, ConvKernels::Tiled] {
+    for kernels in conv_kernels() {
         let mut lab = Lab::open();
         let [x, dy] = ["x", "dy"].map(|which| lab.input(&golden.activations(&format!("residual.{which}"))));
         let [y, dx] = [(); 2].map(|()| lab.output(image.size()));

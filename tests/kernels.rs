@@ -3,9 +3,9 @@
 
 mod common;
 
-use common::lab::Lab;
+use common::lab::{Lab, conv_kernels};
 use emascope::{
-    layers::kernels::{self as k, ConvKernels},
+    layers::kernels as k,
     layout::pad4,
     random::pcg4d,
     reference::{self as r, Conv, Image, Norm},
@@ -42,7 +42,7 @@ fn conv_weights(lab: &mut Lab, conv: Conv) -> Vec<f64> {
 
 #[test]
 fn conv_forward_with_and_without_bias() {
-    for kernels in [ConvKernels::Register, ConvKernels::Tiled] {
+    for kernels in conv_kernels() {
         for conv in CONVS {
             let mut lab = Lab::open();
             let (x, w) = (lab.image(conv.input()), conv_weights(&mut lab, conv));
@@ -78,7 +78,7 @@ fn conv_flip() {
 
 #[test]
 fn conv_grad_weight_in_any_number_of_chunks() {
-    for kernels in [ConvKernels::Register, ConvKernels::Tiled] {
+    for kernels in conv_kernels() {
         for conv in CONVS {
             for chunks in [1, 3, k::grad_weight_chunks(kernels, conv)] {
                 let mut lab = Lab::open();
@@ -177,7 +177,7 @@ fn batch_norm_forward_and_backward() {
                 k::batch_norm_running(image, running, running_stats),
                 k::norm_statistics(image, chunks, x_view, partial),
                 k::batch_norm_finish(image, chunks, partial, batch_view, stats, running),
-                k::norm_forward(norm, x_view, stats, gamma_view, beta_view, y),
+                k::norm_forward(norm, 3, x_view, stats, gamma_view, beta_view, y),
                 k::norm_grad_sums(norm, chunks, inputs, grad_partial),
                 k::batch_norm_grad_finish(
                     image,
@@ -186,7 +186,7 @@ fn batch_norm_forward_and_backward() {
                     gamma_view,
                     [dgamma, dbeta, coefficients],
                 ),
-                k::norm_grad_input(norm, inputs, coefficients, dx),
+                k::norm_grad_input(norm, 3, inputs, coefficients, dx),
             ]);
             let expected = r::batch_norm_running(image.c, &mean, &var, 1e-5);
             let lanes_of = |values: &[f64]| values[..image.c].to_vec();
@@ -236,11 +236,11 @@ fn group_norm_forward_and_backward() {
             let outcome = lab.run(&[
                 k::norm_statistics(image, chunks, x_view, partial),
                 k::group_norm_finish(image, groups, chunks, partial, stats),
-                k::norm_forward(norm, x_view, stats, gamma_view, beta_view, y),
+                k::norm_forward(norm, 3, x_view, stats, gamma_view, beta_view, y),
                 k::norm_grad_sums(norm, chunks, inputs, grad_partial),
                 k::norm_grad_parameters(image, grad_partial, dgamma, dbeta),
                 k::group_norm_grad_finish(image, groups, chunks, grad_partial, gamma_view, coefficients),
-                k::norm_grad_input(norm, inputs, coefficients, dx),
+                k::norm_grad_input(norm, 3, inputs, coefficients, dx),
             ]);
             let all = r::norm_statistics(image, chunks, &x);
             let expected_stats = r::group_norm_finish(image, chunks, groups, &all, 1e-5);

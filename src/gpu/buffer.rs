@@ -28,6 +28,7 @@ impl Buffers {
             }
         }
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        gpu.counting.count(|counters| counters.allocations += slots.len() as u64);
         let buffers = slots
             .iter()
             .map(|(label, size)| {
@@ -53,7 +54,12 @@ impl Buffers {
 
     /// Writes `data` at byte `offset` of a slot, before the next submit.
     pub fn write<T: bytemuck::NoUninit>(&self, gpu: &Gpu, slot: Slot, offset: u64, data: &[T]) {
-        gpu.queue.write_buffer(self.get(slot), offset, bytemuck::cast_slice(data));
+        let bytes: &[u8] = bytemuck::cast_slice(data);
+        gpu.counting.count(|counters| {
+            counters.uploads += 1;
+            counters.uploaded_bytes += bytes.len() as u64;
+        });
+        gpu.queue.write_buffer(self.get(slot), offset, bytes);
     }
 
     /// Copies views of `source` to the beginnings of views of this, each as long as the source's, in queue order.
@@ -64,7 +70,7 @@ impl Buffers {
             let (from_buffer, to_buffer) = (source.get(from.slot), self.get(to.slot));
             encoder.copy_buffer_to_buffer(from_buffer, from.offset, to_buffer, to.offset, from.bytes);
         }
-        gpu.queue.submit([encoder.finish()]);
+        gpu.submit(encoder);
     }
 
     pub(crate) fn get(&self, slot: Slot) -> &wgpu::Buffer {
@@ -73,10 +79,17 @@ impl Buffers {
 }
 
 impl Gpu {
+    /// Sends off what `encoder` holds.
+    pub(super) fn submit(&self, encoder: wgpu::CommandEncoder) -> wgpu::SubmissionIndex {
+        self.counting.count(|counters| counters.submits += 1);
+        self.queue.submit([encoder.finish()])
+    }
+
     /// A uniform buffer that holds `words` for good; padded to the 16 bytes that a struct may be rounded up to.
     pub(super) fn uniform(&self, words: &[u32]) -> wgpu::Buffer {
         let mut words = words.to_vec();
         words.resize(words.len().next_multiple_of(4), 0);
+        self.counting.count(|counters| counters.allocations += 1);
         self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some("uniform"),
             contents: bytemuck::cast_slice(&words),

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::kernel::PipelineKey;
+use super::{counters::Counting, kernel::PipelineKey};
 
 /// What goes wrong between the program and the graphics adapter.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -85,6 +85,9 @@ pub struct AdapterReport {
     pub backend: String,
     /// Whether the processor plays the graphics card: kernels then keep to registers and avoid barriers.
     pub software: bool,
+    /// Whether invocations come in subgroups of eight, always, whose members can hand values round.
+    #[serde(skip)]
+    pub subgroups_of_eight: bool,
 }
 
 impl std::fmt::Display for AdapterReport {
@@ -99,6 +102,7 @@ pub struct Gpu {
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
     pub(super) pipelines: Rc<RefCell<HashMap<PipelineKey, wgpu::ComputePipeline>>>,
+    pub(super) counting: Rc<Counting>,
     adapter: AdapterReport,
     lost: Arc<Mutex<Option<String>>>,
 }
@@ -131,10 +135,13 @@ impl Gpu {
             ("", false) => "graphics adapter of the browser".to_owned(),
             (name, _) => name.to_owned(),
         };
+        let subgroups_of_eight = adapter.features().contains(wgpu::Features::SUBGROUP)
+            && (info.subgroup_min_size, info.subgroup_max_size) == (8, 8);
+        let optional = wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP;
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("emascope"),
-                required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+                required_features: adapter.features() & optional,
                 required_limits: adapter.limits(),
                 ..Default::default()
             })
@@ -154,7 +161,8 @@ impl Gpu {
             device,
             queue,
             pipelines: Rc::default(),
-            adapter: AdapterReport { name, backend, software },
+            counting: Rc::default(),
+            adapter: AdapterReport { name, backend, software, subgroups_of_eight },
             lost,
         })
     }
@@ -162,6 +170,12 @@ impl Gpu {
     /// Which adapter this is.
     pub fn adapter(&self) -> &AdapterReport {
         &self.adapter
+    }
+
+    /// Most bytes that a kernel can see through one binding.
+    pub fn largest_binding(&self) -> u64 {
+        let limits = self.device.limits();
+        limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
     }
 
     /// Fails once the device has been lost.

@@ -48,6 +48,7 @@ impl Gpu {
             .borrow_mut()
             .entry(key)
             .or_insert_with(|| {
+                self.counting.count(|counters| counters.pipelines += 1);
                 let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
                     label: Some(kernel.name),
                     source: wgpu::ShaderSource::Wgsl(kernel.source.into()),

@@ -1,12 +1,14 @@
 //! The only room that names a wgpu descriptor: adapter and device, pipelines, buffers, read-back.
 
 mod buffer;
+mod counters;
 mod device;
 mod kernel;
 mod readback;
 mod recording;
 
 pub use buffer::Buffers;
+pub use counters::Counters;
 pub use device::{AdapterReport, Gpu, GpuError};
 pub use kernel::Kernel;
 pub use readback::Readback;

@@ -14,6 +14,10 @@ impl Readback {
     /// Copies `ranges` (buffer, byte offset, byte length; multiples of 4) one after another and asks for them; does not
     /// wait.
     pub(crate) fn start(gpu: &Gpu, ranges: &[(&wgpu::Buffer, u64, u64)]) -> Self {
+        gpu.counting.count(|counters| {
+            counters.readbacks += 1;
+            counters.allocations += 1;
+        });
         let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("readback"),
             size: ranges.iter().map(|range| range.2).sum(),
@@ -27,7 +31,7 @@ impl Readback {
             encoder.copy_buffer_to_buffer(buffer, offset, &staging, at, length);
             at += length;
         }
-        gpu.queue.submit([encoder.finish()]);
+        gpu.submit(encoder);
         let (sender, mapped) = oneshot::channel();
         staging.map_async(wgpu::MapMode::Read, .., move |result| {
             // The waiting side may have gone, which is no error.

@@ -97,6 +97,11 @@ impl Recording {
         self.launches.iter().map(|launch| launch.flops).sum()
     }
 
+    /// Bytes of all ranges that the dispatches bind, each counted as often as it is bound.
+    pub fn bytes(&self) -> u64 {
+        self.launches.iter().map(|launch| launch.bytes).sum()
+    }
+
     /// Whether nothing would be dispatched.
     pub fn is_empty(&self) -> bool {
         self.launches.is_empty()
@@ -121,7 +126,9 @@ impl Recording {
                 self.replay(&mut pass);
             }
         }
-        gpu.queue.submit([encoder.finish()])
+        let dispatches = (repeats * self.launches.len()) as u64;
+        gpu.counting.count(|counters| counters.dispatches += dispatches);
+        gpu.submit(encoder)
     }
 
     /// Runs the plan once, each dispatch in a pass of its own, and reads the adapter's clock around each. `None` where
@@ -162,7 +169,7 @@ impl Recording {
             pass.dispatch_workgroups(launch.workgroups[0], launch.workgroups[1], 1);
         }
         encoder.resolve_query_set(&queries, 0..stamps, &resolved, 0);
-        gpu.queue.submit([encoder.finish()]);
+        gpu.submit(encoder);
         let ticks: Vec<u64> =
             bytemuck::pod_collect_to_vec(&Readback::start(gpu, &[(&resolved, 0, bytes)]).take().await?);
         let period = f64::from(gpu.queue.get_timestamp_period()) * 1e-9;

@@ -1,5 +1,9 @@
 use super::*;
-use crate::{gpu::Kernel, kernel, layout};
+use crate::{
+    gpu::{AdapterReport, Kernel},
+    kernel, layout,
+    plan::WORKGROUP,
+};
 
 /// Convolution with stride 1 and "same" padding.
 pub(super) struct Conv {
@@ -41,7 +45,7 @@ pub(super) fn record(
     bias: Option<usize>,
     x: Tensor,
 ) -> Tensor {
-    let kernels = ConvKernels::for_adapter(recorder.software);
+    let kernels = recorder.kernels;
     let w = recorder.weight(weight);
     let b = bias.map(|bias| recorder.weight(bias));
     let y = recorder.tensor("conv.y", shape.output(), true);
@@ -81,21 +85,38 @@ pub(super) fn record(
 pub enum ConvKernels {
     /// Tiles in registers, no barrier: for the processor playing a graphics card.
     Register,
+    /// The same where eight invocations can share what they load.
+    Subgroup,
     /// Tiles in workgroup memory: for graphics cards.
     Tiled,
 }
 
 impl ConvKernels {
-    /// The kernels that suit the class of adapter.
-    pub fn for_adapter(software: bool) -> Self {
-        if software { Self::Register } else { Self::Tiled }
+    /// The kernels that suit an adapter.
+    pub fn for_adapter(adapter: &AdapterReport) -> Self {
+        match adapter {
+            AdapterReport { software: false, .. } => Self::Tiled,
+            AdapterReport { subgroups_of_eight: true, .. } => Self::Subgroup,
+            _ => Self::Register,
+        }
+    }
+
+    /// All that run on an adapter, suited or not.
+    pub fn on_adapter(adapter: &AdapterReport) -> Vec<Self> {
+        let subgroup = adapter.subgroups_of_eight.then_some(Self::Subgroup);
+        [Self::Register, Self::Tiled].into_iter().chain(subgroup).collect()
+    }
+
+    /// Whether the processor plays the graphics card.
+    pub fn software(self) -> bool {
+        self != Self::Tiled
     }
 }
 
-/// Rows, columns and output channels that one invocation of `conv_forward` makes.
+/// Rows, columns and output channels that one invocation of `conv_forward` or `conv_forward_subgroup` makes.
 const FORWARD_TILE: (usize, usize, usize) = (2, 8, 16);
 
-/// Pixels that `conv_grad_weight` goes through at a time.
+/// Pixels that `conv_grad_weight` or `conv_grad_weight_subgroup` goes through at a time.
 const GRAD_WEIGHT_PIXELS: usize = 4;
 
 /// Invocations of `conv_grad_weight` that keep a software adapter busy while the partial sums stay small.
@@ -142,7 +163,7 @@ fn in_rows(shape: layout::Conv, rows: usize) -> layout::Conv {
     }
 }
 
-/// `shaders/conv_forward.wgsl` or `conv_forward_tiled.wgsl`: x, w and an optional bias → y.
+/// `shaders/conv_forward.wgsl`, `conv_forward_subgroup.wgsl` or `conv_forward_tiled.wgsl`: x, w and an optional bias → y.
 pub fn conv_forward(
     kernels: ConvKernels,
     shape: layout::Conv,
@@ -152,11 +173,24 @@ pub fn conv_forward(
     y: View,
 ) -> Dispatch {
     static REGISTER: Kernel = kernel!("conv_forward");
+    static SUBGROUP: Kernel = kernel!("conv_forward_subgroup");
     static TILED: Kernel = kernel!("conv_forward_tiled");
     let biased = usize::from(bias.is_some());
     // Without a bias something must be bound, and is not read.
     let bindings = [read(x), read(w), read(bias.unwrap_or(w)), read_write(y)];
     let dispatch = match kernels {
+        ConvKernels::Subgroup => {
+            let (rows, columns, channels) = FORWARD_TILE;
+            let shape = in_rows(shape, rows);
+            let tiles = shape.n * shape.h.div_ceil(rows) * shape.w.div_ceil(columns);
+            // A workgroup makes one set of output channels, so that its subgroups do.
+            let groups = (tiles as u64).div_ceil(WORKGROUP) * pad4(shape.outputs).div_ceil(channels) as u64;
+            let whole = usize::from(shape.w.is_multiple_of(columns));
+            let constants = [("KERNEL", shape.kernel), ("WHOLE", whole)];
+            let [inputs, outputs] = [shape.inputs, shape.outputs].map(quads);
+            Dispatch::in_workgroups(&SUBGROUP, &constants, bindings, groups)
+                .with_uniform([shape.h, shape.w, inputs, outputs, biased])
+        }
         ConvKernels::Register => {
             let (rows, columns, channels) = FORWARD_TILE;
             let shape = in_rows(shape, rows);
@@ -196,9 +230,11 @@ pub fn conv_flip(shape: layout::Conv, w: View, flipped: View) -> Dispatch {
     Dispatch::new(&KERNEL, &constants, [read(w), read_write(flipped)], shape.weight_size() / 16)
 }
 
-/// Invocations of `conv_grad_weight` that one run of image rows takes.
-fn grad_weight_owners(shape: layout::Conv) -> usize {
-    shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(4)
+/// Invocations of `conv_grad_weight` or `conv_grad_weight_subgroup` that one run of image rows takes.
+fn grad_weight_owners(kernels: ConvKernels, shape: layout::Conv) -> usize {
+    let lines = shape.kernel * quads(shape.inputs);
+    let lines = if kernels == ConvKernels::Subgroup { lines.next_multiple_of(8) } else { lines };
+    lines * quads(shape.outputs).div_ceil(4)
 }
 
 /// Workgroups of `conv_grad_weight_tiled` that one run of positions takes.
@@ -212,8 +248,9 @@ fn grad_weight_tiles(shape: layout::Conv) -> usize {
 pub fn grad_weight_chunks(kernels: ConvKernels, shape: layout::Conv) -> usize {
     let rows = shape.n * shape.h;
     match kernels {
-        ConvKernels::Register => {
-            (GRAD_WEIGHT_INVOCATIONS / grad_weight_owners(shape)).next_power_of_two().clamp(1, 64).min(rows)
+        ConvKernels::Register | ConvKernels::Subgroup => {
+            let chunks = GRAD_WEIGHT_INVOCATIONS / grad_weight_owners(kernels, shape);
+            chunks.next_power_of_two().clamp(1, 64).min(rows)
         }
         ConvKernels::Tiled => {
             let steps = (rows * shape.w).div_ceil(TILED_GRAD_WEIGHT_STEP);
@@ -222,7 +259,8 @@ pub fn grad_weight_chunks(kernels: ConvKernels, shape: layout::Conv) -> usize {
     }
 }
 
-/// `shaders/conv_grad_weight.wgsl` or `conv_grad_weight_tiled.wgsl`: x, dy → `chunks` partial gradients.
+/// `shaders/conv_grad_weight.wgsl`, `conv_grad_weight_subgroup.wgsl` or `conv_grad_weight_tiled.wgsl`: x, dy → `chunks`
+/// partial gradients.
 pub fn conv_grad_weight(
     kernels: ConvKernels,
     shape: layout::Conv,
@@ -232,25 +270,26 @@ pub fn conv_grad_weight(
     partial: View,
 ) -> Dispatch {
     static REGISTER: Kernel = kernel!("conv_grad_weight");
+    static SUBGROUP: Kernel = kernel!("conv_grad_weight_subgroup");
     static TILED: Kernel = kernel!("conv_grad_weight_tiled");
     let bindings = [read(x), read(dy), read_write(partial)];
-    let dispatch =
-        match kernels {
-            ConvKernels::Register => {
-                let constants = [
-                    ("KERNEL", shape.kernel),
-                    ("WHOLE", usize::from(shape.w.is_multiple_of(GRAD_WEIGHT_PIXELS))),
-                ];
-                Dispatch::new(&REGISTER, &constants, bindings, grad_weight_owners(shape) * chunks)
-                    .with_uniform([shape.h, shape.w, quads(shape.inputs), quads(shape.outputs), chunks])
-            }
-            ConvKernels::Tiled => {
-                let mut all = constants(shape).to_vec();
-                all.push(("CHUNKS", chunks));
-                all.push(("COLUMNS", tile_columns(shape)));
-                Dispatch::in_workgroups(&TILED, &all, bindings, (grad_weight_tiles(shape) * chunks) as u64)
-            }
-        };
+    let dispatch = match kernels {
+        ConvKernels::Register | ConvKernels::Subgroup => {
+            let kernel = if kernels == ConvKernels::Subgroup { &SUBGROUP } else { &REGISTER };
+            let constants = [
+                ("KERNEL", shape.kernel),
+                ("WHOLE", usize::from(shape.w.is_multiple_of(GRAD_WEIGHT_PIXELS))),
+            ];
+            Dispatch::new(kernel, &constants, bindings, grad_weight_owners(kernels, shape) * chunks)
+                .with_uniform([shape.h, shape.w, quads(shape.inputs), quads(shape.outputs), chunks])
+        }
+        ConvKernels::Tiled => {
+            let mut all = constants(shape).to_vec();
+            all.push(("CHUNKS", chunks));
+            all.push(("COLUMNS", tile_columns(shape)));
+            Dispatch::in_workgroups(&TILED, &all, bindings, (grad_weight_tiles(shape) * chunks) as u64)
+        }
+    };
     dispatch.with_flops(flops(shape))
 }
 

@@ -6,6 +6,8 @@
 
 use std::rc::Rc;
 
+use conv::ConvKernels;
+
 use crate::{
     layout::{Image, pad4, quads},
     model::{LayerSpec, Parameter, ParameterKind},
@@ -147,8 +149,8 @@ type Backward = Box<dyn FnOnce(&mut Recorder<'_>, Tensor) -> Option<Tensor>>;
 pub struct Recorder<'a> {
     /// What the pass is for.
     pub pass: Pass,
-    /// Whether the adapter is the processor.
-    pub software: bool,
+    /// Which kernels suit the adapter.
+    pub kernels: ConvKernels,
     /// Where tensors come from.
     pub memory: Memory,
     /// The model's parameters and buffers.
@@ -168,7 +170,7 @@ impl<'a> Recorder<'a> {
     /// An empty recording.
     pub fn new(
         pass: Pass,
-        software: bool,
+        kernels: ConvKernels,
         memory: &Memory,
         parameters: &'a [Parameter],
         [weights, gradients, batch]: [View; 3],
@@ -176,7 +178,7 @@ impl<'a> Recorder<'a> {
         let memory = memory.clone();
         Self {
             pass,
-            software,
+            kernels,
             memory,
             parameters,
             weights,
@@ -227,11 +229,17 @@ impl<'a> Recorder<'a> {
         self.gradients.floats(parameter.offset, parameter.len)
     }
 
+    /// Pixels that an invocation of an element-wise kernel makes, for which it loads a channel's statistics once. A
+    /// graphics card would rather have more invocations.
+    fn strip(&self) -> usize {
+        if self.kernels.software() { 16 } else { 4 }
+    }
+
     /// Chunks of a sample whose sums are taken apart. A software adapter has two to sixteen lanes to fill and wants few
     /// partial sums; a graphics card wants thousands of invocations.
     fn chunks(&self, image: Image) -> usize {
         let pixels = image.h * image.w;
-        if self.software {
+        if self.kernels.software() {
             return 1;
         }
         (1..=pixels.div_ceil(64)).rev().find(|chunks| pixels.is_multiple_of(*chunks)).unwrap_or(1)

@@ -1,7 +1,7 @@
 //! What batch norm and group norm share: they differ in whose statistics they take, not in what they do with them.
 
 use super::*;
-use crate::{gpu::Kernel, kernel, layout::Norm};
+use crate::{gpu::Kernel, kernel, layout::Norm, plan::Access};
 
 /// PyTorch's default ε of both norms.
 pub(super) const EPSILON: f64 = 1e-5;
@@ -50,7 +50,8 @@ pub(super) fn forward(
     finish(recorder, &x, stats.view());
     let y = recorder.tensor("norm.y", norm.image, true);
     let (gamma, beta) = affine.weights(recorder);
-    recorder.push(norm_forward(norm, x.view(), stats.view(), gamma, beta, y.view()));
+    let strip = recorder.strip();
+    recorder.push(norm_forward(norm, strip, x.view(), stats.view(), gamma, beta, y.view()));
     recorder.on_backward(move |recorder, dy| {
         let chunks = recorder.chunks(norm.image);
         let partial = recorder.scratch("norm.grad_partial", norm.image.n * chunks * 2 * pad4(norm.image.c));
@@ -60,7 +61,7 @@ pub(super) fn forward(
         finish_backward(recorder, chunks, partial.view(), coefficients.view());
         x.needs_gradient.then(|| {
             let dx = recorder.tensor("norm.dx", norm.image, true);
-            recorder.push(norm_grad_input(norm, inputs, coefficients.view(), dx.view()));
+            recorder.push(norm_grad_input(norm, strip, inputs, coefficients.view(), dx.view()));
             dx
         })
     });
@@ -82,11 +83,19 @@ pub fn norm_statistics(image: Image, chunks: usize, x: View, partial: View) -> D
     Dispatch::new(&KERNEL, &constants, [read(x), read_write(partial)], image.n * chunks * quads(image.c))
 }
 
-/// `shaders/norm_forward.wgsl`: x, stats, γ, β → y.
-pub fn norm_forward(norm: Norm, x: View, stats: View, gamma: View, beta: View, y: View) -> Dispatch {
+/// `shaders/norm_forward.wgsl`: x, stats, γ, β → y, `strip` pixels an invocation.
+pub fn norm_forward(
+    norm: Norm,
+    strip: usize,
+    x: View,
+    stats: View,
+    gamma: View,
+    beta: View,
+    y: View,
+) -> Dispatch {
     static KERNEL: Kernel = kernel!("norm_forward");
     let bindings = [read(x), read(stats), read(gamma), read(beta), read_write(y)];
-    Dispatch::new(&KERNEL, &constants(norm), bindings, strips(norm.image))
+    element_wise(&KERNEL, norm, strip, bindings)
 }
 
 /// `shaders/norm_grad_sums.wgsl`: x, stats, γ, β, dy → partial sums of `chunks` a sample.
@@ -100,11 +109,17 @@ pub fn norm_grad_sums(norm: Norm, chunks: usize, inputs: [View; 5], partial: Vie
     Dispatch::new(&KERNEL, &all, bindings, image.n * chunks * quads(image.c))
 }
 
-/// `shaders/norm_grad_input.wgsl`: x, stats, γ, β, dy and coefficients → dx.
-pub fn norm_grad_input(norm: Norm, inputs: [View; 5], coefficients: View, dx: View) -> Dispatch {
+/// `shaders/norm_grad_input.wgsl`: x, stats, γ, β, dy and coefficients → dx, `strip` pixels an invocation.
+pub fn norm_grad_input(
+    norm: Norm,
+    strip: usize,
+    inputs: [View; 5],
+    coefficients: View,
+    dx: View,
+) -> Dispatch {
     static KERNEL: Kernel = kernel!("norm_grad_input");
     let bindings: Vec<_> = inputs.map(read).into_iter().chain([read(coefficients), read_write(dx)]).collect();
-    Dispatch::new(&KERNEL, &constants(norm), bindings, strips(norm.image))
+    element_wise(&KERNEL, norm, strip, bindings)
 }
 
 fn constants(norm: Norm) -> [(&'static str, usize); 4] {
@@ -116,9 +131,17 @@ fn constants(norm: Norm) -> [(&'static str, usize); 4] {
     ]
 }
 
-/// Invocations of the element-wise kernels: four pixels of a quad each.
-fn strips(image: Image) -> usize {
-    image.n * (image.h * image.w).div_ceil(4) * quads(image.c)
+/// An invocation makes a quad of `strip` pixels.
+fn element_wise(
+    kernel: &'static Kernel,
+    norm: Norm,
+    strip: usize,
+    bindings: impl Into<Vec<(Access, View)>>,
+) -> Dispatch {
+    let image = norm.image;
+    let mut all = constants(norm).to_vec();
+    all.push(("STRIP", strip));
+    Dispatch::new(kernel, &all, bindings, image.n * (image.h * image.w).div_ceil(strip) * quads(image.c))
 }
 
 #[track_caller]

@@ -44,7 +44,7 @@ use crate::{
     data::{Dataset, redraw_labels},
     ema::{EmaError, EmaRates, ModelEma},
     gpu::{Buffers, Gpu, GpuError, Recording},
-    layers::{Pass, ShapeError},
+    layers::{Pass, ShapeError, kernels::ConvKernels},
     model::Model,
     plan::{Memory, Plan, Slot, View},
 };
@@ -203,8 +203,8 @@ impl Trainer {
             probed: probe::indices(&memory),
             probes: probe::ring(&memory),
         };
-        let software = gpu.adapter().software;
-        let passes = Passes { software, memory: &memory, model: &model, experiment, arenas: &arenas };
+        let kernels = ConvKernels::for_adapter(gpu.adapter());
+        let passes = Passes { kernels, memory: &memory, model: &model, experiment, arenas: &arenas };
         let train_plan = passes.record(Pass::Train, &train_feed, &train_images);
         let evaluate_plan = passes.record(Pass::Evaluate, &evaluate_feed, &test_images);
         let recompute_plan = passes.record(Pass::Recompute, &recompute_feed, &train_images);

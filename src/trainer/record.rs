@@ -11,7 +11,10 @@ use crate::{
     ema,
     gpu::Kernel,
     kernel,
-    layers::{Pass, Recorder, kernels::softmax_cross_entropy},
+    layers::{
+        Pass, Recorder,
+        kernels::{ConvKernels, softmax_cross_entropy},
+    },
     model::{INPUT, Model},
     optim::adam,
     plan::{Dispatch, Memory, Plan, View, read, read_write},
@@ -19,7 +22,7 @@ use crate::{
 
 /// What every pass of a run has in common.
 pub(super) struct Passes<'a> {
-    pub software: bool,
+    pub kernels: ConvKernels,
     pub memory: &'a Memory,
     pub model: &'a Model,
     pub experiment: &'a Experiment,
@@ -29,11 +32,11 @@ pub(super) struct Passes<'a> {
 impl Passes<'_> {
     /// Writes `pass` over the images of `feed` down.
     pub fn record(&self, pass: Pass, feed: &Feed, images: &Images) -> Plan {
-        let Self { software, memory, model, experiment, arenas } = *self;
+        let Self { kernels, memory, model, experiment, arenas } = *self;
         let batch = experiment.batch as usize;
         let section = feed.batch_section();
         let arenas_and_section = [arenas.weights, arenas.gradients, section];
-        let mut recorder = Recorder::new(pass, software, memory, &model.parameters, arenas_and_section);
+        let mut recorder = Recorder::new(pass, kernels, memory, &model.parameters, arenas_and_section);
         let labels = memory.lease("labels", batch);
         let x = recorder.tensor("x", INPUT.batch(batch), false);
         recorder.plan.extend([feed.advance(), feed.gather(images, x.view(), labels.view())]);

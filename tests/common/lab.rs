@@ -3,6 +3,7 @@
 use bytemuck::{Pod, cast_slice};
 use emascope::{
     gpu::{Buffers, Gpu, Readback, Recording},
+    layers::kernels::ConvKernels,
     plan::{Dispatch, Memory, View},
     random::{pcg4d, unit},
     reference::{self as r, Image},
@@ -14,6 +15,11 @@ pub struct Lab {
     memory: Memory,
     contents: Vec<(View, Vec<u8>)>,
     draws: u32,
+}
+
+/// Every kind of convolution kernel that the adapter at hand can run.
+pub fn conv_kernels() -> Vec<ConvKernels> {
+    ConvKernels::on_adapter(Lab::open().gpu.adapter())
 }
 
 /// What is on the GPU after a run.
