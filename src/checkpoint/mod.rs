@@ -24,6 +24,7 @@ pub use error::CheckpointError;
 #[cfg(not(target_arch = "wasm32"))]
 pub use file::{check_writable, read_file, write_file};
 pub use fingerprint::Fingerprint;
+pub use tensors::{NamedTensor, file_of, module};
 
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ use crate::config::{EmaSpec, Experiment};
 use crate::model::Model;
 use crate::report::EvaluationPoint;
 use crate::trainer::TrainingState;
-use tensors::{NamedTensor, Tensors, file_of, module, not_safetensors, tensor};
+use tensors::{Tensors, not_safetensors, tensor};
 
 /// Version of the format that this program writes, and the newest it reads.
 pub const VERSION: u64 = 1;

@@ -12,17 +12,21 @@ use crate::model::{Model, Parameter};
 const COUNTER: &str = "num_batches_tracked";
 
 /// Name, type, shape and bytes.
-pub(super) type NamedTensor = (String, Dtype, Vec<usize>, Vec<u8>);
+pub type NamedTensor = (String, Dtype, Vec<usize>, Vec<u8>);
 
-pub(super) fn file_of(tensors: &[NamedTensor], metadata: Option<HashMap<String, String>>) -> Vec<u8> {
+/// A safetensors file as bytes. Equal arguments with at most one entry of metadata give equal bytes.
+///
+/// # Panics
+/// If a tensor has not as many bytes as its type and shape say.
+pub fn file_of(tensors: &[NamedTensor], metadata: Option<HashMap<String, String>>) -> Vec<u8> {
     let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
         (name, TensorView::new(*dtype, shape.clone(), bytes).expect("as many bytes as the shape says"))
     });
     serialize(views, metadata).expect("views are valid")
 }
 
-/// The state dict of the module whose weights are `arena`.
-pub(super) fn module(prefix: &str, model: &Model, arena: &[f32], step: u64) -> Vec<NamedTensor> {
+/// The state dict of the module whose weights are `arena`, after `step` steps; every name begins with `prefix`.
+pub fn module(prefix: &str, model: &Model, arena: &[f32], step: u64) -> Vec<NamedTensor> {
     let mut tensors = Vec::new();
     for parameter in &model.parameters {
         tensors.push(tensor(prefix, parameter, arena));

@@ -84,6 +84,9 @@ pub struct BenchFlags {
     /// Print one JSON object in place of the tables
     #[arg(long)]
     pub json: bool,
+    /// Time nothing; write initial weights, a batch and the losses of its first steps, for others to do the same
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "samples"])]
+    pub export: Option<PathBuf>,
 }
 
 /// Settings that change how long a step takes.

@@ -1,5 +1,7 @@
 //! `emascope bench`: how fast a training step is, and where its time goes.
 
+mod work;
+
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -60,6 +62,9 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     experiment.validate()?;
     let dataset = images(synthetic::SEED, synthetic::TRAIN, synthetic::TEST);
     let gpu = block_on(Gpu::open())?;
+    if let Some(file) = &flags.export {
+        return work::export(&gpu, &experiment, dataset, file);
+    }
     let mut trainer = block_on(Trainer::new(&gpu, &experiment, &dataset))?;
     let report = measure(&mut trainer, flags.samples)?;
     let text = if flags.json { serde_json::to_string(&report)? + "\n" } else { as_text(&report) };
