@@ -5,9 +5,11 @@
 // A record is 3,072 bytes, planar RGB, 32×32, four bytes to a word. Augmentation is drawn from a hash of
 // (seed, step, position in the batch), so it has no state: flip along x, then a shift of up to `crop` pixels each way,
 // pixels from outside being black. Positions past the batch's count become zeros. One invocation makes one pixel
-// (three channels and a padding lane). Twin: src/reference/gather.rs
+// (three channels and a padding lane). A data set too large for one binding comes in parts, each with a dispatch of its
+// own that takes its own records alone. Twin: src/reference/gather.rs
 
 override CLASSES: u32;
+override FIRST: u32;   // record that this part begins with
 override MEAN_R: f32;
 override MEAN_G: f32;
 override MEAN_B: f32;
@@ -26,7 +28,7 @@ struct Batch {
     label_shift: u32,
 }
 
-@group(0) @binding(0) var<storage, read> images: array<u32>;
+@group(0) @binding(0) var<storage, read> images: array<u32>;  // of this part
 @group(0) @binding(1) var<storage, read> all_labels: array<u32>;
 @group(0) @binding(2) var<storage, read> table: array<u32>;
 @group(0) @binding(3) var<storage, read> batch: Batch;
@@ -65,6 +67,10 @@ fn gather(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
         return;
     }
     let index = table[batch.first + sample];
+    let record = index - FIRST;  // wraps to a huge number before this part
+    if (record >= arrayLength(&images) / 768u) {
+        return;
+    }
     labels[sample] = (all_labels[index] + batch.label_shift) % CLASSES;
 
     let random = pcg4d(vec4u(batch.seed, batch.step, sample, 0u));
@@ -77,7 +83,7 @@ fn gather(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
     let position = vec2i(i32(from_x), i32(pixel / 32u % 32u)) + shift;
     var rgb = vec3f();
     if (all(position >= vec2i()) && all(position < vec2i(32))) {
-        let i = index * 3072u + u32(position.y) * 32u + u32(position.x);
+        let i = record * 3072u + u32(position.y) * 32u + u32(position.x);
         rgb = vec3f(byte_at(i), byte_at(i + 1024u), byte_at(i + 2048u)) / 255.0;
     }
     x[pixel] = vec4f((rgb - vec3f(MEAN_R, MEAN_G, MEAN_B)) / vec3f(STD_R, STD_G, STD_B), 0.0);

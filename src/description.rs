@@ -81,7 +81,7 @@ impl Description {
             },
             network: trainer.model().name.clone(),
             parameters: trainer.model().parameter_count(),
-            gpu_bytes: trainer.gpu_bytes(),
+            gpu_bytes: trainer.memory().bytes,
             steps_per_epoch: trainer.steps_per_epoch(),
             total_steps: trainer.total_steps(),
             methods: std::iter::once(raw).chain(averages).collect(),

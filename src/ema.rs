@@ -99,6 +99,7 @@ pub fn update(weights: View, parameters: u64, bank: View, rates: View) -> Dispat
     let constants = [("LENGTH", quads), ("PARAMETERS", (parameters / 16) as usize)];
     Dispatch::new(&KERNEL, &constants, [read(weights), read_write(bank), read(rates)], quads)
         .with_flops(3 * bank.bytes / 4)
+        .with_moved((weights.bytes + 2 * bank.bytes) as usize)
 }
 
 /// Which weights are in place: after [`apply`](ModelEma::apply) an average's, else the raw ones.

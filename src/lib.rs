@@ -19,6 +19,7 @@
 //! - [`description`]: what a run is made of, for whoever shows it.
 //! - `run_log`: a line of JSON an event (native only).
 //! - `recorded_run`: a whole run as one file, for browsers that cannot train (native only).
+//! - `roofline`: what the adapter can do at most (native only).
 //! - [`mod@reference`]: a twin of every kernel in plain loops of `f64`, which the tests hold the kernels against.
 //! - `web`: the engine as the page's worker sees it (WebAssembly only).
 
@@ -38,6 +39,8 @@ pub mod random;
 pub mod recorded_run;
 pub mod reference;
 pub mod report;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod roofline;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod run_log;
 pub mod trainer;

@@ -53,7 +53,43 @@ pub struct Memory(Rc<RefCell<Slots>>);
 struct Slots {
     slots: Vec<(String, u64)>,
     free: Vec<Slot>,
-    requested: u64,
+    /// Slots that leases take.
+    shared: Vec<Slot>,
+    /// Bytes of all leases.
+    leased: u64,
+}
+
+/// What a [`Memory`] comes to.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct MemoryReport {
+    /// Bytes that will be allocated.
+    pub bytes: u64,
+    /// Of them what tensors take that live for a part of a step: activations, their gradients, partial sums.
+    pub activations: u64,
+    /// What these would take if no two of them shared memory.
+    pub activations_unshared: u64,
+    /// Label and bytes of what lives longer, largest first.
+    pub lasting: Vec<(String, u64)>,
+}
+
+impl std::fmt::Display for MemoryReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 * 1e-6);
+        let saved = 1.0 - self.activations as f64 / self.activations_unshared.max(1) as f64;
+        write!(
+            f,
+            "{} on the adapter: {} for activations and gradients ({} without sharing, {:.0}% saved)",
+            megabytes(self.bytes),
+            megabytes(self.activations),
+            megabytes(self.activations_unshared),
+            100.0 * saved
+        )?;
+        let (told, rest) = self.lasting.split_at(self.lasting.len().min(4));
+        for (label, bytes) in told {
+            write!(f, ", {} {label}", megabytes(*bytes))?;
+        }
+        write!(f, ", {} for the rest", megabytes(rest.iter().map(|one| one.1).sum()))
+    }
 }
 
 impl Memory {
@@ -63,7 +99,6 @@ impl Memory {
         let slot = Slot(slots.slots.len());
         let bytes = bytes.max(16);
         slots.slots.push((label.to_owned(), bytes.next_multiple_of(256)));
-        slots.requested += bytes;
         View { slot, offset: 0, bytes }
     }
 
@@ -72,13 +107,16 @@ impl Memory {
     pub fn lease(&self, label: &str, floats: usize) -> Lease {
         let bytes = (4 * floats as u64).max(16);
         let mut slots = self.0.borrow_mut();
+        slots.leased += bytes.next_multiple_of(256);
         let size = |slot: &Slot| slots.slots[slot.0].1;
         let fitting = slots.free.iter().copied().filter(|slot| size(slot) >= bytes).min_by_key(size);
         let best = fitting.or_else(|| slots.free.iter().copied().max_by_key(size));
         let view = match best {
             None => {
                 drop(slots);
-                self.fixed(label, bytes)
+                let view = self.fixed(label, bytes);
+                self.0.borrow_mut().shared.push(view.slot);
+                view
             }
             Some(slot) => {
                 slots.free.retain(|other| *other != slot);
@@ -86,7 +124,6 @@ impl Memory {
                 if grown > slots.slots[slot.0].1 {
                     slots.slots[slot.0] = (label.to_owned(), grown);
                 }
-                slots.requested += bytes;
                 View { slot, offset: 0, bytes }
             }
         };
@@ -103,9 +140,19 @@ impl Memory {
         self.0.borrow().slots.iter().map(|slot| slot.1).sum()
     }
 
-    /// Bytes that would be allocated if no two tensors shared a slot.
-    pub fn unshared_bytes(&self) -> u64 {
-        self.0.borrow().requested
+    /// What it comes to, before anything is allocated.
+    pub fn report(&self) -> MemoryReport {
+        let slots = self.0.borrow();
+        let is_shared = |slot: usize| slots.shared.iter().any(|shared| shared.index() == slot);
+        let lasting = slots.slots.iter().enumerate().filter(|(slot, _)| !is_shared(*slot));
+        let mut lasting: Vec<(String, u64)> = lasting.map(|(_, slot)| slot.clone()).collect();
+        lasting.sort_by_key(|one| std::cmp::Reverse(one.1));
+        MemoryReport {
+            bytes: self.bytes(),
+            activations: slots.shared.iter().map(|slot| slots.slots[slot.index()].1).sum(),
+            activations_unshared: slots.leased,
+            lasting,
+        }
     }
 }
 
@@ -163,6 +210,8 @@ pub struct Dispatch {
     pub workgroups: [u32; 2],
     /// Multiplications and additions that the definition needs (not what a kernel spends on padding).
     pub flops: u64,
+    /// Bytes that the definition reads and writes, each once: those of the bound ranges, unless stated otherwise.
+    pub moved: u64,
 }
 
 impl Dispatch {
@@ -184,10 +233,12 @@ impl Dispatch {
         count: u64,
     ) -> Self {
         let rows = count.div_ceil(65_535).max(1);
+        let bindings: Vec<(Access, View)> = bindings.into();
         Self {
             kernel,
             constants: constants.iter().map(|&(name, value)| (name, value as f64)).collect(),
-            bindings: bindings.into(),
+            moved: bindings.iter().map(|binding| binding.1.bytes).sum(),
+            bindings,
             uniform: Vec::new(),
             workgroups: [count.div_ceil(rows) as u32, rows as u32],
             flops: 0,
@@ -203,6 +254,12 @@ impl Dispatch {
     /// Adds the words of the uniform buffer.
     pub fn with_uniform(mut self, words: impl IntoIterator<Item = usize>) -> Self {
         self.uniform = words.into_iter().map(|word| word as u32).collect();
+        self
+    }
+
+    /// States the bytes of a kernel that takes a small part of what it binds.
+    pub fn with_moved(mut self, bytes: usize) -> Self {
+        self.moved = bytes as u64;
         self
     }
 
@@ -235,6 +292,10 @@ mod tests {
         assert_eq!(d.view().slot, slot_b);
         assert_eq!(memory.bytes(), 1024 + 2048);
         assert_eq!(memory.slots(), [("a".to_owned(), 1024), ("d".to_owned(), 2048)]);
-        assert_eq!(memory.unshared_bytes(), 1024 + 256 + 512 + 2048);
+        memory.fixed("weights", 100);
+        let report = memory.report();
+        assert_eq!(report.bytes, 1024 + 2048 + 256);
+        assert_eq!((report.activations, report.activations_unshared), (1024 + 2048, 1024 + 256 + 512 + 2048));
+        assert_eq!(report.lasting, [("weights".to_owned(), 256)]);
     }
 }

@@ -9,6 +9,7 @@ use emascope::{
     layout::pad4,
     random::pcg4d,
     reference::{self as r, Conv, Image, Norm},
+    roofline,
 };
 
 const TOLERANCE: f64 = 2e-6;
@@ -424,7 +425,10 @@ fn gather_normalises_and_augments() {
     let all_labels = [3_u32, 1, 9, 1, 5];
     let indices = [4_u32, 0, 2, 2, 1, 3];
     let cases = [(false, 0, 6, 0), (true, 0, 6, 0), (false, 3, 6, 1), (true, 2, 4, 1)];
-    for (flip, crop, count, label_shift) in cases {
+    // All records in one part, or two a part and a last one alone.
+    for ((flip, crop, count, label_shift), records_a_part) in
+        cases.into_iter().flat_map(|case| [5, 2].map(|records| (case, records)))
+    {
         let mut lab = Lab::open();
         let settings = r::Gather {
             batch: 6,
@@ -441,19 +445,26 @@ fn gather_normalises_and_augments() {
         // The indices lie in the table after some other words.
         let table: Vec<u32> = [99; 8].into_iter().chain(indices).collect();
         let header = [42_u32, count as u32, 11, flip.into(), crop, 8, 0, label_shift];
-        let [images_view, labels_view] = [lab.bytes(&bytes), lab.bytes(&all_labels)];
+        let parts = bytes.chunks(records_a_part * 3072).map(|part| lab.bytes(part)).collect();
+        let labels_view = lab.bytes(&all_labels);
         let [table_view, batch_view] = [lab.bytes(&table), lab.bytes(&header)];
         let (x, labels) = (lab.output(6 * 4096), lab.bytes(&[77_u32; 6]));
         let images = emascope::trainer::Images {
-            bytes: images_view,
+            parts,
+            records_a_part,
             labels: labels_view,
             mean: settings.mean,
             deviation: settings.std,
         };
-        let outcome = lab.run(&[emascope::trainer::gather(&images, table_view, batch_view, x, labels)]);
+        let outcome = lab.run(&emascope::trainer::gather(&images, table_view, batch_view, x, labels));
         let words: Vec<u32> = bytemuck::pod_collect_to_vec(&bytes);
         let (expected, expected_labels) = r::gather(&settings, &words, &all_labels, &indices);
-        outcome.expect(&format!("flip {flip}, crop {crop}, {count} images"), x, &expected, 1e-6);
+        outcome.expect(
+            &format!("flip {flip}, crop {crop}, {count} images, {records_a_part} a part"),
+            x,
+            &expected,
+            1e-6,
+        );
         let labels: Vec<u32> = outcome.read(labels).iter().map(|label| label.to_bits()).collect();
         assert_eq!(labels, expected_labels);
     }
@@ -520,4 +531,19 @@ fn ema_updates_every_average_at_its_own_rate() {
         let zero = &outcome.read(bank_view)[..len];
         assert!(zero.iter().zip(&w).all(|(&v, &w)| v == w as f32), "β = 0 is the raw weights, to the bit");
     }
+}
+
+#[test]
+fn the_roofline_kernels_do_what_they_are_timed_for() {
+    let mut lab = Lab::open();
+    let quads = 67;
+    let coefficients = lab.input(&[0.999, 0.001, 0.0, 0.0]);
+    let (sums, copied) = (lab.output(4 * quads), lab.output(4 * quads));
+    let values: Vec<f64> = (0..4 * quads).map(|i| i as f64).collect();
+    let source = lab.input(&values);
+    let outcome = lab.run(&[roofline::fma(3, coefficients, sums), roofline::copy(source, copied)]);
+    let [factor, term] = [0.999_f32, 0.001].map(f64::from);
+    // 48 roundings in a row, each of half a unit of the last place.
+    outcome.expect("sums", sums, &r::roofline_fma(quads, 3, factor, term), 48.0 * 6e-8);
+    outcome.expect("copied", copied, &values, 0.0);
 }

@@ -87,6 +87,9 @@ pub struct BenchFlags {
     /// Time nothing; write initial weights, a batch and the losses of its first steps, for others to do the same
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "samples"])]
     pub export: Option<PathBuf>,
+    /// Time how a step grows with batch, width, images and averages instead, each alone
+    #[arg(long, conflicts_with = "export")]
+    pub growth: bool,
 }
 
 /// Settings that change how long a step takes.

@@ -9,7 +9,7 @@ pub struct Recording {
 struct Launch {
     kernel: &'static str,
     flops: u64,
-    bytes: u64,
+    moved: u64,
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
     workgroups: [u32; 2],
@@ -24,8 +24,8 @@ pub struct KernelTime {
     pub seconds: f64,
     /// Arithmetic of its definition.
     pub flops: u64,
-    /// Bytes of all bound ranges.
-    pub bytes: u64,
+    /// Bytes that its definition reads and writes.
+    pub moved: u64,
 }
 
 impl Recording {
@@ -77,7 +77,7 @@ impl Recording {
                 Launch {
                     kernel: dispatch.kernel.name,
                     flops: dispatch.flops,
-                    bytes: dispatch.bindings.iter().map(|binding| binding.1.bytes).sum(),
+                    moved: dispatch.moved,
                     pipeline,
                     bindings,
                     workgroups: dispatch.workgroups,
@@ -97,9 +97,9 @@ impl Recording {
         self.launches.iter().map(|launch| launch.flops).sum()
     }
 
-    /// Bytes of all ranges that the dispatches bind, each counted as often as it is bound.
-    pub fn bytes(&self) -> u64 {
-        self.launches.iter().map(|launch| launch.bytes).sum()
+    /// Bytes that the definitions of all dispatches read and write.
+    pub fn moved(&self) -> u64 {
+        self.launches.iter().map(|launch| launch.moved).sum()
     }
 
     /// Whether nothing would be dispatched.
@@ -177,7 +177,7 @@ impl Recording {
             kernel: launch.kernel,
             seconds: ticks[1].saturating_sub(ticks[0]) as f64 * period,
             flops: launch.flops,
-            bytes: launch.bytes,
+            moved: launch.moved,
         });
         Ok(Some(times.collect()))
     }

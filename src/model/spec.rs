@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Norm, Preset};
 
+/// Channels of the first stage of `tiny`.
+const TINY: u32 = 16;
+
 /// Number of groups of a preset's group norm.
 const GROUPS: u32 = 4;
 
@@ -78,11 +81,16 @@ impl ModelSpec {
     /// The network of a preset, with `norm` after each convolution.
     pub fn preset(preset: Preset, norm: Norm) -> Self {
         let layers = match preset {
-            Preset::Tiny => three_stages(norm, 16),
-            Preset::Small => three_stages(norm, 32),
+            Preset::Tiny => three_stages(norm, TINY),
+            Preset::Small => three_stages(norm, 2 * TINY),
             Preset::Resnet9 => resnet9(norm),
         };
         Self { name: format!("{preset}, {norm} norm"), layers }
+    }
+
+    /// `tiny` with `factor` times its channels; twice is `small`.
+    pub fn tiny_widened(norm: Norm, factor: u32) -> Self {
+        Self { name: format!("tiny ×{factor}, {norm} norm"), layers: three_stages(norm, factor * TINY) }
     }
 }
 

@@ -44,5 +44,7 @@ impl AdamHeader {
 pub fn adam(weights: View, gradients: View, [m, v]: [View; 2], header: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("adam");
     let bindings = [read_write(weights), read(gradients), read_write(m), read_write(v), read(header)];
-    Dispatch::new(&KERNEL, &[], bindings, (m.bytes / 16) as usize).with_flops(m.bytes / 4 * 14)
+    Dispatch::new(&KERNEL, &[], bindings, (m.bytes / 16) as usize)
+        .with_flops(m.bytes / 4 * 14)
+        .with_moved(7 * m.bytes as usize)
 }

@@ -35,6 +35,7 @@ mod predict;
 mod probe;
 mod relu_backward;
 mod relu_forward;
+mod roofline_fma;
 mod softmax_cross_entropy;
 mod sum_chunks;
 
@@ -65,6 +66,7 @@ pub use predict::predict;
 pub use probe::probe;
 pub use relu_backward::relu_backward;
 pub use relu_forward::relu_forward;
+pub use roofline_fma::roofline_fma;
 pub use softmax_cross_entropy::{CrossEntropy, Loss, softmax_cross_entropy};
 pub use sum_chunks::sum_chunks;
 

@@ -10,7 +10,7 @@ use crate::{
     gpu::{Buffers, Gpu, Kernel},
     kernel,
     optim::AdamHeader,
-    plan::{Dispatch, Memory, View, read, read_write},
+    plan::{Dispatch, Memory, Plan, View, read, read_write},
 };
 
 const SECTION_WORDS: usize = 64;
@@ -82,32 +82,32 @@ impl Feed {
         static KERNEL: Kernel = kernel!("advance");
         let constants = [("HEADER", HEADER_WORDS / 4), ("ROW", row_words(self.batch) / 4)];
         let bindings = [read(self.table), read_write(self.cursor), read_write(self.state)];
-        Dispatch::in_workgroups(&KERNEL, &constants, bindings, 1)
+        Dispatch::in_workgroups(&KERNEL, &constants, bindings, 1).with_moved(2 * 4 * HEADER_WORDS)
     }
 
-    /// `shaders/gather.wgsl`: the current step's images into x, their labels into `labels`.
-    pub fn gather(&self, images: &Images, x: View, labels: View) -> Dispatch {
+    /// `shaders/gather.wgsl`: the current step's images into x, their labels into `labels`; a dispatch for each part of the
+    /// images.
+    pub fn gather(&self, images: &Images, x: View, labels: View) -> Plan {
         gather(images, self.table, self.batch_section(), x, labels)
     }
 }
 
-/// `shaders/gather.wgsl`.
-pub fn gather(images: &Images, table: View, batch: View, x: View, labels: View) -> Dispatch {
+/// `shaders/gather.wgsl`, a dispatch for each part of the images.
+pub fn gather(images: &Images, table: View, batch: View, x: View, labels: View) -> Plan {
     static KERNEL: Kernel = kernel!("gather");
-    let bindings = [
-        read(images.bytes),
-        read(images.labels),
-        read(table),
-        read(batch),
-        read_write(x),
-        read_write(labels),
-    ];
     let names = ["MEAN_R", "MEAN_G", "MEAN_B", "STD_R", "STD_G", "STD_B"];
-    let values = images.mean.into_iter().chain(images.deviation);
-    names.into_iter().zip(values).fold(
-        Dispatch::new(&KERNEL, &[("CLASSES", CLASSES)], bindings, (x.bytes / 16) as usize),
-        |dispatch, (name, value)| dispatch.with_constant(name, value),
-    )
+    let part = |(i, &bytes): (usize, &View)| {
+        let bindings =
+            [read(bytes), read(images.labels), read(table), read(batch), read_write(x), read_write(labels)];
+        let constants = [("CLASSES", CLASSES), ("FIRST", i * images.records_a_part)];
+        let values = images.mean.into_iter().chain(images.deviation);
+        names.into_iter().zip(values).fold(
+            Dispatch::new(&KERNEL, &constants, bindings, (x.bytes / 16) as usize)
+                .with_moved(3 * (x.bytes / 16) as usize + x.bytes as usize),
+            |dispatch, (name, value)| dispatch.with_constant(name, value),
+        )
+    };
+    images.parts.iter().enumerate().map(part).collect()
 }
 
 fn row_words(batch: usize) -> usize {
@@ -146,10 +146,12 @@ fn copy(row: &mut [u32], section: usize, header: &[u8]) {
 }
 
 /// A split on the GPU: packed bytes and labels, and how to normalise them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Images {
-    /// Records of 3,072 bytes, four to a word.
-    pub bytes: View,
+    /// Records of 3,072 bytes, four to a word, in as many buffers as it takes for each to be bound whole.
+    pub parts: Vec<View>,
+    /// Records of each part but the last, which may have fewer.
+    pub records_a_part: usize,
     /// A word each.
     pub labels: View,
     /// Mean of byte / 255 over the training images, per channel.
@@ -159,10 +161,17 @@ pub struct Images {
 }
 
 impl Images {
-    pub(super) fn new(memory: &Memory, label: &str, split: &Split, dataset: &Dataset) -> Self {
+    /// Room for `split`, in parts of at most `largest_binding` bytes; `dataset` says how its images are normalised.
+    pub fn new(memory: &Memory, label: &str, split: &Split, dataset: &Dataset, largest_binding: u64) -> Self {
         let (mean, deviation) = dataset.channel_statistics();
+        // Buffers are whole multiples of 256 bytes.
+        let most = usize::try_from(largest_binding / 256 * 256).unwrap_or(usize::MAX) / IMAGE_BYTES;
+        let records_a_part = most.clamp(1, split.len().max(1));
+        let records = (0..split.len()).step_by(records_a_part).map(|at| records_a_part.min(split.len() - at));
+        let label_of = format!("{label} images");
         Self {
-            bytes: memory.fixed(&format!("{label} images"), (split.len() * IMAGE_BYTES) as u64),
+            parts: records.map(|count| memory.fixed(&label_of, (count * IMAGE_BYTES) as u64)).collect(),
+            records_a_part,
             labels: memory.fixed(&format!("{label} labels"), (4 * split.len()) as u64),
             mean,
             deviation,
@@ -170,8 +179,10 @@ impl Images {
     }
 
     /// Writes the bytes and labels of a split of the same length.
-    pub(super) fn upload(&self, gpu: &Gpu, buffers: &Buffers, images: &[u8], labels: &[u8]) {
-        buffers.write(gpu, self.bytes.slot, 0, images);
+    pub fn upload(&self, gpu: &Gpu, buffers: &Buffers, images: &[u8], labels: &[u8]) {
+        for (part, images) in self.parts.iter().zip(images.chunks(self.records_a_part * IMAGE_BYTES)) {
+            buffers.write(gpu, part.slot, 0, images);
+        }
         let labels: Vec<u32> = labels.iter().map(|&label| label.into()).collect();
         buffers.write(gpu, self.labels.slot, 0, &labels);
     }

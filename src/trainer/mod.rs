@@ -4,6 +4,7 @@
 //! into the step table, encodes them all and submits once; it never waits for a result. Losses and followed weights go to
 //! rings on the GPU that are read when asked; what is read is [`Pending`] until it has arrived.
 //!
+//! - `planned`: a run whose memory is known and not yet allocated
 //! - `feed`: what a step needs to know, and the images on the GPU
 //! - `record`: the passes as plans
 //! - `steps`: training
@@ -17,6 +18,7 @@ mod evaluation;
 mod feed;
 mod metrics;
 mod pending;
+mod planned;
 mod probe;
 mod record;
 mod state;
@@ -29,28 +31,24 @@ pub use evaluation::{Evaluated, Evaluation, Predictions};
 pub use feed::{Images, gather};
 pub use metrics::StepMetric;
 pub use pending::Pending;
+pub use planned::PlannedTrainer;
 pub use probe::{MAX_PROBES, PROBE_STEPS, Probe, ProbeSamples, probe};
 pub use record::{metrics, predict};
 pub use state::TrainingState;
 pub use steps::MAX_STEPS_A_SUBMIT;
 
-use evaluation::Outputs;
 use feed::{BatchHeader, Feed, Rows};
 use probe::Probes;
-use record::Passes;
 
 use crate::{
-    config::{BufferPolicy, ConfigError, EmaSpec, Experiment},
-    data::{Dataset, redraw_labels},
+    config::{ConfigError, EmaSpec, Experiment},
+    data::Dataset,
     ema::{EmaError, EmaRates, ModelEma},
     gpu::{Buffers, Gpu, GpuError, Recording},
-    layers::{Pass, ShapeError, kernels::ConvKernels},
+    layers::ShapeError,
     model::Model,
-    plan::{Memory, Plan, Slot, View},
+    plan::{MemoryReport, View},
 };
-
-/// Images of a pass that measures batch norm's buffers anew.
-const RECOMPUTE_IMAGES: usize = 2048;
 
 /// What goes wrong in a training run.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -140,8 +138,7 @@ pub struct Trainer {
     model: Model,
     buffers: Buffers,
     arenas: Arenas,
-    gpu_bytes: u64,
-    unshared_bytes: u64,
+    memory: MemoryReport,
     train_feed: Feed,
     evaluate_feed: Feed,
     recompute_feed: Feed,
@@ -165,103 +162,7 @@ impl Trainer {
     /// # Errors
     /// [`TrainError`]: a network that does not fit, a batch larger than the data, an adapter that is too small.
     pub async fn new(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset) -> Result<Self, TrainError> {
-        let model = Model::new(&experiment.model_spec())?;
-        let batch = experiment.batch as usize;
-        let images = [dataset.train.len(), dataset.test.len()];
-        if images[0] < batch {
-            return Err(TrainError::BatchTooLarge { batch: experiment.batch, images: images[0] });
-        }
-        if let (1, Some(layer)) = (batch, &model.batch_norm_of_a_pixel) {
-            return Err(TrainError::SingleValue { layer: layer.clone() });
-        }
-        if images[1] == 0 {
-            return Err(TrainError::NoTestImages(dataset.name.clone()));
-        }
-
-        let memory = Memory::default();
-        let train_images = Images::new(&memory, "training", &dataset.train, dataset);
-        let test_images = Images::new(&memory, "test", &dataset.test, dataset);
-        let evaluate_rows = images[1].div_ceil(batch);
-        let recomputes = experiment.ema.iter().any(|spec| spec.buffers == BufferPolicy::Recompute);
-        let recompute_rows =
-            if recomputes { (RECOMPUTE_IMAGES / batch).clamp(1, images[0] / batch) } else { 1 };
-        let train_feed = Feed::new(&memory, "training", MAX_STEPS_A_SUBMIT as usize, batch);
-        let evaluate_feed = Feed::new(&memory, "evaluation", evaluate_rows, batch);
-        let recompute_feed = Feed::new(&memory, "recompute", recompute_rows, batch);
-
-        let arena = |label, floats: usize| memory.fixed(label, 4 * floats as u64);
-        let averages = experiment.ema.len();
-        let outputs = Outputs { rows: evaluate_rows, batch, methods: 1 + averages };
-        let arenas = Arenas {
-            weights: arena("weights", model.arena_floats),
-            gradients: arena("gradients", model.parameter_floats),
-            moments: ["first moments", "second moments"].map(|label| arena(label, model.parameter_floats)),
-            bank: arena("averages", averages * model.arena_floats),
-            results: outputs.results(&memory),
-            predictions: outputs.predictions(&memory),
-            metrics: metrics::ring(&memory),
-            probed: probe::indices(&memory),
-            probes: probe::ring(&memory),
-        };
-        let kernels = ConvKernels::for_adapter(gpu.adapter());
-        let passes = Passes { kernels, memory: &memory, model: &model, experiment, arenas: &arenas };
-        let train_plan = passes.record(Pass::Train, &train_feed, &train_images);
-        let evaluate_plan = passes.record(Pass::Evaluate, &evaluate_feed, &test_images);
-        let recompute_plan = passes.record(Pass::Recompute, &recompute_feed, &train_images);
-
-        let buffers = Buffers::allocate(gpu, &memory).await?;
-        let mut train_labels = dataset.train.labels.clone();
-        redraw_labels(&mut train_labels, experiment.label_noise, experiment.seed);
-        train_images.upload(gpu, &buffers, &dataset.train.images, &train_labels);
-        test_images.upload(gpu, &buffers, &dataset.test.images, &dataset.test.labels);
-
-        let arena_bytes = 4 * model.arena_floats as u64;
-        let substitutes = |which: Weights| match which {
-            Weights::Raw => vec![],
-            Weights::Ema(k) => {
-                let behind = |view: View| (view.slot, (view.slot, (1 + k as u64) * evaluation::stride(view)));
-                let average = (arenas.bank.slot, k as u64 * arena_bytes);
-                vec![(arenas.weights.slot, average), behind(arenas.results), behind(arenas.predictions)]
-            }
-        };
-        let bind = |plan: &Plan, substitutes: &[(Slot, (Slot, u64))]| {
-            Recording::new(gpu, plan, &buffers, substitutes)
-        };
-        let train = bind(&train_plan, &[]);
-        let which = std::iter::once(Weights::Raw).chain((0..averages).map(Weights::Ema));
-        let evaluate = which.map(|which| bind(&evaluate_plan, &substitutes(which))).collect();
-        let recompute = (0..averages).map(|k| {
-            let wanted = experiment.ema[k].buffers == BufferPolicy::Recompute;
-            wanted.then(|| bind(&recompute_plan, &substitutes(Weights::Ema(k))))
-        });
-        let recompute = recompute.collect();
-
-        let trainer = Self {
-            gpu: gpu.clone(),
-            experiment: experiment.clone(),
-            gpu_bytes: memory.bytes(),
-            unshared_bytes: memory.unshared_bytes(),
-            images,
-            model,
-            buffers,
-            arenas,
-            train_feed,
-            evaluate_feed,
-            recompute_feed,
-            train,
-            evaluate,
-            recompute,
-            step: 0,
-            order: (0, Vec::new()),
-            ema: ModelEma::default(),
-            disturbance: None,
-            in_flight: VecDeque::new(),
-            metrics_read: Cell::default(),
-            probes: Probes::default(),
-        };
-        trainer.fill_evaluation_tables();
-        trainer.write_state(&trainer.initial_state());
-        Ok(trainer)
+        PlannedTrainer::new(gpu, experiment, dataset)?.allocate(dataset).await
     }
 
     /// The rows of evaluation and recompute never change: every image once, in order, as it is.
@@ -321,19 +222,19 @@ impl Trainer {
         self.experiment.total_steps(self.steps_per_epoch())
     }
 
-    /// Bytes allocated on the GPU, data set included.
-    pub fn gpu_bytes(&self) -> u64 {
-        self.gpu_bytes
-    }
-
-    /// Bytes that activations would take if none shared memory.
-    pub fn unshared_gpu_bytes(&self) -> u64 {
-        self.unshared_bytes
+    /// What is allocated on the GPU, data set included.
+    pub fn memory(&self) -> &MemoryReport {
+        &self.memory
     }
 
     /// Dispatches a training step makes.
     pub fn dispatches_per_step(&self) -> usize {
         self.train.len()
+    }
+
+    /// Bytes that a training step reads and writes, by the definitions of its kernels.
+    pub fn moved_per_step(&self) -> u64 {
+        self.train.moved()
     }
 
     /// Multiplications and additions of a training step, by the definitions of its kernels.

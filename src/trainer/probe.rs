@@ -148,5 +148,5 @@ pub fn probe(
     let length = (weights.bytes / 4) as usize;
     let constants = [("STEPS", steps), ("METHODS", methods), ("LENGTH", length), ("WIDTH", width)];
     let bindings = [read(weights), read(bank), read(indices), read(batch), read_write(ring)];
-    Dispatch::new(&KERNEL, &constants, bindings, probes * methods)
+    Dispatch::new(&KERNEL, &constants, bindings, probes * methods).with_moved(2 * 4 * probes * methods)
 }

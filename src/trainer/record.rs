@@ -39,7 +39,8 @@ impl Passes<'_> {
         let mut recorder = Recorder::new(pass, kernels, memory, &model.parameters, arenas_and_section);
         let labels = memory.lease("labels", batch);
         let x = recorder.tensor("x", INPUT.batch(batch), false);
-        recorder.plan.extend([feed.advance(), feed.gather(images, x.view(), labels.view())]);
+        recorder.plan.push(feed.advance());
+        recorder.plan.extend(feed.gather(images, x.view(), labels.view()));
         let logits = model.forward(&mut recorder, x);
         if pass == Pass::Recompute {
             return recorder.plan;
@@ -76,6 +77,7 @@ impl Passes<'_> {
 pub fn metrics(outcome: View, batch: View, ring: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("metrics");
     Dispatch::in_workgroups(&KERNEL, &[], [read(outcome), read(batch), read_write(ring)], 1)
+        .with_moved(outcome.bytes as usize + 16)
 }
 
 /// `shaders/predict.wgsl`.
@@ -84,4 +86,5 @@ pub fn predict(classes: usize, logits: View, batch: View, predictions: View) -> 
     let samples = logits.bytes as usize / 4 / crate::layout::pad4(classes);
     let bindings = [read(logits), read(batch), read_write(predictions)];
     Dispatch::new(&KERNEL, &[("CLASSES", classes)], bindings, samples)
+        .with_moved(logits.bytes as usize + 8 * samples)
 }

@@ -1,0 +1,132 @@
+//! How the time and the memory of a step grow with one thing at a time.
+
+use emascope::config::{EmaSpec, Experiment};
+use emascope::data::synthetic::{self, synthetic as images};
+use emascope::gpu::Gpu;
+use emascope::model::ModelSpec;
+use emascope::report::{Style, empty_grid};
+use emascope::trainer::Trainer;
+use pollster::block_on;
+use serde::Serialize;
+
+use super::{median, spread, step};
+
+/// Images a step.
+const BATCHES: [u32; 7] = [16, 32, 64, 128, 256, 512, 1024];
+
+/// Times the channels of `tiny`.
+const WIDTHS: [u32; 3] = [1, 2, 4];
+
+/// Training images.
+const IMAGES: [usize; 4] = [1_000, 5_000, 20_000, 50_000];
+
+/// Averages of the bank.
+const AVERAGES: [usize; 5] = [0, 1, 2, 4, 8];
+
+/// A sample lasts at least this long, in seconds: there are many configurations.
+const SAMPLE_SECONDS: f64 = 0.25;
+
+/// All tables of a run.
+#[derive(Serialize)]
+pub struct Growth {
+    adapter: String,
+    tables: Vec<Table>,
+}
+
+/// The same run with one thing varied.
+#[derive(Serialize)]
+struct Table {
+    varied: &'static str,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    value: u64,
+    /// Seconds a step of each sample.
+    seconds: Vec<f64>,
+    flops: u64,
+    bytes: u64,
+    activations: u64,
+    /// Why it could not be measured.
+    failed: Option<String>,
+}
+
+/// Varies batch, width, images and averages around `base`.
+pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32) -> anyhow::Result<Growth> {
+    let one = |value: u64, experiment: Experiment, train: usize| -> anyhow::Result<Row> {
+        super::super::complain(&format!(
+            "{}, batch {}, {train} images, {} averages",
+            experiment.model_spec().name,
+            experiment.batch,
+            experiment.ema.len()
+        ));
+        let dataset = images(synthetic::SEED, train, synthetic::TEST);
+        let mut trainer = match block_on(Trainer::new(gpu, &experiment, &dataset)) {
+            Ok(trainer) => trainer,
+            Err(error) => {
+                let (seconds, failed) = (Vec::new(), Some(error.to_string()));
+                return Ok(Row { value, seconds, flops: 0, bytes: 0, activations: 0, failed });
+            }
+        };
+        let (_, seconds) = step::sample(&mut trainer, samples, SAMPLE_SECONDS)?;
+        let memory = trainer.memory();
+        let (bytes, activations) = (memory.bytes, memory.activations);
+        Ok(Row { value, seconds, flops: trainer.flops_per_step(), bytes, activations, failed: None })
+    };
+    let batches = BATCHES.map(|batch| {
+        one(batch.into(), Experiment { batch, ..base.clone() }, synthetic::TRAIN.max(batch as usize))
+    });
+    let widths = WIDTHS.map(|width| {
+        let model = Some(ModelSpec::tiny_widened(base.norm, width));
+        one(width.into(), Experiment { model, ..base.clone() }, synthetic::TRAIN)
+    });
+    let datasets = IMAGES.map(|train| one(train as u64, base.clone(), train));
+    let averages = AVERAGES.map(|count| {
+        let beta = |k: usize| EmaSpec::new(1.0 - 0.5_f64.powi(k as i32 + 1));
+        let ema = (0..count).map(beta).collect();
+        one(count as u64, Experiment { ema, ..base.clone() }, synthetic::TRAIN)
+    });
+    let table = |varied, rows: Vec<anyhow::Result<Row>>| -> anyhow::Result<Table> {
+        Ok(Table { varied, rows: rows.into_iter().collect::<anyhow::Result<_>>()? })
+    };
+    Ok(Growth {
+        adapter: gpu.adapter().to_string(),
+        tables: vec![
+            table("batch", batches.into())?,
+            table("width", widths.into())?,
+            table("images", datasets.into())?,
+            table("averages", averages.into())?,
+        ],
+    })
+}
+
+impl Growth {
+    /// For a person.
+    pub fn as_text(&self) -> String {
+        let mut text = format!("adapter: {}\n", self.adapter);
+        for table in &self.tables {
+            let header =
+                [table.varied, "ms a step", "least to most", "n", "GFLOP/s", "MB", "of it activations"];
+            let mut grid = empty_grid(&header, Style::Text);
+            for row in &table.rows {
+                if let Some(why) = &row.failed {
+                    grid.add_row([&row.value.to_string(), why]);
+                    continue;
+                }
+                let (least, most) = spread(&row.seconds);
+                grid.add_row([
+                    row.value.to_string(),
+                    format!("{:.1}", 1e3 * median(&row.seconds)),
+                    format!("{:.1} to {:.1}", 1e3 * least, 1e3 * most),
+                    row.seconds.len().to_string(),
+                    format!("{:.1}", row.flops as f64 / median(&row.seconds) * 1e-9),
+                    format!("{:.1}", row.bytes as f64 * 1e-6),
+                    format!("{:.1}", row.activations as f64 * 1e-6),
+                ]);
+            }
+            text += &format!("\n{grid}\n");
+        }
+        text
+    }
+}

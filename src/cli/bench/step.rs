@@ -1,0 +1,198 @@
+//! A training step: images a second, and the time of each kernel beside the adapter's ceilings.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use emascope::gpu::{Counters, KernelTime};
+use emascope::plan::MemoryReport;
+use emascope::report::{Style, empty_grid};
+use emascope::roofline::Roofline;
+use emascope::trainer::{MAX_STEPS_A_SUBMIT, Trainer};
+use pollster::block_on;
+use serde::Serialize;
+
+use super::{median, spread};
+
+/// Steps before the first sample: they compile the pipelines and warm the caches.
+const WARM_UP: u32 = 3;
+
+/// A sample lasts at least this long, in seconds.
+const SAMPLE_SECONDS: f64 = 1.0;
+
+/// Steps of a submit that is timed on our side of the queue.
+const ENCODED: u32 = 8;
+
+/// What was measured of one configuration.
+#[derive(Serialize)]
+pub struct Report {
+    adapter: String,
+    network: String,
+    parameters: usize,
+    batch: u32,
+    averages: usize,
+    steps_a_sample: u32,
+    /// Of each sample, in order.
+    pub images_per_second: Vec<f64>,
+    gflops_per_second: f64,
+    /// Time a step that the calling thread spends until the step is on its way, in milliseconds.
+    processor_milliseconds: f64,
+    memory: MemoryReport,
+    dispatches: usize,
+    /// What a submit of some steps asks of the adapter.
+    counters: Counters,
+    roofline: Roofline,
+    /// By the adapter's clock; nothing where it has none.
+    kernels: Option<Vec<Row>>,
+}
+
+/// The dispatches of one kernel in a step.
+#[derive(Clone, Default, Serialize)]
+struct Row {
+    kernel: &'static str,
+    dispatches: usize,
+    milliseconds: f64,
+    share: f64,
+    gflops_per_second: f64,
+    gigabytes_per_second: f64,
+    /// Of the nearer ceiling of the adapter, from 0 to 1.
+    ceiling: f64,
+}
+
+/// Seconds that `steps` steps take.
+pub fn time(trainer: &mut Trainer, steps: u32) -> anyhow::Result<f64> {
+    let start = Instant::now();
+    trainer.train(steps)?;
+    block_on(trainer.finish())?;
+    Ok(start.elapsed().as_secs_f64())
+}
+
+/// Warms up and times `samples` samples of at least `seconds`; returns steps a sample and seconds a step.
+pub fn sample(trainer: &mut Trainer, samples: u32, seconds: f64) -> anyhow::Result<(u32, Vec<f64>)> {
+    time(trainer, WARM_UP)?;
+    let steps = (seconds / time(trainer, 1)?).ceil().clamp(1.0, f64::from(32 * MAX_STEPS_A_SUBMIT)) as u32;
+    let times = (0..samples).map(|_| Ok(time(trainer, steps)? / f64::from(steps)));
+    Ok((steps, times.collect::<anyhow::Result<_>>()?))
+}
+
+/// Times the trainer's step.
+pub fn measure(trainer: &mut Trainer, samples: u32, roofline: Roofline) -> anyhow::Result<Report> {
+    let (steps, seconds) = sample(trainer, samples, SAMPLE_SECONDS)?;
+    let (mut encoding, mut counters) = (Vec::new(), Counters::default());
+    for _ in 0..samples {
+        let before = trainer.gpu().counters();
+        let start = Instant::now();
+        trainer.train(ENCODED)?;
+        encoding.push(1e3 * start.elapsed().as_secs_f64() / f64::from(ENCODED));
+        counters = trainer.gpu().counters() - before;
+        block_on(trainer.finish())?;
+    }
+    let mut steps_timed: Vec<Vec<KernelTime>> = Vec::new();
+    for _ in 0..samples {
+        steps_timed.extend(block_on(trainer.time_step())?);
+    }
+    let experiment = trainer.experiment();
+    let flops = trainer.flops_per_step() as f64;
+    Ok(Report {
+        adapter: trainer.gpu().adapter().to_string(),
+        network: trainer.model().name.clone(),
+        parameters: trainer.model().parameter_count(),
+        batch: experiment.batch,
+        averages: experiment.ema.len(),
+        steps_a_sample: steps,
+        images_per_second: seconds.iter().map(|seconds| f64::from(experiment.batch) / seconds).collect(),
+        gflops_per_second: flops / median(&seconds) * 1e-9,
+        processor_milliseconds: median(&encoding),
+        memory: trainer.memory().clone(),
+        dispatches: trainer.dispatches_per_step(),
+        counters,
+        roofline,
+        kernels: (!steps_timed.is_empty()).then(|| rows(&steps_timed, &roofline)),
+    })
+}
+
+/// A row a kernel, slowest first; times are means over the steps.
+fn rows(steps: &[Vec<KernelTime>], roofline: &Roofline) -> Vec<Row> {
+    #[derive(Default)]
+    struct Sum {
+        dispatches: usize,
+        seconds: f64,
+        flops: u64,
+        moved: u64,
+    }
+    let mut sums: BTreeMap<&'static str, Sum> = BTreeMap::new();
+    for time in steps.iter().flatten() {
+        let sum = sums.entry(time.kernel).or_default();
+        sum.dispatches += 1;
+        sum.seconds += time.seconds;
+        sum.flops += time.flops;
+        sum.moved += time.moved;
+    }
+    let total: f64 = sums.values().map(|sum| sum.seconds).sum();
+    let row = |(kernel, sum): (&'static str, Sum)| Row {
+        kernel,
+        dispatches: sum.dispatches / steps.len(),
+        milliseconds: 1e3 * sum.seconds / steps.len() as f64,
+        share: sum.seconds / total,
+        gflops_per_second: sum.flops as f64 / sum.seconds * 1e-9,
+        gigabytes_per_second: sum.moved as f64 / sum.seconds * 1e-9,
+        ceiling: roofline.share(sum.flops, sum.moved, sum.seconds),
+    };
+    let mut rows: Vec<Row> = sums.into_iter().map(row).collect();
+    rows.sort_by(|a, b| b.milliseconds.total_cmp(&a.milliseconds));
+    rows
+}
+
+impl Report {
+    /// For a person.
+    pub fn as_text(&self) -> String {
+        let speeds = &self.images_per_second;
+        let (least, most) = spread(speeds);
+        let Counters { submits, dispatches, uploads, uploaded_bytes, readbacks, allocations, .. } =
+            self.counters;
+        let Roofline { gflops_per_second, gigabytes_per_second } = self.roofline;
+        let text = format!(
+            "{}, {} parameters, batch {}, {} averages\nadapter: {}\n\
+             ceilings: {gflops_per_second:.1} GFLOP/s, {gigabytes_per_second:.1} GB/s, as kernels that do nothing else reach them\n\
+             {:.1} images/s (median of {}, {least:.1} to {most:.1}; {} steps each), {:.2} GFLOP/s\n\
+             {:.3} ms of processor time a step before it is on its way\n\
+             {}\n\
+             {} dispatches a step; {ENCODED} steps: {submits} submit, {dispatches} dispatches, {uploads} uploads before them \
+             ({uploaded_bytes} bytes), {readbacks} read-backs, {allocations} allocations\n",
+            self.network,
+            self.parameters,
+            self.batch,
+            self.averages,
+            self.adapter,
+            median(speeds),
+            speeds.len(),
+            self.steps_a_sample,
+            self.gflops_per_second,
+            self.processor_milliseconds,
+            self.memory,
+            self.dispatches,
+        );
+        let Some(rows) = &self.kernels else {
+            return text + "the adapter has no timestamp queries, so the kernels' times are unknown\n";
+        };
+        let ema = rows.iter().find(|row| row.kernel == "ema").map_or(0.0, |row| row.share);
+        let header =
+            ["kernel", "dispatches", "ms a step", "share, %", "GFLOP/s", "GB/s", "of the nearer ceiling, %"];
+        let mut grid = empty_grid(&header, Style::Text);
+        for row in rows {
+            grid.add_row([
+                row.kernel.to_owned(),
+                row.dispatches.to_string(),
+                format!("{:.3}", row.milliseconds),
+                format!("{:.1}", 100.0 * row.share),
+                if row.gflops_per_second > 0.0 {
+                    format!("{:.1}", row.gflops_per_second)
+                } else {
+                    "–".to_owned()
+                },
+                format!("{:.1}", row.gigabytes_per_second),
+                format!("{:.0}", 100.0 * row.ceiling),
+            ]);
+        }
+        format!("{text}{grid}\nthe averages take {:.1}% of the step\n", 100.0 * ema)
+    }
+}

@@ -1,0 +1,96 @@
+//! What an adapter can do at most, measured by two kernels that do nothing else.
+//!
+//! A kernel's time is bounded from below by its arithmetic at the one rate and by its bytes at the other (Williams,
+//! Waterman, Patterson 2009, "Roofline"); the share of the nearer ceiling says how much is left to gain.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    gpu::{Buffers, Gpu, GpuError, Kernel, Recording},
+    kernel,
+    plan::{Dispatch, Memory, View, read, read_write},
+};
+
+/// Quads that the arithmetic is spread over.
+const QUADS: usize = 1 << 16;
+
+/// Bytes of the copy's source: more than a processor's caches hold.
+const COPY_BYTES: u64 = 64 << 20;
+
+/// Runs of which the fastest counts.
+const RUNS: usize = 5;
+
+/// Time that a run should take at least, for the clock's sake and for that of all that a submit costs.
+const RUN: Duration = Duration::from_millis(50);
+
+/// The two ceilings of an adapter.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Roofline {
+    /// Multiplications and additions a second, in 10⁹.
+    pub gflops_per_second: f64,
+    /// Bytes read and written a second, in 10⁹.
+    pub gigabytes_per_second: f64,
+}
+
+impl Roofline {
+    /// Measures an adapter that does nothing else meanwhile.
+    ///
+    /// # Errors
+    /// [`GpuError`].
+    pub async fn measure(gpu: &Gpu) -> Result<Self, GpuError> {
+        let memory = Memory::default();
+        let coefficients = memory.fixed("roofline coefficients", 16);
+        let out = memory.fixed("roofline sums", 16 * QUADS as u64);
+        let bytes = COPY_BYTES.min(gpu.largest_binding() / 256 * 256);
+        let [from, to] = ["roofline source", "roofline copy"].map(|label| memory.fixed(label, bytes));
+        let buffers = Buffers::allocate(gpu, &memory).await?;
+        // A factor just below 1 keeps the numbers in range.
+        buffers.write(gpu, coefficients.slot, 0, &[0.999_f32, 0.001, 0.0, 0.0]);
+        let seconds = async |dispatch: &Dispatch| -> Result<f64, GpuError> {
+            let recording = Recording::new(gpu, [dispatch], &buffers, &[]);
+            let mut least = f64::INFINITY;
+            for run in 0..=RUNS {
+                let start = Instant::now();
+                recording.submit(gpu, 1);
+                gpu.finished().await?;
+                // The first run compiles and touches the memory.
+                if run > 0 {
+                    least = least.min(start.elapsed().as_secs_f64());
+                }
+            }
+            Ok(least)
+        };
+        let mut rounds = 16;
+        let gflops_per_second = loop {
+            let dispatch = fma(rounds, coefficients, out);
+            let seconds = seconds(&dispatch).await?;
+            if seconds >= RUN.as_secs_f64() {
+                break dispatch.flops as f64 / seconds * 1e-9;
+            }
+            rounds *= 4;
+        };
+        let copied = seconds(&copy(from, to)).await?;
+        Ok(Self { gflops_per_second, gigabytes_per_second: 2.0 * bytes as f64 / copied * 1e-9 })
+    }
+
+    /// How near work of so many operations and bytes came to the nearer ceiling, from 0 to 1.
+    pub fn share(&self, flops: u64, bytes: u64, seconds: f64) -> f64 {
+        let arithmetic = flops as f64 * 1e-9 / self.gflops_per_second;
+        let traffic = bytes as f64 * 1e-9 / self.gigabytes_per_second;
+        arithmetic.max(traffic) / seconds
+    }
+}
+
+/// `shaders/roofline_fma.wgsl`.
+pub fn fma(rounds: usize, coefficients: View, out: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("roofline_fma");
+    let quads = (out.bytes / 16) as usize;
+    Dispatch::new(&KERNEL, &[("ROUNDS", rounds)], [read(coefficients), read_write(out)], quads)
+        .with_flops((quads * rounds * 16 * 3 * 4 * 2) as u64)
+}
+
+/// `shaders/roofline_copy.wgsl`: x, y of one size.
+pub fn copy(x: View, y: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("roofline_copy");
+    Dispatch::new(&KERNEL, &[], [read(x), read_write(y)], (y.bytes / 16).div_ceil(4) as usize)
+}

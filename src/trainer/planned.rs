@@ -1,0 +1,171 @@
+//! A run whose network is built and whose memory is known, before anything is allocated.
+
+use super::{
+    Arenas, TrainError, Trainer, Weights, evaluation,
+    evaluation::Outputs,
+    feed::{Feed, Images},
+    metrics, probe,
+    record::Passes,
+    steps::MAX_STEPS_A_SUBMIT,
+};
+use crate::{
+    config::{BufferPolicy, Experiment},
+    data::{Dataset, redraw_labels},
+    ema::ModelEma,
+    gpu::{Buffers, Gpu, Recording},
+    layers::{Pass, kernels::ConvKernels},
+    model::Model,
+    plan::{Memory, MemoryReport, Plan, Slot, View},
+};
+
+/// Images of a pass that measures batch norm's buffers anew.
+const RECOMPUTE_IMAGES: usize = 2048;
+
+/// A run that can tell what it will take, and be allocated.
+pub struct PlannedTrainer {
+    gpu: Gpu,
+    experiment: Experiment,
+    model: Model,
+    memory: Memory,
+    arenas: Arenas,
+    /// Of the training and test images.
+    images: [Images; 2],
+    train_feed: Feed,
+    evaluate_feed: Feed,
+    recompute_feed: Feed,
+    train: Plan,
+    evaluate: Plan,
+    recompute: Plan,
+}
+
+impl PlannedTrainer {
+    /// Builds the network of `experiment` for `dataset` and writes its passes down.
+    ///
+    /// # Errors
+    /// [`TrainError`]: a network that does not fit, a batch larger than the data.
+    pub fn new(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset) -> Result<Self, TrainError> {
+        let model = Model::new(&experiment.model_spec())?;
+        let batch = experiment.batch as usize;
+        let [train_len, test_len] = [dataset.train.len(), dataset.test.len()];
+        if train_len < batch {
+            return Err(TrainError::BatchTooLarge { batch: experiment.batch, images: train_len });
+        }
+        if let (1, Some(layer)) = (batch, &model.batch_norm_of_a_pixel) {
+            return Err(TrainError::SingleValue { layer: layer.clone() });
+        }
+        if test_len == 0 {
+            return Err(TrainError::NoTestImages(dataset.name.clone()));
+        }
+
+        let memory = Memory::default();
+        let images = [("training", &dataset.train), ("test", &dataset.test)]
+            .map(|(label, split)| Images::new(&memory, label, split, dataset, gpu.largest_binding()));
+        let evaluate_rows = test_len.div_ceil(batch);
+        let recomputes = experiment.ema.iter().any(|spec| spec.buffers == BufferPolicy::Recompute);
+        let recompute_rows =
+            if recomputes { (RECOMPUTE_IMAGES / batch).clamp(1, train_len / batch) } else { 1 };
+        let train_feed = Feed::new(&memory, "training", MAX_STEPS_A_SUBMIT as usize, batch);
+        let evaluate_feed = Feed::new(&memory, "evaluation", evaluate_rows, batch);
+        let recompute_feed = Feed::new(&memory, "recompute", recompute_rows, batch);
+
+        let arena = |label, floats: usize| memory.fixed(label, 4 * floats as u64);
+        let averages = experiment.ema.len();
+        let outputs = Outputs { rows: evaluate_rows, batch, methods: 1 + averages };
+        let arenas = Arenas {
+            weights: arena("weights", model.arena_floats),
+            gradients: arena("gradients", model.parameter_floats),
+            moments: ["first moments", "second moments"].map(|label| arena(label, model.parameter_floats)),
+            bank: arena("averages", averages * model.arena_floats),
+            results: outputs.results(&memory),
+            predictions: outputs.predictions(&memory),
+            metrics: metrics::ring(&memory),
+            probed: probe::indices(&memory),
+            probes: probe::ring(&memory),
+        };
+        let kernels = ConvKernels::for_adapter(gpu.adapter());
+        let passes = Passes { kernels, memory: &memory, model: &model, experiment, arenas: &arenas };
+        let train = passes.record(Pass::Train, &train_feed, &images[0]);
+        let evaluate = passes.record(Pass::Evaluate, &evaluate_feed, &images[1]);
+        let recompute = passes.record(Pass::Recompute, &recompute_feed, &images[0]);
+        Ok(Self {
+            gpu: gpu.clone(),
+            experiment: experiment.clone(),
+            model,
+            memory,
+            arenas,
+            images,
+            train_feed,
+            evaluate_feed,
+            recompute_feed,
+            train,
+            evaluate,
+            recompute,
+        })
+    }
+
+    /// What [`allocate`](Self::allocate) will take.
+    pub fn memory(&self) -> MemoryReport {
+        self.memory.report()
+    }
+
+    /// Allocates, uploads the images of `dataset`, which is the one planned for, and compiles the kernels.
+    ///
+    /// # Errors
+    /// [`GpuError::Limit`](crate::gpu::GpuError::Limit), [`GpuError::OutOfMemory`](crate::gpu::GpuError::OutOfMemory).
+    pub async fn allocate(self, dataset: &Dataset) -> Result<Trainer, TrainError> {
+        let Self { gpu, experiment, model, memory, arenas, images, .. } = self;
+        let buffers = Buffers::allocate(&gpu, &memory).await?;
+        let mut train_labels = dataset.train.labels.clone();
+        redraw_labels(&mut train_labels, experiment.label_noise, experiment.seed);
+        images[0].upload(&gpu, &buffers, &dataset.train.images, &train_labels);
+        images[1].upload(&gpu, &buffers, &dataset.test.images, &dataset.test.labels);
+
+        let arena_bytes = 4 * model.arena_floats as u64;
+        let substitutes = |which: Weights| match which {
+            Weights::Raw => vec![],
+            Weights::Ema(k) => {
+                let behind = |view: View| (view.slot, (view.slot, (1 + k as u64) * evaluation::stride(view)));
+                let average = (arenas.bank.slot, k as u64 * arena_bytes);
+                vec![(arenas.weights.slot, average), behind(arenas.results), behind(arenas.predictions)]
+            }
+        };
+        let bind = |plan: &Plan, substitutes: &[(Slot, (Slot, u64))]| {
+            Recording::new(&gpu, plan, &buffers, substitutes)
+        };
+        let averages = experiment.ema.len();
+        let train = bind(&self.train, &[]);
+        let which = std::iter::once(Weights::Raw).chain((0..averages).map(Weights::Ema));
+        let evaluate = which.map(|which| bind(&self.evaluate, &substitutes(which))).collect();
+        let recompute = (0..averages).map(|k| {
+            let wanted = experiment.ema[k].buffers == BufferPolicy::Recompute;
+            wanted.then(|| bind(&self.recompute, &substitutes(Weights::Ema(k))))
+        });
+        let recompute = recompute.collect();
+
+        let trainer = Trainer {
+            memory: memory.report(),
+            images: [dataset.train.len(), dataset.test.len()],
+            gpu,
+            experiment,
+            model,
+            buffers,
+            arenas,
+            train_feed: self.train_feed,
+            evaluate_feed: self.evaluate_feed,
+            recompute_feed: self.recompute_feed,
+            train,
+            evaluate,
+            recompute,
+            step: 0,
+            order: (0, Vec::new()),
+            ema: ModelEma::default(),
+            disturbance: None,
+            in_flight: Default::default(),
+            metrics_read: Default::default(),
+            probes: Default::default(),
+        };
+        trainer.fill_evaluation_tables();
+        trainer.write_state(&trainer.initial_state());
+        Ok(trainer)
+    }
+}
