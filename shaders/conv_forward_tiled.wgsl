@@ -4,8 +4,8 @@
 //
 // x: [N, H, W, INPUTS] quads, w: [KERNEL, KERNEL, INPUTS, OUTPUTS] blocks of 4×4, read as their columns (one input
 // channel each), y: [N, H, W, OUTPUTS] quads. An implicit matrix product of depth KERNEL·KERNEL·INPUTS quads: a workgroup
-// of 64 threads makes PIXELS pixels × COLUMNS output quads, four quads of depth at a time, each thread 8 pixels × 1 quad
-// in 8 named registers. Pixels are counted through all rows and images, so that small images fill the tiles too. Threads
+// of 64 threads makes PIXELS pixels × COLUMNS output quads, STEP quads of depth at a time, each thread 8 pixels × 1 quad
+// in 8 named registers; COLUMNS and STEP are chosen by what is fastest (src/tuning.rs) and change no bit. Pixels are counted through all rows and images, so that small images fill the tiles too. Threads
 // load the tiles in the order of memory; what lies outside an image, or past an end, loads as zero. The input gradient is
 // this kernel too, over dy and the flipped weights (conv_flip.wgsl). Twin: src/reference/conv_forward.rs
 
@@ -15,23 +15,24 @@ override INPUTS: u32;   // quads
 override OUTPUTS: u32;  // quads
 override KERNEL: u32;   // 1 or 3
 override BIAS: u32;     // 0 or 1
-override COLUMNS: u32;  // output quads of a tile: 4 or 8
+override COLUMNS: u32;  // output quads of a tile: 4, 8 or 16
+override STEP: u32;     // quads of depth in workgroup memory: 4 or 8
 
 override ROWS = 64u / COLUMNS;  // threads along the pixels
 override PIXELS = 8u * ROWS;
 override DEPTH = KERNEL * KERNEL * INPUTS;  // quads
 override PADDING = (KERNEL - 1u) / 2u;
 override ACROSS = (OUTPUTS + COLUMNS - 1u) / COLUMNS;  // tiles side by side
-override X_TILE = 4u * PIXELS;
-override W_TILE = 16u * COLUMNS;
+override X_TILE = STEP * PIXELS;
+override W_TILE = 4u * STEP * COLUMNS;
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> w: array<vec4f>;
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 
-var<workgroup> x_tile: array<vec4f, X_TILE>;  // [PIXELS][depth 4]
-var<workgroup> w_tile: array<vec4f, W_TILE>;  // [depth 4][input channel 4][COLUMNS]
+var<workgroup> x_tile: array<vec4f, X_TILE>;  // [PIXELS][STEP]
+var<workgroup> w_tile: array<vec4f, W_TILE>;  // [STEP][input channel 4][COLUMNS]
 
 fn store(pixel: u32, quad: u32, value: vec4f) {
     let i = pixel * OUTPUTS + quad;
@@ -60,14 +61,14 @@ fn conv_forward_tiled(
     }
     var a1 = a0; var a2 = a0; var a3 = a0; var a4 = a0; var a5 = a0; var a6 = a0; var a7 = a0;
 
-    for (var start = 0u; start < DEPTH; start += 4u) {
-        let t = start + i % 4u;
+    for (var start = 0u; start < DEPTH; start += STEP) {
+        let t = start + i % STEP;
         let tap = t / INPUTS;
         // Steps up or left, and rows and columns before the first, wrap to huge numbers: one comparison checks both ends.
         let down = tap / KERNEL - PADDING;
         let right = tap % KERNEL - PADDING;
         for (var j = 0u; j < X_TILE; j += 64u) {
-            let pixel = first_pixel + (j + i) / 4u;
+            let pixel = first_pixel + (j + i) / STEP;
             let r = pixel / WIDTH % HEIGHT + down;
             let c = pixel % WIDTH + right;
             var value = vec4f();
@@ -86,18 +87,18 @@ fn conv_forward_tiled(
             w_tile[j + i] = value;
         }
         workgroupBarrier();
-        for (var k = 0u; k < 4u; k++) {
+        for (var k = 0u; k < STEP; k++) {
             let at = 4u * COLUMNS * k + column;
             let m = mat4x4f(w_tile[at], w_tile[at + COLUMNS], w_tile[at + 2u * COLUMNS], w_tile[at + 3u * COLUMNS]);
-            let p = 4u * row + k;
+            let p = STEP * row + k;
             a0 += m * x_tile[p];
-            a1 += m * x_tile[p + 4u * ROWS];
-            a2 += m * x_tile[p + 8u * ROWS];
-            a3 += m * x_tile[p + 12u * ROWS];
-            a4 += m * x_tile[p + 16u * ROWS];
-            a5 += m * x_tile[p + 20u * ROWS];
-            a6 += m * x_tile[p + 24u * ROWS];
-            a7 += m * x_tile[p + 28u * ROWS];
+            a1 += m * x_tile[p + STEP * ROWS];
+            a2 += m * x_tile[p + 2u * STEP * ROWS];
+            a3 += m * x_tile[p + 3u * STEP * ROWS];
+            a4 += m * x_tile[p + 4u * STEP * ROWS];
+            a5 += m * x_tile[p + 5u * STEP * ROWS];
+            a6 += m * x_tile[p + 6u * STEP * ROWS];
+            a7 += m * x_tile[p + 7u * STEP * ROWS];
         }
         workgroupBarrier();
     }

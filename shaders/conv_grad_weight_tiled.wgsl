@@ -6,8 +6,9 @@
 // KERNEL·INPUTS lines (a kernel row and an input quad) by OUTPUTS quads, whose depth are the pixels. These are read as
 // one stream of positions in which P zeros follow each image row: the neighbour left or right of a pixel is then always
 // the position before or after it. The stream is cut into CHUNKS runs; a workgroup of 64 threads makes ROWS lines ×
-// COLUMNS quads of one run, 16 positions at a time, each thread one line × 1 quad: the three taps of a kernel row slide
+// COLUMNS quads of one run, STEP positions at a time, each thread one line × 1 quad: the three taps of a kernel row slide
 // along the stream, so that one loaded pixel serves three 4×4 blocks. sum_chunks.wgsl adds the runs in order.
+// COLUMNS and STEP are chosen by what is fastest (src/tuning.rs) and change no bit.
 // Twin: src/reference/conv_grad_weight.rs
 
 override HEIGHT: u32;
@@ -16,7 +17,8 @@ override INPUTS: u32;   // quads
 override OUTPUTS: u32;  // quads
 override KERNEL: u32;   // 1 or 3
 override CHUNKS: u32;
-override COLUMNS: u32;  // output quads of a tile: 4 or 8
+override COLUMNS: u32;  // output quads of a tile: 4, 8 or 16
+override STEP: u32;     // positions in workgroup memory: 16 or 32
 
 override ROWS = 64u / COLUMNS;  // lines of a tile
 override LINES = KERNEL * INPUTS;
@@ -24,15 +26,15 @@ override PADDING = (KERNEL - 1u) / 2u;
 override STRIDE = WIDTH + PADDING;  // positions of an image row
 override ACROSS = (OUTPUTS + COLUMNS - 1u) / COLUMNS;  // tiles side by side
 override TILES = (LINES + ROWS - 1u) / ROWS * ACROSS;  // of a run
-override X_TILE = 16u * ROWS;
-override DY_TILE = 16u * COLUMNS;
+override X_TILE = STEP * ROWS;
+override DY_TILE = STEP * COLUMNS;
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> partial: array<mat4x4f>;
 
-var<workgroup> x_tile: array<vec4f, X_TILE>;    // [position 16][ROWS]
-var<workgroup> dy_tile: array<vec4f, DY_TILE>;  // [position 16][COLUMNS]
+var<workgroup> x_tile: array<vec4f, X_TILE>;    // [STEP][ROWS]
+var<workgroup> dy_tile: array<vec4f, DY_TILE>;  // [STEP][COLUMNS]
 
 fn image_rows() -> u32 {
     return arrayLength(&dy) / (WIDTH * OUTPUTS);
@@ -86,9 +88,9 @@ fn conv_grad_weight_tiled(
     let line = first_line + row;
     let quad = first_quad + column;
 
-    // Runs are whole steps of 16 positions; the last may be shorter, or empty.
+    // Runs are whole steps of either size; the last may be shorter, or empty.
     let positions = image_rows() * STRIDE;
-    let share = ((positions + 15u) / 16u + CHUNKS - 1u) / CHUNKS * 16u;
+    let share = ((positions + 31u) / 32u + CHUNKS - 1u) / CHUNKS * 32u;
     let from_position = min(chunk * share, positions);
     let to_position = min(from_position + share, positions);
 
@@ -102,7 +104,7 @@ fn conv_grad_weight_tiled(
         x0 = x_at(line, from_position - 1u);
         x1 = x_at(line, from_position);
     }
-    for (var start = from_position; start < to_position; start += 16u) {
+    for (var start = from_position; start < to_position; start += STEP) {
         for (var j = i; j < X_TILE; j += 64u) {
             x_tile[j] = x_at(first_line + j % ROWS, start + PADDING + j / ROWS);
         }
@@ -110,7 +112,7 @@ fn conv_grad_weight_tiled(
             dy_tile[j] = dy_at(first_quad + j % COLUMNS, start + j / COLUMNS);
         }
         workgroupBarrier();
-        for (var p = 0u; p < 16u; p += 4u) {
+        for (var p = 0u; p < STEP; p += 4u) {
             let x2 = x_tile[p * ROWS + row];
             let x3 = x_tile[(p + 1u) * ROWS + row];
             let x4 = x_tile[(p + 2u) * ROWS + row];

@@ -114,7 +114,7 @@ impl Image {
 }
 
 /// Shape of a convolution with stride 1 and same padding; a dense layer is the case h = w = kernel = 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Conv {
     /// Samples.
     pub n: usize,

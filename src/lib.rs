@@ -20,6 +20,7 @@
 //! - `run_log`: a line of JSON an event (native only).
 //! - `recorded_run`: a whole run as one file, for browsers that cannot train (native only).
 //! - `roofline`: what the adapter can do at most (native only).
+//! - `tuning`: which tiles of the convolution kernels are fastest on a graphics card (native only).
 //! - [`mod@reference`]: a twin of every kernel in plain loops of `f64`, which the tests hold the kernels against.
 //! - `web`: the engine as the page's worker sees it (WebAssembly only).
 
@@ -44,5 +45,7 @@ pub mod roofline;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod run_log;
 pub mod trainer;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod tuning;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

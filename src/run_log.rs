@@ -1,5 +1,6 @@
 //! The log of a run: one JSON object a line, each complete on disk before the run goes on.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::config::Experiment;
+use crate::layers::kernels::Tile;
 use crate::report::{Average, Provenance, SummaryRow, whole_as_integer};
 
 /// One line of the log. Accuracies are in percent, losses in nats; what is not a number is null.
@@ -25,6 +27,9 @@ pub enum Event {
         dataset: String,
         /// The adapter's name.
         adapter: String,
+        /// Tiles of the convolution kernels, where they were measured; they change the time and no result.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        tiles: BTreeMap<String, Tile>,
     },
     /// One optimizer step.
     Step {

@@ -280,8 +280,9 @@ fn ctrl_c_saves_and_prints_the_table_and_the_run_goes_on_later() {
         .spawn()
         .unwrap();
     let mut progress = BufReader::new(child.stderr.take().unwrap()).lines();
-    let first = progress.next().expect("an evaluation").unwrap();
-    assert_contains(&first, &["epoch 1"]);
+    let mut next = || progress.next().expect("another line").unwrap();
+    assert_contains(&next(), &["MB on the adapter"]);
+    assert_contains(&next(), &["epoch 1"]);
     let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
     progress.for_each(drop);

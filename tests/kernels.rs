@@ -5,7 +5,7 @@ mod common;
 
 use common::lab::{Lab, conv_kernels};
 use emascope::{
-    layers::kernels as k,
+    layers::kernels::{self as k, Tile},
     layout::pad4,
     random::pcg4d,
     reference::{self as r, Conv, Image, Norm},
@@ -94,6 +94,31 @@ fn conv_grad_weight_in_any_number_of_chunks() {
                 let expected = r::conv_grad_weight(conv, &x, &dy);
                 outcome.expect(&format!("{kernels:?} {conv:?} in {chunks}"), dw, &expected, TOLERANCE);
             }
+        }
+    }
+}
+
+#[test]
+fn a_tile_changes_no_bit() {
+    for conv in CONVS {
+        let mut lab = Lab::open();
+        let (x, dy) = (lab.image(conv.input()), lab.image(conv.output()));
+        let w = conv_weights(&mut lab, conv);
+        let [x_view, dy_view, w_view] = [&x, &dy, &w].map(|values| lab.input(values));
+        let chunks = k::grad_weight_chunks(k::ConvKernels::Tiled(None), conv);
+        let mut plan = Vec::new();
+        let results = Tile::ALL.map(|tile| {
+            let kernels = k::ConvKernels::Tiled(Some(tile));
+            let (y, dw) = (lab.output(conv.output().size()), lab.output(chunks * conv.weight_size()));
+            plan.push(k::conv_forward(kernels, conv, x_view, w_view, None, y));
+            plan.push(k::conv_grad_weight(kernels, conv, chunks, x_view, dy_view, dw));
+            [y, dw]
+        });
+        let outcome = lab.run(&plan);
+        let bits = |view| outcome.read(view).into_iter().map(f32::to_bits).collect::<Vec<_>>();
+        let [first, rest @ ..] = results.map(|views| views.map(bits));
+        for (tile, result) in Tile::ALL[1..].iter().zip(rest) {
+            assert_eq!(result, first, "{tile:?} {conv:?}");
         }
     }
 }

@@ -50,6 +50,9 @@ pub struct TrainFlags {
     /// Print the result as one JSON object in place of the table
     #[arg(long)]
     pub json: bool,
+    /// Take the convolution tiles that suit by rule, without measuring which are fastest on this graphics card
+    #[arg(long)]
+    pub no_tune: bool,
     /// Say nothing but the result
     #[arg(long, short)]
     pub quiet: bool,
@@ -87,6 +90,9 @@ pub struct BenchFlags {
     /// Time nothing; write initial weights, a batch and the losses of its first steps, for others to do the same
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "samples"])]
     pub export: Option<PathBuf>,
+    /// Take the convolution tiles that suit by rule, without measuring which are fastest on this graphics card
+    #[arg(long)]
+    pub no_tune: bool,
     /// Time how a step grows with batch, width, images and averages instead, each alone
     #[arg(long, conflicts_with = "export")]
     pub growth: bool,

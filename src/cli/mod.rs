@@ -5,6 +5,7 @@ mod bench;
 mod data;
 mod progress;
 mod train;
+mod tuning;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -1,5 +1,6 @@
 //! `emascope train`: a run from its flags to its table.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +11,8 @@ use emascope::checkpoint::{self, Fingerprint, LossSum, Metadata};
 use emascope::config::Experiment;
 use emascope::data::Dataset;
 use emascope::gpu::Gpu;
+use emascope::layers::kernels::{ConvOp, Tile};
+use emascope::layout::Conv;
 use emascope::model::Model;
 use emascope::recorded_run::RecordedRun;
 use emascope::report::{self, Average, EvaluationPoint, MethodScore, Provenance, Style};
@@ -19,6 +22,7 @@ use pollster::block_on;
 
 use super::arguments::{self, TrainFlags, UsageError, parsed};
 use super::progress::{Download, Progress};
+use super::tuning;
 
 /// How long the adapter works before we look up: short enough for a bar that moves and a Ctrl-C that is heard, long
 /// enough that looking costs nothing.
@@ -58,20 +62,27 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     };
 
     let gpu = block_on(Gpu::open())?;
-    let mut trainer = block_on(Trainer::new(&gpu, &experiment, &dataset))?;
-    experiment.check_length(trainer.total_steps())?;
-    if let Some(state) = &start {
-        trainer.load_state(state)?;
-    }
-    if trainer.step() > trainer.total_steps() {
+    let say = |text: &str| {
+        if !flags.quiet && !flags.json {
+            super::complain(text);
+        }
+    };
+    let planned = tuning::plan(&gpu, &experiment, &dataset, flags.no_tune, say)?;
+    experiment.check_length(planned.total_steps())?;
+    let step = start.as_ref().map_or(0, |state| state.step);
+    if step > planned.total_steps() {
         return Err(UsageError(format!(
-            "the checkpoint is at step {}, past the run's end at step {}; give more --steps or --epochs",
-            trainer.step(),
-            trainer.total_steps()
+            "the checkpoint is at step {step}, past the run's end at step {}; give more --steps or --epochs",
+            planned.total_steps()
         ))
         .into());
     }
     let log = flags.log.as_deref().map(|path| RunLog::open(path, resumed.is_some())).transpose()?;
+    say(&planned.memory().to_string());
+    let mut trainer = block_on(planned.allocate(&dataset))?;
+    if let Some(state) = &start {
+        trainer.load_state(state)?;
+    }
     let progress = Progress::new(flags.quiet || flags.json, trainer.step(), trainer.total_steps());
     let (history, since_evaluation) = resumed
         .map(|resumed| (resumed.metadata.history, resumed.metadata.since_evaluation))
@@ -132,6 +143,12 @@ fn begin_recording(trainer: &mut Trainer, dataset: &Dataset) -> Result<RecordedR
 fn filters(trainer: &Trainer) -> Result<Vec<Vec<f32>>, TrainError> {
     let filters = trainer.model().filters().map(|filters| block_on(trainer.submit_tensor(filters).take()));
     filters.unwrap_or_else(|| Ok(Vec::new()))
+}
+
+/// The tiles of the trainer's convolutions, for the log.
+fn tiles(trainer: &Trainer) -> BTreeMap<String, Tile> {
+    let named = |(&(op, shape), &tile): (&(ConvOp, Conv), &Tile)| (emascope::tuning::name(op, shape), tile);
+    trainer.tiles().iter().map(named).collect()
 }
 
 /// The first Ctrl-C asks the run to end, the second does not ask.
@@ -213,6 +230,7 @@ impl Session {
             parameters: session.provenance.parameters,
             dataset: session.provenance.dataset.clone(),
             adapter: session.provenance.adapter.clone(),
+            tiles: tiles(&session.trainer),
         })?;
         let total = self.trainer.total_steps();
         let evaluate_every = self.experiment.eval_every.unwrap_or(self.trainer.steps_per_epoch());

@@ -31,6 +31,16 @@ pub fn cifar10_archive(progress: &mut dyn FnMut(u64, Option<u64>)) -> Result<Pat
     archive_by(&|name| std::env::var_os(name), progress)
 }
 
+/// Where the program keeps what it can fetch or measure again; nothing where the system names no such folder.
+pub fn cache_folder() -> Option<PathBuf> {
+    cache_folder_by(&|name| std::env::var_os(name))
+}
+
+fn cache_folder_by(environment: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let named = environment("EMASCOPE_CACHE").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    named.or_else(|| Some(directories::ProjectDirs::from("", "", "emascope")?.cache_dir().to_path_buf()))
+}
+
 fn archive_by(
     environment: &dyn Fn(&str) -> Option<OsString>,
     progress: &mut dyn FnMut(u64, Option<u64>),
@@ -40,13 +50,7 @@ fn archive_by(
         Some(value) => value.to_string_lossy().into_owned(),
         None => default.to_owned(),
     };
-    let cache = match variable("EMASCOPE_CACHE") {
-        Some(folder) => PathBuf::from(folder),
-        None => directories::ProjectDirs::from("", "", "emascope")
-            .ok_or(DataError::NoCacheFolder)?
-            .cache_dir()
-            .to_path_buf(),
-    };
+    let cache = cache_folder_by(environment).ok_or(DataError::NoCacheFolder)?;
     let url = text("EMASCOPE_CIFAR10_URL", CIFAR10_URL);
     fetch(&url, &text("EMASCOPE_CIFAR10_MD5", CIFAR10_MD5), &cache, progress)
 }

@@ -3,8 +3,9 @@
 pub use super::{
     add::add,
     batch_norm::{batch_norm_finish, batch_norm_grad_finish, batch_norm_running},
-    conv::{
-        ConvKernels, channel_sums, conv_flip, conv_forward, conv_grad_weight, grad_weight_chunks, sum_chunks,
+    conv_kernels::{
+        ConvKernels, ConvOp, Tile, Tiles, channel_sums, conv_flip, conv_forward, conv_grad_weight,
+        grad_weight_chunks, sum_chunks,
     },
     global_average_pool::{global_average_pool_backward, global_average_pool_forward},
     group_norm::{group_norm_finish, group_norm_grad_finish, norm_grad_parameters},

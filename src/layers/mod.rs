@@ -4,12 +4,12 @@
 //! its backward pass. Tensors hold their memory by reference count: what a closure captured lives until the backward
 //! pass has used it, everything else is free for the next layer.
 
-use std::rc::Rc;
+use std::{collections::BTreeSet, rc::Rc};
 
-use conv::ConvKernels;
+use conv_kernels::{ConvKernels, ConvOp, Tiles};
 
 use crate::{
-    layout::{Image, pad4, quads},
+    layout::{Conv, Image, pad4, quads},
     model::{LayerSpec, Parameter, ParameterKind},
     plan::{Dispatch, Lease, Memory, Plan, View, read, read_write},
 };
@@ -17,6 +17,7 @@ use crate::{
 mod add;
 mod batch_norm;
 mod conv;
+mod conv_kernels;
 mod dense;
 mod global_average_pool;
 mod group_norm;
@@ -151,6 +152,10 @@ pub struct Recorder<'a> {
     pub pass: Pass,
     /// Which kernels suit the adapter.
     pub kernels: ConvKernels,
+    /// Tiles that were found fastest.
+    pub tiles: &'a Tiles,
+    /// Convolutions recorded so far.
+    pub convolutions: BTreeSet<(ConvOp, Conv)>,
     /// Where tensors come from.
     pub memory: Memory,
     /// The model's parameters and buffers.
@@ -170,7 +175,7 @@ impl<'a> Recorder<'a> {
     /// An empty recording.
     pub fn new(
         pass: Pass,
-        kernels: ConvKernels,
+        (kernels, tiles): (ConvKernels, &'a Tiles),
         memory: &Memory,
         parameters: &'a [Parameter],
         [weights, gradients, batch]: [View; 3],
@@ -179,6 +184,8 @@ impl<'a> Recorder<'a> {
         Self {
             pass,
             kernels,
+            tiles,
+            convolutions: BTreeSet::new(),
             memory,
             parameters,
             weights,
@@ -202,6 +209,15 @@ impl<'a> Recorder<'a> {
 
     fn unwind(&mut self, tape: Vec<Backward>, dy: Tensor) -> Option<Tensor> {
         tape.into_iter().rev().try_fold(dy, |dy, backward| backward(self, dy))
+    }
+
+    /// The kernels for one convolution.
+    fn conv_kernels(&mut self, op: ConvOp, shape: Conv) -> ConvKernels {
+        self.convolutions.insert((op, shape));
+        match self.kernels {
+            ConvKernels::Tiled(None) => ConvKernels::Tiled(self.tiles.get(&(op, shape)).copied()),
+            kernels => kernels,
+        }
     }
 
     fn push(&mut self, dispatch: Dispatch) {

@@ -45,7 +45,7 @@ use crate::{
     data::Dataset,
     ema::{EmaError, EmaRates, ModelEma},
     gpu::{Buffers, Gpu, GpuError, Recording},
-    layers::ShapeError,
+    layers::{ShapeError, kernels::Tiles},
     model::Model,
     plan::{MemoryReport, View},
 };
@@ -139,6 +139,7 @@ pub struct Trainer {
     buffers: Buffers,
     arenas: Arenas,
     memory: MemoryReport,
+    tiles: Tiles,
     train_feed: Feed,
     evaluate_feed: Feed,
     recompute_feed: Feed,
@@ -225,6 +226,11 @@ impl Trainer {
     /// What is allocated on the GPU, data set included.
     pub fn memory(&self) -> &MemoryReport {
         &self.memory
+    }
+
+    /// Tiles of the convolution kernels that were found fastest, where any were measured.
+    pub fn tiles(&self) -> &Tiles {
+        &self.tiles
     }
 
     /// Dispatches a training step makes.

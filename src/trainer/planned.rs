@@ -1,11 +1,13 @@
 //! A run whose network is built and whose memory is known, before anything is allocated.
 
+use std::collections::BTreeSet;
+
 use super::{
     Arenas, TrainError, Trainer, Weights, evaluation,
     evaluation::Outputs,
     feed::{Feed, Images},
     metrics, probe,
-    record::Passes,
+    record::{Passes, Recorded},
     steps::MAX_STEPS_A_SUBMIT,
 };
 use crate::{
@@ -13,7 +15,11 @@ use crate::{
     data::{Dataset, redraw_labels},
     ema::ModelEma,
     gpu::{Buffers, Gpu, Recording},
-    layers::{Pass, kernels::ConvKernels},
+    layers::{
+        Pass,
+        kernels::{ConvKernels, ConvOp, Tiles},
+    },
+    layout::Conv,
     model::Model,
     plan::{Memory, MemoryReport, Plan, Slot, View},
 };
@@ -33,9 +39,11 @@ pub struct PlannedTrainer {
     train_feed: Feed,
     evaluate_feed: Feed,
     recompute_feed: Feed,
-    train: Plan,
-    evaluate: Plan,
-    recompute: Plan,
+    train: Recorded,
+    evaluate: Recorded,
+    recompute: Recorded,
+    tiles: Tiles,
+    steps_per_epoch: u64,
 }
 
 impl PlannedTrainer {
@@ -44,6 +52,19 @@ impl PlannedTrainer {
     /// # Errors
     /// [`TrainError`]: a network that does not fit, a batch larger than the data.
     pub fn new(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset) -> Result<Self, TrainError> {
+        Self::with_tiles(gpu, experiment, dataset, Tiles::new())
+    }
+
+    /// As [`new`](Self::new), with the given tiles where a graphics card runs those convolutions.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn with_tiles(
+        gpu: &Gpu,
+        experiment: &Experiment,
+        dataset: &Dataset,
+        tiles: Tiles,
+    ) -> Result<Self, TrainError> {
         let model = Model::new(&experiment.model_spec())?;
         let batch = experiment.batch as usize;
         let [train_len, test_len] = [dataset.train.len(), dataset.test.len()];
@@ -83,7 +104,8 @@ impl PlannedTrainer {
             probes: probe::ring(&memory),
         };
         let kernels = ConvKernels::for_adapter(gpu.adapter());
-        let passes = Passes { kernels, memory: &memory, model: &model, experiment, arenas: &arenas };
+        let passes =
+            Passes { kernels, tiles: &tiles, memory: &memory, model: &model, experiment, arenas: &arenas };
         let train = passes.record(Pass::Train, &train_feed, &images[0]);
         let evaluate = passes.record(Pass::Evaluate, &evaluate_feed, &images[1]);
         let recompute = passes.record(Pass::Recompute, &recompute_feed, &images[0]);
@@ -100,7 +122,20 @@ impl PlannedTrainer {
             train,
             evaluate,
             recompute,
+            tiles,
+            steps_per_epoch: (train_len / batch) as u64,
         })
+    }
+
+    /// The convolutions of all passes.
+    pub fn convolutions(&self) -> BTreeSet<(ConvOp, Conv)> {
+        let passes = [&self.train, &self.evaluate, &self.recompute];
+        passes.iter().flat_map(|pass| pass.convolutions.iter().copied()).collect()
+    }
+
+    /// Steps of the whole run.
+    pub fn total_steps(&self) -> u64 {
+        self.experiment.total_steps(self.steps_per_epoch)
     }
 
     /// What [`allocate`](Self::allocate) will take.
@@ -133,17 +168,18 @@ impl PlannedTrainer {
             Recording::new(&gpu, plan, &buffers, substitutes)
         };
         let averages = experiment.ema.len();
-        let train = bind(&self.train, &[]);
+        let train = bind(&self.train.plan, &[]);
         let which = std::iter::once(Weights::Raw).chain((0..averages).map(Weights::Ema));
-        let evaluate = which.map(|which| bind(&self.evaluate, &substitutes(which))).collect();
+        let evaluate = which.map(|which| bind(&self.evaluate.plan, &substitutes(which))).collect();
         let recompute = (0..averages).map(|k| {
             let wanted = experiment.ema[k].buffers == BufferPolicy::Recompute;
-            wanted.then(|| bind(&self.recompute, &substitutes(Weights::Ema(k))))
+            wanted.then(|| bind(&self.recompute.plan, &substitutes(Weights::Ema(k))))
         });
         let recompute = recompute.collect();
 
         let trainer = Trainer {
             memory: memory.report(),
+            tiles: self.tiles,
             images: [dataset.train.len(), dataset.test.len()],
             gpu,
             experiment,

@@ -1,5 +1,7 @@
 //! The passes written down, from the step table to the update or the result.
 
+use std::collections::BTreeSet;
+
 use super::{
     Arenas,
     feed::{Feed, Images},
@@ -13,8 +15,9 @@ use crate::{
     kernel,
     layers::{
         Pass, Recorder,
-        kernels::{ConvKernels, softmax_cross_entropy},
+        kernels::{ConvKernels, ConvOp, Tiles, softmax_cross_entropy},
     },
+    layout::Conv,
     model::{INPUT, Model},
     optim::adam,
     plan::{Dispatch, Memory, Plan, View, read, read_write},
@@ -23,27 +26,41 @@ use crate::{
 /// What every pass of a run has in common.
 pub(super) struct Passes<'a> {
     pub kernels: ConvKernels,
+    pub tiles: &'a Tiles,
     pub memory: &'a Memory,
     pub model: &'a Model,
     pub experiment: &'a Experiment,
     pub arenas: &'a Arenas,
 }
 
+/// A pass as a plan.
+pub(super) struct Recorded {
+    pub plan: Plan,
+    pub convolutions: BTreeSet<(ConvOp, Conv)>,
+}
+
+impl From<Recorder<'_>> for Recorded {
+    fn from(Recorder { plan, convolutions, .. }: Recorder<'_>) -> Self {
+        Self { plan, convolutions }
+    }
+}
+
 impl Passes<'_> {
     /// Writes `pass` over the images of `feed` down.
-    pub fn record(&self, pass: Pass, feed: &Feed, images: &Images) -> Plan {
-        let Self { kernels, memory, model, experiment, arenas } = *self;
+    pub fn record(&self, pass: Pass, feed: &Feed, images: &Images) -> Recorded {
+        let Self { kernels, tiles, memory, model, experiment, arenas } = *self;
         let batch = experiment.batch as usize;
         let section = feed.batch_section();
         let arenas_and_section = [arenas.weights, arenas.gradients, section];
-        let mut recorder = Recorder::new(pass, kernels, memory, &model.parameters, arenas_and_section);
+        let mut recorder =
+            Recorder::new(pass, (kernels, tiles), memory, &model.parameters, arenas_and_section);
         let labels = memory.lease("labels", batch);
         let x = recorder.tensor("x", INPUT.batch(batch), false);
         recorder.plan.push(feed.advance());
         recorder.plan.extend(feed.gather(images, x.view(), labels.view()));
         let logits = model.forward(&mut recorder, x);
         if pass == Pass::Recompute {
-            return recorder.plan;
+            return recorder.into();
         }
         let outcome = memory.lease("outcome", 2 * batch);
         let dlogits = recorder.tensor("dlogits", logits.image, true);
@@ -55,7 +72,7 @@ impl Passes<'_> {
         if pass == Pass::Evaluate {
             recorder.plan.push(metrics(outcome.view(), section, arenas.results));
             recorder.plan.push(predict(CLASSES, logits.view(), section, arenas.predictions));
-            return recorder.plan;
+            return recorder.into();
         }
         recorder.plan.push(metrics(outcome.view(), section, arenas.metrics));
         drop(logits);
@@ -69,7 +86,7 @@ impl Passes<'_> {
         }
         let sources = [arenas.weights, arenas.bank, arenas.probed, section];
         recorder.plan.push(probe(PROBE_STEPS, 1 + averages, sources, arenas.probes));
-        recorder.plan
+        recorder.into()
     }
 }
 

@@ -9,10 +9,10 @@ use emascope::config::{EmaSpec, Experiment};
 use emascope::data::synthetic::{self, synthetic as images};
 use emascope::gpu::Gpu;
 use emascope::roofline::Roofline;
-use emascope::trainer::PlannedTrainer;
 use pollster::block_on;
 
 use super::arguments::{self, BenchFlags, parsed};
+use super::tuning;
 
 /// Averages of the bank where no flag names others.
 const AVERAGES: [f64; 4] = [0.9, 0.98, 0.99, 0.999];
@@ -33,10 +33,13 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         let text = if flags.json { serde_json::to_string(&growth)? + "\n" } else { growth.as_text() };
         return Ok(super::print(&text)?);
     }
-    let planned = PlannedTrainer::new(&gpu, &experiment, &dataset)?;
-    if !flags.json {
-        super::complain(&format!("planned: {}", planned.memory()));
-    }
+    let say = |text: &str| {
+        if !flags.json {
+            super::complain(text);
+        }
+    };
+    let planned = tuning::plan(&gpu, &experiment, &dataset, flags.no_tune, say)?;
+    say(&planned.memory().to_string());
     let roofline = block_on(Roofline::measure(&gpu))?;
     let mut trainer = block_on(planned.allocate(&dataset))?;
     let report = step::measure(&mut trainer, flags.samples, roofline)?;

@@ -1,0 +1,40 @@
+//! Tiles for a graphics card, measured at the first run of a network and remembered.
+
+use emascope::config::Experiment;
+use emascope::data::{Dataset, download};
+use emascope::gpu::Gpu;
+use emascope::trainer::{PlannedTrainer, TrainError};
+use emascope::tuning::TileCache;
+use pollster::block_on;
+
+/// Plans a run, with the fastest tiles unless `skip`. `say` is told what takes time, and what could not be kept.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn plan(
+    gpu: &Gpu,
+    experiment: &Experiment,
+    dataset: &Dataset,
+    skip: bool,
+    say: impl Fn(&str),
+) -> Result<PlannedTrainer, TrainError> {
+    let planned = PlannedTrainer::new(gpu, experiment, dataset)?;
+    if skip || gpu.adapter().software {
+        return Ok(planned);
+    }
+    let path = download::cache_folder().map(|folder| folder.join("tiles.json")).unwrap_or_default();
+    let mut cache = TileCache::open(&path);
+    let mut told = false;
+    let progress = &mut |_, of| {
+        if !std::mem::replace(&mut told, true) {
+            say(&format!(
+                "measuring the tiles of {of} convolutions, once for this adapter (--no-tune skips it)"
+            ));
+        }
+    };
+    let tiles = block_on(cache.tiles(gpu, planned.convolutions(), progress))?;
+    if told && let Err(error) = cache.save() {
+        say(&format!("{}: the tiles cannot be kept: {error}; they will be measured again", path.display()));
+    }
+    PlannedTrainer::with_tiles(gpu, experiment, dataset, tiles)
+}

@@ -1,0 +1,162 @@
+//! Which tiles of the convolution kernels are fastest on a graphics card: measured once for each shape, then remembered.
+//!
+//! A tile decides in what portions a workgroup loads, not in what order anything is summed, so a choice by the clock changes
+//! no result. The choices of an adapter are kept in a JSON file in the cache folder.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use crate::{
+    gpu::{Buffers, Gpu, GpuError, Recording},
+    layers::kernels::{ConvKernels, ConvOp, Tile, Tiles, conv_forward, conv_grad_weight, grad_weight_chunks},
+    layout::Conv,
+    plan::{Dispatch, Memory},
+};
+
+/// Runs of each tile, of which the fastest counts.
+const RUNS: usize = 3;
+
+/// Launches of a run: more than the cost of a submit.
+const LAUNCHES: usize = 8;
+
+/// A tile must be faster than the one chosen by rule by this factor: what is less is noise.
+const GAIN: f64 = 1.03;
+
+/// The choices of several adapters, as the file has them: adapter, convolution, tile.
+type Remembered = BTreeMap<String, BTreeMap<String, Tile>>;
+
+/// A file of choices.
+pub struct TileCache {
+    path: PathBuf,
+    remembered: Remembered,
+}
+
+impl TileCache {
+    /// Opens the file at `path`. One that is not there, or that cannot be read, is taken for empty: it holds nothing that
+    /// cannot be measured again.
+    pub fn open(path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        Self { path: path.to_owned(), remembered: serde_json::from_str(&text).unwrap_or_default() }
+    }
+
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be written.
+    pub fn save(&self) -> std::io::Result<()> {
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&self.path, serde_json::to_string_pretty(&self.remembered)? + "\n")
+    }
+
+    /// The tiles for `convolutions` on the adapter of `gpu`: remembered ones, and the others measured. `progress` is told how
+    /// many of those to be measured are done, and how many there are.
+    ///
+    /// # Errors
+    /// [`GpuError`].
+    pub async fn tiles(
+        &mut self,
+        gpu: &Gpu,
+        convolutions: impl IntoIterator<Item = (ConvOp, Conv)>,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Tiles, GpuError> {
+        let known = self.remembered.entry(gpu.adapter().to_string()).or_default();
+        let mut tiles = Tiles::new();
+        let mut unknown = Vec::new();
+        for (op, shape) in convolutions {
+            match known.get(&name(op, shape)) {
+                Some(&tile) => drop(tiles.insert((op, shape), tile)),
+                None => unknown.push((op, shape)),
+            }
+        }
+        for (done, &(op, shape)) in unknown.iter().enumerate() {
+            progress(done, unknown.len());
+            let tile = fastest(gpu, op, shape).await?;
+            known.insert(name(op, shape), tile);
+            tiles.insert((op, shape), tile);
+        }
+        Ok(tiles)
+    }
+}
+
+/// How a choice is told: in the file, and in a run's log.
+pub fn name(op: ConvOp, Conv { n, h, w, inputs, outputs, kernel }: Conv) -> String {
+    let what = match op {
+        ConvOp::Forward => "forward",
+        ConvOp::GradWeight => "weight gradient",
+    };
+    format!("{what} {n}×{h}×{w}, {inputs} to {outputs} channels, kernel {kernel}")
+}
+
+/// Measures every tile on zeros: how long a product takes does not depend on its factors.
+async fn fastest(gpu: &Gpu, op: ConvOp, shape: Conv) -> Result<Tile, GpuError> {
+    let rule = Tile::suiting(shape);
+    let chunks = grad_weight_chunks(ConvKernels::Tiled(None), shape);
+    let memory = Memory::default();
+    let floats = |label, count: usize| memory.fixed(label, 4 * count as u64);
+    let x = floats("tuning x", shape.input().size());
+    let y = floats("tuning y", shape.output().size());
+    let w = floats("tuning w", shape.weight_size());
+    let partial =
+        floats("tuning partial", if op == ConvOp::GradWeight { chunks * shape.weight_size() } else { 0 });
+    let dispatch = |tile| -> Dispatch {
+        let kernels = ConvKernels::Tiled(Some(tile));
+        match op {
+            ConvOp::Forward => conv_forward(kernels, shape, x, w, None, y),
+            ConvOp::GradWeight => conv_grad_weight(kernels, shape, chunks, x, y, partial),
+        }
+    };
+    let buffers = Buffers::allocate(gpu, &memory).await?;
+    let mut best = (f64::INFINITY, rule);
+    // The one by rule comes first, so that others must beat it.
+    for tile in std::iter::once(rule).chain(Tile::ALL.into_iter().filter(|tile| *tile != rule)) {
+        let recording = Recording::new(gpu, [&dispatch(tile)], &buffers, &[]);
+        recording.submit(gpu, 1);
+        gpu.finished().await?;
+        let mut least = f64::INFINITY;
+        for _ in 0..RUNS {
+            let start = Instant::now();
+            recording.submit(gpu, LAUNCHES);
+            gpu.finished().await?;
+            least = least.min(start.elapsed().as_secs_f64());
+        }
+        if best.0.is_infinite() || least * GAIN < best.0 {
+            best = (least, tile);
+        }
+    }
+    Ok(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use pollster::block_on;
+
+    use super::*;
+
+    #[test]
+    fn choices_are_measured_once_and_remembered() {
+        let gpu = block_on(Gpu::open()).unwrap_or_else(|error| panic!("{error}"));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cache/tiles.json");
+        let shape = Conv { n: 2, h: 8, w: 8, inputs: 4, outputs: 8, kernel: 3 };
+        let work = [(ConvOp::Forward, shape), (ConvOp::GradWeight, shape)];
+        let tiles = |cache: &mut TileCache| {
+            let mut measured = 0;
+            let tiles = block_on(cache.tiles(&gpu, work, &mut |_, _| measured += 1)).unwrap();
+            (tiles, measured)
+        };
+        let mut cache = TileCache::open(&path);
+        let (first, measured) = tiles(&mut cache);
+        assert_eq!((first.len(), measured), (2, 2));
+        cache.save().unwrap();
+        assert_eq!(tiles(&mut TileCache::open(&path)), (first, 0));
+        // A damaged file costs a measurement, not a run.
+        fs::write(&path, "{").unwrap();
+        assert_eq!(tiles(&mut TileCache::open(&path)).1, 2);
+    }
+}
