@@ -3,6 +3,7 @@
 //! `prepare/` holds one file a tool: look for it, install it, or say in one sentence how to. `wasm.rs` and `page.rs` build,
 //! `demo.rs` serves, `test.rs` and `lint.rs` are lists of parts that `parts.rs` runs and sums up.
 
+mod bench;
 mod count;
 mod data;
 mod demo;
@@ -51,6 +52,8 @@ enum Chore {
     Build(BuildOptions),
     /// Put prepared CIFAR-10 images beside the page
     Data(data::Options),
+    /// Time a training step beside that of TensorFlow.js, jax-js, burn and PyTorch
+    Bench(bench::Options),
     /// Check formatting, lints, documentation, spelling and licences
     Lint {
         /// Run only these parts
@@ -94,6 +97,7 @@ fn run(cli: Cli) -> Result<()> {
         Chore::Test { parts } => test::run(&preparation, &parts),
         Chore::Build(options) => page::build(&preparation, options.profile()),
         Chore::Data(options) => data::run(&options),
+        Chore::Bench(options) => bench::run(&preparation, &options),
         Chore::Lint { parts } => lint::run(&preparation, &parts),
     }
 }
