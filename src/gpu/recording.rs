@@ -1,4 +1,4 @@
-use super::{Buffers, Gpu, GpuError, Readback};
+use super::{Buffers, Gpu, Readback};
 use crate::plan::{Access, Dispatch, Slot};
 
 /// A plan bound to buffers: pipelines and bind groups, ready to be encoded any number of times.
@@ -16,7 +16,7 @@ struct Launch {
 }
 
 /// Measured time of one dispatch of a recording.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct KernelTime {
     /// Stem of the kernel.
     pub kernel: &'static str,
@@ -131,14 +131,11 @@ impl Recording {
         gpu.submit(encoder)
     }
 
-    /// Runs the plan once, each dispatch in a pass of its own, and reads the adapter's clock around each. `None` where
-    /// the adapter has no timestamp queries.
-    ///
-    /// # Errors
-    /// [`GpuError::Lost`], [`GpuError::Timeout`] or [`GpuError::Readback`].
-    pub async fn time_each(&self, gpu: &Gpu) -> Result<Option<Vec<KernelTime>>, GpuError> {
+    /// Submits the plan once, each dispatch in a pass of its own, reading the adapter's clock around each. `None`, and
+    /// nothing submitted, where the adapter has no timestamp queries.
+    pub fn submit_timed(&self, gpu: &Gpu) -> Option<(Readback, impl FnOnce(&[u8]) -> Vec<KernelTime> + 'static)> {
         if !gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
-            return Ok(None);
+            return None;
         }
         let stamps = 2 * self.launches.len() as u32;
         let queries = gpu.device.create_query_set(&wgpu::QuerySetDescriptor {
@@ -170,15 +167,17 @@ impl Recording {
         }
         encoder.resolve_query_set(&queries, 0..stamps, &resolved, 0);
         gpu.submit(encoder);
-        let ticks: Vec<u64> =
-            bytemuck::pod_collect_to_vec(&Readback::start(gpu, &[(&resolved, 0, bytes)]).take().await?);
+        let readback = Readback::start(gpu, &[(&resolved, 0, bytes)]);
         let period = f64::from(gpu.queue.get_timestamp_period()) * 1e-9;
-        let times = self.launches.iter().zip(ticks.chunks_exact(2)).map(|(launch, ticks)| KernelTime {
-            kernel: launch.kernel,
-            seconds: ticks[1].saturating_sub(ticks[0]) as f64 * period,
-            flops: launch.flops,
-            moved: launch.moved,
-        });
-        Ok(Some(times.collect()))
+        let launches: Vec<_> = self.launches.iter().map(|one| (one.kernel, one.flops, one.moved)).collect();
+        let read = move |bytes: &[u8]| {
+            let ticks: Vec<u64> = bytemuck::pod_collect_to_vec(bytes);
+            let times = launches.iter().zip(ticks.chunks_exact(2)).map(|(&(kernel, flops, moved), ticks)| {
+                let seconds = ticks[1].saturating_sub(ticks[0]) as f64 * period;
+                KernelTime { kernel, seconds, flops, moved }
+            });
+            times.collect()
+        };
+        Some((readback, read))
     }
 }

@@ -133,6 +133,11 @@ impl PlannedTrainer {
         passes.iter().flat_map(|pass| pass.convolutions.iter().copied()).collect()
     }
 
+    /// The dispatches of a training step, and the memory they are over.
+    pub fn step(&self) -> (&Plan, &Memory) {
+        (&self.train.plan, &self.memory)
+    }
+
     /// Steps of the whole run.
     pub fn total_steps(&self) -> u64 {
         self.experiment.total_steps(self.steps_per_epoch)

@@ -1,6 +1,6 @@
 //! Training: steps go out, nothing comes back.
 
-use super::{BatchHeader, TrainError, Trainer, feed::Rows};
+use super::{BatchHeader, Pending, TrainError, Trainer, feed::Rows};
 use crate::{
     ema,
     gpu::KernelTime,
@@ -91,18 +91,19 @@ impl Trainer {
         Ok(self.gpu.finished().await?)
     }
 
-    /// Times each dispatch of a training step by the adapter's clock, over a step that counts like any other. `None`
-    /// where the adapter has no such clock.
+    /// Submits one more step, like any other but slower, and asks for the time of each of its dispatches by the adapter's
+    /// clock. `None`, and no step, where the adapter has no such clock.
     ///
     /// # Errors
     /// As [`train`](Self::train).
-    pub async fn time_step(&mut self) -> Result<Option<Vec<KernelTime>>, TrainError> {
+    pub fn submit_timed_step(&mut self) -> Result<Option<Pending<Vec<KernelTime>>>, TrainError> {
         self.ema.require_raw()?;
+        self.gpu.check()?;
         let mut rows = Rows::new(self.experiment.batch as usize);
         self.push_step(&mut rows, self.step + 1);
         self.train_feed.fill(&self.gpu, &self.buffers, &rows);
-        let times = self.train.time_each(&self.gpu).await?;
-        self.step += u64::from(times.is_some());
-        Ok(times)
+        let Some((readback, read)) = self.train.submit_timed(&self.gpu) else { return Ok(None) };
+        self.step += 1;
+        Ok(Some(Pending::new(readback, read)))
     }
 }

@@ -88,7 +88,9 @@ pub fn measure(trainer: &mut Trainer, samples: u32, roofline: Roofline) -> anyho
     }
     let mut steps_timed: Vec<Vec<KernelTime>> = Vec::new();
     for _ in 0..samples {
-        steps_timed.extend(block_on(trainer.time_step())?);
+        if let Some(times) = trainer.submit_timed_step()? {
+            steps_timed.push(block_on(times.take())?);
+        }
     }
     let experiment = trainer.experiment();
     let flops = trainer.flops_per_step() as f64;

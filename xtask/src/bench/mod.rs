@@ -35,7 +35,7 @@ pub struct Options {
     /// Images a step
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..))]
     batch: u32,
-    /// Samples of our engine
+    /// Samples of each, of about a second or a step, whichever is longer
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     samples: u32,
     /// Write the figures into docs/ too, as those that the project tells

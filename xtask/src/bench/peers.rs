@@ -55,7 +55,7 @@ impl Peer {
                 build.env("CARGO_TARGET_DIR", &target);
                 process::run(&mut build)?;
                 let program = target.join("release").join(format!("emascope-peer-burn{EXE_SUFFIX}"));
-                Ok(Box::new(move |work| with_work(Command::new(&program), work)))
+                Ok(Box::new(move |work| with_work(Command::new(&program), work, samples)))
             }
             Self::Pytorch => {
                 let folder = folder("pytorch");
@@ -63,7 +63,7 @@ impl Peer {
                 Ok(Box::new(move |work| {
                     let mut command = Command::new(&python);
                     command.arg(folder.join("bench.py"));
-                    with_work(command, work)
+                    with_work(command, work, samples)
                 }))
             }
             Self::Browser => {
@@ -75,7 +75,7 @@ impl Peer {
                 Ok(Box::new(move |work| {
                     let mut command = Command::new("node");
                     command.arg("run.mjs").current_dir(&folder).env("CHROMIUM", &chromium);
-                    with_work(command, work)
+                    with_work(command, work, samples)
                 }))
             }
         }
@@ -99,8 +99,8 @@ fn folder(name: &str) -> PathBuf {
     workspace::root().join("benches/peers").join(name)
 }
 
-fn with_work(mut command: Command, work: &Work) -> Command {
-    command.arg("--work").arg(&work.file);
+fn with_work(mut command: Command, work: &Work, samples: u32) -> Command {
+    command.arg("--work").arg(&work.file).args(["--samples", &samples.to_string()]);
     command
 }
 
