@@ -1,0 +1,52 @@
+/** Our engine, as the page's worker runs it: the module of `cargo xtask build`, which run.mjs serves under /engine/. */
+
+import { webgpu } from "./adapter.mjs";
+
+/** Steps of a call whose time on the processor is measured. */
+const STEPS = 8;
+/** Calls that are measured, fewer where they take longer than so many seconds. */
+const CALLS = 50;
+const CALLS_SECONDS = 60;
+
+/**
+ * @param {string} _runtime
+ * @param {import("./work.mjs").Work} work
+ * @returns {Promise<import("./measure.mjs").Peer>}
+ */
+export async function create(_runtime, work) {
+  const address = "/engine/emascope.js";
+  const { default: load, Engine } = await import(address).catch((cause) => {
+    throw new Error("our engine's module cannot be loaded; `cargo xtask build` makes it", { cause });
+  });
+  await load();
+  const engine = await Engine.create({
+    preset: work.network,
+    batch: work.batch,
+    lr: work.learning_rate,
+    beta1: work.beta1,
+    beta2: work.beta2,
+    eps: work.eps,
+    ema: work.averages.map(String),
+  });
+  return {
+    adapter: await webgpu(),
+    averages: work.averages.length,
+    note: "images gathered and augmented on the adapter, which the peers are spared",
+    losses: work.losses,
+    train: (steps) => engine.train(steps),
+    async remark() {
+      const start = performance.now();
+      let calls = 0;
+      let busy = 0;
+      do {
+        const call = performance.now();
+        const finished = engine.train(STEPS);
+        busy += performance.now() - call;
+        calls++;
+        await finished;
+      } while (calls < CALLS && performance.now() - start < 1000 * CALLS_SECONDS);
+      const steps = calls * STEPS;
+      return `processor time a step: ${(busy / steps).toFixed(3)} ms, a mean of ${steps} steps`;
+    },
+  };
+}
