@@ -192,9 +192,16 @@ pub struct Norm {
     pub per_sample: bool,
     /// Whether a ReLU follows in the same pass.
     pub relu: bool,
+    /// Whether 2×2 max pooling follows in the same pass; both sides of the image are even then.
+    pub pool: bool,
 }
 
 impl Norm {
+    /// Shape of the output.
+    pub const fn output(self) -> Image {
+        if self.pool { self.image.max_pooled() } else { self.image }
+    }
+
     /// Index of the first and second value of a pair (mean and inverse deviation, or c₁ and c₂) that belongs to channel
     /// `c` of sample `n`, in `[2][C]` or, per sample, `[N][2][C]`.
     pub const fn pair(self, n: usize, c: usize) -> (usize, usize) {

@@ -141,7 +141,7 @@ impl NormLayer {
             Some(_) => lab.output(lanes),
         });
         Self {
-            norm: Norm { image, per_sample: groups.is_some(), relu },
+            norm: Norm { image, per_sample: groups.is_some(), relu, pool: false },
             groups,
             chunks,
             gamma: lab.input(&golden.vector(&format!("{prefix}gamma"))),

@@ -166,7 +166,12 @@ const NORM_EPS: f64 = 0.1;
 
 impl NormLayer {
     fn norm(self) -> Norm {
-        Norm { image: self.image, per_sample: matches!(self.kind, Kind::Group { .. }), relu: self.relu }
+        Norm {
+            image: self.image,
+            per_sample: matches!(self.kind, Kind::Group { .. }),
+            relu: self.relu,
+            pool: false,
+        }
     }
 
     fn statistics(self, x: &[f64]) -> Vec<f64> {

@@ -182,7 +182,7 @@ fn batch_norm_forward_and_backward() {
         {
             let what = format!("{image:?} in {chunks}, ReLU {relu}");
             let image = *image;
-            let norm = Norm { image, per_sample: false, relu };
+            let norm = Norm { image, per_sample: false, relu, pool: false };
             let lanes = pad4(image.c);
             let mut lab = Lab::open();
             let (x, dy) = (lab.image(image), lab.image(image));
@@ -239,6 +239,69 @@ fn batch_norm_forward_and_backward() {
 }
 
 #[test]
+fn a_norm_and_its_pooling_in_one_pass() {
+    let images = [
+        Image { n: 3, h: 4, w: 6, c: 6 },
+        Image { n: 2, h: 8, w: 8, c: 16 },
+        Image { n: 1, h: 2, w: 2, c: 1 },
+    ];
+    for (image, per_sample, relu) in images
+        .into_iter()
+        .flat_map(|image| [(image, false, false), (image, false, true), (image, true, true)])
+    {
+        let norm = Norm { image, per_sample, relu, pool: true };
+        let plain = Norm { pool: false, ..norm };
+        let rows = if per_sample { image.n } else { 1 };
+        let pooled = image.max_pooled();
+        for chunks in chunk_counts(pooled) {
+            let what = format!("{norm:?} in {chunks}");
+            let mut lab = Lab::open();
+            let (x, dy) = (lab.image(image), lab.image(pooled));
+            let (gamma, beta) = (lab.vector(image.c), lab.vector(image.c));
+            // A pair a row: any mean, a positive inverse deviation; any coefficients.
+            let (mut draw, lanes) = (lab.draw(), pad4(image.c));
+            let mut pair = |row: usize| {
+                r::fill_vector(image.c, |_| if row % 2 == 1 { 0.5 + draw().abs() } else { draw() })
+            };
+            let stats: Vec<f64> = (0..2 * rows).flat_map(&mut pair).collect();
+            let coefficients: Vec<f64> = (0..2 * rows).flat_map(&mut pair).collect();
+            let [x_view, dy_view, stats_view, coefficients_view] =
+                [&x, &dy, &stats, &coefficients].map(|values| lab.input(values));
+            let [gamma_view, beta_view] = [&gamma, &beta].map(|values| lab.input(values));
+            let partial = lab.output(image.n * chunks * 2 * lanes);
+            let (y, dx) = (lab.output(pooled.size()), lab.output(image.size()));
+            let inputs = [x_view, stats_view, gamma_view, beta_view, dy_view];
+            let outcome = lab.run(&[
+                k::norm_forward(norm, 3, x_view, stats_view, gamma_view, beta_view, y),
+                k::norm_grad_sums(norm, chunks, inputs, partial),
+                k::norm_grad_input(norm, 3, inputs, coefficients_view, dx),
+            ]);
+            let between = r::norm_forward(plain, &x, &stats, &gamma, &beta);
+            outcome.expect(&what, y, &r::max_pool_forward(image, &between), TOLERANCE);
+            let dz = r::max_pool_backward(image, &between, &dy);
+            let whole = |sums: Vec<f64>| -> Vec<f64> {
+                // The chunks of the two are other pixels; their sums over a sample are the same.
+                let row = |n: usize, i: usize| {
+                    let chunk = |chunk: usize| sums[(n * sums.len() / image.n) + chunk * 2 * lanes + i];
+                    (0..sums.len() / image.n / (2 * lanes)).map(chunk).sum::<f64>()
+                };
+                (0..image.n)
+                    .flat_map(|n| (0..2 * lanes).map(move |i| (n, i)))
+                    .map(|(n, i)| row(n, i))
+                    .collect()
+            };
+            let expected = whole(r::norm_grad_sums(plain, 1, &x, &stats, &gamma, &beta, &dz));
+            let sums = whole(outcome.read(partial).into_iter().map(f64::from).collect());
+            for (i, (&actual, &expected)) in sums.iter().zip(&expected).enumerate() {
+                assert!((actual - expected).abs() <= 1e-5, "{what}: sum {i} is {actual}, not {expected}");
+            }
+            let expected = r::norm_grad_input(plain, &x, &stats, &gamma, &beta, &dz, &coefficients);
+            outcome.expect(&what, dx, &expected, 1e-5);
+        }
+    }
+}
+
+#[test]
 fn group_norm_forward_and_backward() {
     let cases = [(IMAGES[1], 2), (IMAGES[1], 3), (IMAGES[2], 4), (IMAGES[3], 5), (IMAGES[4], 1)];
     for (image, groups) in cases {
@@ -246,7 +309,7 @@ fn group_norm_forward_and_backward() {
             chunk_counts(image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)])
         {
             let what = format!("{image:?}, {groups} groups, in {chunks}, ReLU {relu}");
-            let norm = Norm { image, per_sample: true, relu };
+            let norm = Norm { image, per_sample: true, relu, pool: false };
             let lanes = pad4(image.c);
             let mut lab = Lab::open();
             let (x, dy) = (lab.image(image), lab.image(image));

@@ -93,6 +93,9 @@ pub struct BenchFlags {
     /// Take the convolution tiles that suit by rule, without measuring which are fastest on this graphics card
     #[arg(long)]
     pub no_tune: bool,
+    /// Print the memory that a run would take, and stop
+    #[arg(long, conflicts_with_all = ["export", "growth"])]
+    pub plan: bool,
     /// Time how a step grows with batch, width, images and averages instead, each alone
     #[arg(long, conflicts_with = "export")]
     pub growth: bool,

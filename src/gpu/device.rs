@@ -172,6 +172,11 @@ impl Gpu {
         &self.adapter
     }
 
+    /// Whether the adapter tells when a kernel began and ended.
+    pub(crate) fn has_clock(&self) -> bool {
+        self.device.features().contains(wgpu::Features::TIMESTAMP_QUERY)
+    }
+
     /// Most bytes that a kernel can see through one binding.
     pub fn largest_binding(&self) -> u64 {
         let limits = self.device.limits();

@@ -133,8 +133,11 @@ impl Recording {
 
     /// Submits the plan once, each dispatch in a pass of its own, reading the adapter's clock around each. `None`, and
     /// nothing submitted, where the adapter has no timestamp queries.
-    pub fn submit_timed(&self, gpu: &Gpu) -> Option<(Readback, impl FnOnce(&[u8]) -> Vec<KernelTime> + 'static)> {
-        if !gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
+    pub fn submit_timed(
+        &self,
+        gpu: &Gpu,
+    ) -> Option<(Readback, impl FnOnce(&[u8]) -> Vec<KernelTime> + 'static)> {
+        if !gpu.has_clock() {
             return None;
         }
         let stamps = 2 * self.launches.len() as u32;

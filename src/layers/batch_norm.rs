@@ -1,31 +1,32 @@
 use super::{
-    norm::{Affine, EPSILON, chunk_pixels},
+    norm::{Affine, EPSILON, Follows, chunk_pixels},
     *,
 };
 use crate::{gpu::Kernel, kernel, layout::Norm};
 
-/// Batch normalisation (Ioffe and Szegedy 2015) with PyTorch's ε and running buffers, and the ReLU that may follow.
+/// Batch normalisation (Ioffe and Szegedy 2015) with PyTorch's ε and running buffers, and what may follow it in one pass.
 pub(super) struct BatchNorm {
     affine: Affine,
     running_mean: usize,
     running_var: usize,
-    relu: bool,
+    follows: Follows,
 }
 
 impl BatchNorm {
-    pub fn new(channels: usize, relu: bool, declare: &mut Declarations<'_>) -> Self {
+    pub fn new(channels: usize, follows: Follows, declare: &mut Declarations<'_>) -> Self {
         Self {
             affine: Affine::new(channels, declare),
             running_mean: declare.add_buffer("running_mean", channels, 0.0),
             running_var: declare.add_buffer("running_var", channels, 1.0),
-            relu,
+            follows,
         }
     }
 }
 
 impl Layer for BatchNorm {
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
-        let norm = Norm { image: x.image, per_sample: false, relu: self.relu };
+        let Follows { relu, pool } = self.follows;
+        let norm = Norm { image: x.image, per_sample: false, relu, pool };
         let running = [recorder.weight(self.running_mean), recorder.weight(self.running_var)];
         let affine = self.affine;
         let finish = |recorder: &mut Recorder<'_>, x: &Tensor, stats: View| {

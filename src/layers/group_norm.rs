@@ -1,25 +1,26 @@
 use super::{
-    norm::{Affine, EPSILON, chunk_pixels},
+    norm::{Affine, EPSILON, Follows, chunk_pixels},
     *,
 };
 use crate::{gpu::Kernel, kernel, layout::Norm};
 
-/// Group normalisation (Wu and He 2018), and the ReLU that may follow.
+/// Group normalisation (Wu and He 2018), and what may follow it in one pass.
 pub(super) struct GroupNorm {
     affine: Affine,
     groups: usize,
-    relu: bool,
+    follows: Follows,
 }
 
 impl GroupNorm {
-    pub fn new(channels: usize, groups: usize, relu: bool, declare: &mut Declarations<'_>) -> Self {
-        Self { affine: Affine::new(channels, declare), groups, relu }
+    pub fn new(channels: usize, groups: usize, follows: Follows, declare: &mut Declarations<'_>) -> Self {
+        Self { affine: Affine::new(channels, declare), groups, follows }
     }
 }
 
 impl Layer for GroupNorm {
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
-        let norm = Norm { image: x.image, per_sample: true, relu: self.relu };
+        let Follows { relu, pool } = self.follows;
+        let norm = Norm { image: x.image, per_sample: true, relu, pool };
         let (affine, groups) = (self.affine, self.groups);
         let finish = |recorder: &mut Recorder<'_>, x: &Tensor, stats: View| {
             let (partial, chunks) = norm::statistics(recorder, x);

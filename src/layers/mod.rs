@@ -7,6 +7,7 @@
 use std::{collections::BTreeSet, rc::Rc};
 
 use conv_kernels::{ConvKernels, ConvOp, Tiles};
+use norm::Follows;
 
 use crate::{
     layout::{Conv, Image, pad4, quads},
@@ -277,6 +278,11 @@ impl Layer for Flatten {
     }
 }
 
+/// Whether 2×2 pooling leaves nothing out.
+fn is_even(shape: Shape) -> bool {
+    shape.height.is_multiple_of(2) && shape.width.is_multiple_of(2)
+}
+
 /// A list of layers, in order.
 pub(crate) struct Sequence {
     layers: Vec<Box<dyn Layer>>,
@@ -290,7 +296,7 @@ impl Layer for Sequence {
 
 impl Sequence {
     /// Builds the layers of `specs` for inputs of `shape`; their names begin with `prefix`. Returns the output's shape. A
-    /// ReLU after a norm becomes part of it.
+    /// ReLU after a norm becomes part of it, and so does the pooling after that where an image's sides are even.
     ///
     /// # Errors
     /// [`ShapeError`] of the first layer that cannot take its input.
@@ -306,7 +312,11 @@ impl Sequence {
             let before = i.checked_sub(1).map(|i| &specs[i]);
             let is_norm =
                 |spec: &LayerSpec| matches!(spec, LayerSpec::BatchNorm | LayerSpec::GroupNorm { .. });
-            let relu_follows = specs.get(i + 1) == Some(&LayerSpec::Relu);
+            let follows = Follows {
+                relu: specs.get(i + 1) == Some(&LayerSpec::Relu),
+                pool: specs.get(i + 1..i + 3) == Some(&[LayerSpec::Relu, LayerSpec::MaxPool])
+                    && is_even(shape),
+            };
             let declare = &mut Declarations { layer: layer.clone(), declared };
             let refuse = |kind, reason: &str| {
                 Err(ShapeError { layer: layer.clone(), kind, input: shape, reason: reason.to_owned() })
@@ -327,7 +337,7 @@ impl Sequence {
                     shape.channels = *out as usize;
                 }
                 LayerSpec::BatchNorm => {
-                    layers.push(Box::new(batch_norm::BatchNorm::new(shape.channels, relu_follows, declare)));
+                    layers.push(Box::new(batch_norm::BatchNorm::new(shape.channels, follows, declare)));
                 }
                 LayerSpec::GroupNorm { groups } => {
                     let groups = *groups as usize;
@@ -337,12 +347,21 @@ impl Sequence {
                     layers.push(Box::new(group_norm::GroupNorm::new(
                         shape.channels,
                         groups,
-                        relu_follows,
+                        follows,
                         declare,
                     )));
                 }
                 LayerSpec::Relu if before.is_some_and(is_norm) => {}
                 LayerSpec::Relu => layers.push(Box::new(relu::Relu)),
+                // The norm before it does it already.
+                LayerSpec::MaxPool
+                    if i >= 2
+                        && is_norm(&specs[i - 2])
+                        && before == Some(&LayerSpec::Relu)
+                        && is_even(shape) =>
+                {
+                    shape = Shape { height: shape.height / 2, width: shape.width / 2, ..shape };
+                }
                 LayerSpec::MaxPool => {
                     if shape.height < 2 || shape.width < 2 {
                         return refuse("max_pool", "it needs at least 2×2 pixels");

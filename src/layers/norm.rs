@@ -33,6 +33,14 @@ impl Affine {
     }
 }
 
+/// What follows a norm in the same pass.
+#[derive(Clone, Copy)]
+pub(super) struct Follows {
+    pub relu: bool,
+    /// 2×2 max pooling, of an image with even sides.
+    pub pool: bool,
+}
+
 /// Records the forward pass of a norm. `finish` writes the statistics of x to the view it is given, and `finish_backward`
 /// turns the partial sums of the backward pass (given with their number of chunks a sample) into parameter gradients and
 /// the coefficients of the input gradient.
@@ -48,12 +56,12 @@ pub(super) fn forward(
     let pair = rows * 2 * pad4(norm.image.c);
     let stats = recorder.scratch("norm.stats", pair);
     finish(recorder, &x, stats.view());
-    let y = recorder.tensor("norm.y", norm.image, true);
+    let y = recorder.tensor("norm.y", norm.output(), true);
     let (gamma, beta) = affine.weights(recorder);
     let strip = recorder.strip();
     recorder.push(norm_forward(norm, strip, x.view(), stats.view(), gamma, beta, y.view()));
     recorder.on_backward(move |recorder, dy| {
-        let chunks = recorder.chunks(norm.image);
+        let chunks = recorder.chunks(norm.output());
         let partial = recorder.scratch("norm.grad_partial", norm.image.n * chunks * 2 * pad4(norm.image.c));
         let inputs = [x.view(), stats.view(), gamma, beta, dy.view()];
         recorder.push(norm_grad_sums(norm, chunks, inputs, partial.view()));
@@ -83,7 +91,7 @@ pub fn norm_statistics(image: Image, chunks: usize, x: View, partial: View) -> D
     Dispatch::new(&KERNEL, &constants, [read(x), read_write(partial)], image.n * chunks * quads(image.c))
 }
 
-/// `shaders/norm_forward.wgsl`: x, stats, γ, β → y, `strip` pixels an invocation.
+/// `shaders/norm_forward.wgsl` or `norm_pool_forward.wgsl`: x, stats, γ, β → y, `strip` pixels or windows an invocation.
 pub fn norm_forward(
     norm: Norm,
     strip: usize,
@@ -93,23 +101,30 @@ pub fn norm_forward(
     beta: View,
     y: View,
 ) -> Dispatch {
-    static KERNEL: Kernel = kernel!("norm_forward");
+    static PLAIN: Kernel = kernel!("norm_forward");
+    static POOL: Kernel = kernel!("norm_pool_forward");
     let bindings = [read(x), read(stats), read(gamma), read(beta), read_write(y)];
-    element_wise(&KERNEL, norm, strip, bindings)
+    element_wise([&PLAIN, &POOL], norm, strip, bindings)
 }
 
-/// `shaders/norm_grad_sums.wgsl`: x, stats, γ, β, dy → partial sums of `chunks` a sample.
+/// `shaders/norm_grad_sums.wgsl` or `norm_pool_grad_sums.wgsl`: x, stats, γ, β, dy → partial sums of `chunks` a sample.
 pub fn norm_grad_sums(norm: Norm, chunks: usize, inputs: [View; 5], partial: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("norm_grad_sums");
-    let image = norm.image;
-    let mut all = constants(norm).to_vec();
-    all[1].1 = chunk_pixels(image, chunks);
+    static PLAIN: Kernel = kernel!("norm_grad_sums");
+    static POOL: Kernel = kernel!("norm_pool_grad_sums");
+    let share = chunk_pixels(norm.output(), chunks);
+    let mut all = constants(norm);
     all.push(("CHUNKS", chunks));
+    if !norm.pool {
+        all.retain(|(name, _)| *name != "PIXELS");
+        all.push(("PIXELS", share));
+    }
     let bindings: Vec<_> = inputs.map(read).into_iter().chain([read_write(partial)]).collect();
-    Dispatch::new(&KERNEL, &all, bindings, image.n * chunks * quads(image.c))
+    let invocations = norm.image.n * chunks * quads(norm.image.c);
+    Dispatch::new(if norm.pool { &POOL } else { &PLAIN }, &all, bindings, invocations)
 }
 
-/// `shaders/norm_grad_input.wgsl`: x, stats, γ, β, dy and coefficients → dx, `strip` pixels an invocation.
+/// `shaders/norm_grad_input.wgsl` or `norm_pool_grad_input.wgsl`: x, stats, γ, β, dy and coefficients → dx, `strip` pixels or
+/// windows an invocation.
 pub fn norm_grad_input(
     norm: Norm,
     strip: usize,
@@ -117,31 +132,39 @@ pub fn norm_grad_input(
     coefficients: View,
     dx: View,
 ) -> Dispatch {
-    static KERNEL: Kernel = kernel!("norm_grad_input");
+    static PLAIN: Kernel = kernel!("norm_grad_input");
+    static POOL: Kernel = kernel!("norm_pool_grad_input");
     let bindings: Vec<_> = inputs.map(read).into_iter().chain([read(coefficients), read_write(dx)]).collect();
-    element_wise(&KERNEL, norm, strip, bindings)
+    element_wise([&PLAIN, &POOL], norm, strip, bindings)
 }
 
-fn constants(norm: Norm) -> [(&'static str, usize); 4] {
-    [
-        ("QUADS", quads(norm.image.c)),
-        ("PIXELS", norm.image.h * norm.image.w),
+fn constants(norm: Norm) -> Vec<(&'static str, usize)> {
+    let Image { h, w, c, .. } = norm.image;
+    let mut all = vec![
+        ("QUADS", quads(c)),
         ("PER_SAMPLE", usize::from(norm.per_sample)),
         ("RELU", usize::from(norm.relu)),
-    ]
+    ];
+    if norm.pool {
+        all.extend([("HEIGHT", h), ("WIDTH", w)]);
+    } else {
+        all.push(("PIXELS", h * w));
+    }
+    all
 }
 
-/// An invocation makes a quad of `strip` pixels.
+/// An invocation makes a quad of `strip` pixels, or of as many windows.
 fn element_wise(
-    kernel: &'static Kernel,
+    [plain, pool]: [&'static Kernel; 2],
     norm: Norm,
     strip: usize,
     bindings: impl Into<Vec<(Access, View)>>,
 ) -> Dispatch {
-    let image = norm.image;
-    let mut all = constants(norm).to_vec();
+    let output = norm.output();
+    let mut all = constants(norm);
     all.push(("STRIP", strip));
-    Dispatch::new(kernel, &all, bindings, image.n * (image.h * image.w).div_ceil(strip) * quads(image.c))
+    let invocations = output.n * (output.h * output.w).div_ceil(strip) * quads(output.c);
+    Dispatch::new(if norm.pool { pool } else { plain }, &all, bindings, invocations)
 }
 
 #[track_caller]

@@ -99,11 +99,14 @@ impl Trainer {
     pub fn submit_timed_step(&mut self) -> Result<Option<Pending<Vec<KernelTime>>>, TrainError> {
         self.ema.require_raw()?;
         self.gpu.check()?;
+        if !self.gpu.has_clock() {
+            return Ok(None);
+        }
         let mut rows = Rows::new(self.experiment.batch as usize);
         self.push_step(&mut rows, self.step + 1);
         self.train_feed.fill(&self.gpu, &self.buffers, &rows);
-        let Some((readback, read)) = self.train.submit_timed(&self.gpu) else { return Ok(None) };
+        let timed = self.train.submit_timed(&self.gpu);
         self.step += 1;
-        Ok(Some(Pending::new(readback, read)))
+        Ok(timed.map(|(readback, read)| Pending::new(readback, read)))
     }
 }

@@ -239,7 +239,7 @@ impl<'a> Network<'a> {
         let [gamma_name, beta_name, mean_name, var_name] =
             ["weight", "bias", "running_mean", "running_var"].map(|what| format!("{prefix}{at}.{what}"));
         let [gamma, beta] = [&gamma_name, &beta_name].map(|name| self.get(name));
-        let norm = Norm { image, per_sample: groups.is_some(), relu: false };
+        let norm = Norm { image, per_sample: groups.is_some(), relu: false, pool: false };
         let partial = norm_statistics(image, 1, x);
         let stats = match groups {
             Some(groups) => group_norm_finish(image, 1, groups, &partial, EPSILON),

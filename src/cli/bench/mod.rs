@@ -9,6 +9,7 @@ use emascope::config::{EmaSpec, Experiment};
 use emascope::data::synthetic::{self, synthetic as images};
 use emascope::gpu::Gpu;
 use emascope::roofline::Roofline;
+use emascope::trainer::PlannedTrainer;
 use pollster::block_on;
 
 use super::arguments::{self, BenchFlags, parsed};
@@ -32,6 +33,11 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         let growth = growth::measure(&gpu, &experiment, flags.samples)?;
         let text = if flags.json { serde_json::to_string(&growth)? + "\n" } else { growth.as_text() };
         return Ok(super::print(&text)?);
+    }
+    if flags.plan {
+        let memory = PlannedTrainer::new(&gpu, &experiment, &dataset)?.memory();
+        let text = if flags.json { serde_json::to_string(&memory)? } else { memory.to_string() };
+        return Ok(super::print(&(text + "\n"))?);
     }
     let say = |text: &str| {
         if !flags.json {
