@@ -63,9 +63,10 @@ pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
     let folder =
         if options.keep { workspace::root().join("docs") } else { workspace::target().join("peers") };
     fs::create_dir_all(&folder)?;
-    fs::write(folder.join("speed.json"), report.as_json()?)?;
-    fs::write(folder.join("speed.svg"), chart::draw(&report)?)?;
-    process::say(format!("written: speed.json and speed.svg in {}", folder.display()));
+    let name = format!("speed-{}-{}", options.networks.join("-"), options.batch);
+    fs::write(folder.join(format!("{name}.json")), report.as_json()?)?;
+    fs::write(folder.join(format!("{name}.svg")), chart::draw(&report)?)?;
+    process::say(format!("written: {name}.json and {name}.svg in {}", folder.display()));
     ensure!(report.rows.iter().any(|row| row.speed().is_some()), "nobody could be timed");
     Ok(())
 }

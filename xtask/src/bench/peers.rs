@@ -14,6 +14,9 @@ use crate::prepare::{Preparation, node};
 use crate::wasm::Profile;
 use crate::{page, process, workspace};
 
+/// The command that does a work.
+pub type Doing = Box<dyn Fn(&Work) -> Command>;
+
 /// Somebody who does the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Peer {
@@ -36,7 +39,7 @@ impl Peer {
     }
 
     /// Installs and builds what the peer needs, and returns the command that takes a work's file.
-    pub fn prepare(self, preparation: &Preparation, samples: u32) -> Result<Box<dyn Fn(&Work) -> Command>> {
+    pub fn prepare(self, preparation: &Preparation, samples: u32) -> Result<Doing> {
         match self {
             Self::Emascope => {
                 let program = emascope();

@@ -1,6 +1,6 @@
 //! A configuration that was timed, as a peer's JSON line tells it.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 /// The name of our own rows.
@@ -111,10 +111,8 @@ impl Row {
 fn check(line: &Line, loss: f64) -> Result<()> {
     let first = *line.losses.first().context("told no loss")?;
     let difference = (first - loss).abs() / loss.abs();
-    // Written so that NaN fails.
-    if !(difference <= TOLERANCE) {
-        bail!("its first loss is {first}, not {loss}: this is other work");
-    }
+    // NaN fails too.
+    ensure!(difference <= TOLERANCE, "its first loss is {first}, not {loss}: this is other work");
     ensure!(!line.images_per_second.is_empty(), "told no sample");
     Ok(())
 }
