@@ -12,4 +12,4 @@ pub use counters::Counters;
 pub use device::{AdapterReport, Gpu, GpuError};
 pub use kernel::Kernel;
 pub use readback::Readback;
-pub use recording::{KernelTime, Recording};
+pub use recording::{KernelTime, Recording, Timing};

@@ -133,10 +133,7 @@ impl Recording {
 
     /// Submits the plan once, each dispatch in a pass of its own, reading the adapter's clock around each. `None`, and
     /// nothing submitted, where the adapter has no timestamp queries.
-    pub fn submit_timed(
-        &self,
-        gpu: &Gpu,
-    ) -> Option<(Readback, impl FnOnce(&[u8]) -> Vec<KernelTime> + 'static)> {
+    pub fn submit_timed(&self, gpu: &Gpu) -> Option<(Readback, Timing)> {
         if !gpu.has_clock() {
             return None;
         }
@@ -171,16 +168,27 @@ impl Recording {
         encoder.resolve_query_set(&queries, 0..stamps, &resolved, 0);
         gpu.submit(encoder);
         let readback = Readback::start(gpu, &[(&resolved, 0, bytes)]);
-        let period = f64::from(gpu.queue.get_timestamp_period()) * 1e-9;
-        let launches: Vec<_> = self.launches.iter().map(|one| (one.kernel, one.flops, one.moved)).collect();
-        let read = move |bytes: &[u8]| {
-            let ticks: Vec<u64> = bytemuck::pod_collect_to_vec(bytes);
-            let times = launches.iter().zip(ticks.chunks_exact(2)).map(|(&(kernel, flops, moved), ticks)| {
-                let seconds = ticks[1].saturating_sub(ticks[0]) as f64 * period;
-                KernelTime { kernel, seconds, flops, moved }
-            });
-            times.collect()
+        let nanoseconds_a_tick = f64::from(gpu.queue.get_timestamp_period());
+        let launches = self.launches.iter().map(|one| (one.kernel, one.flops, one.moved)).collect();
+        Some((readback, Timing { launches, nanoseconds_a_tick }))
+    }
+}
+
+/// How to read the clock's ticks of [`Recording::submit_timed`].
+pub struct Timing {
+    /// Kernel, arithmetic and bytes of each dispatch.
+    launches: Vec<(&'static str, u64, u64)>,
+    nanoseconds_a_tick: f64,
+}
+
+impl Timing {
+    /// The time of each dispatch from the bytes of the read-back.
+    pub fn read(&self, bytes: &[u8]) -> Vec<KernelTime> {
+        let ticks: Vec<u64> = bytemuck::pod_collect_to_vec(bytes);
+        let time = |(&(kernel, flops, moved), ticks): (&(&'static str, u64, u64), &[u64])| {
+            let seconds = ticks[1].saturating_sub(ticks[0]) as f64 * self.nanoseconds_a_tick * 1e-9;
+            KernelTime { kernel, seconds, flops, moved }
         };
-        Some((readback, read))
+        self.launches.iter().zip(ticks.chunks_exact(2)).map(time).collect()
     }
 }

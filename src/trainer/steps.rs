@@ -107,6 +107,6 @@ impl Trainer {
         self.train_feed.fill(&self.gpu, &self.buffers, &rows);
         let timed = self.train.submit_timed(&self.gpu);
         self.step += 1;
-        Ok(timed.map(|(readback, read)| Pending::new(readback, read)))
+        Ok(timed.map(|(readback, timing)| Pending::new(readback, move |bytes| timing.read(bytes))))
     }
 }
