@@ -58,7 +58,7 @@ fn draw_group(group: &Group, panel: &DrawingArea<SVGBackend<'_>, plotters::coord
         .disable_y_mesh()
         .disable_y_axis()
         .light_line_style(TRANSPARENT)
-        .x_label_formatter(&|value| format!("{value}"))
+        .x_label_formatter(&|value| tick(*value))
         .draw()
         .map_err(failed)?;
     for (place, row) in (0..).zip(&group.rows) {
@@ -85,6 +85,12 @@ fn draw_group(group: &Group, panel: &DrawingArea<SVGBackend<'_>, plotters::coord
     Ok(())
 }
 
+/// The number at a tick of the axis: 1, 2 or 5 times a power of ten, for which there is room.
+fn tick(value: f64) -> String {
+    let digit = (value / 10_f64.powf(value.log10().floor())).round() as u32;
+    if [1, 2, 5].contains(&digit) { value.to_string() } else { String::new() }
+}
+
 /// A drawing error borrows the drawing, so only its text goes on.
 fn failed(error: impl std::fmt::Display) -> anyhow::Error {
     anyhow!("the chart cannot be drawn: {error}")
@@ -95,6 +101,12 @@ mod tests {
     use super::super::machine::Machine;
     use super::super::row::{OURS, Place, Row, tests::row};
     use super::*;
+
+    #[test]
+    fn ticks_leave_room_for_each_other() {
+        let told = [1.0, 2.0, 3.0, 5.0, 9.0, 10.0, 50.0, 90.0, 1000.0].map(tick);
+        assert_eq!(told, ["1", "2", "", "5", "", "10", "50", "", "1000"]);
+    }
 
     #[test]
     fn every_row_that_was_timed_has_a_bar_and_its_figure() {
