@@ -19,10 +19,7 @@ use serde::Serialize;
 use network::{Averages, Network};
 use work::{Task, Work};
 
-#[cfg(feature = "cuda")]
-const BACKEND: &str = "cuda";
-#[cfg(not(feature = "cuda"))]
-const BACKEND: &str = "wgpu vulkan";
+const BACKEND: &str = if cfg!(feature = "cuda") { "cuda" } else { "wgpu vulkan" };
 
 /// What is printed; the fields are those of every peer.
 #[derive(Default, Serialize)]
@@ -86,19 +83,20 @@ fn said(panic: &(dyn Any + Send)) -> String {
 }
 
 #[cfg(feature = "cuda")]
-fn device() -> Device {
-    Device::cuda(0)
+fn device() -> Result<Device> {
+    Ok(Device::cuda(0))
 }
 
 /// The best adapter that speaks Vulkan, be it a software one.
 #[cfg(not(feature = "cuda"))]
-fn device() -> Device {
-    Device::vulkan(burn::tensor::DeviceKind::DefaultDevice)
+fn device() -> Result<Device> {
+    use burn::tensor::wgpu::WgpuBackend;
+    Device::wgpu_options().graphics_api(WgpuBackend::Vulkan).init().map_err(|error| anyhow!("{error}"))
 }
 
 /// Fills in the losses and the speeds.
 fn measure(work: &Work, samples: usize, line: &mut Line) -> Result<()> {
-    let device = device().autodiff();
+    let device = device()?.autodiff();
     line.adapter = device.identity().map(|identity| identity.name).unwrap_or_default();
     let mut training = Training::start(work, &device)?;
     for &expected in &work.task.losses {

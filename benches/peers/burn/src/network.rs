@@ -40,7 +40,7 @@ impl Network {
         // The last pooling is the mean, and a flattening follows it.
         let last = STAGES * STAGE + 1;
         let weight = work.floats(&format!("{last}.weight"))?;
-        let mut linear = LinearConfig::new(weight.shape[1], weight.shape[0]).init(device);
+        let mut linear = LinearConfig::new(weight.shape()[1], weight.shape()[0]).init(device);
         // PyTorch stores [out, in] and burn [in, out]; read back, so that the parameter lies in burn's order.
         let weight = Tensor::<2>::from_data(weight, &device.clone().inner()).transpose().into_data();
         linear.weight = Param::from_data(weight, device);
@@ -68,7 +68,7 @@ impl Block {
     /// The modules from `at` on.
     fn load(work: &Work, at: usize, device: &Device) -> Result<Self> {
         let weight = work.floats(&format!("{at}.weight"))?;
-        let (outputs, inputs) = (weight.shape[0], weight.shape[1]);
+        let (outputs, inputs) = (weight.shape()[0], weight.shape()[1]);
         let mut convolution = Conv2dConfig::new([inputs, outputs], [3, 3])
             .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
             .with_bias(false)
