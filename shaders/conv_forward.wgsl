@@ -2,18 +2,19 @@
 //
 //   y[n, r, c, o] = bias[o] + Σ_{kh, kw, i} x[n, r + kh − P, c + kw − P, i] · w[kh, kw, i, o],   P = (kernel − 1) / 2
 //
-// x: [N, H, W, inputs] quads, w: [kernel, kernel, inputs, outputs] blocks of 4×4 (column: input channel),
-// y: [N, H, W, outputs] quads. An implicit matrix product: one invocation makes 8 pixels of two rows × 16 output
-// channels in 16 named matrices (column: output quad), with one loop over taps and input quads. A software adapter
-// gathers each loaded number lane by lane, which costs as much as ten multiplications, so the tile is as large as pays:
-// 20 loaded quads serve 64 products of a block and a quad. It is written out because only named values stay in
-// registers, and the shape is no constant because then one compiled pipeline, of half a second, serves every layer.
-// The input gradient is this kernel too, over dy and the flipped weights (conv_flip.wgsl); a dense layer is a 1×1
-// convolution over rows of samples. Twin: src/reference/conv_forward.rs
+// x: [N, H, W, inputs] quads, w: [kernel, kernel, inputs, outputs] blocks of 4×4 (column: input channel), y: [N, H, W,
+// outputs] quads. An implicit matrix product: one invocation makes 8 pixels of two rows × 16 output channels in 16
+// named matrices (column: output quad), with one loop over taps and input quads. A software adapter gathers what it
+// loads lane by lane, and from textures (src/gpu/texels.rs) a quad still costs as much as dozens of multiplications, so
+// the tile is as large as pays: 16 loaded quads and 4 blocks serve 64 products of a block and a quad. It is written out
+// because only named values stay in registers, and the shape is no constant because then one compiled pipeline, of half
+// a second, serves every layer. The input gradient is this kernel too, over dy and the flipped weights
+// (conv_flip.wgsl); a dense layer is a 1×1 convolution over rows of samples. Twin: src/reference/conv_forward.rs
 
 override WHOLE: bool;  // the width is a multiple of 8
 
 struct Shape {
+    images: u32,
     height: u32,
     width: u32,
     inputs: u32,   // quads
@@ -59,7 +60,7 @@ fn conv_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
     let padding = (kernel - 1u) / 2u;
     let bands = (height + 1u) / 2u;
     let strips = (width + 7u) / 8u;
-    let tiles = arrayLength(&y) / (height * width * outputs) * bands * strips;
+    let tiles = shape.images * bands * strips;
     let quad = i / tiles * 4u;
     if (quad >= outputs) {
         return;

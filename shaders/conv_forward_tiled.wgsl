@@ -3,11 +3,12 @@
 //   y[n, r, c, o] = bias[o] + Σ_{kh, kw, i} x[n, r + kh − P, c + kw − P, i] · w[kh, kw, i, o],   P = (KERNEL − 1) / 2
 //
 // x: [N, H, W, INPUTS] quads, w: [KERNEL, KERNEL, INPUTS, OUTPUTS] blocks of 4×4, read as their columns (one input
-// channel each), y: [N, H, W, OUTPUTS] quads. An implicit matrix product of depth KERNEL·KERNEL·INPUTS quads: a workgroup
-// of 64 threads makes PIXELS pixels × COLUMNS output quads, STEP quads of depth at a time, each thread 8 pixels × 1 quad
-// in 8 named registers; COLUMNS and STEP are chosen by what is fastest (src/tuning.rs) and change no bit. Pixels are counted through all rows and images, so that small images fill the tiles too. Threads
-// load the tiles in the order of memory; what lies outside an image, or past an end, loads as zero. The input gradient is
-// this kernel too, over dy and the flipped weights (conv_flip.wgsl). Twin: src/reference/conv_forward.rs
+// channel each), y: [N, H, W, OUTPUTS] quads. An implicit matrix product of depth KERNEL·KERNEL·INPUTS quads: a
+// workgroup of 64 threads makes PIXELS pixels × COLUMNS output quads, STEP quads of depth at a time, each thread 8
+// pixels × 1 quad in 8 named registers; COLUMNS and STEP are chosen by what is fastest (src/tuning.rs) and change no
+// bit. Pixels are counted through all rows and images, so that small images fill the tiles too. Threads load the tiles
+// in the order of memory; what lies outside an image, or past an end, loads as zero. The input gradient is this kernel
+// too, over dy and the flipped weights (conv_flip.wgsl). Twin: src/reference/conv_forward.rs
 
 override HEIGHT: u32;
 override WIDTH: u32;

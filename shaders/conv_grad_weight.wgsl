@@ -4,9 +4,9 @@
 //
 // x: [N, H, W, inputs] quads, dy: [N, H, W, outputs] quads, partial: [chunks] × the layout of w. The image rows are cut
 // into chunks; one invocation owns one kernel row, 4 input and 16 output channels of one chunk, and goes through its
-// pixels 4 at a time: 6 loaded input pixels serve the three taps of the kernel row, and 22 loaded quads 192 products of
-// two quads. As in conv_forward.wgsl, loads are dear and all shapes share one pipeline. sum_chunks.wgsl adds the chunks
-// in order. Twin: src/reference/conv_grad_weight.rs
+// pixels 4 at a time: 6 input pixels, of which two pass from strip to strip, serve the three taps of the kernel row,
+// and 20 loaded quads 192 products of two quads. As in conv_forward.wgsl, loads are dear and all shapes share one
+// pipeline. sum_chunks.wgsl adds the chunks in order. Twin: src/reference/conv_grad_weight.rs
 
 override KERNEL: u32;  // 1 or 3
 override WHOLE: bool;  // the width is a multiple of 4
@@ -18,6 +18,7 @@ struct Shape {
     width: u32,
     inputs: u32,   // quads
     outputs: u32,  // quads
+    rows: u32,     // of all images
     chunks: u32,
 }
 
@@ -68,10 +69,9 @@ fn conv_grad_weight(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
     if (chunk >= shape.chunks) {
         return;
     }
-    let rows = arrayLength(&dy) / (width * outputs);
-    let share = (rows + shape.chunks - 1u) / shape.chunks;
-    let from_row = min(chunk * share, rows);
-    let to_row = min(from_row + share, rows);
+    let share = (shape.rows + shape.chunks - 1u) / shape.chunks;
+    let from_row = min(chunk * share, shape.rows);
+    let to_row = min(from_row + share, shape.rows);
     let strips = (width + 3u) / 4u;
     // Quads past the last read the last again, and are not stored.
     let b = min(quad + 1u, outputs - 1u) - quad;
@@ -87,18 +87,25 @@ fn conv_grad_weight(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
     var row = from_row;
     var image = from_row / height * height;
     var column = 0u;
+    var x0 = zero;
+    var x1 = zero;
     for (var strip = from_row * strips; strip < to_row * strips; strip++) {
         let r = row - image + kh - PADDING;  // wraps to a huge number above the image
         let inside = r < height;
-        // x0 lies one pixel left of dy's first, x5 one right of its last. What is read outside the row is not used.
+        // Four pixels of dy meet six of x: x0 lies one left of dy's first, x5 one right of its last, and these two and their
+        // neighbours pass from strip to strip. What is read outside the row is not used.
         let at = ((image + r) * width + column) * inputs + input;
         let in1 = WHOLE | (column + 1u < width);
         let in2 = WHOLE | (column + 2u < width);
         let in3 = WHOLE | (column + 3u < width);
-        let x1 = select(zero, x[at], inside);
+        if (column == 0u) {
+            x0 = zero;
+            x1 = select(zero, x[at], inside);
+        }
         let x2 = select(zero, x[at + inputs], inside & in1);
         let x3 = select(zero, x[at + 2u * inputs], inside & in2);
         let x4 = select(zero, x[at + 3u * inputs], inside & in3);
+        let x5 = select(zero, x[at + 4u * inputs], inside & (column + 4u < width));
         let p0 = (row * width + column) * outputs + quad;
         let p1 = p0 + outputs;
         let p2 = p1 + outputs;
@@ -124,8 +131,6 @@ fn conv_grad_weight(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
         middle_c = outer(middle_c, x1, x2, x3, x4, c0, c1, c2, c3);
         middle_d = outer(middle_d, x1, x2, x3, x4, d0, d1, d2, d3);
         if (KERNEL == 3u) {
-            let x0 = select(zero, x[at - inputs], inside & (column > 0u));
-            let x5 = select(zero, x[at + 4u * inputs], inside & (column + 4u < width));
             left_a = outer(left_a, x0, x1, x2, x3, a0, a1, a2, a3);
             left_b = outer(left_b, x0, x1, x2, x3, b0, b1, b2, b3);
             left_c = outer(left_c, x0, x1, x2, x3, c0, c1, c2, c3);
@@ -136,6 +141,8 @@ fn conv_grad_weight(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
             right_d = outer(right_d, x2, x3, x4, x5, d0, d1, d2, d3);
         }
 
+        x0 = x4;
+        x1 = x5;
         column += 4u;
         let next_row = column >= width;
         column = select(column, 0u, next_row);

@@ -12,6 +12,28 @@ use crate::gpu::Kernel;
 /// Invocations in a workgroup of the element-wise and register kernels.
 pub const WORKGROUP: u64 = 64;
 
+/// Texels, of four floats each, in a row of a slot that is a texture: half of what every adapter allows.
+pub const TEXELS_A_ROW: u64 = 4096;
+
+/// What a slot becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Storage {
+    /// A buffer.
+    Buffer,
+    /// A texture of four floats a texel and [`TEXELS_A_ROW`] texels a row, always bound as a whole, and never copied.
+    Texels,
+}
+
+impl Storage {
+    /// What so many bytes take.
+    fn rounded(self, bytes: u64) -> u64 {
+        bytes.max(16).next_multiple_of(match self {
+            Self::Buffer => 256,
+            Self::Texels => 16 * TEXELS_A_ROW,
+        })
+    }
+}
+
 /// A buffer to be.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Slot(usize);
@@ -51,12 +73,23 @@ pub struct Memory(Rc<RefCell<Slots>>);
 
 #[derive(Default)]
 struct Slots {
-    slots: Vec<(String, u64)>,
+    slots: Vec<Planned>,
     free: Vec<Slot>,
     /// Slots that leases take.
     shared: Vec<Slot>,
     /// Bytes of all leases.
     leased: u64,
+}
+
+/// A slot before it is allocated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// What it is for.
+    pub label: String,
+    /// Its size, in whole rows where it is a texture.
+    pub bytes: u64,
+    /// What it becomes.
+    pub storage: Storage,
 }
 
 /// What a [`Memory`] comes to.
@@ -93,36 +126,40 @@ impl std::fmt::Display for MemoryReport {
 }
 
 impl Memory {
-    /// A slot of its own, never shared.
+    /// A buffer of its own, never shared.
     pub fn fixed(&self, label: &str, bytes: u64) -> View {
+        self.new_slot(label, bytes, Storage::Buffer)
+    }
+
+    fn new_slot(&self, label: &str, bytes: u64, storage: Storage) -> View {
         let mut slots = self.0.borrow_mut();
         let slot = Slot(slots.slots.len());
-        let bytes = bytes.max(16);
-        slots.slots.push((label.to_owned(), bytes.next_multiple_of(256)));
-        View { slot, offset: 0, bytes }
+        slots.slots.push(Planned { label: label.to_owned(), bytes: storage.rounded(bytes), storage });
+        View { slot, offset: 0, bytes: bytes.max(16) }
     }
 
     /// A slot for `floats` floats until the lease is dropped, then for whoever asks next: the smallest free one that
     /// fits, else the largest free one grown, else a new one. A slot bears the label of the lease that made it its size.
-    pub fn lease(&self, label: &str, floats: usize) -> Lease {
+    pub fn lease(&self, label: &str, floats: usize, storage: Storage) -> Lease {
         let bytes = (4 * floats as u64).max(16);
         let mut slots = self.0.borrow_mut();
-        slots.leased += bytes.next_multiple_of(256);
-        let size = |slot: &Slot| slots.slots[slot.0].1;
-        let fitting = slots.free.iter().copied().filter(|slot| size(slot) >= bytes).min_by_key(size);
-        let best = fitting.or_else(|| slots.free.iter().copied().max_by_key(size));
-        let view = match best {
+        slots.leased += storage.rounded(bytes);
+        let size = |slot: &Slot| slots.slots[slot.0].bytes;
+        let free = || slots.free.iter().copied().filter(|slot| slots.slots[slot.0].storage == storage);
+        let fitting = free().filter(|slot| size(slot) >= bytes).min_by_key(size);
+        let view = match fitting.or_else(|| free().max_by_key(size)) {
             None => {
                 drop(slots);
-                let view = self.fixed(label, bytes);
+                let view = self.new_slot(label, bytes, storage);
                 self.0.borrow_mut().shared.push(view.slot);
                 view
             }
             Some(slot) => {
                 slots.free.retain(|other| *other != slot);
-                let grown = bytes.next_multiple_of(256);
-                if grown > slots.slots[slot.0].1 {
-                    slots.slots[slot.0] = (label.to_owned(), grown);
+                let planned = &mut slots.slots[slot.0];
+                let grown = storage.rounded(bytes);
+                if grown > planned.bytes {
+                    *planned = Planned { label: label.to_owned(), bytes: grown, storage };
                 }
                 View { slot, offset: 0, bytes }
             }
@@ -130,14 +167,14 @@ impl Memory {
         Lease { view, memory: self.clone() }
     }
 
-    /// Label and size in bytes of each slot.
-    pub fn slots(&self) -> Vec<(String, u64)> {
+    /// Every slot.
+    pub fn slots(&self) -> Vec<Planned> {
         self.0.borrow().slots.clone()
     }
 
     /// Bytes that will be allocated.
     pub fn bytes(&self) -> u64 {
-        self.0.borrow().slots.iter().map(|slot| slot.1).sum()
+        self.0.borrow().slots.iter().map(|slot| slot.bytes).sum()
     }
 
     /// What it comes to, before anything is allocated.
@@ -145,11 +182,12 @@ impl Memory {
         let slots = self.0.borrow();
         let is_shared = |slot: usize| slots.shared.iter().any(|shared| shared.index() == slot);
         let lasting = slots.slots.iter().enumerate().filter(|(slot, _)| !is_shared(*slot));
-        let mut lasting: Vec<(String, u64)> = lasting.map(|(_, slot)| slot.clone()).collect();
+        let mut lasting: Vec<(String, u64)> =
+            lasting.map(|(_, slot)| (slot.label.clone(), slot.bytes)).collect();
         lasting.sort_by_key(|one| std::cmp::Reverse(one.1));
         MemoryReport {
             bytes: self.bytes(),
-            activations: slots.shared.iter().map(|slot| slots.slots[slot.index()].1).sum(),
+            activations: slots.shared.iter().map(|slot| slots.slots[slot.index()].bytes).sum(),
             activations_unshared: slots.leased,
             lasting,
         }
@@ -280,22 +318,33 @@ mod tests {
     #[test]
     fn released_memory_serves_again_and_grows() {
         let memory = Memory::default();
-        let a = memory.lease("a", 256);
-        let b = memory.lease("b", 64);
+        let buffer = |label, floats| memory.lease(label, floats, Storage::Buffer);
+        let a = buffer("a", 256);
+        let b = buffer("b", 64);
         let (slot_a, slot_b) = (a.view().slot, b.view().slot);
         drop(a);
-        let c = memory.lease("c", 128);
+        let c = buffer("c", 128);
         assert_eq!(c.view().slot, slot_a);
         assert_eq!(c.view().bytes, 512);
         drop(b);
-        let d = memory.lease("d", 512);
+        let d = buffer("d", 512);
         assert_eq!(d.view().slot, slot_b);
         assert_eq!(memory.bytes(), 1024 + 2048);
-        assert_eq!(memory.slots(), [("a".to_owned(), 1024), ("d".to_owned(), 2048)]);
+        let planned = |label: &str, bytes, storage| Planned { label: label.to_owned(), bytes, storage };
+        assert_eq!(
+            memory.slots(),
+            [planned("a", 1024, Storage::Buffer), planned("d", 2048, Storage::Buffer)]
+        );
         memory.fixed("weights", 100);
         let report = memory.report();
         assert_eq!(report.bytes, 1024 + 2048 + 256);
         assert_eq!((report.activations, report.activations_unshared), (1024 + 2048, 1024 + 256 + 512 + 2048));
         assert_eq!(report.lasting, [("weights".to_owned(), 256)]);
+        // Textures are shared among themselves, in whole rows.
+        drop(c);
+        let e = memory.lease("e", 4, Storage::Texels);
+        assert_ne!(e.view().slot, slot_a);
+        assert_eq!(e.view().bytes, 16);
+        assert_eq!(memory.slots()[3], planned("e", 65_536, Storage::Texels));
     }
 }

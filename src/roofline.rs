@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use crate::{
     gpu::{Buffers, Gpu, GpuError, Kernel, Recording},
     kernel,
-    plan::{Dispatch, Memory, View, read, read_write},
+    layers::kernels::{ConvKernels, copy},
+    plan::{Dispatch, Lease, Memory, View, read, read_write},
 };
 
 /// Quads that the arithmetic is spread over.
@@ -42,7 +43,10 @@ impl Roofline {
         let coefficients = memory.fixed("roofline coefficients", 16);
         let out = memory.fixed("roofline sums", 16 * QUADS as u64);
         let bytes = COPY_BYTES.min(gpu.largest_binding() / 256 * 256);
-        let [from, to] = ["roofline source", "roofline copy"].map(|label| memory.fixed(label, bytes));
+        let storage = ConvKernels::for_adapter(gpu.adapter()).storage();
+        let tensors = ["roofline source", "roofline copy"]
+            .map(|label| memory.lease(label, bytes as usize / 4, storage));
+        let [from, to] = tensors.each_ref().map(Lease::view);
         let buffers = Buffers::allocate(gpu, &memory).await?;
         // A factor just below 1 keeps the numbers in range.
         buffers.write(gpu, coefficients.slot, 0, &[0.999_f32, 0.001, 0.0, 0.0]);
@@ -87,10 +91,4 @@ pub fn fma(rounds: usize, coefficients: View, out: View) -> Dispatch {
     let quads = (out.bytes / 16) as usize;
     Dispatch::new(&KERNEL, &[("ROUNDS", rounds)], [read(coefficients), read_write(out)], quads)
         .with_flops((quads * rounds * 16 * 3 * 4 * 2) as u64)
-}
-
-/// `shaders/roofline_copy.wgsl`: x, y of one size.
-pub fn copy(x: View, y: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("roofline_copy");
-    Dispatch::new(&KERNEL, &[], [read(x), read_write(y)], (y.bytes / 16).div_ceil(4) as usize)
 }

@@ -4,10 +4,7 @@
 
 mod common;
 
-use common::{
-    golden::Golden,
-    lab::{Lab, conv_kernels},
-};
+use common::{golden::Golden, lab::Lab};
 use emascope::{
     layers::kernels::{self as k, ConvKernels},
     layout::pad4,
@@ -83,7 +80,7 @@ impl ConvLayer {
 #[test]
 fn convolutions_and_the_linear_layer() {
     let golden = golden();
-    for kernels in conv_kernels() {
+    for kernels in ConvKernels::all() {
         for (name, kernel) in
             [("conv3x3_bias", 3), ("conv3x3", 3), ("conv1x1_bias", 1), ("conv1x1", 1), ("linear", 1)]
         {
@@ -287,7 +284,7 @@ fn residual_block() {
     let image = golden.image("residual.x");
     let Image { n, h, w, c } = image;
     let conv = Conv { n, h, w, inputs: c, outputs: c, kernel: 3 };
-    for kernels in conv_kernels() {
+    for kernels in ConvKernels::all() {
         let mut lab = Lab::open();
         let [x, dy] = ["x", "dy"].map(|which| lab.input(&golden.activations(&format!("residual.{which}"))));
         let [y, dx] = [(); 2].map(|()| lab.output(image.size()));

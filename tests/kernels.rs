@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::lab::{Lab, conv_kernels};
+use common::lab::Lab;
 use emascope::{
     layers::kernels::{self as k, Tile},
     layout::pad4,
@@ -43,7 +43,7 @@ fn conv_weights(lab: &mut Lab, conv: Conv) -> Vec<f64> {
 
 #[test]
 fn conv_forward_with_and_without_bias() {
-    for kernels in conv_kernels() {
+    for kernels in k::ConvKernels::all() {
         for conv in CONVS {
             let mut lab = Lab::open();
             let (x, w) = (lab.image(conv.input()), conv_weights(&mut lab, conv));
@@ -79,7 +79,7 @@ fn conv_flip() {
 
 #[test]
 fn conv_grad_weight_in_any_number_of_chunks() {
-    for kernels in conv_kernels() {
+    for kernels in k::ConvKernels::all() {
         for conv in CONVS {
             for chunks in [1, 3, k::grad_weight_chunks(kernels, conv)] {
                 let mut lab = Lab::open();
@@ -629,7 +629,7 @@ fn the_roofline_kernels_do_what_they_are_timed_for() {
     let (sums, copied) = (lab.output(4 * quads), lab.output(4 * quads));
     let values: Vec<f64> = (0..4 * quads).map(|i| i as f64).collect();
     let source = lab.input(&values);
-    let outcome = lab.run(&[roofline::fma(3, coefficients, sums), roofline::copy(source, copied)]);
+    let outcome = lab.run(&[roofline::fma(3, coefficients, sums), k::copy(source, copied)]);
     let [factor, term] = [0.999_f32, 0.001].map(f64::from);
     // 48 roundings in a row, each of half a unit of the last place.
     outcome.expect("sums", sums, &r::roofline_fma(quads, 3, factor, term), 48.0 * 6e-8);

@@ -1,11 +1,17 @@
 use wgpu::util::DeviceExt;
 
-use super::{Gpu, GpuError};
-use crate::plan::{Memory, Slot, View};
+use super::{Gpu, GpuError, texels};
+use crate::plan::{Memory, Planned, Slot, Storage, TEXELS_A_ROW, View};
 
-/// The buffers behind a [`Memory`]'s slots.
+/// The buffers, and textures, behind a [`Memory`]'s slots.
 pub struct Buffers {
-    buffers: Vec<wgpu::Buffer>,
+    slots: Vec<Allocated>,
+}
+
+/// What a slot became.
+pub(super) enum Allocated {
+    Buffer(wgpu::Buffer),
+    Texels(wgpu::TextureView),
 }
 
 impl Buffers {
@@ -16,11 +22,15 @@ impl Buffers {
     pub async fn allocate(gpu: &Gpu, memory: &Memory) -> Result<Self, GpuError> {
         let limits = gpu.device.limits();
         let slots = memory.slots();
-        for (label, bytes) in &slots {
-            let allowances = [
-                ("maxStorageBufferBindingSize", limits.max_storage_buffer_binding_size),
-                ("maxBufferSize", limits.max_buffer_size),
-            ];
+        let texels = 16 * TEXELS_A_ROW * u64::from(limits.max_texture_dimension_2d);
+        for Planned { label, bytes, storage } in &slots {
+            let allowances = match storage {
+                Storage::Buffer => vec![
+                    ("maxStorageBufferBindingSize", limits.max_storage_buffer_binding_size),
+                    ("maxBufferSize", limits.max_buffer_size),
+                ],
+                Storage::Texels => vec![("maxTextureDimension2D", texels)],
+            };
             for (limit, allowed) in allowances {
                 if *bytes > allowed {
                     return Err(GpuError::Limit { what: label.clone(), bytes: *bytes, limit, allowed });
@@ -29,21 +39,20 @@ impl Buffers {
         }
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
         gpu.counting.count(|counters| counters.allocations += slots.len() as u64);
-        let buffers = slots
-            .iter()
-            .map(|(label, size)| {
-                gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                    label: Some(label),
-                    size: *size,
-                    usage: wgpu::BufferUsages::STORAGE
-                        | wgpu::BufferUsages::COPY_SRC
-                        | wgpu::BufferUsages::COPY_DST,
-                    mapped_at_creation: false,
-                })
-            })
-            .collect();
+        let allocated = |Planned { label, bytes, storage }: &Planned| match storage {
+            Storage::Buffer => Allocated::Buffer(gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some(label),
+                size: *bytes,
+                usage: wgpu::BufferUsages::STORAGE
+                    | wgpu::BufferUsages::COPY_SRC
+                    | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })),
+            Storage::Texels => Allocated::Texels(texels::create(&gpu.device, label, *bytes)),
+        };
+        let slots = slots.iter().map(allocated).collect();
         match scope.pop().await {
-            None => Ok(Self { buffers }),
+            None => Ok(Self { slots }),
             Some(error) => Err(GpuError::OutOfMemory {
                 what: "the training run".to_owned(),
                 bytes: memory.bytes(),
@@ -73,8 +82,15 @@ impl Buffers {
         gpu.submit(encoder);
     }
 
+    pub(super) fn allocated(&self, slot: Slot) -> &Allocated {
+        &self.slots[slot.index()]
+    }
+
     pub(crate) fn get(&self, slot: Slot) -> &wgpu::Buffer {
-        &self.buffers[slot.index()]
+        match self.allocated(slot) {
+            Allocated::Buffer(buffer) => buffer,
+            Allocated::Texels(_) => panic!("a texture is neither written nor read back"),
+        }
     }
 }
 

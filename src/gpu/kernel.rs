@@ -1,5 +1,5 @@
-use super::Gpu;
-use crate::plan::Access;
+use super::{Gpu, texels};
+use crate::plan::{Access, Storage};
 
 /// A compute shader: one entry point of the same name as its file.
 #[derive(Debug)]
@@ -21,14 +21,18 @@ macro_rules! kernel {
     };
 }
 
-/// What makes two pipelines the same: the kernel, its constants (bit patterns) and how it binds; a kernel always has a
-/// uniform buffer or never.
+/// What makes two pipelines the same: the kernel, its constants (bit patterns), the lengths of its textures and how it
+/// binds; a kernel always has a uniform buffer or never.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct PipelineKey {
     kernel: &'static str,
     constants: Vec<(&'static str, u64)>,
-    accesses: Vec<Access>,
+    lengths: Vec<u64>,
+    bound: Vec<(Storage, Access)>,
 }
+
+/// How a kernel binds a range: as what, for what, and how many bytes.
+pub(super) type Bound = (Storage, Access, u64);
 
 impl Gpu {
     /// The compiled pipeline of a kernel with these constants; compiled at the first call.
@@ -36,57 +40,70 @@ impl Gpu {
         &self,
         kernel: &'static Kernel,
         constants: &[(&'static str, f64)],
-        accesses: &[Access],
+        bound: &[Bound],
         uniform: bool,
     ) -> wgpu::ComputePipeline {
+        let textures = bound.iter().enumerate().filter(|(_, (storage, ..))| *storage == Storage::Texels);
+        let textures: Vec<_> = textures.map(|(binding, (.., bytes))| (binding, *bytes)).collect();
+        let (source, lengths) = kernel.with_texels(&textures);
         let key = PipelineKey {
             kernel: kernel.name,
             constants: constants.iter().map(|&(name, value)| (name, value.to_bits())).collect(),
-            accesses: accesses.to_vec(),
+            lengths: lengths.iter().map(|(_, length)| length.to_bits()).collect(),
+            bound: bound.iter().map(|&(storage, access, _)| (storage, access)).collect(),
         };
-        self.pipelines
-            .borrow_mut()
-            .entry(key)
-            .or_insert_with(|| {
-                self.counting.count(|counters| counters.pipelines += 1);
-                let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-                    label: Some(kernel.name),
-                    source: wgpu::ShaderSource::Wgsl(kernel.source.into()),
-                });
-                let storage = accesses
-                    .iter()
-                    .map(|access| wgpu::BufferBindingType::Storage { read_only: *access == Access::Read });
-                let entries: Vec<_> = (0..)
-                    .zip(storage.chain(uniform.then_some(wgpu::BufferBindingType::Uniform)))
-                    .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
-                        binding,
-                        visibility: wgpu::ShaderStages::COMPUTE,
-                        ty: wgpu::BindingType::Buffer {
-                            ty,
-                            has_dynamic_offset: false,
-                            min_binding_size: None,
-                        },
-                        count: None,
-                    })
-                    .collect();
-                let bindings = self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-                    label: Some(kernel.name),
-                    entries: &entries,
-                });
-                let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                    label: Some(kernel.name),
-                    bind_group_layouts: &[Some(&bindings)],
-                    immediate_size: 0,
-                });
-                self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                    label: Some(kernel.name),
-                    layout: Some(&layout),
-                    module: &module,
-                    entry_point: Some(kernel.name),
-                    compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
-                    cache: None,
+        let compile = || {
+            self.counting.count(|counters| counters.pipelines += 1);
+            let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(kernel.name),
+                source: wgpu::ShaderSource::Wgsl(source.into()),
+            });
+            let uniform = uniform.then(|| buffer_type(wgpu::BufferBindingType::Uniform));
+            let entries: Vec<_> = (0..)
+                .zip(bound.iter().map(binding_type).chain(uniform))
+                .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
+                    binding,
+                    visibility: wgpu::ShaderStages::COMPUTE,
+                    ty,
+                    count: None,
                 })
+                .collect();
+            let bindings = self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+                label: Some(kernel.name),
+                entries: &entries,
+            });
+            let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some(kernel.name),
+                bind_group_layouts: &[Some(&bindings)],
+                immediate_size: 0,
+            });
+            let lengths = lengths.iter().map(|(name, length)| (name.as_str(), *length));
+            let constants: Vec<(&str, f64)> = constants.iter().copied().chain(lengths).collect();
+            self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(kernel.name),
+                layout: Some(&layout),
+                module: &module,
+                entry_point: Some(kernel.name),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    constants: &constants,
+                    ..Default::default()
+                },
+                cache: None,
             })
-            .clone()
+        };
+        self.pipelines.borrow_mut().entry(key).or_insert_with(compile).clone()
     }
+}
+
+fn binding_type(&(storage, access, _): &Bound) -> wgpu::BindingType {
+    match storage {
+        Storage::Texels => texels::binding_type(access == Access::ReadWrite),
+        Storage::Buffer => {
+            buffer_type(wgpu::BufferBindingType::Storage { read_only: access == Access::Read })
+        }
+    }
+}
+
+fn buffer_type(ty: wgpu::BufferBindingType) -> wgpu::BindingType {
+    wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None }
 }

@@ -6,6 +6,7 @@ mod device;
 mod kernel;
 mod readback;
 mod recording;
+mod texels;
 
 pub use buffer::Buffers;
 pub use counters::Counters;

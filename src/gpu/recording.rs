@@ -1,5 +1,5 @@
-use super::{Buffers, Gpu, Readback};
-use crate::plan::{Access, Dispatch, Slot};
+use super::{Buffers, Gpu, Readback, buffer::Allocated, kernel::Bound};
+use crate::plan::{Access, Dispatch, Slot, Storage, View};
 
 /// A plan bound to buffers: pipelines and bind groups, ready to be encoded any number of times.
 pub struct Recording {
@@ -13,6 +13,16 @@ struct Launch {
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
     workgroups: [u32; 2],
+}
+
+fn bound((allocated, access, view): &(&Allocated, Access, View)) -> Bound {
+    match allocated {
+        Allocated::Buffer(_) => (Storage::Buffer, *access, view.bytes),
+        Allocated::Texels(_) => {
+            assert_eq!(view.offset, 0, "a texture is bound as a whole");
+            (Storage::Texels, *access, view.bytes)
+        }
+    }
 }
 
 /// Measured time of one dispatch of a recording.
@@ -37,32 +47,32 @@ impl Recording {
         buffers: &Buffers,
         substitutes: &[(Slot, (Slot, u64))],
     ) -> Self {
+        let place = |access: Access, view: View| {
+            let stands_for = substitutes.iter().find(|(from, _)| *from == view.slot);
+            let (slot, base) = stands_for.map_or((view.slot, 0), |substitute| substitute.1);
+            (buffers.allocated(slot), access, View { slot, offset: base + view.offset, ..view })
+        };
         let launches = plan
             .into_iter()
             .map(|dispatch| {
-                let accesses: Vec<Access> = dispatch.bindings.iter().map(|binding| binding.0).collect();
-                let pipeline = gpu.pipeline(
-                    dispatch.kernel,
-                    &dispatch.constants,
-                    &accesses,
-                    !dispatch.uniform.is_empty(),
-                );
+                let places: Vec<(&Allocated, Access, View)> =
+                    dispatch.bindings.iter().map(|&(access, view)| place(access, view)).collect();
+                let bound: Vec<Bound> = places.iter().map(bound).collect();
+                let pipeline =
+                    gpu.pipeline(dispatch.kernel, &dispatch.constants, &bound, !dispatch.uniform.is_empty());
                 let uniform = (!dispatch.uniform.is_empty()).then(|| gpu.uniform(&dispatch.uniform));
                 let mut entries: Vec<_> = (0..)
-                    .zip(&dispatch.bindings)
-                    .map(|(binding, (_, view))| {
-                        let (slot, base) = substitutes
-                            .iter()
-                            .find(|(from, _)| *from == view.slot)
-                            .map_or((view.slot, 0), |substitute| substitute.1);
-                        wgpu::BindGroupEntry {
-                            binding,
-                            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                                buffer: buffers.get(slot),
-                                offset: base + view.offset,
+                    .zip(&places)
+                    .map(|(binding, (allocated, _, view))| wgpu::BindGroupEntry {
+                        binding,
+                        resource: match allocated {
+                            Allocated::Texels(texels) => wgpu::BindingResource::TextureView(texels),
+                            Allocated::Buffer(buffer) => wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                                buffer,
+                                offset: view.offset,
                                 size: wgpu::BufferSize::new(view.bytes),
                             }),
-                        }
+                        },
                     })
                     .collect();
                 entries.extend(uniform.iter().map(|uniform| wgpu::BindGroupEntry {

@@ -48,9 +48,11 @@ pub(super) fn record(
 ) -> Tensor {
     let kernels = recorder.conv_kernels(ConvOp::Forward, shape);
     let w = recorder.weight(weight);
-    let b = bias.map(|bias| recorder.weight(bias));
+    let (loaded_w, _w) = recorder.loaded("conv.w", w);
+    let loaded_b = bias.map(|bias| recorder.loaded("conv.bias", recorder.weight(bias)));
     let y = recorder.tensor("conv.y", shape.output(), true);
-    recorder.push(conv_forward(kernels, shape, x.view(), w, b, y.view()));
+    let b = loaded_b.as_ref().map(|loaded| loaded.0);
+    recorder.push(conv_forward(kernels, shape, x.view(), loaded_w, b, y.view()));
     recorder.on_backward(move |recorder, dy| {
         let kernels = recorder.conv_kernels(ConvOp::GradWeight, shape);
         let chunks = grad_weight_chunks(kernels, shape);
@@ -65,7 +67,8 @@ pub(super) fn record(
             recorder.push(sum_chunks(partial.view(), recorder.gradient(bias)));
         }
         x.needs_gradient.then(|| {
-            let flipped = recorder.scratch("conv.flipped", shape.weight_size());
+            let flipped =
+                recorder.memory.lease("conv.flipped", shape.weight_size(), recorder.kernels.storage());
             recorder.push(conv_flip(shape, w, flipped.view()));
             let dx = recorder.tensor("conv.dx", x.image, true);
             let back = shape.transposed();

@@ -4,7 +4,6 @@ use super::*;
 use crate::{
     gpu::{AdapterReport, Kernel},
     kernel, layout,
-    plan::WORKGROUP,
 };
 
 /// Which convolution kernels to use.
@@ -12,27 +11,24 @@ use crate::{
 pub enum ConvKernels {
     /// Tiles in registers, no barrier: for the processor playing a graphics card.
     Register,
-    /// The same where eight invocations can share what they load.
-    Subgroup,
     /// Tiles in workgroup memory, for graphics cards: of this shape, or of one that suits the layer.
     Tiled(Option<Tile>),
 }
 
 impl ConvKernels {
-    /// The kernels that suit an adapter.
-    pub fn for_adapter(adapter: &AdapterReport) -> Self {
-        match adapter {
-            AdapterReport { software: false, .. } => Self::Tiled(None),
-            AdapterReport { subgroups_of_eight: true, .. } => Self::Subgroup,
-            _ => Self::Register,
-        }
+    /// All there are.
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Register).chain(Tile::ALL.into_iter().map(|tile| Self::Tiled(Some(tile))))
     }
 
-    /// All that run on an adapter, suited or not.
-    pub fn on_adapter(adapter: &AdapterReport) -> Vec<Self> {
-        let subgroup = adapter.subgroups_of_eight.then_some(Self::Subgroup);
-        let tiled = Tile::ALL.into_iter().map(|tile| Self::Tiled(Some(tile)));
-        [Self::Register].into_iter().chain(subgroup).chain(tiled).collect()
+    /// The kernels that suit an adapter.
+    pub fn for_adapter(adapter: &AdapterReport) -> Self {
+        if adapter.software { Self::Register } else { Self::Tiled(None) }
+    }
+
+    /// Where tensors live: what the adapter loads from fastest.
+    pub fn storage(self) -> Storage {
+        if self.software() { Storage::Texels } else { Storage::Buffer }
     }
 
     /// Whether the processor plays the graphics card.
@@ -78,10 +74,10 @@ pub enum ConvOp {
 /// The tiles that were found fastest.
 pub type Tiles = std::collections::BTreeMap<(ConvOp, layout::Conv), Tile>;
 
-/// Rows, columns and output channels that one invocation of `conv_forward` or `conv_forward_subgroup` makes.
+/// Rows, columns and output channels that one invocation of `conv_forward` makes.
 const FORWARD_TILE: (usize, usize, usize) = (2, 8, 16);
 
-/// Pixels that `conv_grad_weight` or `conv_grad_weight_subgroup` goes through at a time.
+/// Pixels that `conv_grad_weight` goes through at a time.
 const GRAD_WEIGHT_PIXELS: usize = 4;
 
 /// Invocations of `conv_grad_weight` that keep a software adapter busy while the partial sums stay small.
@@ -123,7 +119,7 @@ fn in_rows(shape: layout::Conv, rows: usize) -> layout::Conv {
     }
 }
 
-/// `shaders/conv_forward.wgsl`, `conv_forward_subgroup.wgsl` or `conv_forward_tiled.wgsl`: x, w and an optional bias → y.
+/// `shaders/conv_forward.wgsl` or `conv_forward_tiled.wgsl`: x, w and an optional bias → y.
 pub fn conv_forward(
     kernels: ConvKernels,
     shape: layout::Conv,
@@ -133,24 +129,11 @@ pub fn conv_forward(
     y: View,
 ) -> Dispatch {
     static REGISTER: Kernel = kernel!("conv_forward");
-    static SUBGROUP: Kernel = kernel!("conv_forward_subgroup");
     static TILED: Kernel = kernel!("conv_forward_tiled");
     let biased = usize::from(bias.is_some());
     // Without a bias something must be bound, and is not read.
-    let bindings = [read(x), read(w), read(bias.unwrap_or(w)), read_write(y)];
+    let [bias, y] = [read(bias.unwrap_or(w)), read_write(y)];
     let dispatch = match kernels {
-        ConvKernels::Subgroup => {
-            let (rows, columns, channels) = FORWARD_TILE;
-            let shape = in_rows(shape, rows);
-            let tiles = shape.n * shape.h.div_ceil(rows) * shape.w.div_ceil(columns);
-            // A workgroup makes one set of output channels, so that its subgroups do.
-            let groups = (tiles as u64).div_ceil(WORKGROUP) * pad4(shape.outputs).div_ceil(channels) as u64;
-            let whole = usize::from(shape.w.is_multiple_of(columns));
-            let constants = [("KERNEL", shape.kernel), ("WHOLE", whole)];
-            let [inputs, outputs] = [shape.inputs, shape.outputs].map(quads);
-            Dispatch::in_workgroups(&SUBGROUP, &constants, bindings, groups)
-                .with_uniform([shape.h, shape.w, inputs, outputs, biased])
-        }
         ConvKernels::Register => {
             let (rows, columns, channels) = FORWARD_TILE;
             let shape = in_rows(shape, rows);
@@ -159,7 +142,8 @@ pub fn conv_forward(
                 * shape.w.div_ceil(columns)
                 * pad4(shape.outputs).div_ceil(channels);
             let whole = usize::from(shape.w.is_multiple_of(columns));
-            Dispatch::new(&REGISTER, &[("WHOLE", whole)], bindings, tiles).with_uniform([
+            Dispatch::new(&REGISTER, &[("WHOLE", whole)], [read(x), read(w), bias, y], tiles).with_uniform([
+                shape.n,
                 shape.h,
                 shape.w,
                 quads(shape.inputs),
@@ -177,7 +161,7 @@ pub fn conv_forward(
             let pixels = TILED_FORWARD_PIXELS * TILED_THREADS / columns;
             let tiles =
                 (shape.n * shape.h * shape.w).div_ceil(pixels) * quads(shape.outputs).div_ceil(columns);
-            Dispatch::in_workgroups(&TILED, &all, bindings, tiles as u64)
+            Dispatch::in_workgroups(&TILED, &all, [read(x), read(w), bias, y], tiles as u64)
         }
     };
     dispatch.with_flops(flops(shape))
@@ -190,11 +174,9 @@ pub fn conv_flip(shape: layout::Conv, w: View, flipped: View) -> Dispatch {
     Dispatch::new(&KERNEL, &constants, [read(w), read_write(flipped)], shape.weight_size() / 16)
 }
 
-/// Invocations of `conv_grad_weight` or `conv_grad_weight_subgroup` that one run of image rows takes.
-fn grad_weight_owners(kernels: ConvKernels, shape: layout::Conv) -> usize {
-    let lines = shape.kernel * quads(shape.inputs);
-    let lines = if kernels == ConvKernels::Subgroup { lines.next_multiple_of(8) } else { lines };
-    lines * quads(shape.outputs).div_ceil(4)
+/// Invocations of `conv_grad_weight` that one run of image rows takes.
+fn grad_weight_owners(shape: layout::Conv) -> usize {
+    shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(4)
 }
 
 /// Workgroups of `conv_grad_weight_tiled` that one run of positions takes, in tiles of so many columns.
@@ -207,8 +189,8 @@ fn grad_weight_tiles(shape: layout::Conv, columns: usize) -> usize {
 pub fn grad_weight_chunks(kernels: ConvKernels, shape: layout::Conv) -> usize {
     let rows = shape.n * shape.h;
     match kernels {
-        ConvKernels::Register | ConvKernels::Subgroup => {
-            let chunks = GRAD_WEIGHT_INVOCATIONS / grad_weight_owners(kernels, shape);
+        ConvKernels::Register => {
+            let chunks = GRAD_WEIGHT_INVOCATIONS / grad_weight_owners(shape);
             chunks.next_power_of_two().clamp(1, 64).min(rows)
         }
         // Whatever the tile: the runs decide the order of summation.
@@ -220,8 +202,7 @@ pub fn grad_weight_chunks(kernels: ConvKernels, shape: layout::Conv) -> usize {
     }
 }
 
-/// `shaders/conv_grad_weight.wgsl`, `conv_grad_weight_subgroup.wgsl` or `conv_grad_weight_tiled.wgsl`: x, dy → `chunks`
-/// partial gradients.
+/// `shaders/conv_grad_weight.wgsl` or `conv_grad_weight_tiled.wgsl`: x, dy → `chunks` partial gradients.
 pub fn conv_grad_weight(
     kernels: ConvKernels,
     shape: layout::Conv,
@@ -231,25 +212,30 @@ pub fn conv_grad_weight(
     partial: View,
 ) -> Dispatch {
     static REGISTER: Kernel = kernel!("conv_grad_weight");
-    static SUBGROUP: Kernel = kernel!("conv_grad_weight_subgroup");
     static TILED: Kernel = kernel!("conv_grad_weight_tiled");
-    let bindings = [read(x), read(dy), read_write(partial)];
     let dispatch = match kernels {
-        ConvKernels::Register | ConvKernels::Subgroup => {
-            let kernel = if kernels == ConvKernels::Subgroup { &SUBGROUP } else { &REGISTER };
+        ConvKernels::Register => {
+            let bindings = [read(x), read(dy), read_write(partial)];
             let constants = [
                 ("KERNEL", shape.kernel),
                 ("WHOLE", usize::from(shape.w.is_multiple_of(GRAD_WEIGHT_PIXELS))),
             ];
-            Dispatch::new(kernel, &constants, bindings, grad_weight_owners(kernels, shape) * chunks)
-                .with_uniform([shape.h, shape.w, quads(shape.inputs), quads(shape.outputs), chunks])
+            let rows = shape.n * shape.h;
+            Dispatch::new(&REGISTER, &constants, bindings, grad_weight_owners(shape) * chunks).with_uniform([
+                shape.h,
+                shape.w,
+                quads(shape.inputs),
+                quads(shape.outputs),
+                rows,
+                chunks,
+            ])
         }
         ConvKernels::Tiled(tile) => {
             let Tile { columns, depth } = tile.unwrap_or_else(|| Tile::suiting(shape));
             let mut all = constants(shape).to_vec();
             all.extend([("CHUNKS", chunks), ("COLUMNS", columns), ("STEP", 4 * depth)]);
             let workgroups = grad_weight_tiles(shape, columns) * chunks;
-            Dispatch::in_workgroups(&TILED, &all, bindings, workgroups as u64)
+            Dispatch::in_workgroups(&TILED, &all, [read(x), read(dy), read_write(partial)], workgroups as u64)
         }
     };
     dispatch.with_flops(flops(shape))

@@ -7,6 +7,7 @@ pub use super::{
         ConvKernels, ConvOp, Tile, Tiles, channel_sums, conv_flip, conv_forward, conv_grad_weight,
         grad_weight_chunks, sum_chunks,
     },
+    copy::copy,
     global_average_pool::{global_average_pool_backward, global_average_pool_forward},
     group_norm::{group_norm_finish, group_norm_grad_finish, norm_grad_parameters},
     max_pool::{max_pool_backward, max_pool_forward},

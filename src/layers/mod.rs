@@ -7,18 +7,20 @@
 use std::{collections::BTreeSet, rc::Rc};
 
 use conv_kernels::{ConvKernels, ConvOp, Tiles};
+use copy::copy;
 use norm::Follows;
 
 use crate::{
     layout::{Conv, Image, pad4, quads},
     model::{LayerSpec, Parameter, ParameterKind},
-    plan::{Dispatch, Lease, Memory, Plan, View, read, read_write},
+    plan::{Dispatch, Lease, Memory, Plan, Storage, View, read, read_write},
 };
 
 mod add;
 mod batch_norm;
 mod conv;
 mod conv_kernels;
+mod copy;
 mod dense;
 mod global_average_pool;
 mod group_norm;
@@ -199,7 +201,8 @@ impl<'a> Recorder<'a> {
 
     /// A new tensor.
     pub fn tensor(&self, label: &str, image: Image, needs_gradient: bool) -> Tensor {
-        Tensor { image, needs_gradient, lease: Rc::new(self.memory.lease(label, image.size())) }
+        let lease = self.memory.lease(label, image.size(), self.kernels.storage());
+        Tensor { image, needs_gradient, lease: Rc::new(lease) }
     }
 
     /// Records the backward pass of everything on the tape, from the gradient of the last output on.
@@ -233,7 +236,17 @@ impl<'a> Recorder<'a> {
     }
 
     fn scratch(&self, label: &str, floats: usize) -> Lease {
-        self.memory.lease(label, floats)
+        self.memory.lease(label, floats, Storage::Buffer)
+    }
+
+    /// A parameter where the convolutions load it from: a copy, or itself.
+    fn loaded(&mut self, label: &str, weights: View) -> (View, Option<Lease>) {
+        if self.kernels.storage() == Storage::Buffer {
+            return (weights, None);
+        }
+        let copied = self.memory.lease(label, weights.bytes as usize / 4, Storage::Texels);
+        self.push(copy(weights, copied.view()));
+        (copied.view(), Some(copied))
     }
 
     fn weight(&self, id: usize) -> View {

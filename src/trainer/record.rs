@@ -20,7 +20,7 @@ use crate::{
     layout::Conv,
     model::{INPUT, Model},
     optim::adam,
-    plan::{Dispatch, Memory, Plan, View, read, read_write},
+    plan::{Dispatch, Memory, Plan, Storage, View, read, read_write},
 };
 
 /// What every pass of a run has in common.
@@ -54,7 +54,7 @@ impl Passes<'_> {
         let arenas_and_section = [arenas.weights, arenas.gradients, section];
         let mut recorder =
             Recorder::new(pass, (kernels, tiles), memory, &model.parameters, arenas_and_section);
-        let labels = memory.lease("labels", batch);
+        let labels = memory.lease("labels", batch, Storage::Buffer);
         let x = recorder.tensor("x", INPUT.batch(batch), false);
         recorder.plan.push(feed.advance());
         recorder.plan.extend(feed.gather(images, x.view(), labels.view()));
@@ -62,7 +62,7 @@ impl Passes<'_> {
         if pass == Pass::Recompute {
             return recorder.into();
         }
-        let outcome = memory.lease("outcome", 2 * batch);
+        let outcome = memory.lease("outcome", 2 * batch, Storage::Buffer);
         let dlogits = recorder.tensor("dlogits", logits.image, true);
         let inputs = [logits.view(), labels.view(), section];
         // An evaluation measures the plain loss.

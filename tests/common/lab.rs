@@ -3,8 +3,8 @@
 use bytemuck::{Pod, cast_slice};
 use emascope::{
     gpu::{Buffers, Gpu, Readback, Recording},
-    layers::kernels::ConvKernels,
-    plan::{Dispatch, Memory, View},
+    layers::kernels::copy,
+    plan::{Dispatch, Memory, Storage, View},
     random::{pcg4d, unit},
     reference::{self as r, Image},
 };
@@ -15,11 +15,6 @@ pub struct Lab {
     memory: Memory,
     contents: Vec<(View, Vec<u8>)>,
     draws: u32,
-}
-
-/// Every kind of convolution kernel that the adapter at hand can run.
-pub fn conv_kernels() -> Vec<ConvKernels> {
-    ConvKernels::on_adapter(Lab::open().gpu.adapter())
 }
 
 /// What is on the GPU after a run.
@@ -76,14 +71,65 @@ impl Lab {
         r::fill_vector(channels, |_| draw())
     }
 
-    /// Allocates, uploads, and runs `plan` once.
+    /// Runs `plan` once; and once more with texels wherever its kernels take them, which must come to the same but for
+    /// a last place (a length that becomes a constant may be divided by in another way).
+    #[track_caller]
     pub fn run(self, plan: &[Dispatch]) -> Outcome {
+        let outcome = self.execute(plan);
+        let in_texels = self.execute(&self.in_texels(plan));
+        for (view, _) in &self.contents {
+            let expected = outcome.read(*view);
+            let scale = expected.iter().fold(1.0, |scale: f32, value| scale.max(value.abs()));
+            for (i, (actual, expected)) in in_texels.read(*view).into_iter().zip(expected).enumerate() {
+                let same =
+                    actual.to_bits() == expected.to_bits() || (actual - expected).abs() <= 3e-7 * scale;
+                assert!(
+                    same,
+                    "[{i}] of {} bytes is {actual} by texels and {expected} by buffers",
+                    view.bytes
+                );
+            }
+        }
+        outcome
+    }
+
+    /// `plan` with tensors in textures: copied there before it, and back after it.
+    fn in_texels(&self, plan: &[Dispatch]) -> Vec<Dispatch> {
+        let (mut before, mut after, mut plan) = (Vec::new(), Vec::new(), plan.to_vec());
+        for (whole, _) in &self.contents {
+            let uses = |dispatch: &Dispatch| -> Vec<bool> {
+                let bindings = dispatch.bindings.iter().enumerate();
+                let of_it = bindings.filter(|(_, (_, view))| view.slot == whole.slot);
+                // What is tiled is for graphics cards, where tensors are buffers.
+                let takes = |i| dispatch.kernel.takes_texels(i) && !dispatch.kernel.name.ends_with("_tiled");
+                of_it.map(|(i, (_, view))| view == whole && takes(i)).collect()
+            };
+            let uses: Vec<bool> = plan.iter().flat_map(uses).collect();
+            if uses.is_empty() || uses.contains(&false) {
+                continue;
+            }
+            let texels = self.memory.lease("texels", whole.bytes as usize / 4, Storage::Texels);
+            before.push(copy(*whole, texels.view()));
+            after.push(copy(texels.view(), *whole));
+            for (_, view) in plan.iter_mut().flat_map(|dispatch| &mut dispatch.bindings) {
+                if view.slot == whole.slot {
+                    *view = texels.view();
+                }
+            }
+            // Its memory is not to be shared.
+            std::mem::forget(texels);
+        }
+        [before, plan, after].concat()
+    }
+
+    /// Allocates, uploads, and runs `plan` once.
+    fn execute(&self, plan: &[Dispatch]) -> Outcome {
         let buffers = pollster::block_on(Buffers::allocate(&self.gpu, &self.memory)).unwrap();
         for (view, bytes) in &self.contents {
             buffers.write(&self.gpu, view.slot, view.offset, bytes);
         }
         Recording::new(&self.gpu, plan, &buffers, &[]).submit(&self.gpu, 1);
-        Outcome { gpu: self.gpu, buffers }
+        Outcome { gpu: self.gpu.clone(), buffers }
     }
 }
 

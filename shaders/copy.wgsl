@@ -1,4 +1,4 @@
-// y = x: how many bytes a kernel of this project can move in a second.
+// y = x: parameters to where the convolutions load them from; and how many bytes a kernel can move in a second.
 //
 // x, y: the same number of quads. One invocation moves four quads. Twin: none, it only copies.
 
@@ -6,9 +6,9 @@
 @group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(64)
-fn roofline_copy(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+fn copy(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let first = 4u * (id.x + id.y * groups.x * 64u);
-    for (var i = first; i < min(first + 4u, arrayLength(&y)); i++) {
+    for (var i = first; i < min(first + 4u, arrayLength(&x)); i++) {
         y[i] = x[i];
     }
 }
