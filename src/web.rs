@@ -152,19 +152,6 @@ impl Engine {
         }))
     }
 
-    /// Makes one more step and resolves to the time of each of its dispatches by the adapter's clock; to null, and makes
-    /// none, where it has no such clock.
-    ///
-    /// # Errors
-    /// A lost device.
-    pub fn time_step(&self) -> Result<Promise, JsValue> {
-        let submitted = self.run.trainer.borrow_mut().submit_timed_step().map_err(Failure::from)?;
-        Ok(future_to_promise(async move {
-            let Some(times) = submitted else { return Ok(JsValue::NULL) };
-            to_js(&times.take().await.map_err(Failure::from)?)
-        }))
-    }
-
     /// Metrics of the steps made since the last call.
     pub fn metrics(&self) -> Promise {
         let asked = self.run.ask();

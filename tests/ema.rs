@@ -128,7 +128,7 @@ fn misuse_is_an_error_and_changes_nothing() {
     is(trainer.apply(0), EmaError::AppliedTwice(1));
     is(trainer.apply(1), EmaError::AppliedTwice(1));
     is(trainer.train(1), EmaError::StillApplied(1));
-    is(trainer.submit_timed_step().map(|_| ()), EmaError::StillApplied(1));
+    is(block_on(trainer.time_step()).map(|_| ()), EmaError::StillApplied(1));
     is(block_on(trainer.state()).map(|_| ()), EmaError::StillApplied(1));
     is(trainer.load_state(&before), EmaError::StillApplied(1));
     is(trainer.load_initial(before.raw.clone()), EmaError::StillApplied(1));

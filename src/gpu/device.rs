@@ -85,9 +85,6 @@ pub struct AdapterReport {
     pub backend: String,
     /// Whether the processor plays the graphics card: kernels then keep to registers and avoid barriers.
     pub software: bool,
-    /// Whether invocations come in subgroups of eight, always, whose members can hand values round.
-    #[serde(skip)]
-    pub subgroups_of_eight: bool,
 }
 
 impl std::fmt::Display for AdapterReport {
@@ -102,6 +99,7 @@ pub struct Gpu {
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
     pub(super) pipelines: Rc<RefCell<HashMap<PipelineKey, wgpu::ComputePipeline>>>,
+    pub(super) layouts: Rc<RefCell<HashMap<Vec<wgpu::BindingType>, wgpu::PipelineLayout>>>,
     pub(super) counting: Rc<Counting>,
     adapter: AdapterReport,
     lost: Arc<Mutex<Option<String>>>,
@@ -135,13 +133,10 @@ impl Gpu {
             ("", false) => "graphics adapter of the browser".to_owned(),
             (name, _) => name.to_owned(),
         };
-        let subgroups_of_eight = adapter.features().contains(wgpu::Features::SUBGROUP)
-            && (info.subgroup_min_size, info.subgroup_max_size) == (8, 8);
-        let optional = wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP;
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
                 label: Some("emascope"),
-                required_features: adapter.features() & optional,
+                required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
                 required_limits: adapter.limits(),
                 ..Default::default()
             })
@@ -161,8 +156,9 @@ impl Gpu {
             device,
             queue,
             pipelines: Rc::default(),
+            layouts: Rc::default(),
             counting: Rc::default(),
-            adapter: AdapterReport { name, backend, software, subgroups_of_eight },
+            adapter: AdapterReport { name, backend, software },
             lost,
         })
     }
@@ -170,11 +166,6 @@ impl Gpu {
     /// Which adapter this is.
     pub fn adapter(&self) -> &AdapterReport {
         &self.adapter
-    }
-
-    /// Whether the adapter tells when a kernel began and ended.
-    pub(crate) fn has_clock(&self) -> bool {
-        self.device.features().contains(wgpu::Features::TIMESTAMP_QUERY)
     }
 
     /// Most bytes that a kernel can see through one binding.

@@ -59,24 +59,7 @@ impl Gpu {
                 source: wgpu::ShaderSource::Wgsl(source.into()),
             });
             let uniform = uniform.then(|| buffer_type(wgpu::BufferBindingType::Uniform));
-            let entries: Vec<_> = (0..)
-                .zip(bound.iter().map(binding_type).chain(uniform))
-                .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
-                    binding,
-                    visibility: wgpu::ShaderStages::COMPUTE,
-                    ty,
-                    count: None,
-                })
-                .collect();
-            let bindings = self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-                label: Some(kernel.name),
-                entries: &entries,
-            });
-            let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                label: Some(kernel.name),
-                bind_group_layouts: &[Some(&bindings)],
-                immediate_size: 0,
-            });
+            let layout = self.layout(bound.iter().map(binding_type).chain(uniform).collect());
             let lengths = lengths.iter().map(|(name, length)| (name.as_str(), *length));
             let constants: Vec<(&str, f64)> = constants.iter().copied().chain(lengths).collect();
             self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
@@ -92,6 +75,28 @@ impl Gpu {
             })
         };
         self.pipelines.borrow_mut().entry(key).or_insert_with(compile).clone()
+    }
+
+    /// The layout of one bind group; kernels that bind alike share it, so that one may follow another without checks.
+    fn layout(&self, types: Vec<wgpu::BindingType>) -> wgpu::PipelineLayout {
+        let create = |types: &Vec<wgpu::BindingType>| {
+            let entries = (0..).zip(types).map(|(binding, &ty)| wgpu::BindGroupLayoutEntry {
+                binding,
+                visibility: wgpu::ShaderStages::COMPUTE,
+                ty,
+                count: None,
+            });
+            let bindings = self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+                label: None,
+                entries: &entries.collect::<Vec<_>>(),
+            });
+            self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: None,
+                bind_group_layouts: &[Some(&bindings)],
+                immediate_size: 0,
+            })
+        };
+        self.layouts.borrow_mut().entry(types).or_insert_with_key(create).clone()
     }
 }
 

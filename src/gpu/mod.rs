@@ -7,10 +7,14 @@ mod kernel;
 mod readback;
 mod recording;
 mod texels;
+#[cfg(not(target_arch = "wasm32"))]
+mod timing;
 
 pub use buffer::Buffers;
 pub use counters::Counters;
 pub use device::{AdapterReport, Gpu, GpuError};
 pub use kernel::Kernel;
 pub use readback::Readback;
-pub use recording::{KernelTime, Recording, Timing};
+pub use recording::Recording;
+#[cfg(not(target_arch = "wasm32"))]
+pub use timing::KernelTime;

@@ -1,18 +1,27 @@
-use super::{Buffers, Gpu, Readback, buffer::Allocated, kernel::Bound};
+use super::{Buffers, Gpu, buffer::Allocated, kernel::Bound};
 use crate::plan::{Access, Dispatch, Slot, Storage, View};
 
 /// A plan bound to buffers: pipelines and bind groups, ready to be encoded any number of times.
 pub struct Recording {
-    launches: Vec<Launch>,
+    pub(super) launches: Vec<Launch>,
 }
 
-struct Launch {
-    kernel: &'static str,
-    flops: u64,
-    moved: u64,
+pub(super) struct Launch {
+    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "read where kernels are timed"))]
+    pub kernel: &'static str,
+    pub flops: u64,
+    pub moved: u64,
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
     workgroups: [u32; 2],
+}
+
+impl Launch {
+    pub fn encode(&self, pass: &mut wgpu::ComputePass<'_>) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        pass.dispatch_workgroups(self.workgroups[0], self.workgroups[1], 1);
+    }
 }
 
 fn bound((allocated, access, view): &(&Allocated, Access, View)) -> Bound {
@@ -23,19 +32,6 @@ fn bound((allocated, access, view): &(&Allocated, Access, View)) -> Bound {
             (Storage::Texels, *access, view.bytes)
         }
     }
-}
-
-/// Measured time of one dispatch of a recording.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct KernelTime {
-    /// Stem of the kernel.
-    pub kernel: &'static str,
-    /// Seconds by the adapter's clock.
-    pub seconds: f64,
-    /// Arithmetic of its definition.
-    pub flops: u64,
-    /// Bytes that its definition reads and writes.
-    pub moved: u64,
 }
 
 impl Recording {
@@ -117,15 +113,6 @@ impl Recording {
         self.launches.is_empty()
     }
 
-    /// Encodes the plan once.
-    pub(crate) fn replay(&self, pass: &mut wgpu::ComputePass<'_>) {
-        for launch in &self.launches {
-            pass.set_pipeline(&launch.pipeline);
-            pass.set_bind_group(0, &launch.bindings, &[]);
-            pass.dispatch_workgroups(launch.workgroups[0], launch.workgroups[1], 1);
-        }
-    }
-
     /// Encodes and submits the plan `repeats` times.
     pub fn submit(&self, gpu: &Gpu, repeats: usize) -> wgpu::SubmissionIndex {
         let mut encoder =
@@ -133,72 +120,11 @@ impl Recording {
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             for _ in 0..repeats {
-                self.replay(&mut pass);
+                self.launches.iter().for_each(|launch| launch.encode(&mut pass));
             }
         }
         let dispatches = (repeats * self.launches.len()) as u64;
         gpu.counting.count(|counters| counters.dispatches += dispatches);
         gpu.submit(encoder)
-    }
-
-    /// Submits the plan once, each dispatch in a pass of its own, reading the adapter's clock around each. `None`, and
-    /// nothing submitted, where the adapter has no timestamp queries.
-    pub fn submit_timed(&self, gpu: &Gpu) -> Option<(Readback, Timing)> {
-        if !gpu.has_clock() {
-            return None;
-        }
-        let stamps = 2 * self.launches.len() as u32;
-        let queries = gpu.device.create_query_set(&wgpu::QuerySetDescriptor {
-            label: Some("kernel times"),
-            ty: wgpu::QueryType::Timestamp,
-            count: stamps,
-        });
-        let bytes = u64::from(stamps) * 8;
-        let resolved = gpu.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("kernel times"),
-            size: bytes,
-            usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
-            mapped_at_creation: false,
-        });
-        let mut encoder =
-            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("timed plan") });
-        for (i, launch) in (0..).zip(&self.launches) {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-                label: Some(launch.kernel),
-                timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
-                    query_set: &queries,
-                    beginning_of_pass_write_index: Some(2 * i),
-                    end_of_pass_write_index: Some(2 * i + 1),
-                }),
-            });
-            pass.set_pipeline(&launch.pipeline);
-            pass.set_bind_group(0, &launch.bindings, &[]);
-            pass.dispatch_workgroups(launch.workgroups[0], launch.workgroups[1], 1);
-        }
-        encoder.resolve_query_set(&queries, 0..stamps, &resolved, 0);
-        gpu.submit(encoder);
-        let readback = Readback::start(gpu, &[(&resolved, 0, bytes)]);
-        let nanoseconds_a_tick = f64::from(gpu.queue.get_timestamp_period());
-        let launches = self.launches.iter().map(|one| (one.kernel, one.flops, one.moved)).collect();
-        Some((readback, Timing { launches, nanoseconds_a_tick }))
-    }
-}
-
-/// How to read the clock's ticks of [`Recording::submit_timed`].
-pub struct Timing {
-    /// Kernel, arithmetic and bytes of each dispatch.
-    launches: Vec<(&'static str, u64, u64)>,
-    nanoseconds_a_tick: f64,
-}
-
-impl Timing {
-    /// The time of each dispatch from the bytes of the read-back.
-    pub fn read(&self, bytes: &[u8]) -> Vec<KernelTime> {
-        let ticks: Vec<u64> = bytemuck::pod_collect_to_vec(bytes);
-        let time = |(&(kernel, flops, moved), ticks): (&(&'static str, u64, u64), &[u64])| {
-            let seconds = ticks[1].saturating_sub(ticks[0]) as f64 * self.nanoseconds_a_tick * 1e-9;
-            KernelTime { kernel, seconds, flops, moved }
-        };
-        self.launches.iter().zip(ticks.chunks_exact(2)).map(time).collect()
     }
 }

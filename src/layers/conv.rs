@@ -56,19 +56,19 @@ pub(super) fn record(
     recorder.on_backward(move |recorder, dy| {
         let kernels = recorder.conv_kernels(ConvOp::GradWeight, shape);
         let chunks = grad_weight_chunks(kernels, shape);
-        let partial = recorder.scratch("conv.grad_partial", chunks * shape.weight_size());
+        let partial = recorder.tensor_scratch("conv.grad_partial", chunks * shape.weight_size());
         recorder.push(conv_grad_weight(kernels, shape, chunks, x.view(), dy.view(), partial.view()));
         recorder.push(sum_chunks(partial.view(), recorder.gradient(weight)));
         if let Some(bias) = bias {
             let pixels = shape.n * shape.h * shape.w;
             let share = pixels.div_ceil(64);
-            let partial = recorder.scratch("conv.bias_partial", pixels.div_ceil(share) * pad4(shape.outputs));
+            let partial =
+                recorder.tensor_scratch("conv.bias_partial", pixels.div_ceil(share) * pad4(shape.outputs));
             recorder.push(channel_sums(shape.output(), share, dy.view(), partial.view()));
             recorder.push(sum_chunks(partial.view(), recorder.gradient(bias)));
         }
         x.needs_gradient.then(|| {
-            let flipped =
-                recorder.memory.lease("conv.flipped", shape.weight_size(), recorder.kernels.storage());
+            let flipped = recorder.tensor_scratch("conv.flipped", shape.weight_size());
             recorder.push(conv_flip(shape, w, flipped.view()));
             let dx = recorder.tensor("conv.dx", x.image, true);
             let back = shape.transposed();

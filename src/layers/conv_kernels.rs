@@ -241,10 +241,11 @@ pub fn conv_grad_weight(
     dispatch.with_flops(flops(shape))
 }
 
-/// `shaders/sum_chunks.wgsl`: `[S][L]` → `[L]`, L the size of `out`.
+/// `shaders/sum_chunks.wgsl`: `[chunks][L]` → `[L]`, L the size of `out`.
 pub fn sum_chunks(partial: View, out: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("sum_chunks");
     Dispatch::new(&KERNEL, &[], [read(partial), read_write(out)], (out.bytes / 16) as usize)
+        .with_uniform([(partial.bytes / out.bytes) as usize])
 }
 
 /// `shaders/channel_sums.wgsl`: dy of shape `image` → sums over every `pixels` pixels.

@@ -201,8 +201,7 @@ impl<'a> Recorder<'a> {
 
     /// A new tensor.
     pub fn tensor(&self, label: &str, image: Image, needs_gradient: bool) -> Tensor {
-        let lease = self.memory.lease(label, image.size(), self.kernels.storage());
-        Tensor { image, needs_gradient, lease: Rc::new(lease) }
+        Tensor { image, needs_gradient, lease: Rc::new(self.tensor_scratch(label, image.size())) }
     }
 
     /// Records the backward pass of everything on the tape, from the gradient of the last output on.
@@ -237,6 +236,11 @@ impl<'a> Recorder<'a> {
 
     fn scratch(&self, label: &str, floats: usize) -> Lease {
         self.memory.lease(label, floats, Storage::Buffer)
+    }
+
+    /// As [`scratch`](Self::scratch), where tensors live.
+    fn tensor_scratch(&self, label: &str, floats: usize) -> Lease {
+        self.memory.lease(label, floats, self.kernels.storage())
     }
 
     /// A parameter where the convolutions load it from: a copy, or itself.

@@ -1,9 +1,8 @@
 //! Training: steps go out, nothing comes back.
 
-use super::{BatchHeader, Pending, TrainError, Trainer, feed::Rows};
+use super::{BatchHeader, TrainError, Trainer, feed::Rows};
 use crate::{
     ema,
-    gpu::KernelTime,
     optim::{AdamHeader, learning_rate},
     random::permutation,
 };
@@ -91,22 +90,18 @@ impl Trainer {
         Ok(self.gpu.finished().await?)
     }
 
-    /// Submits one more step, like any other but slower, and asks for the time of each of its dispatches by the adapter's
-    /// clock. `None`, and no step, where the adapter has no such clock.
+    /// Makes one more step, like any other but slower, and tells the time of each of its dispatches.
     ///
     /// # Errors
     /// As [`train`](Self::train).
-    pub fn submit_timed_step(&mut self) -> Result<Option<Pending<Vec<KernelTime>>>, TrainError> {
+    #[cfg(not(target_arch = "wasm32"))]
+    pub async fn time_step(&mut self) -> Result<Vec<crate::gpu::KernelTime>, TrainError> {
         self.ema.require_raw()?;
         self.gpu.check()?;
-        if !self.gpu.has_clock() {
-            return Ok(None);
-        }
         let mut rows = Rows::new(self.experiment.batch as usize);
         self.push_step(&mut rows, self.step + 1);
         self.train_feed.fill(&self.gpu, &self.buffers, &rows);
-        let timed = self.train.submit_timed(&self.gpu);
         self.step += 1;
-        Ok(timed.map(|(readback, timing)| Pending::new(readback, move |bytes| timing.read(bytes))))
+        Ok(self.train.time(&self.gpu).await?)
     }
 }

@@ -34,15 +34,14 @@ pub struct Report {
     /// Of each sample, in order.
     pub images_per_second: Vec<f64>,
     gflops_per_second: f64,
-    /// Time a step that the calling thread spends until the step is on its way, in milliseconds.
-    processor_milliseconds: f64,
+    /// Time a step that the calling thread spends until the step is on its way, of each sample.
+    processor_milliseconds: Vec<f64>,
     memory: MemoryReport,
     dispatches: usize,
     /// What a submit of some steps asks of the adapter.
     counters: Counters,
     roofline: Roofline,
-    /// By the adapter's clock; nothing where it has none.
-    kernels: Option<Vec<Row>>,
+    kernels: Vec<Row>,
 }
 
 /// The dispatches of one kernel in a step.
@@ -88,9 +87,7 @@ pub fn measure(trainer: &mut Trainer, samples: u32, roofline: Roofline) -> anyho
     }
     let mut steps_timed: Vec<Vec<KernelTime>> = Vec::new();
     for _ in 0..samples {
-        if let Some(times) = trainer.submit_timed_step()? {
-            steps_timed.push(block_on(times.take())?);
-        }
+        steps_timed.push(block_on(trainer.time_step())?);
     }
     let experiment = trainer.experiment();
     let flops = trainer.flops_per_step() as f64;
@@ -103,12 +100,12 @@ pub fn measure(trainer: &mut Trainer, samples: u32, roofline: Roofline) -> anyho
         steps_a_sample: steps,
         images_per_second: seconds.iter().map(|seconds| f64::from(experiment.batch) / seconds).collect(),
         gflops_per_second: flops / median(&seconds) * 1e-9,
-        processor_milliseconds: median(&encoding),
+        processor_milliseconds: encoding,
         memory: trainer.memory().clone(),
         dispatches: trainer.dispatches_per_step(),
         counters,
         roofline,
-        kernels: (!steps_timed.is_empty()).then(|| rows(&steps_timed, &roofline)),
+        kernels: rows(&steps_timed, &roofline),
     })
 }
 
@@ -149,6 +146,7 @@ impl Report {
     pub fn as_text(&self) -> String {
         let speeds = &self.images_per_second;
         let (least, most) = spread(speeds);
+        let (briefest, longest) = spread(&self.processor_milliseconds);
         let Counters { submits, dispatches, uploads, uploaded_bytes, readbacks, allocations, .. } =
             self.counters;
         let Roofline { gflops_per_second, gigabytes_per_second } = self.roofline;
@@ -156,7 +154,7 @@ impl Report {
             "{}, {} parameters, batch {}, {} averages\nadapter: {}\n\
              ceilings: {gflops_per_second:.1} GFLOP/s, {gigabytes_per_second:.1} GB/s, as kernels that do nothing else reach them\n\
              {:.1} images/s (median of {}, {least:.1} to {most:.1}; {} steps each), {:.2} GFLOP/s\n\
-             {:.3} ms of processor time a step before it is on its way\n\
+             {:.3} ms of processor time a step before it is on its way ({briefest:.3} to {longest:.3})\n\
              {}\n\
              {} dispatches a step; {ENCODED} steps: {submits} submit, {dispatches} dispatches, {uploads} uploads before them \
              ({uploaded_bytes} bytes), {readbacks} read-backs, {allocations} allocations\n",
@@ -169,18 +167,15 @@ impl Report {
             speeds.len(),
             self.steps_a_sample,
             self.gflops_per_second,
-            self.processor_milliseconds,
+            median(&self.processor_milliseconds),
             self.memory,
             self.dispatches,
         );
-        let Some(rows) = &self.kernels else {
-            return text + "the adapter has no timestamp queries, so the kernels' times are unknown\n";
-        };
-        let ema = rows.iter().find(|row| row.kernel == "ema").map_or(0.0, |row| row.share);
+        let ema = self.kernels.iter().find(|row| row.kernel == "ema").map_or(0.0, |row| row.share);
         let header =
             ["kernel", "dispatches", "ms a step", "share, %", "GFLOP/s", "GB/s", "of the nearer ceiling, %"];
         let mut grid = empty_grid(&header, Style::Text);
-        for row in rows {
+        for row in &self.kernels {
             grid.add_row([
                 row.kernel.to_owned(),
                 row.dispatches.to_string(),
