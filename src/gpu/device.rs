@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::{counters::Counting, kernel::PipelineKey};
+use super::{Loads, counters::Counting, kernel::PipelineKey};
 
 /// What goes wrong between the program and the graphics adapter.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -101,6 +101,9 @@ pub struct Gpu {
     pub(super) pipelines: Rc<RefCell<HashMap<PipelineKey, wgpu::ComputePipeline>>>,
     pub(super) layouts: Rc<RefCell<HashMap<Vec<wgpu::BindingType>, wgpu::PipelineLayout>>>,
     pub(super) counting: Rc<Counting>,
+    pub(super) loads: Loads,
+    /// Takes the nearest texel.
+    pub(super) sampler: wgpu::Sampler,
     adapter: AdapterReport,
     lost: Arc<Mutex<Option<String>>>,
 }
@@ -153,6 +156,8 @@ impl Gpu {
             other => other.to_string(),
         };
         Ok(Self {
+            loads: Loads::HERE,
+            sampler: device.create_sampler(&wgpu::SamplerDescriptor::default()),
             device,
             queue,
             pipelines: Rc::default(),
@@ -161,6 +166,11 @@ impl Gpu {
             adapter: AdapterReport { name, backend, software },
             lost,
         })
+    }
+
+    /// The same, with pipelines of its own that read textures in the given way, which changes no bit.
+    pub fn with_loads(self, loads: Loads) -> Self {
+        Self { loads, pipelines: Rc::default(), ..self }
     }
 
     /// Which adapter this is.

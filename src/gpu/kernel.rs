@@ -1,4 +1,4 @@
-use super::{Gpu, texels};
+use super::{Gpu, texels::Loads};
 use crate::plan::{Access, Storage};
 
 /// A compute shader: one entry point of the same name as its file.
@@ -45,7 +45,7 @@ impl Gpu {
     ) -> wgpu::ComputePipeline {
         let textures = bound.iter().enumerate().filter(|(_, (storage, ..))| *storage == Storage::Texels);
         let textures: Vec<_> = textures.map(|(binding, (.., bytes))| (binding, *bytes)).collect();
-        let (source, lengths) = kernel.with_texels(&textures);
+        let (source, lengths) = kernel.with_texels(self.loads, &textures);
         let key = PipelineKey {
             kernel: kernel.name,
             constants: constants.iter().map(|&(name, value)| (name, value.to_bits())).collect(),
@@ -59,7 +59,17 @@ impl Gpu {
                 source: wgpu::ShaderSource::Wgsl(source.into()),
             });
             let uniform = uniform.then(|| buffer_type(wgpu::BufferBindingType::Uniform));
-            let layout = self.layout(bound.iter().map(binding_type).chain(uniform).collect());
+            let sampled = bound.iter().any(|&(storage, access, _)| self.loads.want_sampler(storage, access));
+            let sampler =
+                sampled.then_some(wgpu::BindingType::Sampler(wgpu::SamplerBindingType::NonFiltering));
+            let layout = self.layout(
+                bound
+                    .iter()
+                    .map(|bound| binding_type(self.loads, bound))
+                    .chain(uniform)
+                    .chain(sampler)
+                    .collect(),
+            );
             let lengths = lengths.iter().map(|(name, length)| (name.as_str(), *length));
             let constants: Vec<(&str, f64)> = constants.iter().copied().chain(lengths).collect();
             self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
@@ -100,9 +110,9 @@ impl Gpu {
     }
 }
 
-fn binding_type(&(storage, access, _): &Bound) -> wgpu::BindingType {
+fn binding_type(loads: Loads, &(storage, access, _): &Bound) -> wgpu::BindingType {
     match storage {
-        Storage::Texels => texels::binding_type(access == Access::ReadWrite),
+        Storage::Texels => loads.binding_type(access),
         Storage::Buffer => {
             buffer_type(wgpu::BufferBindingType::Storage { read_only: access == Access::Read })
         }

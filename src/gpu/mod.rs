@@ -16,5 +16,6 @@ pub use device::{AdapterReport, Gpu, GpuError};
 pub use kernel::Kernel;
 pub use readback::Readback;
 pub use recording::Recording;
+pub use texels::Loads;
 #[cfg(not(target_arch = "wasm32"))]
 pub use timing::KernelTime;

@@ -75,6 +75,12 @@ impl Recording {
                     binding: dispatch.bindings.len() as u32,
                     resource: uniform.as_entire_binding(),
                 }));
+                if bound.iter().any(|&(storage, access, _)| gpu.loads.want_sampler(storage, access)) {
+                    entries.push(wgpu::BindGroupEntry {
+                        binding: entries.len() as u32,
+                        resource: wgpu::BindingResource::Sampler(&gpu.sampler),
+                    });
+                }
                 let bindings = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                     label: Some(dispatch.kernel.name),
                     layout: &pipeline.get_bind_group_layout(0),

@@ -8,11 +8,41 @@
 use std::fmt::Write;
 
 use super::Kernel;
-use crate::plan::TEXELS_A_ROW;
+use crate::plan::{Access, Storage, TEXELS_A_ROW};
 
-/// Whether kernels read textures as storage, without a sampler's machinery: half as fast again on lavapipe, but slower than a
-/// buffer on the browsers' SwiftShader.
-const AS_STORAGE: bool = cfg!(not(target_arch = "wasm32"));
+/// How kernels read textures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loads {
+    /// As storage: half as fast again on lavapipe.
+    Storage,
+    /// Through a sampler, which needs no check of its coordinates: the fastest way on the browsers' SwiftShader, where
+    /// storage is slower than a buffer.
+    Sampled,
+}
+
+impl Loads {
+    /// What suits the software adapters that there are here.
+    pub(super) const HERE: Self = if cfg!(target_arch = "wasm32") { Self::Sampled } else { Self::Storage };
+
+    /// Whether a kernel that binds so must bind a sampler too.
+    pub(super) fn want_sampler(self, storage: Storage, access: Access) -> bool {
+        (self, storage, access) == (Self::Sampled, Storage::Texels, Access::Read)
+    }
+
+    /// How a kernel binds a texture.
+    pub(super) fn binding_type(self, access: Access) -> wgpu::BindingType {
+        let (format, view_dimension) = (wgpu::TextureFormat::Rgba32Float, wgpu::TextureViewDimension::D2);
+        let storage = |access| wgpu::BindingType::StorageTexture { access, format, view_dimension };
+        match (access, self) {
+            (Access::ReadWrite, _) => storage(wgpu::StorageTextureAccess::WriteOnly),
+            (Access::Read, Self::Storage) => storage(wgpu::StorageTextureAccess::ReadOnly),
+            (Access::Read, Self::Sampled) => {
+                let sample_type = wgpu::TextureSampleType::Float { filterable: false };
+                wgpu::BindingType::Texture { sample_type, view_dimension, multisampled: false }
+            }
+        }
+    }
+}
 
 /// A binding as its kernel declares it.
 struct Declared<'a> {
@@ -35,14 +65,17 @@ fn declared(source: &str, binding: usize) -> Option<Declared<'_>> {
 
 impl Declared<'_> {
     /// The texture and the functions that stand for the array.
-    fn as_texture(&self) -> String {
+    fn as_texture(&self, loads: Loads) -> String {
         let Self { line, name, .. } = self;
         let (place, _) = line.split_once(" var").expect("a declaration");
         let at = format!("vec2u(i % {TEXELS_A_ROW}u, i / {TEXELS_A_ROW}u)");
-        let (ty, load) = if AS_STORAGE {
-            ("texture_storage_2d<rgba32float, read>", format!("textureLoad({name}, {at})"))
-        } else {
-            ("texture_2d<f32>", format!("textureLoad({name}, {at}, 0)"))
+        let (ty, load) = match loads {
+            Loads::Storage => ("texture_storage_2d<rgba32float, read>", format!("textureLoad({name}, {at})")),
+            // The middle of a texel as a share of the texture, which is exact enough for any texture there can be.
+            Loads::Sampled => {
+                let place = format!("(vec2f({at}) + 0.5) * {name}_scale");
+                ("texture_2d<f32>", format!("textureSampleLevel({name}, nearest, {place}, 0.0)"))
+            }
         };
         match (self.writes, self.texels) {
             (false, 1) => format!(
@@ -117,13 +150,24 @@ impl Kernel {
     }
 
     /// The text with these bindings, given with their bytes, as textures; and the constants that this adds.
-    pub(super) fn with_texels(&self, bindings: &[(usize, u64)]) -> (String, Vec<(String, f64)>) {
+    pub(super) fn with_texels(
+        &self,
+        loads: Loads,
+        bindings: &[(usize, u64)],
+    ) -> (String, Vec<(String, f64)>) {
         let (mut source, mut constants) = (self.source.to_owned(), Vec::new());
+        let reads = |&(binding, _): &(usize, u64)| {
+            declared(self.source, binding).filter(|declared| !declared.writes).map(|declared| declared.name)
+        };
+        let read: Vec<&str> = bindings.iter().filter_map(reads).collect();
+        if loads == Loads::Sampled && !read.is_empty() {
+            source = self.with_sampler(&read);
+        }
         for &(binding, bytes) in bindings {
             let text = source;
             let declared = declared(&text, binding).expect("takes_texels was asked");
             let (before, after) = text.split_once(declared.line).expect("the line was found");
-            let mut head = declared.as_texture();
+            let mut head = declared.as_texture(loads);
             let length = format!("{}_length", declared.name);
             let counted = format!("arrayLength(&{})", declared.name);
             let mut after = with_calls(after, declared.name).0;
@@ -136,26 +180,21 @@ impl Kernel {
         }
         (source, constants)
     }
-}
 
-/// How a kernel binds a texture of texels.
-pub(super) fn binding_type(writes: bool) -> wgpu::BindingType {
-    let (format, view_dimension) = (wgpu::TextureFormat::Rgba32Float, wgpu::TextureViewDimension::D2);
-    if writes {
-        wgpu::BindingType::StorageTexture {
-            access: wgpu::StorageTextureAccess::WriteOnly,
-            format,
-            view_dimension,
-        }
-    } else if AS_STORAGE {
-        wgpu::BindingType::StorageTexture {
-            access: wgpu::StorageTextureAccess::ReadOnly,
-            format,
-            view_dimension,
-        }
-    } else {
-        let sample_type = wgpu::TextureSampleType::Float { filterable: false };
-        wgpu::BindingType::Texture { sample_type, view_dimension, multisampled: false }
+    /// The text with a sampler bound after all else, and at the kernel's beginning the size of each texture it reads.
+    fn with_sampler(&self, read: &[&str]) -> String {
+        let start = format!("fn {}(", self.name);
+        let (before, kernel) =
+            self.source.split_once(&start).expect("the entry point is named as the kernel");
+        let (parameters, body) = kernel.split_once(") {").expect("the entry point has a body");
+        let binding = self.source.lines().filter(|line| line.starts_with("@group(0) @binding(")).count();
+        let scale = |name: &&str| format!("\n    {name}_scale = 1.0 / vec2f(textureDimensions({name}));");
+        let scales: String = read.iter().map(scale).collect();
+        let declarations: String =
+            read.iter().map(|name| format!("var<private> {name}_scale: vec2f;\n")).collect();
+        format!(
+            "{before}{start}{parameters}) {{{scales}{body}\n{declarations}@group(0) @binding({binding}) var nearest: sampler;\n"
+        )
     }
 }
 
@@ -203,7 +242,7 @@ fn turn(i: u32) {
 
     #[test]
     fn uses_become_calls() {
-        let (source, constants) = KERNEL.with_texels(&[(0, 64), (1, 128), (2, 160)]);
+        let (source, constants) = KERNEL.with_texels(Loads::Storage, &[(0, 64), (1, 128), (2, 160)]);
         let body = source.split_once("fn turn").unwrap().1;
         assert!(body.contains("if (i >= y_length)"), "{body}");
         assert!(
@@ -214,6 +253,16 @@ fn turn(i: u32) {
         assert!(source.starts_with("// y[i] = x[i] here is prose.\n@group(0) @binding(0) var x: texture_"));
         assert!(source.contains("fn w_load(i: u32) -> mat4x4f"), "{source}");
         assert_eq!(constants, [("y_length".to_owned(), 10.0)]);
+    }
+
+    #[test]
+    fn a_sampler_comes_last() {
+        let (source, _) = KERNEL.with_texels(Loads::Sampled, &[(0, 64), (2, 160)]);
+        assert!(
+            source.contains("fn turn(i: u32) {\n    x_scale = 1.0 / vec2f(textureDimensions(x));\n    if (i")
+        );
+        assert!(source.contains("@group(0) @binding(5) var nearest: sampler;"), "{source}");
+        assert!(!source.contains("y_scale"), "{source}");
     }
 
     #[test]

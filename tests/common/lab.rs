@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, cast_slice};
 use emascope::{
-    gpu::{Buffers, Gpu, Readback, Recording},
+    gpu::{Buffers, Gpu, Loads, Readback, Recording},
     layers::kernels::copy,
     plan::{Dispatch, Memory, Storage, View},
     random::{pcg4d, unit},
@@ -75,19 +75,22 @@ impl Lab {
     /// a last place (a length that becomes a constant may be divided by in another way).
     #[track_caller]
     pub fn run(self, plan: &[Dispatch]) -> Outcome {
-        let outcome = self.execute(plan);
-        let in_texels = self.execute(&self.in_texels(plan));
-        for (view, _) in &self.contents {
-            let expected = outcome.read(*view);
-            let scale = expected.iter().fold(1.0, |scale: f32, value| scale.max(value.abs()));
-            for (i, (actual, expected)) in in_texels.read(*view).into_iter().zip(expected).enumerate() {
-                let same =
-                    actual.to_bits() == expected.to_bits() || (actual - expected).abs() <= 3e-7 * scale;
-                assert!(
-                    same,
-                    "[{i}] of {} bytes is {actual} by texels and {expected} by buffers",
-                    view.bytes
-                );
+        let outcome = self.execute(&self.gpu, plan);
+        let in_texels = self.in_texels(plan);
+        for loads in [Loads::Storage, Loads::Sampled] {
+            let by_texels = self.execute(&self.gpu.clone().with_loads(loads), &in_texels);
+            for (view, _) in &self.contents {
+                let expected = outcome.read(*view);
+                let scale = expected.iter().fold(1.0, |scale: f32, value| scale.max(value.abs()));
+                for (i, (actual, expected)) in by_texels.read(*view).into_iter().zip(expected).enumerate() {
+                    let same =
+                        actual.to_bits() == expected.to_bits() || (actual - expected).abs() <= 3e-7 * scale;
+                    let bytes = view.bytes;
+                    assert!(
+                        same,
+                        "[{i}] of {bytes} bytes is {actual}, not {expected}, by texels ({loads:?})"
+                    );
+                }
             }
         }
         outcome
@@ -123,13 +126,13 @@ impl Lab {
     }
 
     /// Allocates, uploads, and runs `plan` once.
-    fn execute(&self, plan: &[Dispatch]) -> Outcome {
-        let buffers = pollster::block_on(Buffers::allocate(&self.gpu, &self.memory)).unwrap();
+    fn execute(&self, gpu: &Gpu, plan: &[Dispatch]) -> Outcome {
+        let buffers = pollster::block_on(Buffers::allocate(gpu, &self.memory)).unwrap();
         for (view, bytes) in &self.contents {
-            buffers.write(&self.gpu, view.slot, view.offset, bytes);
+            buffers.write(gpu, view.slot, view.offset, bytes);
         }
-        Recording::new(&self.gpu, plan, &buffers, &[]).submit(&self.gpu, 1);
-        Outcome { gpu: self.gpu.clone(), buffers }
+        Recording::new(gpu, plan, &buffers, &[]).submit(gpu, 1);
+        Outcome { gpu: gpu.clone(), buffers }
     }
 }
 
