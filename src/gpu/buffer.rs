@@ -29,7 +29,7 @@ impl Buffers {
                     ("maxStorageBufferBindingSize", limits.max_storage_buffer_binding_size),
                     ("maxBufferSize", limits.max_buffer_size),
                 ],
-                Storage::Texels => vec![("maxTextureDimension2D", texels)],
+                Storage::Texels => vec![("largest texture (maxTextureDimension2D)", texels)],
             };
             for (limit, allowed) in allowances {
                 if *bytes > allowed {

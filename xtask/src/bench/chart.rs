@@ -47,7 +47,7 @@ fn draw_group(group: &Group, panel: &DrawingArea<SVGBackend<'_>, plotters::coord
     let most = speeds.iter().copied().fold(0.0, f64::max) * 2.0;
     let count = group.rows.len() as i32;
     let mut chart = ChartBuilder::on(panel)
-        .caption(format!("{}: images/s", group.title()), ("sans-serif", 16).into_font())
+        .caption(format!("{}: images/s, logarithmic", group.title()), ("sans-serif", 16).into_font())
         .margin(8)
         .x_label_area_size(28)
         .y_label_area_size(270)

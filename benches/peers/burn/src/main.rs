@@ -48,7 +48,11 @@ fn main() -> Result<()> {
         network: work.task.network.clone(),
         batch: work.task.batch,
         averages: work.task.averages.len(),
-        note: "burn 0.22".into(),
+        // On a software adapter the whole autotune had not ended after seven minutes; the row tells what was asked for.
+        note: match env::var("CUBECL_AUTOTUNE_LEVEL") {
+            Ok(level) => format!("burn 0.22, autotune {level}"),
+            Err(_) => "burn 0.22".into(),
+        },
         ..Line::default()
     };
     // Most of what goes wrong inside burn is a panic.
