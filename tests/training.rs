@@ -395,7 +395,8 @@ fn more_than_the_adapter_allows_is_refused_before_anything_is_allocated() {
         };
         assert!(what == culprit && bytes > allowed, "{error}");
         assert!(
-            ["maxStorageBufferBindingSize", "maxBufferSize", "largest texture (maxTextureDimension2D)"].contains(limit),
+            ["maxStorageBufferBindingSize", "maxBufferSize", "largest texture (maxTextureDimension2D)"]
+                .contains(limit),
             "{error}"
         );
         let message = error.to_string();

@@ -1,5 +1,5 @@
 use super::{Gpu, texels::Loads};
-use crate::plan::{Access, Storage};
+use crate::plan::{Access, Dispatch, Storage};
 
 /// A compute shader: one entry point of the same name as its file.
 #[derive(Debug)]
@@ -34,57 +34,78 @@ pub(super) struct PipelineKey {
 /// How a kernel binds a range: as what, for what, and how many bytes.
 pub(super) type Bound = (Storage, Access, u64);
 
+/// All that a pipeline is compiled from.
+pub(super) struct Missing {
+    pub key: PipelineKey,
+    module: wgpu::ShaderModule,
+    layout: wgpu::PipelineLayout,
+    constants: Vec<(String, f64)>,
+}
+
 impl Gpu {
-    /// The compiled pipeline of a kernel with these constants; compiled at the first call.
-    pub(super) fn pipeline(
+    /// The compiled pipeline of a dispatch that binds so; compiled at the first call.
+    pub(super) fn pipeline(&self, dispatch: &Dispatch, bound: &[Bound]) -> wgpu::ComputePipeline {
+        self.compiled(dispatch, bound).unwrap_or_else(|missing| self.compile_now(*missing))
+    }
+
+    /// The pipeline if it is there, or what it would be compiled from.
+    pub(super) fn compiled(
         &self,
-        kernel: &'static Kernel,
-        constants: &[(&'static str, f64)],
+        dispatch: &Dispatch,
         bound: &[Bound],
-        uniform: bool,
-    ) -> wgpu::ComputePipeline {
+    ) -> Result<wgpu::ComputePipeline, Box<Missing>> {
+        let kernel = dispatch.kernel;
         let textures = bound.iter().enumerate().filter(|(_, (storage, ..))| *storage == Storage::Texels);
         let textures: Vec<_> = textures.map(|(binding, (.., bytes))| (binding, *bytes)).collect();
         let (source, lengths) = kernel.with_texels(self.loads, &textures);
         let key = PipelineKey {
             kernel: kernel.name,
-            constants: constants.iter().map(|&(name, value)| (name, value.to_bits())).collect(),
+            constants: dispatch.constants.iter().map(|&(name, value)| (name, value.to_bits())).collect(),
             lengths: lengths.iter().map(|(_, length)| length.to_bits()).collect(),
             bound: bound.iter().map(|&(storage, access, _)| (storage, access)).collect(),
         };
-        let compile = || {
-            self.counting.count(|counters| counters.pipelines += 1);
-            let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-                label: Some(kernel.name),
-                source: wgpu::ShaderSource::Wgsl(source.into()),
-            });
-            let uniform = uniform.then(|| buffer_type(wgpu::BufferBindingType::Uniform));
-            let sampled = bound.iter().any(|&(storage, access, _)| self.loads.want_sampler(storage, access));
-            let sampler =
-                sampled.then_some(wgpu::BindingType::Sampler(wgpu::SamplerBindingType::NonFiltering));
-            let layout = self.layout(
-                bound
-                    .iter()
-                    .map(|bound| binding_type(self.loads, bound))
-                    .chain(uniform)
-                    .chain(sampler)
-                    .collect(),
-            );
-            let lengths = lengths.iter().map(|(name, length)| (name.as_str(), *length));
-            let constants: Vec<(&str, f64)> = constants.iter().copied().chain(lengths).collect();
-            self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(kernel.name),
-                layout: Some(&layout),
-                module: &module,
-                entry_point: Some(kernel.name),
-                compilation_options: wgpu::PipelineCompilationOptions {
-                    constants: &constants,
-                    ..Default::default()
-                },
-                cache: None,
-            })
-        };
-        self.pipelines.borrow_mut().entry(key).or_insert_with(compile).clone()
+        if let Some(pipeline) = self.pipelines.borrow().get(&key) {
+            return Ok(pipeline.clone());
+        }
+        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some(kernel.name),
+            source: wgpu::ShaderSource::Wgsl(source.into()),
+        });
+        let uniform = (!dispatch.uniform.is_empty()).then(|| buffer_type(wgpu::BufferBindingType::Uniform));
+        let sampled = bound.iter().any(|&(storage, access, _)| self.loads.want_sampler(storage, access));
+        let sampler = sampled.then_some(wgpu::BindingType::Sampler(wgpu::SamplerBindingType::NonFiltering));
+        let types = bound.iter().map(|bound| binding_type(self.loads, bound)).chain(uniform).chain(sampler);
+        let constants = dispatch.constants.iter().map(|&(name, value)| (name.to_owned(), value));
+        Err(Box::new(Missing {
+            key,
+            module,
+            layout: self.layout(types.collect()),
+            constants: constants.chain(lengths).collect(),
+        }))
+    }
+
+    /// Compiles it and keeps it.
+    pub(super) fn compile_now(&self, missing: Missing) -> wgpu::ComputePipeline {
+        self.counting.count(|counters| counters.pipelines += 1);
+        let pipeline = self.create(&missing);
+        self.pipelines.borrow_mut().insert(missing.key, pipeline.clone());
+        pipeline
+    }
+
+    pub(super) fn create(&self, missing: &Missing) -> wgpu::ComputePipeline {
+        let constants: Vec<_> =
+            missing.constants.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(missing.key.kernel),
+            layout: Some(&missing.layout),
+            module: &missing.module,
+            entry_point: Some(missing.key.kernel),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants: &constants,
+                ..Default::default()
+            },
+            cache: None,
+        })
     }
 
     /// The layout of one bind group; kernels that bind alike share it, so that one may follow another without checks.

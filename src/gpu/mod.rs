@@ -1,6 +1,8 @@
 //! The only room that names a wgpu descriptor: adapter and device, pipelines, buffers, read-back.
 
 mod buffer;
+#[cfg(target_arch = "wasm32")]
+mod compile;
 mod counters;
 mod device;
 mod kernel;

@@ -54,8 +54,7 @@ impl Recording {
                 let places: Vec<(&Allocated, Access, View)> =
                     dispatch.bindings.iter().map(|&(access, view)| place(access, view)).collect();
                 let bound: Vec<Bound> = places.iter().map(bound).collect();
-                let pipeline =
-                    gpu.pipeline(dispatch.kernel, &dispatch.constants, &bound, !dispatch.uniform.is_empty());
+                let pipeline = gpu.pipeline(dispatch, &bound);
                 let uniform = (!dispatch.uniform.is_empty()).then(|| gpu.uniform(&dispatch.uniform));
                 let mut entries: Vec<_> = (0..)
                     .zip(&places)

@@ -169,6 +169,16 @@ impl PlannedTrainer {
                 vec![(arenas.weights.slot, average), behind(arenas.results), behind(arenas.predictions)]
             }
         };
+        #[cfg(target_arch = "wasm32")]
+        {
+            let recomputes = experiment.ema.iter().any(|spec| spec.buffers == BufferPolicy::Recompute);
+            let plans = [
+                Some(&self.train.plan),
+                Some(&self.evaluate.plan),
+                recomputes.then_some(&self.recompute.plan),
+            ];
+            gpu.compile(plans.into_iter().flatten().flatten(), &memory).await;
+        }
         let bind = |plan: &Plan, substitutes: &[(Slot, (Slot, u64))]| {
             Recording::new(&gpu, plan, &buffers, substitutes)
         };

@@ -1,0 +1,65 @@
+//! Pipelines compiled side by side in a browser.
+//!
+//! wgpu asks the browser for one pipeline after another, and the browser compiles them so. WebGPU's own
+//! `createComputePipelineAsync` compiles as many at a time as the machine has threads for. So we listen to what wgpu would ask
+//! for, ask for all of it at once, and hand wgpu the pipelines when it asks for them again.
+
+use std::collections::HashSet;
+
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+
+use super::Gpu;
+use crate::plan::{Dispatch, Memory};
+
+const CREATE: &str = "createComputePipeline";
+
+impl Gpu {
+    /// Compiles what `plan` needs and is not there yet. What this leaves undone is done when it is bound, one after
+    /// another, and errors are told there.
+    pub async fn compile<'a>(&self, plan: impl IntoIterator<Item = &'a Dispatch>, memory: &Memory) {
+        let slots = memory.slots();
+        let mut seen = HashSet::new();
+        let missing: Vec<_> = plan
+            .into_iter()
+            .filter_map(|dispatch| {
+                let bound = |(access, view): &(_, crate::plan::View)| {
+                    (slots[view.slot.index()].storage, *access, view.bytes)
+                };
+                let bound: Vec<_> = dispatch.bindings.iter().map(bound).collect();
+                self.compiled(dispatch, &bound).err().filter(|missing| seen.insert(missing.key.clone()))
+            })
+            .collect();
+        let Some(device) = self.device.as_webgpu() else { return };
+        let device: &Object = device.unchecked_ref();
+
+        let descriptors = Array::new();
+        let asked_for = descriptors.clone();
+        let listen = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |descriptor| {
+            asked_for.push(&descriptor);
+            Object::new().into()
+        });
+        if Reflect::set(device, &CREATE.into(), listen.as_ref()).is_err() {
+            return;
+        }
+        missing.iter().for_each(|missing| drop(self.create(missing)));
+        let restore = || Reflect::delete_property(device, &CREATE.into());
+        let restored = restore();
+
+        let ask = Reflect::get(device, &"createComputePipelineAsync".into()).map(Function::from);
+        let (Ok(ask), Ok(true)) = (ask, restored) else { return };
+        let asked: Result<Array, JsValue> =
+            descriptors.iter().map(|descriptor| ask.call1(device, &descriptor)).collect();
+        let Ok(asked) = asked else { return };
+        let Ok(pipelines) = JsFuture::from(Promise::all(&asked)).await else { return };
+
+        let pipelines = Array::from(&pipelines);
+        let give = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |_| pipelines.shift());
+        if Reflect::set(device, &CREATE.into(), give.as_ref()).is_ok() {
+            missing.into_iter().for_each(|missing| drop(self.compile_now(*missing)));
+        }
+        // It was there to be deleted a moment ago.
+        let _ = restore();
+    }
+}
