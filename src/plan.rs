@@ -34,13 +34,21 @@ impl Storage {
     }
 }
 
-/// A buffer to be.
+/// A buffer to be, or a texture.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Slot(usize);
+pub struct Slot {
+    index: usize,
+    storage: Storage,
+}
 
 impl Slot {
     pub(crate) fn index(self) -> usize {
-        self.0
+        self.index
+    }
+
+    /// What it becomes.
+    pub fn storage(self) -> Storage {
+        self.storage
     }
 }
 
@@ -133,7 +141,7 @@ impl Memory {
 
     fn new_slot(&self, label: &str, bytes: u64, storage: Storage) -> View {
         let mut slots = self.0.borrow_mut();
-        let slot = Slot(slots.slots.len());
+        let slot = Slot { index: slots.slots.len(), storage };
         slots.slots.push(Planned { label: label.to_owned(), bytes: storage.rounded(bytes), storage });
         View { slot, offset: 0, bytes: bytes.max(16) }
     }
@@ -144,8 +152,8 @@ impl Memory {
         let bytes = (4 * floats as u64).max(16);
         let mut slots = self.0.borrow_mut();
         slots.leased += storage.rounded(bytes);
-        let size = |slot: &Slot| slots.slots[slot.0].bytes;
-        let free = || slots.free.iter().copied().filter(|slot| slots.slots[slot.0].storage == storage);
+        let size = |slot: &Slot| slots.slots[slot.index].bytes;
+        let free = || slots.free.iter().copied().filter(|slot| slot.storage == storage);
         let fitting = free().filter(|slot| size(slot) >= bytes).min_by_key(size);
         let view = match fitting.or_else(|| free().max_by_key(size)) {
             None => {
@@ -156,7 +164,7 @@ impl Memory {
             }
             Some(slot) => {
                 slots.free.retain(|other| *other != slot);
-                let planned = &mut slots.slots[slot.0];
+                let planned = &mut slots.slots[slot.index];
                 let grown = storage.rounded(bytes);
                 if grown > planned.bytes {
                     *planned = Planned { label: label.to_owned(), bytes: grown, storage };

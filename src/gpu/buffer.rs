@@ -9,7 +9,7 @@ pub struct Buffers {
 }
 
 /// What a slot became.
-pub(super) enum Allocated {
+enum Allocated {
     Buffer(wgpu::Buffer),
     Texels(wgpu::TextureView),
 }
@@ -82,12 +82,23 @@ impl Buffers {
         gpu.submit(encoder);
     }
 
-    pub(super) fn allocated(&self, slot: Slot) -> &Allocated {
-        &self.slots[slot.index()]
+    /// What a kernel binds: a range of a buffer, or a whole texture.
+    pub(super) fn resource(&self, view: View) -> wgpu::BindingResource<'_> {
+        match &self.slots[view.slot.index()] {
+            Allocated::Buffer(buffer) => wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                buffer,
+                offset: view.offset,
+                size: wgpu::BufferSize::new(view.bytes),
+            }),
+            Allocated::Texels(texels) => {
+                assert_eq!(view.offset, 0, "a texture is bound as a whole");
+                wgpu::BindingResource::TextureView(texels)
+            }
+        }
     }
 
     pub(crate) fn get(&self, slot: Slot) -> &wgpu::Buffer {
-        match self.allocated(slot) {
+        match &self.slots[slot.index()] {
             Allocated::Buffer(buffer) => buffer,
             Allocated::Texels(_) => panic!("a texture is neither written nor read back"),
         }

@@ -10,25 +10,22 @@ use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
-use super::Gpu;
-use crate::plan::{Dispatch, Memory};
+use super::{Gpu, kernel::PipelineKey};
+use crate::plan::Dispatch;
 
 const CREATE: &str = "createComputePipeline";
 
 impl Gpu {
     /// Compiles what `plan` needs and is not there yet. What this leaves undone is done when it is bound, one after
     /// another, and errors are told there.
-    pub async fn compile<'a>(&self, plan: impl IntoIterator<Item = &'a Dispatch>, memory: &Memory) {
-        let slots = memory.slots();
+    pub async fn compile<'a>(&self, plan: impl IntoIterator<Item = &'a Dispatch>) {
         let mut seen = HashSet::new();
         let missing: Vec<_> = plan
             .into_iter()
             .filter_map(|dispatch| {
-                let bound = |(access, view): &(_, crate::plan::View)| {
-                    (slots[view.slot.index()].storage, *access, view.bytes)
-                };
-                let bound: Vec<_> = dispatch.bindings.iter().map(bound).collect();
-                self.compiled(dispatch, &bound).err().filter(|missing| seen.insert(missing.key.clone()))
+                let key = PipelineKey::new(dispatch);
+                let known = self.pipelines.borrow().contains_key(&key) || !seen.insert(key.clone());
+                (!known).then(|| self.missing(dispatch, key))
             })
             .collect();
         let Some(device) = self.device.as_webgpu() else { return };
@@ -57,7 +54,7 @@ impl Gpu {
         let pipelines = Array::from(&pipelines);
         let give = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |_| pipelines.shift());
         if Reflect::set(device, &CREATE.into(), give.as_ref()).is_ok() {
-            missing.into_iter().for_each(|missing| drop(self.compile_now(*missing)));
+            missing.into_iter().for_each(|missing| drop(self.compile_now(missing)));
         }
         // It was there to be deleted a moment ago.
         let _ = restore();

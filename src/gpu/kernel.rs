@@ -1,4 +1,7 @@
-use super::{Gpu, texels::Loads};
+use super::{
+    Gpu,
+    texels::{self, Loads},
+};
 use crate::plan::{Access, Dispatch, Storage};
 
 /// A compute shader: one entry point of the same name as its file.
@@ -27,61 +30,71 @@ macro_rules! kernel {
 pub(super) struct PipelineKey {
     kernel: &'static str,
     constants: Vec<(&'static str, u64)>,
-    lengths: Vec<u64>,
+    lengths: Vec<(&'static str, u64)>,
     bound: Vec<(Storage, Access)>,
 }
 
-/// How a kernel binds a range: as what, for what, and how many bytes.
-pub(super) type Bound = (Storage, Access, u64);
+impl PipelineKey {
+    pub fn new(dispatch: &Dispatch) -> Self {
+        Self {
+            kernel: dispatch.kernel.name,
+            constants: dispatch.constants.iter().map(|&(name, value)| (name, value.to_bits())).collect(),
+            lengths: dispatch.kernel.lengths(&textures(dispatch)),
+            bound: bound(dispatch).collect(),
+        }
+    }
+}
 
 /// All that a pipeline is compiled from.
 pub(super) struct Missing {
-    pub key: PipelineKey,
+    key: PipelineKey,
     module: wgpu::ShaderModule,
     layout: wgpu::PipelineLayout,
     constants: Vec<(String, f64)>,
 }
 
+/// How a dispatch binds its ranges: as what, and for what.
+fn bound(dispatch: &Dispatch) -> impl Iterator<Item = (Storage, Access)> {
+    dispatch.bindings.iter().map(|(access, view)| (view.slot.storage(), *access))
+}
+
+/// Which bindings of a dispatch are textures, and their bytes.
+fn textures(dispatch: &Dispatch) -> Vec<(usize, u64)> {
+    let bindings = dispatch.bindings.iter().enumerate();
+    let textures = bindings.filter(|(_, (_, view))| view.slot.storage() == Storage::Texels);
+    textures.map(|(binding, (_, view))| (binding, view.bytes)).collect()
+}
+
 impl Gpu {
-    /// The compiled pipeline of a dispatch that binds so; compiled at the first call.
-    pub(super) fn pipeline(&self, dispatch: &Dispatch, bound: &[Bound]) -> wgpu::ComputePipeline {
-        self.compiled(dispatch, bound).unwrap_or_else(|missing| self.compile_now(*missing))
+    /// The compiled pipeline of a dispatch; compiled at the first call.
+    pub(super) fn pipeline(&self, dispatch: &Dispatch) -> wgpu::ComputePipeline {
+        let key = PipelineKey::new(dispatch);
+        let known = self.pipelines.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| self.compile_now(self.missing(dispatch, key)))
     }
 
-    /// The pipeline if it is there, or what it would be compiled from.
-    pub(super) fn compiled(
-        &self,
-        dispatch: &Dispatch,
-        bound: &[Bound],
-    ) -> Result<wgpu::ComputePipeline, Box<Missing>> {
-        let kernel = dispatch.kernel;
-        let textures = bound.iter().enumerate().filter(|(_, (storage, ..))| *storage == Storage::Texels);
-        let textures: Vec<_> = textures.map(|(binding, (.., bytes))| (binding, *bytes)).collect();
-        let (source, lengths) = kernel.with_texels(self.loads, &textures);
-        let key = PipelineKey {
-            kernel: kernel.name,
-            constants: dispatch.constants.iter().map(|&(name, value)| (name, value.to_bits())).collect(),
-            lengths: lengths.iter().map(|(_, length)| length.to_bits()).collect(),
-            bound: bound.iter().map(|&(storage, access, _)| (storage, access)).collect(),
-        };
-        if let Some(pipeline) = self.pipelines.borrow().get(&key) {
-            return Ok(pipeline.clone());
-        }
+    /// What the pipeline of a dispatch would be compiled from.
+    pub(super) fn missing(&self, dispatch: &Dispatch, key: PipelineKey) -> Missing {
+        let source = dispatch.kernel.with_texels(self.loads, &textures(dispatch));
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(kernel.name),
+            label: Some(dispatch.kernel.name),
             source: wgpu::ShaderSource::Wgsl(source.into()),
         });
         let uniform = (!dispatch.uniform.is_empty()).then(|| buffer_type(wgpu::BufferBindingType::Uniform));
-        let sampled = bound.iter().any(|&(storage, access, _)| self.loads.want_sampler(storage, access));
-        let sampler = sampled.then_some(wgpu::BindingType::Sampler(wgpu::SamplerBindingType::NonFiltering));
-        let types = bound.iter().map(|bound| binding_type(self.loads, bound)).chain(uniform).chain(sampler);
+        let sampler = self
+            .wants_sampler(dispatch)
+            .then_some(wgpu::BindingType::Sampler(wgpu::SamplerBindingType::NonFiltering));
+        let bound = bound(dispatch).map(|(storage, access)| binding_type(self.loads, storage, access));
+        let layout = self.layout(bound.chain(uniform).chain(sampler).collect());
         let constants = dispatch.constants.iter().map(|&(name, value)| (name.to_owned(), value));
-        Err(Box::new(Missing {
-            key,
-            module,
-            layout: self.layout(types.collect()),
-            constants: constants.chain(lengths).collect(),
-        }))
+        let lengths = key.lengths.iter().map(|&(name, length)| (texels::length(name), length as f64));
+        let constants = constants.chain(lengths).collect();
+        Missing { key, module, layout, constants }
+    }
+
+    /// Whether a dispatch binds a sampler after all else.
+    pub(super) fn wants_sampler(&self, dispatch: &Dispatch) -> bool {
+        self.loads == Loads::Sampled && bound(dispatch).any(|bound| bound == (Storage::Texels, Access::Read))
     }
 
     /// Compiles it and keeps it.
@@ -131,7 +144,7 @@ impl Gpu {
     }
 }
 
-fn binding_type(loads: Loads, &(storage, access, _): &Bound) -> wgpu::BindingType {
+fn binding_type(loads: Loads, storage: Storage, access: Access) -> wgpu::BindingType {
     match storage {
         Storage::Texels => loads.binding_type(access),
         Storage::Buffer => {

@@ -1,5 +1,5 @@
-use super::{Buffers, Gpu, buffer::Allocated, kernel::Bound};
-use crate::plan::{Access, Dispatch, Slot, Storage, View};
+use super::{Buffers, Gpu};
+use crate::plan::{Dispatch, Slot, View};
 
 /// A plan bound to buffers: pipelines and bind groups, ready to be encoded any number of times.
 pub struct Recording {
@@ -24,16 +24,6 @@ impl Launch {
     }
 }
 
-fn bound((allocated, access, view): &(&Allocated, Access, View)) -> Bound {
-    match allocated {
-        Allocated::Buffer(_) => (Storage::Buffer, *access, view.bytes),
-        Allocated::Texels(_) => {
-            assert_eq!(view.offset, 0, "a texture is bound as a whole");
-            (Storage::Texels, *access, view.bytes)
-        }
-    }
-}
-
 impl Recording {
     /// Compiles the pipelines and makes the bind groups of `plan`. Ranges of a slot in `substitutes` bind the slot given
     /// there, from the byte offset given there on.
@@ -43,43 +33,25 @@ impl Recording {
         buffers: &Buffers,
         substitutes: &[(Slot, (Slot, u64))],
     ) -> Self {
-        let place = |access: Access, view: View| {
+        let resource = |view: View| {
             let stands_for = substitutes.iter().find(|(from, _)| *from == view.slot);
             let (slot, base) = stands_for.map_or((view.slot, 0), |substitute| substitute.1);
-            (buffers.allocated(slot), access, View { slot, offset: base + view.offset, ..view })
+            buffers.resource(View { slot, offset: base + view.offset, ..view })
         };
         let launches = plan
             .into_iter()
             .map(|dispatch| {
-                let places: Vec<(&Allocated, Access, View)> =
-                    dispatch.bindings.iter().map(|&(access, view)| place(access, view)).collect();
-                let bound: Vec<Bound> = places.iter().map(bound).collect();
-                let pipeline = gpu.pipeline(dispatch, &bound);
+                let pipeline = gpu.pipeline(dispatch);
                 let uniform = (!dispatch.uniform.is_empty()).then(|| gpu.uniform(&dispatch.uniform));
-                let mut entries: Vec<_> = (0..)
-                    .zip(&places)
-                    .map(|(binding, (allocated, _, view))| wgpu::BindGroupEntry {
-                        binding,
-                        resource: match allocated {
-                            Allocated::Texels(texels) => wgpu::BindingResource::TextureView(texels),
-                            Allocated::Buffer(buffer) => wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                                buffer,
-                                offset: view.offset,
-                                size: wgpu::BufferSize::new(view.bytes),
-                            }),
-                        },
-                    })
+                let sampler = gpu.wants_sampler(dispatch).then_some(&gpu.sampler);
+                let resources = dispatch.bindings.iter().map(|(_, view)| resource(*view));
+                let resources = resources
+                    .chain(uniform.iter().map(|uniform| uniform.as_entire_binding()))
+                    .chain(sampler.map(wgpu::BindingResource::Sampler));
+                let entries: Vec<_> = (0..)
+                    .zip(resources)
+                    .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource })
                     .collect();
-                entries.extend(uniform.iter().map(|uniform| wgpu::BindGroupEntry {
-                    binding: dispatch.bindings.len() as u32,
-                    resource: uniform.as_entire_binding(),
-                }));
-                if bound.iter().any(|&(storage, access, _)| gpu.loads.want_sampler(storage, access)) {
-                    entries.push(wgpu::BindGroupEntry {
-                        binding: entries.len() as u32,
-                        resource: wgpu::BindingResource::Sampler(&gpu.sampler),
-                    });
-                }
                 let bindings = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                     label: Some(dispatch.kernel.name),
                     layout: &pipeline.get_bind_group_layout(0),

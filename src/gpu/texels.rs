@@ -8,7 +8,7 @@
 use std::fmt::Write;
 
 use super::Kernel;
-use crate::plan::{Access, Storage, TEXELS_A_ROW};
+use crate::plan::{Access, TEXELS_A_ROW};
 
 /// How kernels read textures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +23,6 @@ pub enum Loads {
 impl Loads {
     /// What suits the software adapters that there are here.
     pub(super) const HERE: Self = if cfg!(target_arch = "wasm32") { Self::Sampled } else { Self::Storage };
-
-    /// Whether a kernel that binds so must bind a sampler too.
-    pub(super) fn want_sampler(self, storage: Storage, access: Access) -> bool {
-        (self, storage, access) == (Self::Sampled, Storage::Texels, Access::Read)
-    }
 
     /// How a kernel binds a texture.
     pub(super) fn binding_type(self, access: Access) -> wgpu::BindingType {
@@ -102,6 +97,15 @@ impl Declared<'_> {
     }
 }
 
+/// The constant that stands for the length of an array.
+pub(super) fn length(name: &str) -> String {
+    format!("{name}_length")
+}
+
+fn counted(name: &str) -> String {
+    format!("arrayLength(&{name})")
+}
+
 /// `text` with each `name[i]` and each `name[i] = v;` written anew, and how many there are of the first kind.
 fn with_calls(text: &str, name: &str) -> (String, usize) {
     let (mut out, mut loads) = (String::new(), 0);
@@ -149,36 +153,43 @@ impl Kernel {
             .is_some_and(|declared| !declared.writes || with_calls(self.source, declared.name).1 == 0)
     }
 
-    /// The text with these bindings, given with their bytes, as textures; and the constants that this adds.
-    pub(super) fn with_texels(
-        &self,
-        loads: Loads,
-        bindings: &[(usize, u64)],
-    ) -> (String, Vec<(String, f64)>) {
-        let (mut source, mut constants) = (self.source.to_owned(), Vec::new());
-        let reads = |&(binding, _): &(usize, u64)| {
-            declared(self.source, binding).filter(|declared| !declared.writes).map(|declared| declared.name)
+    /// Of these bindings, given with their bytes, the names and elements of those whose length the kernel asks for.
+    pub(super) fn lengths(&self, bindings: &[(usize, u64)]) -> Vec<(&'static str, u64)> {
+        let length = |&(binding, bytes): &(usize, u64)| {
+            let declared = self.declared(binding);
+            self.source
+                .contains(&counted(declared.name))
+                .then(|| (declared.name, bytes / (16 * declared.texels)))
         };
-        let read: Vec<&str> = bindings.iter().filter_map(reads).collect();
+        bindings.iter().filter_map(length).collect()
+    }
+
+    /// The text with these bindings as textures; their [`lengths`](Self::lengths) are constants, see [`length`].
+    pub(super) fn with_texels(&self, loads: Loads, bindings: &[(usize, u64)]) -> String {
+        let bindings: Vec<_> = bindings.iter().map(|&(binding, _)| self.declared(binding)).collect();
+        let read: Vec<&str> =
+            bindings.iter().filter(|declared| !declared.writes).map(|declared| declared.name).collect();
+        let mut source = self.source.to_owned();
         if loads == Loads::Sampled && !read.is_empty() {
             source = self.with_sampler(&read);
         }
-        for &(binding, bytes) in bindings {
-            let text = source;
-            let declared = declared(&text, binding).expect("takes_texels was asked");
-            let (before, after) = text.split_once(declared.line).expect("the line was found");
-            let mut head = declared.as_texture(loads);
-            let length = format!("{}_length", declared.name);
-            let counted = format!("arrayLength(&{})", declared.name);
-            let mut after = with_calls(after, declared.name).0;
-            if after.contains(&counted) {
-                after = after.replace(&counted, &length);
-                writeln!(head, "override {length}: u32;").expect("a string takes everything");
-                constants.push((length, (bytes / (16 * declared.texels)) as f64));
-            }
-            source = format!("{before}{head}{after}");
+        for declared in bindings {
+            let (before, after) = source.split_once(declared.line).expect("the line was found");
+            let (length, counted) = (length(declared.name), counted(declared.name));
+            let after = with_calls(after, declared.name).0;
+            let head = declared.as_texture(loads);
+            source = if after.contains(&counted) {
+                let after = after.replace(&counted, &length);
+                format!("{before}{head}override {length}: u32;\n{after}")
+            } else {
+                format!("{before}{head}{after}")
+            };
         }
-        (source, constants)
+        source
+    }
+
+    fn declared(&self, binding: usize) -> Declared<'static> {
+        declared(self.source, binding).expect("takes_texels was asked")
     }
 
     /// The text with a sampler bound after all else, and at the kernel's beginning the size of each texture it reads.
@@ -242,7 +253,8 @@ fn turn(i: u32) {
 
     #[test]
     fn uses_become_calls() {
-        let (source, constants) = KERNEL.with_texels(Loads::Storage, &[(0, 64), (1, 128), (2, 160)]);
+        let bindings = [(0, 64), (1, 128), (2, 160)];
+        let source = KERNEL.with_texels(Loads::Storage, &bindings);
         let body = source.split_once("fn turn").unwrap().1;
         assert!(body.contains("if (i >= y_length)"), "{body}");
         assert!(
@@ -252,12 +264,13 @@ fn turn(i: u32) {
         assert!(body.contains("sum[i] = sum[i] + x_load(0);"), "{body}");
         assert!(source.starts_with("// y[i] = x[i] here is prose.\n@group(0) @binding(0) var x: texture_"));
         assert!(source.contains("fn w_load(i: u32) -> mat4x4f"), "{source}");
-        assert_eq!(constants, [("y_length".to_owned(), 10.0)]);
+        assert!(source.contains("override y_length: u32;"), "{source}");
+        assert_eq!(KERNEL.lengths(&bindings), [("y", 10)]);
     }
 
     #[test]
     fn a_sampler_comes_last() {
-        let (source, _) = KERNEL.with_texels(Loads::Sampled, &[(0, 64), (2, 160)]);
+        let source = KERNEL.with_texels(Loads::Sampled, &[(0, 64), (2, 160)]);
         assert!(
             source.contains("fn turn(i: u32) {\n    x_scale = 1.0 / vec2f(textureDimensions(x));\n    if (i")
         );

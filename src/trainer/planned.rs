@@ -169,16 +169,9 @@ impl PlannedTrainer {
                 vec![(arenas.weights.slot, average), behind(arenas.results), behind(arenas.predictions)]
             }
         };
+        // The recompute pass is the first half of the training pass.
         #[cfg(target_arch = "wasm32")]
-        {
-            let recomputes = experiment.ema.iter().any(|spec| spec.buffers == BufferPolicy::Recompute);
-            let plans = [
-                Some(&self.train.plan),
-                Some(&self.evaluate.plan),
-                recomputes.then_some(&self.recompute.plan),
-            ];
-            gpu.compile(plans.into_iter().flatten().flatten(), &memory).await;
-        }
+        gpu.compile(self.train.plan.iter().chain(&self.evaluate.plan)).await;
         let bind = |plan: &Plan, substitutes: &[(Slot, (Slot, u64))]| {
             Recording::new(&gpu, plan, &buffers, substitutes)
         };

@@ -4,7 +4,7 @@ use bytemuck::{Pod, cast_slice};
 use emascope::{
     gpu::{Buffers, Gpu, Loads, Readback, Recording},
     layers::kernels::copy,
-    plan::{Dispatch, Memory, Storage, View},
+    plan::{Dispatch, Lease, Memory, Storage, View},
     random::{pcg4d, unit},
     reference::{self as r, Image},
 };
@@ -76,7 +76,7 @@ impl Lab {
     #[track_caller]
     pub fn run(self, plan: &[Dispatch]) -> Outcome {
         let outcome = self.execute(&self.gpu, plan);
-        let in_texels = self.in_texels(plan);
+        let (in_texels, _leases) = self.in_texels(plan);
         for loads in [Loads::Storage, Loads::Sampled] {
             let by_texels = self.execute(&self.gpu.clone().with_loads(loads), &in_texels);
             for (view, _) in &self.contents {
@@ -97,8 +97,9 @@ impl Lab {
     }
 
     /// `plan` with tensors in textures: copied there before it, and back after it.
-    fn in_texels(&self, plan: &[Dispatch]) -> Vec<Dispatch> {
+    fn in_texels(&self, plan: &[Dispatch]) -> (Vec<Dispatch>, Vec<Lease>) {
         let (mut before, mut after, mut plan) = (Vec::new(), Vec::new(), plan.to_vec());
+        let mut leases = Vec::new();
         for (whole, _) in &self.contents {
             let uses = |dispatch: &Dispatch| -> Vec<bool> {
                 let bindings = dispatch.bindings.iter().enumerate();
@@ -119,10 +120,9 @@ impl Lab {
                     *view = texels.view();
                 }
             }
-            // Its memory is not to be shared.
-            std::mem::forget(texels);
+            leases.push(texels);
         }
-        [before, plan, after].concat()
+        ([before, plan, after].concat(), leases)
     }
 
     /// Allocates, uploads, and runs `plan` once.
