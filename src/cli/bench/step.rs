@@ -7,7 +7,7 @@ use emascope::gpu::{Counters, KernelTime};
 use emascope::plan::MemoryReport;
 use emascope::report::{Style, empty_grid};
 use emascope::roofline::Roofline;
-use emascope::trainer::{MAX_STEPS_A_SUBMIT, Trainer};
+use emascope::trainer::Trainer;
 use pollster::block_on;
 use serde::Serialize;
 
@@ -65,10 +65,18 @@ pub fn time(trainer: &mut Trainer, steps: u32) -> anyhow::Result<f64> {
     Ok(start.elapsed().as_secs_f64())
 }
 
-/// Warms up and times `samples` samples of at least `seconds`; returns steps a sample and seconds a step.
+/// Times `samples` samples of at least `seconds`, or so, after one that does not count: until then an idle graphics card has
+/// reached its usual clock. Returns steps a sample and seconds a step.
 pub fn sample(trainer: &mut Trainer, samples: u32, seconds: f64) -> anyhow::Result<(u32, Vec<f64>)> {
     time(trainer, WARM_UP)?;
-    let steps = (seconds / time(trainer, 1)?).ceil().clamp(1.0, f64::from(32 * MAX_STEPS_A_SUBMIT)) as u32;
+    let mut steps = 1;
+    loop {
+        let taken = time(trainer, steps)?;
+        if taken >= seconds {
+            break;
+        }
+        steps = (f64::from(steps) * (1.1 * seconds / taken).clamp(1.0, 4.0)).ceil() as u32;
+    }
     let times = (0..samples).map(|_| Ok(time(trainer, steps)? / f64::from(steps)));
     Ok((steps, times.collect::<anyhow::Result<_>>()?))
 }
