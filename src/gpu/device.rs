@@ -117,12 +117,11 @@ impl Gpu {
     /// # Errors
     /// [`GpuError::NoWebGpu`], [`GpuError::NoAdapter`] or [`GpuError::NoDevice`].
     pub async fn open() -> Result<Self, GpuError> {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
         #[cfg(target_arch = "wasm32")]
         if !browser_has_webgpu() {
             return Err(GpuError::NoWebGpu);
         }
-        let adapter = instance
+        let adapter = instance()
             .request_adapter(&wgpu::RequestAdapterOptions {
                 power_preference: wgpu::PowerPreference::HighPerformance,
                 ..Default::default()
@@ -236,6 +235,20 @@ impl Gpu {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .get_or_insert_with(|| "Destroyed".to_owned());
     }
+}
+
+fn new_instance() -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
+}
+
+#[cfg(target_arch = "wasm32")]
+use new_instance as instance;
+
+/// The one instance of the process. Drivers need not bear being loaded and unloaded by several threads at a time.
+#[cfg(not(target_arch = "wasm32"))]
+fn instance() -> wgpu::Instance {
+    static INSTANCE: std::sync::LazyLock<wgpu::Instance> = std::sync::LazyLock::new(new_instance);
+    INSTANCE.clone()
 }
 
 /// Whether `navigator.gpu` is there. wgpu's own question also asks for an adapter, and a browser without one is another
