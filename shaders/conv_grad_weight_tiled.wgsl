@@ -5,10 +5,10 @@
 // x: [N, H, W, INPUTS] quads, dy: [N, H, W, OUTPUTS] quads, partial: [CHUNKS] × the layout of w. A matrix product of
 // KERNEL·INPUTS lines (a kernel row and an input quad) by OUTPUTS quads, whose depth are the pixels. These are read as
 // one stream of positions in which P zeros follow each image row: the neighbour left or right of a pixel is then always
-// the position before or after it. The stream is cut into CHUNKS runs; a workgroup of 64 threads makes ROWS lines ×
-// COLUMNS quads of one run, STEP positions at a time, each thread one line × 1 quad: the three taps of a kernel row slide
-// along the stream, so that one loaded pixel serves three 4×4 blocks. sum_chunks.wgsl adds the runs in order.
-// COLUMNS and STEP are chosen by what is fastest (src/tuning.rs) and change no bit.
+// the position before or after it. The stream is cut into CHUNKS runs; a workgroup makes ROWS lines × COLUMNS quads of one
+// run, STEP positions at a time, the next loaded while these are used. Each thread makes one line × 1 quad: the three taps
+// of a kernel row slide along the stream, so that one loaded pixel serves three 4×4 blocks. sum_chunks_tiled.wgsl adds the
+// runs in order. COLUMNS and ROWS are chosen by what is fastest (src/tuning.rs) and change no bit.
 // Twin: src/reference/conv_grad_weight.rs
 
 override HEIGHT: u32;
@@ -17,10 +17,12 @@ override INPUTS: u32;   // quads
 override OUTPUTS: u32;  // quads
 override KERNEL: u32;   // 1 or 3
 override CHUNKS: u32;
-override COLUMNS: u32;  // output quads of a tile: 4, 8 or 16
-override STEP: u32;     // positions in workgroup memory: 16 or 32
+override COLUMNS: u32;  // output quads of a tile, at least 4
+override ROWS: u32;     // lines of a tile, at least 4
 
-override ROWS = 64u / COLUMNS;  // lines of a tile
+const STEP = 16u;  // positions in workgroup memory: with such tiles at most 4 loads of each kind a thread
+
+override THREADS = COLUMNS * ROWS;
 override LINES = KERNEL * INPUTS;
 override PADDING = (KERNEL - 1u) / 2u;
 override STRIDE = WIDTH + PADDING;  // positions of an image row
@@ -63,17 +65,42 @@ fn dy_at(quad: u32, position: u32) -> vec4f {
     return value;
 }
 
+// The k-th input that a thread loads for a step.
+fn load_x(first_line: u32, start: u32, i: u32, k: u32) -> vec4f {
+    let j = i + k * THREADS;
+    let inside = k * THREADS < X_TILE && j < X_TILE;
+    return x_at(select(LINES, first_line + j % ROWS, inside), start + PADDING + j / ROWS);
+}
+
+fn load_dy(first_quad: u32, start: u32, i: u32, k: u32) -> vec4f {
+    let j = i + k * THREADS;
+    let inside = k * THREADS < DY_TILE && j < DY_TILE;
+    return dy_at(select(OUTPUTS, first_quad + j % COLUMNS, inside), start + j / COLUMNS);
+}
+
+fn put_x(i: u32, k: u32, value: vec4f) {
+    if (k * THREADS < X_TILE && i + k * THREADS < X_TILE) {
+        x_tile[i + k * THREADS] = value;
+    }
+}
+
+fn put_dy(i: u32, k: u32, value: vec4f) {
+    if (k * THREADS < DY_TILE && i + k * THREADS < DY_TILE) {
+        dy_tile[i + k * THREADS] = value;
+    }
+}
+
 // m + Σ over four positions of the outer product dy ⊗ x: column j belongs to input channel j.
 fn add(m: mat4x4f, x0: vec4f, x1: vec4f, x2: vec4f, x3: vec4f, d0: vec4f, d1: vec4f, d2: vec4f, d3: vec4f) -> mat4x4f {
     return mat4x4f(
-        m[0] + d0 * x0.x + d1 * x1.x + d2 * x2.x + d3 * x3.x,
-        m[1] + d0 * x0.y + d1 * x1.y + d2 * x2.y + d3 * x3.y,
-        m[2] + d0 * x0.z + d1 * x1.z + d2 * x2.z + d3 * x3.z,
-        m[3] + d0 * x0.w + d1 * x1.w + d2 * x2.w + d3 * x3.w,
+        fma(d3, vec4f(x3.x), fma(d2, vec4f(x2.x), fma(d1, vec4f(x1.x), fma(d0, vec4f(x0.x), m[0])))),
+        fma(d3, vec4f(x3.y), fma(d2, vec4f(x2.y), fma(d1, vec4f(x1.y), fma(d0, vec4f(x0.y), m[1])))),
+        fma(d3, vec4f(x3.z), fma(d2, vec4f(x2.z), fma(d1, vec4f(x1.z), fma(d0, vec4f(x0.z), m[2])))),
+        fma(d3, vec4f(x3.w), fma(d2, vec4f(x2.w), fma(d1, vec4f(x1.w), fma(d0, vec4f(x0.w), m[3])))),
     );
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(THREADS)
 fn conv_grad_weight_tiled(
     @builtin(local_invocation_index) i: u32,
     @builtin(workgroup_id) group: vec3u,
@@ -88,9 +115,9 @@ fn conv_grad_weight_tiled(
     let line = first_line + row;
     let quad = first_quad + column;
 
-    // Runs are whole steps of either size; the last may be shorter, or empty.
+    // Runs are whole steps; the last may be shorter, or empty.
     let positions = image_rows() * STRIDE;
-    let share = ((positions + 31u) / 32u + CHUNKS - 1u) / CHUNKS * 32u;
+    let share = ((positions + STEP - 1u) / STEP + CHUNKS - 1u) / CHUNKS * STEP;
     let from_position = min(chunk * share, positions);
     let to_position = min(from_position + share, positions);
 
@@ -104,14 +131,27 @@ fn conv_grad_weight_tiled(
         x0 = x_at(line, from_position - 1u);
         x1 = x_at(line, from_position);
     }
+    var s0 = load_x(first_line, from_position, i, 0u);
+    var s1 = load_x(first_line, from_position, i, 1u);
+    var s2 = load_x(first_line, from_position, i, 2u);
+    var s3 = load_x(first_line, from_position, i, 3u);
+    var t0 = load_dy(first_quad, from_position, i, 0u);
+    var t1 = load_dy(first_quad, from_position, i, 1u);
+    var t2 = load_dy(first_quad, from_position, i, 2u);
+    var t3 = load_dy(first_quad, from_position, i, 3u);
     for (var start = from_position; start < to_position; start += STEP) {
-        for (var j = i; j < X_TILE; j += 64u) {
-            x_tile[j] = x_at(first_line + j % ROWS, start + PADDING + j / ROWS);
-        }
-        for (var j = i; j < DY_TILE; j += 64u) {
-            dy_tile[j] = dy_at(first_quad + j % COLUMNS, start + j / COLUMNS);
-        }
+        put_x(i, 0u, s0); put_x(i, 1u, s1); put_x(i, 2u, s2); put_x(i, 3u, s3);
+        put_dy(i, 0u, t0); put_dy(i, 1u, t1); put_dy(i, 2u, t2); put_dy(i, 3u, t3);
         workgroupBarrier();
+        let next = start + STEP;
+        s0 = load_x(first_line, next, i, 0u);
+        s1 = load_x(first_line, next, i, 1u);
+        s2 = load_x(first_line, next, i, 2u);
+        s3 = load_x(first_line, next, i, 3u);
+        t0 = load_dy(first_quad, next, i, 0u);
+        t1 = load_dy(first_quad, next, i, 1u);
+        t2 = load_dy(first_quad, next, i, 2u);
+        t3 = load_dy(first_quad, next, i, 3u);
         for (var p = 0u; p < STEP; p += 4u) {
             let x2 = x_tile[p * ROWS + row];
             let x3 = x_tile[(p + 1u) * ROWS + row];

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::{
     gpu::{Buffers, Gpu, GpuError, Kernel, Recording},
     kernel,
-    layers::kernels::{ConvKernels, copy},
+    layers::kernels::{KernelSet, copy},
     plan::{Dispatch, Lease, Memory, View, read, read_write},
 };
 
@@ -43,7 +43,7 @@ impl Roofline {
         let coefficients = memory.fixed("roofline coefficients", 16);
         let out = memory.fixed("roofline sums", 16 * QUADS as u64);
         let bytes = COPY_BYTES.min(gpu.largest_binding() / 256 * 256);
-        let storage = ConvKernels::for_adapter(gpu.adapter()).storage();
+        let storage = KernelSet::for_adapter(gpu.adapter()).storage();
         let tensors = ["roofline source", "roofline copy"]
             .map(|label| memory.lease(label, bytes as usize / 4, storage));
         let [from, to] = tensors.each_ref().map(Lease::view);

@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     gpu::{Buffers, Gpu, GpuError, Recording},
-    layers::kernels::{ConvKernels, ConvOp, Tile, Tiles, conv_forward, conv_grad_weight, grad_weight_chunks},
+    layers::kernels::{ConvOp, KernelSet, Tile, Tiles, conv_forward, conv_grad_weight, grad_weight_chunks},
     layout::Conv,
     plan::{Dispatch, Memory},
 };
@@ -95,8 +95,7 @@ pub fn name(op: ConvOp, Conv { n, h, w, inputs, outputs, kernel }: Conv) -> Stri
 
 /// Measures every tile on zeros: how long a product takes does not depend on its factors.
 async fn fastest(gpu: &Gpu, op: ConvOp, shape: Conv) -> Result<Tile, GpuError> {
-    let rule = Tile::suiting(shape);
-    let chunks = grad_weight_chunks(ConvKernels::Tiled(None), shape);
+    let chunks = grad_weight_chunks(KernelSet::Tiled(None), shape);
     let memory = Memory::default();
     let floats = |label, count: usize| memory.fixed(label, 4 * count as u64);
     let x = floats("tuning x", shape.input().size());
@@ -105,16 +104,17 @@ async fn fastest(gpu: &Gpu, op: ConvOp, shape: Conv) -> Result<Tile, GpuError> {
     let partial =
         floats("tuning partial", if op == ConvOp::GradWeight { chunks * shape.weight_size() } else { 0 });
     let dispatch = |tile| -> Dispatch {
-        let kernels = ConvKernels::Tiled(Some(tile));
+        let kernels = KernelSet::Tiled(Some(tile));
         match op {
             ConvOp::Forward => conv_forward(kernels, shape, x, w, None, y),
             ConvOp::GradWeight => conv_grad_weight(kernels, shape, chunks, x, y, partial),
         }
     };
     let buffers = Buffers::allocate(gpu, &memory).await?;
-    let mut best = (f64::INFINITY, rule);
+    let tiles = Tile::fitting(op, shape, gpu.workgroup_memory());
+    let mut best = (f64::INFINITY, tiles[0]);
     // The one by rule comes first, so that others must beat it.
-    for tile in std::iter::once(rule).chain(Tile::ALL.into_iter().filter(|tile| *tile != rule)) {
+    for tile in tiles {
         let recording = Recording::new(gpu, [&dispatch(tile)], &buffers, &[]);
         recording.submit(gpu, 1);
         gpu.finished().await?;

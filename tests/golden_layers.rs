@@ -6,7 +6,7 @@ mod common;
 
 use common::{golden::Golden, lab::Lab};
 use emascope::{
-    layers::kernels::{self as k, ConvKernels},
+    layers::kernels::{self as k, KernelSet},
     layout::pad4,
     plan::{Dispatch, View},
     reference::{Conv, Image, Norm},
@@ -22,7 +22,7 @@ fn golden() -> Golden {
 
 /// A convolution with its gradients, at `prefix` in the golden file.
 struct ConvLayer {
-    kernels: ConvKernels,
+    kernels: KernelSet,
     conv: Conv,
     w: View,
     bias: Option<View>,
@@ -39,7 +39,7 @@ struct ConvLayer {
 const BIAS_SHARE: usize = 8;
 
 impl ConvLayer {
-    fn new(lab: &mut Lab, golden: &Golden, prefix: &str, kernels: ConvKernels, conv: Conv) -> Self {
+    fn new(lab: &mut Lab, golden: &Golden, prefix: &str, kernels: KernelSet, conv: Conv) -> Self {
         let w = lab.input(&golden.weights(&format!("{prefix}w"), conv));
         let bias = format!("{prefix}b");
         let bias = golden.has(&bias).then(|| lab.input(&golden.vector(&bias)));
@@ -68,9 +68,9 @@ impl ConvLayer {
         let chunks = k::grad_weight_chunks(self.kernels, self.conv);
         vec![
             k::conv_grad_weight(self.kernels, self.conv, chunks, x, dy, self.partial),
-            k::sum_chunks(self.partial, self.dw),
+            k::sum_chunks(self.kernels, self.partial, self.dw),
             k::channel_sums(self.conv.output(), BIAS_SHARE, dy, self.bias_partial),
-            k::sum_chunks(self.bias_partial, self.db),
+            k::sum_chunks(self.kernels, self.bias_partial, self.db),
             k::conv_flip(self.conv, self.w, self.flipped),
             k::conv_forward(self.kernels, self.conv.transposed(), dy, self.flipped, None, self.dx),
         ]
@@ -80,7 +80,7 @@ impl ConvLayer {
 #[test]
 fn convolutions_and_the_linear_layer() {
     let golden = golden();
-    for kernels in ConvKernels::all() {
+    for kernels in KernelSet::BOTH {
         for (name, kernel) in
             [("conv3x3_bias", 3), ("conv3x3", 3), ("conv1x1_bias", 1), ("conv1x1", 1), ("linear", 1)]
         {
@@ -104,6 +104,7 @@ fn convolutions_and_the_linear_layer() {
 
 /// A norm in training mode with its gradients, at `prefix` in the golden file; batch norm unless there are groups.
 struct NormLayer {
+    kernels: KernelSet,
     norm: Norm,
     groups: Option<usize>,
     chunks: usize,
@@ -128,7 +129,7 @@ impl NormLayer {
         image: Image,
         groups: Option<usize>,
         relu: bool,
-        chunks: usize,
+        (kernels, chunks): (KernelSet, usize),
     ) -> Self {
         let lanes = pad4(image.c);
         let rows = if groups.is_some() { image.n } else { 1 };
@@ -138,6 +139,7 @@ impl NormLayer {
             Some(_) => lab.output(lanes),
         });
         Self {
+            kernels,
             norm: Norm { image, per_sample: groups.is_some(), relu, pool: false },
             groups,
             chunks,
@@ -161,6 +163,7 @@ impl NormLayer {
             k::norm_statistics(image, self.chunks, x, self.partial),
             match self.groups {
                 None => k::batch_norm_finish(
+                    self.kernels,
                     image,
                     self.chunks,
                     self.partial,
@@ -175,14 +178,14 @@ impl NormLayer {
     }
 
     fn backward(&self, x: View, dy: View) -> Vec<Dispatch> {
-        let Self { norm, chunks, gamma, beta, partial, coefficients, dgamma, dbeta, .. } = *self;
+        let Self { kernels, norm, chunks, gamma, beta, partial, coefficients, dgamma, dbeta, .. } = *self;
         let image = norm.image;
         let inputs = [x, self.stats, gamma, beta, dy];
         let mut plan = vec![k::norm_grad_sums(norm, chunks, inputs, partial)];
         match self.groups {
             None => {
                 let outputs = [dgamma, dbeta, coefficients];
-                plan.push(k::batch_norm_grad_finish(image, chunks, partial, gamma, outputs));
+                plan.push(k::batch_norm_grad_finish(kernels, image, chunks, partial, gamma, outputs));
             }
             Some(groups) => plan.extend([
                 k::norm_grad_parameters(image, partial, dgamma, dbeta),
@@ -203,12 +206,13 @@ fn norms() {
         let image = golden.image(&format!("{name}.x"));
         // What the inputs of mean 30 lose in the subtraction of their mean: its rounding is 1e-6 of their deviation.
         let tolerance = if name == "batch_norm_offset" { 1e-5 } else { TOLERANCE };
-        for chunks in [1, image.h * image.w, image.h] {
+        let chunks = [1, image.h * image.w, image.h];
+        for case in chunks.into_iter().flat_map(|chunks| KernelSet::BOTH.map(|kernels| (kernels, chunks))) {
             let mut lab = Lab::open();
             let [x, dy] = ["x", "dy"].map(|which| lab.input(&golden.activations(&format!("{name}.{which}"))));
             let relu = name.ends_with("_relu");
             let layer =
-                NormLayer::new(&mut lab, &golden, &format!("{name}."), image, groups(name), relu, chunks);
+                NormLayer::new(&mut lab, &golden, &format!("{name}."), image, groups(name), relu, case);
             let (running_stats, evaluated) = (lab.output(2 * pad4(image.c)), lab.output(image.size()));
             let mut plan = [layer.forward(x), layer.backward(x, dy)].concat();
             if name == "batch_norm" {
@@ -218,7 +222,7 @@ fn norms() {
                 ]);
             }
             let outcome = lab.run(&plan);
-            let what = |tensor| format!("{name}.{tensor} in {chunks} chunks");
+            let what = |tensor| format!("{name}.{tensor} by {case:?}");
             for (tensor, view) in [("y", layer.y), ("dx", layer.dx)] {
                 outcome.expect(
                     &what(tensor),
@@ -284,14 +288,14 @@ fn residual_block() {
     let image = golden.image("residual.x");
     let Image { n, h, w, c } = image;
     let conv = Conv { n, h, w, inputs: c, outputs: c, kernel: 3 };
-    for kernels in ConvKernels::all() {
+    for kernels in KernelSet::BOTH {
         let mut lab = Lab::open();
         let [x, dy] = ["x", "dy"].map(|which| lab.input(&golden.activations(&format!("residual.{which}"))));
         let [y, dx] = [(); 2].map(|()| lab.output(image.size()));
         let [conv_0, conv_3] = ["residual.0.", "residual.3."]
             .map(|prefix| ConvLayer::new(&mut lab, &golden, prefix, kernels, conv));
         let [norm_1, norm_4] = [("residual.1.", true), ("residual.4.", false)]
-            .map(|(prefix, relu)| NormLayer::new(&mut lab, &golden, prefix, image, None, relu, 1));
+            .map(|(prefix, relu)| NormLayer::new(&mut lab, &golden, prefix, image, None, relu, (kernels, 1)));
         let outcome = lab.run(
             &[
                 conv_0.forward(x),

@@ -5,8 +5,9 @@ mod common;
 
 use common::lab::Lab;
 use emascope::{
-    layers::kernels::{self as k, Tile},
+    layers::kernels::{self as k, ConvOp, KernelSet, Tile},
     layout::pad4,
+    plan::View,
     random::pcg4d,
     reference::{self as r, Conv, Image, Norm},
     roofline,
@@ -41,10 +42,16 @@ fn conv_weights(lab: &mut Lab, conv: Conv) -> Vec<f64> {
     conv.fill_weights(|_, _, _, _| draw())
 }
 
+/// All kernels for a convolution.
+fn kernel_sets(op: ConvOp, conv: Conv) -> impl Iterator<Item = KernelSet> {
+    let tiles = Tile::fitting(op, conv, k::SMALLEST_MEMORY).into_iter();
+    std::iter::once(KernelSet::Register).chain(tiles.map(|tile| KernelSet::Tiled(Some(tile))))
+}
+
 #[test]
 fn conv_forward_with_and_without_bias() {
-    for kernels in k::ConvKernels::all() {
-        for conv in CONVS {
+    for conv in CONVS {
+        for kernels in kernel_sets(ConvOp::Forward, conv) {
             let mut lab = Lab::open();
             let (x, w) = (lab.image(conv.input()), conv_weights(&mut lab, conv));
             let bias = lab.vector(conv.outputs);
@@ -79,8 +86,8 @@ fn conv_flip() {
 
 #[test]
 fn conv_grad_weight_in_any_number_of_chunks() {
-    for kernels in k::ConvKernels::all() {
-        for conv in CONVS {
+    for conv in CONVS {
+        for kernels in kernel_sets(ConvOp::GradWeight, conv) {
             for chunks in [1, 3, k::grad_weight_chunks(kernels, conv)] {
                 let mut lab = Lab::open();
                 let (x, dy) = (lab.image(conv.input()), lab.image(conv.output()));
@@ -89,7 +96,7 @@ fn conv_grad_weight_in_any_number_of_chunks() {
                 let dw = lab.output(conv.weight_size());
                 let outcome = lab.run(&[
                     k::conv_grad_weight(kernels, conv, chunks, x_view, dy_view, partial),
-                    k::sum_chunks(partial, dw),
+                    k::sum_chunks(kernels, partial, dw),
                 ]);
                 let expected = r::conv_grad_weight(conv, &x, &dy);
                 outcome.expect(&format!("{kernels:?} {conv:?} in {chunks}"), dw, &expected, TOLERANCE);
@@ -105,27 +112,40 @@ fn a_tile_changes_no_bit() {
         let (x, dy) = (lab.image(conv.input()), lab.image(conv.output()));
         let w = conv_weights(&mut lab, conv);
         let [x_view, dy_view, w_view] = [&x, &dy, &w].map(|values| lab.input(values));
-        let chunks = k::grad_weight_chunks(k::ConvKernels::Tiled(None), conv);
+        let chunks = k::grad_weight_chunks(KernelSet::Tiled(None), conv);
         let mut plan = Vec::new();
-        let results = Tile::ALL.map(|tile| {
-            let kernels = k::ConvKernels::Tiled(Some(tile));
-            let (y, dw) = (lab.output(conv.output().size()), lab.output(chunks * conv.weight_size()));
-            plan.push(k::conv_forward(kernels, conv, x_view, w_view, None, y));
-            plan.push(k::conv_grad_weight(kernels, conv, chunks, x_view, dy_view, dw));
-            [y, dw]
-        });
+        let mut all = |op| -> Vec<(Tile, View)> {
+            let one = |tile| {
+                let kernels = KernelSet::Tiled(Some(tile));
+                let out = match op {
+                    ConvOp::Forward => lab.output(conv.output().size()),
+                    ConvOp::GradWeight => lab.output(chunks * conv.weight_size()),
+                };
+                plan.push(match op {
+                    ConvOp::Forward => k::conv_forward(kernels, conv, x_view, w_view, None, out),
+                    ConvOp::GradWeight => k::conv_grad_weight(kernels, conv, chunks, x_view, dy_view, out),
+                });
+                (tile, out)
+            };
+            Tile::fitting(op, conv, k::SMALLEST_MEMORY).into_iter().map(one).collect()
+        };
+        let results = [ConvOp::Forward, ConvOp::GradWeight].map(&mut all);
         let outcome = lab.run(&plan);
         let bits = |view| outcome.read(view).into_iter().map(f32::to_bits).collect::<Vec<_>>();
-        let [first, rest @ ..] = results.map(|views| views.map(bits));
-        for (tile, result) in Tile::ALL[1..].iter().zip(rest) {
-            assert_eq!(result, first, "{tile:?} {conv:?}");
+        for same in results {
+            let (_, first) = same[0];
+            for (tile, other) in &same[1..] {
+                assert_eq!(bits(*other), bits(first), "{tile:?} {conv:?}");
+            }
         }
     }
 }
 
 #[test]
 fn channel_sums() {
-    for image in IMAGES {
+    for (image, kernels) in
+        IMAGES.into_iter().flat_map(|image| KernelSet::BOTH.map(|kernels| (image, kernels)))
+    {
         for pixels in [1, 4, 1000] {
             let mut lab = Lab::open();
             let dy = lab.image(image);
@@ -133,9 +153,10 @@ fn channel_sums() {
             let dy_view = lab.input(&dy);
             let partial = lab.output(chunks * pad4(image.c));
             let db = lab.output(pad4(image.c));
-            let outcome =
-                lab.run(&[k::channel_sums(image, pixels, dy_view, partial), k::sum_chunks(partial, db)]);
-            outcome.expect(&format!("{image:?}"), db, &r::channel_sums(image, &dy), TOLERANCE);
+            let plan =
+                [k::channel_sums(image, pixels, dy_view, partial), k::sum_chunks(kernels, partial, db)];
+            let outcome = lab.run(&plan);
+            outcome.expect(&format!("{kernels:?} {image:?}"), db, &r::channel_sums(image, &dy), TOLERANCE);
         }
     }
 }
@@ -176,12 +197,13 @@ fn batch(count: u32, momentum: f32) -> [u32; 8] {
 
 #[test]
 fn batch_norm_forward_and_backward() {
-    for image in &IMAGES[1..] {
-        for (chunks, relu) in
-            chunk_counts(*image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)])
+    let wide = Image { n: 300, h: 2, w: 2, c: 5 };
+    for image in IMAGES[1..].iter().copied().chain([wide]) {
+        let chunks = chunk_counts(image).into_iter();
+        let cases = chunks.flat_map(|chunks| [(chunks, false), (chunks, true)]);
+        for ((chunks, relu), kernels) in cases.flat_map(|case| KernelSet::BOTH.map(|kernels| (case, kernels)))
         {
-            let what = format!("{image:?} in {chunks}, ReLU {relu}");
-            let image = *image;
+            let what = format!("{kernels:?} {image:?} in {chunks}, ReLU {relu}");
             let norm = Norm { image, per_sample: false, relu, pool: false };
             let lanes = pad4(image.c);
             let mut lab = Lab::open();
@@ -202,10 +224,11 @@ fn batch_norm_forward_and_backward() {
             let outcome = lab.run(&[
                 k::batch_norm_running(image, running, running_stats),
                 k::norm_statistics(image, chunks, x_view, partial),
-                k::batch_norm_finish(image, chunks, partial, batch_view, stats, running),
+                k::batch_norm_finish(kernels, image, chunks, partial, batch_view, stats, running),
                 k::norm_forward(norm, 3, x_view, stats, gamma_view, beta_view, y),
                 k::norm_grad_sums(norm, chunks, inputs, grad_partial),
                 k::batch_norm_grad_finish(
+                    kernels,
                     image,
                     chunks,
                     grad_partial,

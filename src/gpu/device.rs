@@ -183,6 +183,11 @@ impl Gpu {
         limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
     }
 
+    /// Bytes of memory that the threads of a workgroup may share.
+    pub fn workgroup_memory(&self) -> usize {
+        self.device.limits().max_compute_workgroup_storage_size as usize
+    }
+
     /// Fails once the device has been lost.
     ///
     /// # Errors

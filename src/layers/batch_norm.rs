@@ -2,7 +2,7 @@ use super::{
     norm::{Affine, EPSILON, Follows, chunk_pixels},
     *,
 };
-use crate::{gpu::Kernel, kernel, layout::Norm};
+use crate::{gpu::Kernel, kernel, layout::Norm, plan::Access};
 
 /// Batch normalisation (Ioffe and Szegedy 2015) with PyTorch's ε and running buffers, and what may follow it in one pass.
 pub(super) struct BatchNorm {
@@ -35,7 +35,16 @@ impl Layer for BatchNorm {
             } else {
                 let (partial, chunks) = norm::statistics(recorder, x);
                 let batch = recorder.batch;
-                recorder.push(batch_norm_finish(x.image, chunks, partial.view(), batch, stats, running));
+                let kernels = recorder.kernels;
+                recorder.push(batch_norm_finish(
+                    kernels,
+                    x.image,
+                    chunks,
+                    partial.view(),
+                    batch,
+                    stats,
+                    running,
+                ));
             }
         };
         let finish_backward =
@@ -43,14 +52,17 @@ impl Layer for BatchNorm {
                 let (gamma, _) = affine.weights(recorder);
                 let (dgamma, dbeta) = affine.gradients(recorder);
                 let outputs = [dgamma, dbeta, coefficients];
-                recorder.push(batch_norm_grad_finish(norm.image, chunks, partial, gamma, outputs));
+                let kernels = recorder.kernels;
+                recorder.push(batch_norm_grad_finish(kernels, norm.image, chunks, partial, gamma, outputs));
             };
         norm::forward(recorder, norm, affine, x, finish, finish_backward)
     }
 }
 
-/// `shaders/batch_norm_finish.wgsl`: partial statistics of x, of shape `image` → stats, running mean and variance.
+/// `shaders/batch_norm_finish.wgsl` or `batch_norm_finish_tiled.wgsl`: partial statistics of x, of shape `image` → stats,
+/// running mean and variance.
 pub fn batch_norm_finish(
+    kernels: KernelSet,
     image: Image,
     chunks: usize,
     partial: View,
@@ -58,11 +70,27 @@ pub fn batch_norm_finish(
     stats: View,
     running: [View; 2],
 ) -> Dispatch {
-    static KERNEL: Kernel = kernel!("batch_norm_finish");
-    let constants = [("QUADS", quads(image.c)), ("PIXELS", chunk_pixels(image, chunks))];
+    static REGISTER: Kernel = kernel!("batch_norm_finish");
+    static TILED: Kernel = kernel!("batch_norm_finish_tiled");
     let [mean, var] = running.map(read_write);
     let bindings = [read(partial), read(batch), read_write(stats), mean, var];
-    Dispatch::new(&KERNEL, &constants, bindings, quads(image.c)).with_constant("EPSILON", EPSILON)
+    finish([&REGISTER, &TILED], kernels, image, chunks, bindings).with_constant("EPSILON", EPSILON)
+}
+
+/// A thread a quad, or a workgroup.
+fn finish(
+    [register, tiled]: [&'static Kernel; 2],
+    kernels: KernelSet,
+    image: Image,
+    chunks: usize,
+    bindings: [(Access, View); 5],
+) -> Dispatch {
+    let constants = [("QUADS", quads(image.c)), ("PIXELS", chunk_pixels(image, chunks))];
+    if kernels.software() {
+        Dispatch::new(register, &constants, bindings, quads(image.c))
+    } else {
+        Dispatch::in_workgroups(tiled, &constants, bindings, quads(image.c) as u64)
+    }
 }
 
 /// `shaders/batch_norm_running.wgsl`: running mean and variance → stats.
@@ -73,21 +101,18 @@ pub fn batch_norm_running(image: Image, running: [View; 2], stats: View) -> Disp
         .with_constant("EPSILON", EPSILON)
 }
 
-/// `shaders/batch_norm_grad_finish.wgsl`: partial sums and γ → dγ, dβ, coefficients.
+/// `shaders/batch_norm_grad_finish.wgsl` or `batch_norm_grad_finish_tiled.wgsl`: partial sums and γ → dγ, dβ, coefficients.
 pub fn batch_norm_grad_finish(
+    kernels: KernelSet,
     image: Image,
     chunks: usize,
     partial: View,
     gamma: View,
     outputs: [View; 3],
 ) -> Dispatch {
-    static KERNEL: Kernel = kernel!("batch_norm_grad_finish");
-    let constants = [("QUADS", quads(image.c)), ("PIXELS", chunk_pixels(image, chunks))];
+    static REGISTER: Kernel = kernel!("batch_norm_grad_finish");
+    static TILED: Kernel = kernel!("batch_norm_grad_finish_tiled");
     let [dgamma, dbeta, coefficients] = outputs.map(read_write);
-    Dispatch::new(
-        &KERNEL,
-        &constants,
-        [read(partial), read(gamma), dgamma, dbeta, coefficients],
-        quads(image.c),
-    )
+    let bindings = [read(partial), read(gamma), dgamma, dbeta, coefficients];
+    finish([&REGISTER, &TILED], kernels, image, chunks, bindings)
 }

@@ -58,14 +58,14 @@ pub(super) fn record(
         let chunks = grad_weight_chunks(kernels, shape);
         let partial = recorder.tensor_scratch("conv.grad_partial", chunks * shape.weight_size());
         recorder.push(conv_grad_weight(kernels, shape, chunks, x.view(), dy.view(), partial.view()));
-        recorder.push(sum_chunks(partial.view(), recorder.gradient(weight)));
+        recorder.push(sum_chunks(kernels, partial.view(), recorder.gradient(weight)));
         if let Some(bias) = bias {
             let pixels = shape.n * shape.h * shape.w;
             let share = pixels.div_ceil(64);
             let partial =
                 recorder.tensor_scratch("conv.bias_partial", pixels.div_ceil(share) * pad4(shape.outputs));
             recorder.push(channel_sums(shape.output(), share, dy.view(), partial.view()));
-            recorder.push(sum_chunks(partial.view(), recorder.gradient(bias)));
+            recorder.push(sum_chunks(kernels, partial.view(), recorder.gradient(bias)));
         }
         x.needs_gradient.then(|| {
             let flipped = recorder.tensor_scratch("conv.flipped", shape.weight_size());

@@ -1,64 +1,74 @@
-//! The convolution kernels as dispatches, and which of them suit an adapter.
+//! The convolution kernels as dispatches.
 
 use super::*;
-use crate::{
-    gpu::{AdapterReport, Kernel},
-    kernel, layout,
-};
+use crate::{gpu::Kernel, kernel, layout};
 
-/// Which convolution kernels to use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConvKernels {
-    /// Tiles in registers, no barrier: for the processor playing a graphics card.
-    Register,
-    /// Tiles in workgroup memory, for graphics cards: of this shape, or of one that suits the layer.
-    Tiled(Option<Tile>),
-}
-
-impl ConvKernels {
-    /// All there are.
-    pub fn all() -> impl Iterator<Item = Self> {
-        std::iter::once(Self::Register).chain(Tile::ALL.into_iter().map(|tile| Self::Tiled(Some(tile))))
-    }
-
-    /// The kernels that suit an adapter.
-    pub fn for_adapter(adapter: &AdapterReport) -> Self {
-        if adapter.software { Self::Register } else { Self::Tiled(None) }
-    }
-
-    /// Where tensors live: what the adapter loads from fastest.
-    pub fn storage(self) -> Storage {
-        if self.software() { Storage::Texels } else { Storage::Buffer }
-    }
-
-    /// Whether the processor plays the graphics card.
-    pub fn software(self) -> bool {
-        !matches!(self, Self::Tiled(_))
-    }
-}
-
-/// What a workgroup of the tiled kernels holds at a time. It decides how long they take and changes no bit.
+/// The shape of a workgroup of the tiled kernels, and what it holds at a time. It decides how long they take and changes no
+/// bit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Tile {
-    /// Output quads: 4, 8 or 16.
+    /// Threads along the output channels: each makes two quads, for the weight gradient one.
     pub columns: usize,
-    /// Quads of depth, for the weight gradient groups of four pixels: 4 or 8.
-    pub depth: usize,
+    /// Threads along the other side: each makes eight pixels, for the weight gradient one input quad of a kernel row.
+    pub rows: usize,
 }
 
-impl Tile {
-    /// Every tile whose memory WebGPU's smallest adapter has.
-    pub const ALL: [Self; 5] = [
-        Self { columns: 4, depth: 4 },
-        Self { columns: 8, depth: 4 },
-        Self { columns: 8, depth: 8 },
-        Self { columns: 16, depth: 4 },
-        Self { columns: 16, depth: 8 },
-    ];
+/// Bytes that the threads of a workgroup may share on any adapter of WebGPU.
+pub const SMALLEST_MEMORY: usize = 16 << 10;
 
-    /// Where nothing was measured: a narrow layer takes narrow tiles, which then hold more pixels or inputs.
-    pub fn suiting(shape: layout::Conv) -> Self {
-        Self { columns: if quads(shape.outputs) <= 4 { 4 } else { 8 }, depth: 4 }
+impl Tile {
+    /// Those to choose from for a convolution, on an adapter whose workgroups have `memory` bytes: first the one to take where
+    /// nothing was measured.
+    pub fn fitting(op: ConvOp, shape: layout::Conv, memory: usize) -> Vec<Self> {
+        let tiles = match op {
+            ConvOp::Forward => [(2, 32), (2, 64), (4, 16), (4, 32), (8, 16)],
+            ConvOp::GradWeight => [(4, 16), (8, 4), (8, 8), (8, 16), (16, 8)],
+        };
+        let rule = Self::suiting(op, shape);
+        let others = tiles.iter().map(|&(columns, rows)| Self { columns, rows });
+        let fits = |tile: &Self| *tile != rule && tile.memory(op, shape) <= memory;
+        std::iter::once(rule).chain(others.filter(fits)).collect()
+    }
+
+    /// Where nothing was measured: narrow layers take narrow tiles, and every tile fits the smallest adapter.
+    pub fn suiting(op: ConvOp, shape: layout::Conv) -> Self {
+        let (outputs, lines) = (quads(shape.outputs), shape.kernel * quads(shape.inputs));
+        let (columns, rows) = match op {
+            ConvOp::Forward if outputs <= 4 => (2, 32),
+            ConvOp::Forward => (4, 32),
+            ConvOp::GradWeight if outputs <= 4 => (4, 16),
+            ConvOp::GradWeight if lines <= 4 => (8, 4),
+            ConvOp::GradWeight if lines.is_multiple_of(16) => (8, 16),
+            ConvOp::GradWeight => (8, 8),
+        };
+        let mut tile = Self { columns, rows };
+        // Images of few pixels have more padding than pixels.
+        while tile.memory(op, shape) > SMALLEST_MEMORY {
+            tile.rows /= 2;
+        }
+        tile
+    }
+
+    /// Bytes of workgroup memory that it takes for a convolution.
+    pub fn memory(self, op: ConvOp, shape: layout::Conv) -> usize {
+        16 * match op {
+            ConvOp::Forward => self.positions(shape) + 8 * shape.kernel * shape.kernel * self.columns,
+            ConvOp::GradWeight => GRAD_WEIGHT_STEP * (self.columns + self.rows),
+        }
+    }
+
+    /// The longest run of the stream that `conv_forward_tiled` reads for a tile.
+    fn positions(self, shape: layout::Conv) -> usize {
+        let padding = (shape.kernel - 1) / 2;
+        let (pixels, line) = (FORWARD_PIXELS * self.rows, shape.w + padding);
+        let position = |pixel: usize| {
+            let row = pixel / shape.w;
+            (row + row / shape.h * padding) * line + pixel % shape.w
+        };
+        let runs = (0..shape.n * shape.h * shape.w)
+            .step_by(pixels)
+            .map(|first| position(first + pixels - 1) - position(first));
+        runs.max().unwrap_or(0) + 1 + 2 * padding * (line + 1)
     }
 }
 
@@ -83,17 +93,23 @@ const GRAD_WEIGHT_PIXELS: usize = 4;
 /// Invocations of `conv_grad_weight` that keep a software adapter busy while the partial sums stay small.
 const GRAD_WEIGHT_INVOCATIONS: usize = 1536;
 
-/// Threads in a workgroup of the tiled kernels.
-const TILED_THREADS: usize = 64;
-
 /// Pixels that one thread of `conv_forward_tiled` makes.
-const TILED_FORWARD_PIXELS: usize = 8;
+const FORWARD_PIXELS: usize = 8;
 
-/// Positions that a run of `conv_grad_weight_tiled` is a multiple of: the longest step of any tile.
-const TILED_GRAD_WEIGHT_STEP: usize = 32;
+/// Positions that `conv_grad_weight_tiled` goes through at a time.
+const GRAD_WEIGHT_STEP: usize = 16;
 
-/// Workgroups of `conv_grad_weight_tiled` that occupy a graphics card while the partial sums stay small.
-const TILED_GRAD_WEIGHT_WORKGROUPS: usize = 256;
+/// Steps that a run of it should have at least, for the partial sums to stay small beside the work.
+const GRAD_WEIGHT_STEPS: usize = 16;
+
+/// Threads of `conv_grad_weight_tiled` that occupy a large graphics card.
+const GRAD_WEIGHT_THREADS: usize = 1 << 17;
+
+/// Most such runs.
+const GRAD_WEIGHT_CHUNKS: usize = 1024;
+
+/// Outputs of a workgroup of `sum_chunks_tiled`.
+const SUM_LANES: usize = 16;
 
 fn constants(shape: layout::Conv) -> [(&'static str, usize); 5] {
     [
@@ -121,7 +137,7 @@ fn in_rows(shape: layout::Conv, rows: usize) -> layout::Conv {
 
 /// `shaders/conv_forward.wgsl` or `conv_forward_tiled.wgsl`: x, w and an optional bias → y.
 pub fn conv_forward(
-    kernels: ConvKernels,
+    kernels: KernelSet,
     shape: layout::Conv,
     x: View,
     w: View,
@@ -134,7 +150,7 @@ pub fn conv_forward(
     // Without a bias something must be bound, and is not read.
     let [bias, y] = [read(bias.unwrap_or(w)), read_write(y)];
     let dispatch = match kernels {
-        ConvKernels::Register => {
+        KernelSet::Register => {
             let (rows, columns, channels) = FORWARD_TILE;
             let shape = in_rows(shape, rows);
             let tiles = shape.n
@@ -152,15 +168,15 @@ pub fn conv_forward(
                 biased,
             ])
         }
-        ConvKernels::Tiled(tile) => {
-            let Tile { columns, depth } = tile.unwrap_or_else(|| Tile::suiting(shape));
+        KernelSet::Tiled(tile) => {
+            let tile = tile.unwrap_or_else(|| Tile::suiting(ConvOp::Forward, shape));
             let shape = in_rows(shape, 1);
+            let Tile { columns, rows } = tile;
             let mut all = constants(shape).to_vec();
             all.push(("BIAS", biased));
-            all.extend([("COLUMNS", columns), ("STEP", depth)]);
-            let pixels = TILED_FORWARD_PIXELS * TILED_THREADS / columns;
-            let tiles =
-                (shape.n * shape.h * shape.w).div_ceil(pixels) * quads(shape.outputs).div_ceil(columns);
+            all.extend([("COLUMNS", columns), ("ROWS", rows), ("POSITIONS", tile.positions(shape))]);
+            let tiles = (shape.n * shape.h * shape.w).div_ceil(FORWARD_PIXELS * rows)
+                * quads(shape.outputs).div_ceil(2 * columns);
             Dispatch::in_workgroups(&TILED, &all, [read(x), read(w), bias, y], tiles as u64)
         }
     };
@@ -179,32 +195,26 @@ fn grad_weight_owners(shape: layout::Conv) -> usize {
     shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(4)
 }
 
-/// Workgroups of `conv_grad_weight_tiled` that one run of positions takes, in tiles of so many columns.
-fn grad_weight_tiles(shape: layout::Conv, columns: usize) -> usize {
-    (shape.kernel * quads(shape.inputs)).div_ceil(TILED_THREADS / columns)
-        * quads(shape.outputs).div_ceil(columns)
-}
-
 /// Into how many runs of pixels the weight gradient is cut.
-pub fn grad_weight_chunks(kernels: ConvKernels, shape: layout::Conv) -> usize {
+pub fn grad_weight_chunks(kernels: KernelSet, shape: layout::Conv) -> usize {
     let rows = shape.n * shape.h;
     match kernels {
-        ConvKernels::Register => {
+        KernelSet::Register => {
             let chunks = GRAD_WEIGHT_INVOCATIONS / grad_weight_owners(shape);
             chunks.next_power_of_two().clamp(1, 64).min(rows)
         }
         // Whatever the tile: the runs decide the order of summation.
-        ConvKernels::Tiled(_) => {
-            let columns = Tile::suiting(shape).columns;
-            let steps = (rows * shape.w).div_ceil(TILED_GRAD_WEIGHT_STEP);
-            (TILED_GRAD_WEIGHT_WORKGROUPS / grad_weight_tiles(shape, columns)).clamp(1, 128).min(steps)
+        KernelSet::Tiled(_) => {
+            let threads = shape.kernel * quads(shape.inputs) * quads(shape.outputs);
+            let steps = (rows * shape.w).div_ceil(GRAD_WEIGHT_STEP);
+            (GRAD_WEIGHT_THREADS / threads).min(steps / GRAD_WEIGHT_STEPS).clamp(1, GRAD_WEIGHT_CHUNKS)
         }
     }
 }
 
 /// `shaders/conv_grad_weight.wgsl` or `conv_grad_weight_tiled.wgsl`: x, dy → `chunks` partial gradients.
 pub fn conv_grad_weight(
-    kernels: ConvKernels,
+    kernels: KernelSet,
     shape: layout::Conv,
     chunks: usize,
     x: View,
@@ -213,39 +223,46 @@ pub fn conv_grad_weight(
 ) -> Dispatch {
     static REGISTER: Kernel = kernel!("conv_grad_weight");
     static TILED: Kernel = kernel!("conv_grad_weight_tiled");
-    let dispatch = match kernels {
-        ConvKernels::Register => {
-            let bindings = [read(x), read(dy), read_write(partial)];
-            let constants = [
-                ("KERNEL", shape.kernel),
-                ("WHOLE", usize::from(shape.w.is_multiple_of(GRAD_WEIGHT_PIXELS))),
-            ];
-            let rows = shape.n * shape.h;
-            Dispatch::new(&REGISTER, &constants, bindings, grad_weight_owners(shape) * chunks).with_uniform([
-                shape.h,
-                shape.w,
-                quads(shape.inputs),
-                quads(shape.outputs),
-                rows,
-                chunks,
-            ])
-        }
-        ConvKernels::Tiled(tile) => {
-            let Tile { columns, depth } = tile.unwrap_or_else(|| Tile::suiting(shape));
-            let mut all = constants(shape).to_vec();
-            all.extend([("CHUNKS", chunks), ("COLUMNS", columns), ("STEP", 4 * depth)]);
-            let workgroups = grad_weight_tiles(shape, columns) * chunks;
-            Dispatch::in_workgroups(&TILED, &all, [read(x), read(dy), read_write(partial)], workgroups as u64)
-        }
-    };
+    let dispatch =
+        match kernels {
+            KernelSet::Register => {
+                let bindings = [read(x), read(dy), read_write(partial)];
+                let constants = [
+                    ("KERNEL", shape.kernel),
+                    ("WHOLE", usize::from(shape.w.is_multiple_of(GRAD_WEIGHT_PIXELS))),
+                ];
+                let rows = shape.n * shape.h;
+                Dispatch::new(&REGISTER, &constants, bindings, grad_weight_owners(shape) * chunks)
+                    .with_uniform([shape.h, shape.w, quads(shape.inputs), quads(shape.outputs), rows, chunks])
+            }
+            KernelSet::Tiled(tile) => {
+                let Tile { columns, rows } = tile.unwrap_or_else(|| Tile::suiting(ConvOp::GradWeight, shape));
+                let mut all = constants(shape).to_vec();
+                all.extend([("CHUNKS", chunks), ("COLUMNS", columns), ("ROWS", rows)]);
+                let tiles = (shape.kernel * quads(shape.inputs)).div_ceil(rows)
+                    * quads(shape.outputs).div_ceil(columns);
+                Dispatch::in_workgroups(
+                    &TILED,
+                    &all,
+                    [read(x), read(dy), read_write(partial)],
+                    (tiles * chunks) as u64,
+                )
+            }
+        };
     dispatch.with_flops(flops(shape))
 }
 
-/// `shaders/sum_chunks.wgsl`: `[chunks][L]` → `[L]`, L the size of `out`.
-pub fn sum_chunks(partial: View, out: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("sum_chunks");
-    Dispatch::new(&KERNEL, &[], [read(partial), read_write(out)], (out.bytes / 16) as usize)
-        .with_uniform([(partial.bytes / out.bytes) as usize])
+/// `shaders/sum_chunks.wgsl` or `sum_chunks_tiled.wgsl`: `[chunks][L]` → `[L]`, L the size of `out`.
+pub fn sum_chunks(kernels: KernelSet, partial: View, out: View) -> Dispatch {
+    static REGISTER: Kernel = kernel!("sum_chunks");
+    static TILED: Kernel = kernel!("sum_chunks_tiled");
+    let (bindings, outputs) = ([read(partial), read_write(out)], (out.bytes / 16) as usize);
+    let dispatch = if kernels.software() {
+        Dispatch::new(&REGISTER, &[], bindings, outputs)
+    } else {
+        Dispatch::in_workgroups(&TILED, &[], bindings, outputs.div_ceil(SUM_LANES) as u64)
+    };
+    dispatch.with_uniform([(partial.bytes / out.bytes) as usize])
 }
 
 /// `shaders/channel_sums.wgsl`: dy of shape `image` → sums over every `pixels` pixels.

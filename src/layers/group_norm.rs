@@ -1,4 +1,5 @@
 use super::{
+    conv_kernels::sum_chunks,
     norm::{Affine, EPSILON, Follows, chunk_pixels},
     *,
 };
@@ -32,11 +33,28 @@ impl Layer for GroupNorm {
                                     coefficients: View| {
             let (gamma, _) = affine.weights(recorder);
             let (dgamma, dbeta) = affine.gradients(recorder);
-            recorder.push(norm_grad_parameters(norm.image, partial, dgamma, dbeta));
+            record_grad_parameters(recorder, norm.image, partial, dgamma, dbeta);
             recorder.push(group_norm_grad_finish(norm.image, groups, chunks, partial, gamma, coefficients));
         };
         norm::forward(recorder, norm, affine, x, finish, finish_backward)
     }
+}
+
+/// A graphics card adds the many partial sums by many threads first.
+fn record_grad_parameters(
+    recorder: &mut Recorder<'_>,
+    image: Image,
+    partial: View,
+    dgamma: View,
+    dbeta: View,
+) {
+    if recorder.kernels.software() {
+        recorder.push(norm_grad_parameters(image, partial, dgamma, dbeta));
+        return;
+    }
+    let sums = recorder.scratch("norm.grad_sums", 2 * pad4(image.c));
+    recorder.push(sum_chunks(recorder.kernels, partial, sums.view()));
+    recorder.push(norm_grad_parameters(image, sums.view(), dgamma, dbeta));
 }
 
 fn constants(image: Image, groups: usize, chunks: usize) -> [(&'static str, usize); 5] {

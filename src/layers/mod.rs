@@ -6,8 +6,9 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
-use conv_kernels::{ConvKernels, ConvOp, Tiles};
+use conv_kernels::{ConvOp, Tile, Tiles};
 use copy::copy;
+use kernel_set::KernelSet;
 use norm::Follows;
 
 use crate::{
@@ -24,6 +25,7 @@ mod copy;
 mod dense;
 mod global_average_pool;
 mod group_norm;
+mod kernel_set;
 pub mod kernels;
 mod max_pool;
 mod norm;
@@ -147,6 +149,9 @@ impl Tensor {
     }
 }
 
+/// Invocations that keep a large graphics card busy with sums over pixels.
+const SUM_INVOCATIONS: usize = 1 << 17;
+
 type Backward = Box<dyn FnOnce(&mut Recorder<'_>, Tensor) -> Option<Tensor>>;
 
 /// Where a pass is written down.
@@ -154,7 +159,7 @@ pub struct Recorder<'a> {
     /// What the pass is for.
     pub pass: Pass,
     /// Which kernels suit the adapter.
-    pub kernels: ConvKernels,
+    pub kernels: KernelSet,
     /// Tiles that were found fastest.
     pub tiles: &'a Tiles,
     /// Convolutions recorded so far.
@@ -178,7 +183,7 @@ impl<'a> Recorder<'a> {
     /// An empty recording.
     pub fn new(
         pass: Pass,
-        (kernels, tiles): (ConvKernels, &'a Tiles),
+        (kernels, tiles): (KernelSet, &'a Tiles),
         memory: &Memory,
         parameters: &'a [Parameter],
         [weights, gradients, batch]: [View; 3],
@@ -215,10 +220,10 @@ impl<'a> Recorder<'a> {
     }
 
     /// The kernels for one convolution.
-    fn conv_kernels(&mut self, op: ConvOp, shape: Conv) -> ConvKernels {
+    fn conv_kernels(&mut self, op: ConvOp, shape: Conv) -> KernelSet {
         self.convolutions.insert((op, shape));
         match self.kernels {
-            ConvKernels::Tiled(None) => ConvKernels::Tiled(self.tiles.get(&(op, shape)).copied()),
+            KernelSet::Tiled(None) => KernelSet::Tiled(self.tiles.get(&(op, shape)).copied()),
             kernels => kernels,
         }
     }
@@ -270,13 +275,14 @@ impl<'a> Recorder<'a> {
     }
 
     /// Chunks of a sample whose sums are taken apart. A software adapter has two to sixteen lanes to fill and wants few
-    /// partial sums; a graphics card wants thousands of invocations.
+    /// partial sums; a graphics card wants many invocations.
     fn chunks(&self, image: Image) -> usize {
-        let pixels = image.h * image.w;
         if self.kernels.software() {
             return 1;
         }
-        (1..=pixels.div_ceil(64)).rev().find(|chunks| pixels.is_multiple_of(*chunks)).unwrap_or(1)
+        let pixels = image.h * image.w;
+        let share = (image.n * pixels * quads(image.c) / SUM_INVOCATIONS).clamp(16, 64);
+        (1..=pixels.div_ceil(share)).rev().find(|chunks| pixels.is_multiple_of(*chunks)).unwrap_or(1)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     gpu::{Buffers, Gpu, Recording},
     layers::{
         Pass,
-        kernels::{ConvKernels, ConvOp, Tiles},
+        kernels::{ConvOp, KernelSet, Tiles},
     },
     layout::Conv,
     model::Model,
@@ -103,7 +103,7 @@ impl PlannedTrainer {
             probed: probe::indices(&memory),
             probes: probe::ring(&memory),
         };
-        let kernels = ConvKernels::for_adapter(gpu.adapter());
+        let kernels = KernelSet::for_adapter(gpu.adapter());
         let passes =
             Passes { kernels, tiles: &tiles, memory: &memory, model: &model, experiment, arenas: &arenas };
         let train = passes.record(Pass::Train, &train_feed, &images[0]);

@@ -15,7 +15,7 @@ use crate::{
     kernel,
     layers::{
         Pass, Recorder,
-        kernels::{ConvKernels, ConvOp, Tiles, softmax_cross_entropy},
+        kernels::{ConvOp, KernelSet, Tiles, softmax_cross_entropy},
     },
     layout::Conv,
     model::{INPUT, Model},
@@ -25,7 +25,7 @@ use crate::{
 
 /// What every pass of a run has in common.
 pub(super) struct Passes<'a> {
-    pub kernels: ConvKernels,
+    pub kernels: KernelSet,
     pub tiles: &'a Tiles,
     pub memory: &'a Memory,
     pub model: &'a Model,
