@@ -15,8 +15,8 @@ use crate::{
 /// Quads that the arithmetic is spread over.
 const QUADS: usize = 1 << 16;
 
-/// Bytes of the copy's source: more than a processor's caches hold.
-const COPY_BYTES: u64 = 64 << 20;
+/// Bytes of the copy's source: more than the caches of a processor hold, or of a graphics card.
+const COPY_BYTES: u64 = 128 << 20;
 
 /// Runs of which the fastest counts.
 const RUNS: usize = 5;
@@ -50,12 +50,12 @@ impl Roofline {
         let buffers = Buffers::allocate(gpu, &memory).await?;
         // A factor just below 1 keeps the numbers in range.
         buffers.write(gpu, coefficients.slot, 0, &[0.999_f32, 0.001, 0.0, 0.0]);
-        let seconds = async |dispatch: &Dispatch| -> Result<f64, GpuError> {
+        let seconds = async |dispatch: &Dispatch, launches| -> Result<f64, GpuError> {
             let recording = Recording::new(gpu, [dispatch], &buffers, &[]);
             let mut least = f64::INFINITY;
             for run in 0..=RUNS {
                 let start = Instant::now();
-                recording.submit(gpu, 1);
+                recording.submit(gpu, launches);
                 gpu.finished().await?;
                 // The first run compiles and touches the memory.
                 if run > 0 {
@@ -67,14 +67,21 @@ impl Roofline {
         let mut rounds = 16;
         let gflops_per_second = loop {
             let dispatch = fma(rounds, coefficients, out);
-            let seconds = seconds(&dispatch).await?;
+            let seconds = seconds(&dispatch, 1).await?;
             if seconds >= RUN.as_secs_f64() {
                 break dispatch.flops as f64 / seconds * 1e-9;
             }
             rounds *= 4;
         };
-        let copied = seconds(&copy(from, to)).await?;
-        Ok(Self { gflops_per_second, gigabytes_per_second: 2.0 * bytes as f64 / copied * 1e-9 })
+        let mut copies = 1;
+        let gigabytes_per_second = loop {
+            let seconds = seconds(&copy(from, to), copies).await?;
+            if seconds >= RUN.as_secs_f64() {
+                break copies as f64 * 2.0 * bytes as f64 / seconds * 1e-9;
+            }
+            copies *= 4;
+        };
+        Ok(Self { gflops_per_second, gigabytes_per_second })
     }
 
     /// How near work of so many operations and bytes came to the nearer ceiling, from 0 to 1.
