@@ -1,14 +1,28 @@
 // y = x: parameters to where the convolutions load them from; and how many bytes a kernel can move in a second.
 //
-// x, y: the same number of quads. One invocation moves four quads. Twin: none, it only copies.
+// x, y: the same number of quads. One invocation moves four quads, its neighbours those beside them; all are loaded before
+// one is stored, so that none waits for another. Twin: none, it only copies.
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
 
+fn store(i: u32, value: vec4f) {
+    if (i < arrayLength(&y)) {
+        y[i] = value;
+    }
+}
+
 @compute @workgroup_size(64)
 fn copy(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-    let first = 4u * (id.x + id.y * groups.x * 64u);
-    for (var i = first; i < min(first + 4u, arrayLength(&x)); i++) {
-        y[i] = x[i];
-    }
+    let i = id.x + id.y * groups.x * 64u;
+    let first = i / 64u * 256u + i % 64u;
+    let last = arrayLength(&x) - 1u;
+    let a = x[min(first, last)];
+    let b = x[min(first + 64u, last)];
+    let c = x[min(first + 128u, last)];
+    let d = x[min(first + 192u, last)];
+    store(first, a);
+    store(first + 64u, b);
+    store(first + 128u, c);
+    store(first + 192u, d);
 }

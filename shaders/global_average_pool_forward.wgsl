@@ -17,7 +17,13 @@ fn global_average_pool_forward(@builtin(global_invocation_id) id: vec3u, @builti
     }
     let first = i / QUADS * PIXELS * QUADS + i % QUADS;
     var sum = vec4f();
-    for (var p = 0u; p < PIXELS; p++) {
+    // Four at a time, since each waits for memory.
+    let whole = PIXELS / 4u * 4u;
+    for (var p = 0u; p < whole; p += 4u) {
+        let at = first + p * QUADS;
+        sum += x[at] + x[at + QUADS] + x[at + 2u * QUADS] + x[at + 3u * QUADS];
+    }
+    for (var p = whole; p < PIXELS; p++) {
         sum += x[first + p * QUADS];
     }
     y[i] = sum / f32(PIXELS);
