@@ -53,7 +53,9 @@ pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
         .iter()
         .map(|network| Work::export(network, options.batch))
         .collect::<Result<Vec<Work>>>()?;
-    let wanted = |peer: &&Peer| options.peers.is_empty() || options.peers.contains(peer);
+    let wanted = |peer: &&Peer| {
+        if options.peers.is_empty() { peer.is_usual() } else { options.peers.contains(peer) }
+    };
     let mut rows = Vec::new();
     for &peer in Peer::value_variants().iter().filter(wanted) {
         rows.extend(rows_of(peer, preparation, options.samples, &works));

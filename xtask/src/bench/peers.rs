@@ -24,6 +24,10 @@ pub enum Peer {
     Emascope,
     /// Rust: burn, on the same adapter
     Burn,
+    /// The same with kernels as SPIR-V; where nobody is named, if there is an NVIDIA card
+    BurnVulkan,
+    /// The same on CUDA; where nobody is named, if there is an NVIDIA card
+    BurnCuda,
     /// PyTorch, on the processor, and on CUDA where there is one
     Pytorch,
     /// TensorFlow.js, jax-js and our engine, in one Chromium
@@ -34,7 +38,16 @@ impl Peer {
     pub fn place(self) -> Place {
         match self {
             Self::Browser => Place::Browser,
-            Self::Emascope | Self::Burn | Self::Pytorch => Place::Native,
+            _ => Place::Native,
+        }
+    }
+
+    /// Whether it is timed where nobody is named.
+    pub fn is_usual(self) -> bool {
+        match self {
+            // Elsewhere they cannot run, or crash.
+            Self::BurnVulkan | Self::BurnCuda => process::find_program(&["nvidia-smi"]).is_some(),
+            _ => true,
         }
     }
 
@@ -50,15 +63,10 @@ impl Peer {
                     command
                 }))
             }
-            Self::Burn => {
-                let folder = folder("burn");
-                let mut build = workspace::cargo();
-                let target = workspace::target().join("peers/burn");
-                build.args(["build", "--release", "--locked"]).current_dir(&folder);
-                build.env("CARGO_TARGET_DIR", &target);
-                process::run(&mut build)?;
-                let program = target.join("release").join(format!("emascope-peer-burn{EXE_SUFFIX}"));
-                Ok(Box::new(move |work| with_work(Command::new(&program), work, samples)))
+            Self::Burn => burn("burn", &[], samples),
+            Self::BurnVulkan => burn("burn-vulkan", &["--features", "vulkan"], samples),
+            Self::BurnCuda => {
+                burn("burn-cuda", &["--no-default-features", "--features", "cuda,fusion"], samples)
             }
             Self::Pytorch => {
                 let folder = folder("pytorch");
@@ -88,9 +96,19 @@ impl Peer {
     pub fn lines(self, printed: &str, work: &Work) -> Result<Vec<String>> {
         match self {
             Self::Emascope => Ok(vec![serde_json::to_string(&own(printed, work)?)?]),
-            Self::Burn | Self::Pytorch | Self::Browser => Ok(printed.lines().map(str::to_owned).collect()),
+            _ => Ok(printed.lines().map(str::to_owned).collect()),
         }
     }
+}
+
+/// Builds burn's part with so many features in a target folder of its own.
+fn burn(target: &str, features: &[&str], samples: u32) -> Result<Doing> {
+    let target = workspace::target().join("peers").join(target);
+    let mut build = workspace::cargo();
+    build.args(["build", "--release", "--locked"]).args(features).current_dir(folder("burn"));
+    process::run(build.env("CARGO_TARGET_DIR", &target))?;
+    let program = target.join("release").join(format!("emascope-peer-burn{EXE_SUFFIX}"));
+    Ok(Box::new(move |work| with_work(Command::new(&program), work, samples)))
 }
 
 /// The command line, which `bench` builds before anything else.

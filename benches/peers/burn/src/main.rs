@@ -19,7 +19,13 @@ use serde::Serialize;
 use network::{Averages, Network};
 use work::{Task, Work};
 
-const BACKEND: &str = if cfg!(feature = "cuda") { "cuda" } else { "wgpu vulkan" };
+const BACKEND: &str = if cfg!(feature = "cuda") {
+    "cuda"
+} else if cfg!(feature = "vulkan") {
+    "wgpu vulkan, SPIR-V"
+} else {
+    "wgpu vulkan"
+};
 
 /// What is printed; the fields are those of every peer.
 #[derive(Default, Serialize)]
