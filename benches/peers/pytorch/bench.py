@@ -1,6 +1,6 @@
 """PyTorch's part of `cargo xtask bench`: the training step that a work's file describes, timed on each runtime here.
 
-    python bench.py --work FILE [--samples N] [--only TEXT]
+    python bench.py --work FILE [--samples N] [--only TEXT]…
 
 FILE, from `emascope bench --export`, holds initial weights, one batch and the settings. A runtime has several ways that a
 user might choose: all are tried, and the fastest is sampled and named in the note. Each runtime prints one JSON line.
@@ -253,13 +253,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Times PyTorch on a work of `emascope bench --export`.")
     parser.add_argument("--work", type=Path, required=True, help="the file to read")
     parser.add_argument("--samples", type=int, default=5, help="samples a runtime, each of about a second")
-    parser.add_argument("--only", default="", help="only runtimes whose names hold this, such as `cuda fp32`")
+    parser.add_argument("--only", action="append", help="only runtimes whose names hold this, such as `cuda fp32`")
     arguments = parser.parse_args()
     work = Work(arguments.work)
     if torch.cuda.is_available():
         torch.backends.cudnn.benchmark = True
         tell_ceilings()
-    for runtime, ways in (pair for pair in runtimes() if arguments.only in pair[0]):
+    for runtime, ways in runtimes():
+        if not any(text in runtime for text in arguments.only or [""]):
+            continue
         row: dict[str, object] = {"peer": "PyTorch", "runtime": runtime, "adapter": adapter(ways[0].device)}
         row |= {"network": work.settings["network"], "batch": len(work.labels)}
         print(f"{row['network']}, {runtime}:", file=sys.stderr)
