@@ -38,6 +38,9 @@ pub struct Options {
     /// Samples of each, of about a second or a step, whichever is longer
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     samples: u32,
+    /// Minutes that a configuration in the browser may take; it then tells the samples it has
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..))]
+    minutes: u32,
     /// Write the figures into docs/ too, as those that the project tells
     #[arg(long)]
     keep: bool,
@@ -58,7 +61,7 @@ pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
     };
     let mut rows = Vec::new();
     for &peer in Peer::value_variants().iter().filter(wanted) {
-        rows.extend(rows_of(peer, preparation, options.samples, &works));
+        rows.extend(rows_of(peer, preparation, options, &works));
     }
     let report = Report { machine: Machine::this(), rows };
     print!("\n{}", report.as_text());
@@ -74,9 +77,9 @@ pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
 }
 
 /// What a peer printed of each work; a peer that cannot be prepared or run is told of, and stops nobody else.
-fn rows_of(peer: Peer, preparation: &Preparation, samples: u32, works: &[Work]) -> Vec<Row> {
+fn rows_of(peer: Peer, preparation: &Preparation, options: &Options, works: &[Work]) -> Vec<Row> {
     let name = peer.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
-    let command = peer.prepare(preparation, samples);
+    let command = peer.prepare(preparation, options);
     let one = |work: &Work| -> Result<Vec<Row>> {
         let command = command.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?;
         let mut command = command(work);

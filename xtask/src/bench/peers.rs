@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+use super::Options;
 use super::row::{Line, OURS, Place};
 use super::work::Work;
 use crate::prepare::{Preparation, node};
@@ -52,7 +53,8 @@ impl Peer {
     }
 
     /// Installs and builds what the peer needs, and returns the command that takes a work's file.
-    pub fn prepare(self, preparation: &Preparation, samples: u32) -> Result<Doing> {
+    pub fn prepare(self, preparation: &Preparation, options: &Options) -> Result<Doing> {
+        let &Options { samples, minutes, .. } = options;
         match self {
             Self::Emascope => {
                 let program = emascope();
@@ -85,7 +87,8 @@ impl Peer {
                 process::run(node::npm(&["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
                 Ok(Box::new(move |work| {
                     let mut command = Command::new("node");
-                    command.arg("run.mjs").current_dir(&folder).env("CHROMIUM", &chromium);
+                    command.args(["run.mjs", "--minutes", &minutes.to_string()]);
+                    command.current_dir(&folder).env("CHROMIUM", &chromium);
                     with_work(command, work, samples)
                 }))
             }
