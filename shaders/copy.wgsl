@@ -1,7 +1,10 @@
 // y = x: parameters to where the convolutions load them from; and how many bytes a kernel can move in a second.
 //
-// x, y: the same number of quads. One invocation moves four quads, its neighbours those beside them; all are loaded before
-// one is stored, so that none waits for another. Twin: none, it only copies.
+// x, y: the same number of quads. One invocation moves four quads, APART from each other: a processor likes its own beside
+// each other, a graphics card those of neighbours. All are loaded before one is stored, so that none waits for another.
+// Twin: none, it only copies.
+
+override APART: u32;  // 1 or 64
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
@@ -15,14 +18,14 @@ fn store(i: u32, value: vec4f) {
 @compute @workgroup_size(64)
 fn copy(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let i = id.x + id.y * groups.x * 64u;
-    let first = i / 64u * 256u + i % 64u;
+    let first = i / APART * APART * 4u + i % APART;
     let last = arrayLength(&x) - 1u;
     let a = x[min(first, last)];
-    let b = x[min(first + 64u, last)];
-    let c = x[min(first + 128u, last)];
-    let d = x[min(first + 192u, last)];
+    let b = x[min(first + APART, last)];
+    let c = x[min(first + 2u * APART, last)];
+    let d = x[min(first + 3u * APART, last)];
     store(first, a);
-    store(first + 64u, b);
-    store(first + 128u, c);
-    store(first + 192u, d);
+    store(first + APART, b);
+    store(first + 2u * APART, c);
+    store(first + 3u * APART, d);
 }

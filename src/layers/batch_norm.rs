@@ -33,7 +33,7 @@ impl Layer for BatchNorm {
             if recorder.pass == Pass::Evaluate {
                 recorder.push(batch_norm_running(x.image, running, stats));
             } else {
-                let (partial, chunks) = norm::statistics(recorder, x);
+                let (partial, chunks) = norm::statistics(recorder, x, false);
                 let batch = recorder.batch;
                 let kernels = recorder.kernels;
                 recorder.push(batch_norm_finish(

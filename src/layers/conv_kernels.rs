@@ -43,7 +43,7 @@ impl Tile {
         };
         let mut tile = Self { columns, rows };
         // Images of few pixels have more padding than pixels.
-        while tile.memory(op, shape) > SMALLEST_MEMORY {
+        while tile.memory(op, shape) > SMALLEST_MEMORY && tile.rows > 2 {
             tile.rows /= 2;
         }
         tile
@@ -170,7 +170,6 @@ pub fn conv_forward(
         }
         KernelSet::Tiled(tile) => {
             let tile = tile.unwrap_or_else(|| Tile::suiting(ConvOp::Forward, shape));
-            let shape = in_rows(shape, 1);
             let Tile { columns, rows } = tile;
             let mut all = constants(shape).to_vec();
             all.push(("BIAS", biased));

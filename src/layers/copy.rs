@@ -4,5 +4,9 @@ use crate::{gpu::Kernel, kernel};
 /// `shaders/copy.wgsl`: x, y of one size.
 pub fn copy(x: View, y: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("copy");
-    Dispatch::new(&KERNEL, &[], [read(x), read_write(y)], (x.bytes / 16).div_ceil(256) as usize * 64)
+    // Only a processor has tensors in textures.
+    let processor = [x, y].iter().any(|view| view.slot.storage() == Storage::Texels);
+    let apart = if processor { 1 } else { 64 };
+    let invocations = (x.bytes / 16).div_ceil(4 * apart) * apart;
+    Dispatch::new(&KERNEL, &[("APART", apart as usize)], [read(x), read_write(y)], invocations as usize)
 }

@@ -24,7 +24,7 @@ impl Layer for GroupNorm {
         let norm = Norm { image: x.image, per_sample: true, relu, pool };
         let (affine, groups) = (self.affine, self.groups);
         let finish = |recorder: &mut Recorder<'_>, x: &Tensor, stats: View| {
-            let (partial, chunks) = norm::statistics(recorder, x);
+            let (partial, chunks) = norm::statistics(recorder, x, true);
             recorder.push(group_norm_finish(x.image, groups, chunks, partial.view(), stats));
         };
         let finish_backward = move |recorder: &mut Recorder<'_>,

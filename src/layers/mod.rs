@@ -275,13 +275,14 @@ impl<'a> Recorder<'a> {
     }
 
     /// Chunks of a sample whose sums are taken apart. A software adapter has two to sixteen lanes to fill and wants few
-    /// partial sums; a graphics card wants many invocations.
-    fn chunks(&self, image: Image) -> usize {
+    /// partial sums; a graphics card wants many invocations, but fewer sums where one invocation finishes those of a sample.
+    fn chunks(&self, image: Image, per_sample: bool) -> usize {
         if self.kernels.software() {
             return 1;
         }
         let pixels = image.h * image.w;
-        let share = (image.n * pixels * quads(image.c) / SUM_INVOCATIONS).clamp(16, 64);
+        let least = if per_sample { 64 } else { 16 };
+        let share = (image.n * pixels * quads(image.c) / SUM_INVOCATIONS).clamp(least, 64);
         (1..=pixels.div_ceil(share)).rev().find(|chunks| pixels.is_multiple_of(*chunks)).unwrap_or(1)
     }
 }

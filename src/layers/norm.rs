@@ -61,7 +61,7 @@ pub(super) fn forward(
     let strip = recorder.strip();
     recorder.push(norm_forward(norm, strip, x.view(), stats.view(), gamma, beta, y.view()));
     recorder.on_backward(move |recorder, dy| {
-        let chunks = recorder.chunks(norm.output());
+        let chunks = recorder.chunks(norm.output(), norm.per_sample);
         let partial = recorder.scratch("norm.grad_partial", norm.image.n * chunks * 2 * pad4(norm.image.c));
         let inputs = [x.view(), stats.view(), gamma, beta, dy.view()];
         recorder.push(norm_grad_sums(norm, chunks, inputs, partial.view()));
@@ -77,8 +77,8 @@ pub(super) fn forward(
 }
 
 /// Records the statistics of each chunk of x and returns them with the number of chunks a sample.
-pub(super) fn statistics(recorder: &mut Recorder<'_>, x: &Tensor) -> (Lease, usize) {
-    let chunks = recorder.chunks(x.image);
+pub(super) fn statistics(recorder: &mut Recorder<'_>, x: &Tensor, per_sample: bool) -> (Lease, usize) {
+    let chunks = recorder.chunks(x.image, per_sample);
     let partial = recorder.scratch("norm.partial", x.image.n * chunks * 2 * pad4(x.image.c));
     recorder.push(norm_statistics(x.image, chunks, x.view(), partial.view()));
     (partial, chunks)
