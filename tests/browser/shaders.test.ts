@@ -1,0 +1,72 @@
+import { readFile, readdir } from "node:fs/promises";
+import { basename } from "node:path";
+
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { launch } from "./chromium";
+import { Host } from "./host";
+
+/** Constants with which the kernels for graphics cards, that no other test runs in a browser, are compiled. */
+const TILED: Readonly<Record<string, Record<string, number>>> = {
+  batch_norm_finish_tiled: { QUADS: 4, PIXELS: 64, EPSILON: 1e-5 },
+  batch_norm_grad_finish_tiled: { QUADS: 4, PIXELS: 64 },
+  conv_forward_tiled: {
+    ...{ HEIGHT: 8, WIDTH: 8, INPUTS: 2, OUTPUTS: 8, KERNEL: 3, BIAS: 1 },
+    ...{ COLUMNS: 4, ROWS: 32, POSITIONS: 344 },
+  },
+  conv_grad_weight_tiled: {
+    ...{ HEIGHT: 8, WIDTH: 8, INPUTS: 2, OUTPUTS: 8, KERNEL: 3 },
+    ...{ CHUNKS: 2, COLUMNS: 8, ROWS: 8 },
+  },
+  sum_chunks_tiled: {},
+};
+
+let browser: Browser;
+let host: Host;
+let page: Page;
+
+beforeAll(async () => {
+  browser = await launch();
+  host = await Host.start("www/generated");
+  page = await browser.newPage();
+  // There is no page there, but a place to be at where WebGPU is.
+  await page.goto(host.address());
+});
+afterAll(async () => {
+  await browser.close();
+  await host.stop();
+});
+
+/** What Chromium says against a shader and, where constants are given, against a pipeline of it. */
+function complaints(name: string, source: string, constants?: Record<string, number>): Promise<string[]> {
+  return page.evaluate(
+    async ({ name, source, constants }) => {
+      const adapter = await navigator.gpu.requestAdapter();
+      const device = await adapter?.requestDevice();
+      if (device === undefined) return ["no device"];
+      const module = device.createShaderModule({ code: source });
+      const { messages } = await module.getCompilationInfo();
+      const said = messages.map(({ lineNum, message }) => `${lineNum}: ${message}`);
+      if (said.length === 0 && constants !== undefined) {
+        const compute = { module, entryPoint: name, constants };
+        await device
+          .createComputePipelineAsync({ layout: "auto", compute })
+          .catch((error: unknown) => said.push(String(error)));
+      }
+      device.destroy();
+      return said;
+    },
+    { name, source, constants },
+  );
+}
+
+test("Chromium takes every shader, and compiles those for graphics cards", async () => {
+  const files = (await readdir("shaders")).filter((file) => file.endsWith(".wgsl"));
+  const names = files.map((file) => basename(file, ".wgsl"));
+  expect(names.filter((name) => name.endsWith("_tiled")).sort()).toEqual(Object.keys(TILED));
+  for (const name of names) {
+    const source = await readFile(`shaders/${name}.wgsl`, "utf8");
+    expect(await complaints(name, source, TILED[name]), name).toEqual([]);
+  }
+});
