@@ -188,6 +188,13 @@ mod tests {
     use crate::config::Norm;
     use crate::report::MethodScore;
 
+    #[test]
+    fn a_figure_comes_back_to_the_last_bit() {
+        let loss = f64::from(2.301_792_1_f32);
+        let text = serde_json::to_string(&loss).unwrap();
+        assert_eq!(serde_json::from_str::<f64>(&text).unwrap().to_bits(), loss.to_bits(), "{text}");
+    }
+
     fn experiment(norm: Norm) -> Experiment {
         let ema = vec![EmaSpec::new(0.98), "0.9,warmup=ramp".parse().unwrap()];
         Experiment { norm, ema, ..Experiment::default() }

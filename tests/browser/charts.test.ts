@@ -140,7 +140,10 @@ test("a weight's path: eight weights of the middle convolution, others on demand
   expect(first).toHaveLength(8);
   expect(new Set(first.map(({ tensor }) => tensor))).toEqual(new Set([1]));
   await page.waitForFunction(() => document.querySelectorAll(".thumb").length === 8);
-  expect(await page.textContent("#part-path .formula-box h3")).toContain("step 200");
+  // The last steps' paths come a moment after the end.
+  await page.waitForFunction(() =>
+    document.querySelector("#part-path .formula-box h3")?.textContent.includes("step 200"),
+  );
 
   // v = 0.98 · v + 0.02 · w, to the digits that are shown.
   const [before = NaN, weight = NaN, after = NaN] = await page.$$eval(".substituted .number", (numbers) =>

@@ -49,10 +49,13 @@ test("filters are read while they are seen, and not otherwise", async () => {
   await page.evaluate(() => {
     scrollTo(0, 0);
   });
-  await page.waitForTimeout(300);
-  const { filters, step } = await snapshot(page);
-  await page.waitForFunction((step) => window.emascope.snapshot().step > step + 50, step);
-  expect((await snapshot(page)).filters?.step).toBe(filters?.step);
+  // What was under way still arrives.
+  const stays = async (): Promise<boolean> => {
+    const { filters, step } = await snapshot(page);
+    await page.waitForFunction((step) => window.emascope.snapshot().step > step + 50, step);
+    return (await snapshot(page)).filters?.step === filters?.step;
+  };
+  await expect.poll(stays, { timeout: 20_000 }).toBe(true);
 });
 
 test("filters are drawn on one scale, their difference on its own, and told as numbers", async () => {
