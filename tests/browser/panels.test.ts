@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 
 import { kept } from "../../www/panels/calculator/formulas";
 import { configure, launch, openPage, snapshot, until, watch } from "./chromium";
+import { pace } from "./stand-in/control";
 
 let browser: Browser;
 let page: Page;
@@ -36,7 +37,8 @@ const text = (selector: string): Promise<string> => page.innerText(selector);
 
 test("filters are read while they are seen, and not otherwise", async () => {
   await open();
-  await configure(page, { epochs: "200" });
+  // Slow enough for the run to last, and for the page to tell that nobody looks.
+  await pace(page, 4);
   await page.click("#toggle");
   await page.waitForFunction(() => window.emascope.snapshot().step > 20);
   expect((await snapshot(page)).filters).toBeUndefined();
@@ -52,7 +54,7 @@ test("filters are read while they are seen, and not otherwise", async () => {
   // What was under way still arrives.
   const stays = async (): Promise<boolean> => {
     const { filters, step } = await snapshot(page);
-    await page.waitForFunction((step) => window.emascope.snapshot().step > step + 50, step);
+    await page.waitForFunction((step) => window.emascope.snapshot().step > step + 100, step);
     return (await snapshot(page)).filters?.step === filters?.step;
   };
   await expect.poll(stays, { timeout: 20_000 }).toBe(true);
