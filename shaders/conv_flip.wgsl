@@ -1,25 +1,30 @@
-// Turns a convolution's weights around, so that its input gradient is a convolution of dy.
+// Turns the weights of convolutions around, so that their input gradients are convolutions of dy.
 //
 //   w'[kh, kw, o, i] = w[K − 1 − kh, K − 1 − kw, i, o]        dx = conv_forward(dy, w')
 //
-// w: [K, K, INPUTS, OUTPUTS] blocks of 4×4; w': [K, K, OUTPUTS, INPUTS] blocks. One invocation moves one block.
-// Twin: src/reference/conv_flip.rs
+// w: an arena with [K, K, inputs, outputs] blocks of 4×4 for each convolution; flipped: another, with w' at the same places,
+// [K, K, outputs, inputs] blocks. A row of workgroups takes a convolution, an invocation moves every so many blocks, mostly
+// one: all at once cost the processor one dispatch. Twin: src/reference/conv_flip.rs
 
-override INPUTS: u32;   // quads
-override OUTPUTS: u32;  // quads
+struct Convolution {
+    first: u32,    // block
+    inputs: u32,   // quads
+    outputs: u32,  // quads
+    taps: u32,     // K · K
+}
 
 @group(0) @binding(0) var<storage, read> w: array<mat4x4f>;
 @group(0) @binding(1) var<storage, read_write> flipped: array<mat4x4f>;
+@group(0) @binding(2) var<uniform> convolutions: array<Convolution, 32>;
 
 @compute @workgroup_size(64)
 fn conv_flip(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-    let i = id.x + id.y * groups.x * 64u;
-    if (i >= arrayLength(&flipped)) {
-        return;
+    let conv = convolutions[id.y];
+    let pairs = conv.inputs * conv.outputs;
+    for (var i = id.x; i < conv.taps * pairs; i += groups.x * 64u) {
+        let input = i % conv.inputs;
+        let output = i / conv.inputs % conv.outputs;
+        let tap = conv.taps - 1u - i / pairs;
+        flipped[conv.first + i] = transpose(w[conv.first + tap * pairs + input * conv.outputs + output]);
     }
-    let input = i % INPUTS;
-    let output = i / INPUTS % OUTPUTS;
-    let tap = i / (INPUTS * OUTPUTS);
-    let taps = arrayLength(&flipped) / (INPUTS * OUTPUTS);
-    flipped[i] = transpose(w[((taps - 1u - tap) * INPUTS + input) * OUTPUTS + output]);
 }

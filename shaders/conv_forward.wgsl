@@ -17,10 +17,12 @@ struct Shape {
     images: u32,
     height: u32,
     width: u32,
-    inputs: u32,   // quads
-    outputs: u32,  // quads
-    kernel: u32,   // 1 or 3
-    biased: u32,   // 0 or 1
+    inputs: u32,     // quads
+    outputs: u32,    // quads
+    kernel: u32,     // 1 or 3
+    biased: u32,     // 0 or 1
+    w_from: u32,     // block of w with which the weights begin
+    bias_from: u32,  // quad of bias with which the bias begins
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -73,10 +75,13 @@ fn conv_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
 
     var t0 = mat4x4f();
     if (shape.biased == 1u) {
-        t0 = mat4x4f(bias[quads.x], bias[quads.y], bias[quads.z], bias[quads.w]);
+        let biases = quads + shape.bias_from;
+        t0 = mat4x4f(bias[biases.x], bias[biases.y], bias[biases.z], bias[biases.w]);
     }
     var t1 = t0; var t2 = t0; var t3 = t0; var t4 = t0; var t5 = t0; var t6 = t0; var t7 = t0;
     var b0 = t0; var b1 = t0; var b2 = t0; var b3 = t0; var b4 = t0; var b5 = t0; var b6 = t0; var b7 = t0;
+
+    let blocks = quads + shape.w_from;
 
     // Counting row, column and input quad along saves divisions, which are dear on a processor's vector units.
     var kh = 0u;
@@ -100,10 +105,10 @@ fn conv_forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroup
         let at = ((image + r) * width + c) * inputs + input;
         let below = at + width * inputs;
         let zero = vec4f();
-        let wa = w[t * outputs + quads.x];
-        let wb = w[t * outputs + quads.y];
-        let wc = w[t * outputs + quads.z];
-        let wd = w[t * outputs + quads.w];
+        let wa = w[t * outputs + blocks.x];
+        let wb = w[t * outputs + blocks.y];
+        let wc = w[t * outputs + blocks.z];
+        let wd = w[t * outputs + blocks.w];
         t0 += product(wa, wb, wc, wd, select(zero, x[at], upper & first));
         t1 += product(wa, wb, wc, wd, select(zero, x[at + inputs], upper & c1));
         t2 += product(wa, wb, wc, wd, select(zero, x[at + 2u * inputs], upper & c2));

@@ -12,6 +12,9 @@ use crate::gpu::Kernel;
 /// Invocations in a workgroup of the element-wise and register kernels.
 pub const WORKGROUP: u64 = 64;
 
+/// Workgroups along one dimension that every adapter of WebGPU takes.
+const MOST_WORKGROUPS: u64 = 65_535;
+
 /// Texels, of four floats each, in a row of a slot that is a texture: half of what every adapter allows.
 pub const TEXELS_A_ROW: u64 = 4096;
 
@@ -72,6 +75,17 @@ impl View {
             "range outside its view"
         );
         view
+    }
+
+    /// What to bind for it, and how many quads of that come before it: a texture is bound from its beginning.
+    pub fn bound(self) -> (Self, usize) {
+        match self.slot.storage() {
+            Storage::Buffer => (self, 0),
+            Storage::Texels => {
+                let whole = Self { offset: 0, bytes: self.offset + self.bytes, ..self };
+                (whole, (self.offset / 16) as usize)
+            }
+        }
     }
 }
 
@@ -271,14 +285,14 @@ impl Dispatch {
         Self::in_workgroups(kernel, constants, bindings, (invocations as u64).div_ceil(WORKGROUP))
     }
 
-    /// A dispatch of `count` workgroups, folded into two dimensions where one would exceed WebGPU's 65,535.
+    /// A dispatch of `count` workgroups, folded into two dimensions where one would exceed [`MOST_WORKGROUPS`].
     pub fn in_workgroups(
         kernel: &'static Kernel,
         constants: &[(&'static str, usize)],
         bindings: impl Into<Vec<(Access, View)>>,
         count: u64,
     ) -> Self {
-        let rows = count.div_ceil(65_535).max(1);
+        let rows = count.div_ceil(MOST_WORKGROUPS).max(1);
         let bindings: Vec<(Access, View)> = bindings.into();
         Self {
             kernel,
@@ -289,6 +303,18 @@ impl Dispatch {
             workgroups: [count.div_ceil(rows) as u32, rows as u32],
             flops: 0,
         }
+    }
+
+    /// A dispatch of `rows` rows of workgroups, one for each of several tensors: of `invocations` invocations each, or as many as
+    /// one dimension allows.
+    pub fn in_rows(
+        kernel: &'static Kernel,
+        bindings: impl Into<Vec<(Access, View)>>,
+        invocations: usize,
+        rows: usize,
+    ) -> Self {
+        let columns = (invocations as u64).div_ceil(WORKGROUP).min(MOST_WORKGROUPS);
+        Self { workgroups: [columns as u32, rows as u32], ..Self::new(kernel, &[], bindings, invocations) }
     }
 
     /// Adds a constant that is no integer.

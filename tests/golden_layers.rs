@@ -71,7 +71,7 @@ impl ConvLayer {
             k::sum_chunks(self.kernels, self.partial, self.dw),
             k::channel_sums(self.conv.output(), BIAS_SHARE, dy, self.bias_partial),
             k::sum_chunks(self.kernels, self.bias_partial, self.db),
-            k::conv_flip(self.conv, self.w, self.flipped),
+            k::conv_flip(&[(self.conv, 0)], self.w, self.flipped),
             k::conv_forward(self.kernels, self.conv.transposed(), dy, self.flipped, None, self.dx),
         ]
     }

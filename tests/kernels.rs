@@ -6,7 +6,7 @@ mod common;
 use common::lab::Lab;
 use emascope::{
     layers::kernels::{self as k, ConvOp, KernelSet, Tile},
-    layout::pad4,
+    layout::{TENSOR_ALIGNMENT, pad4},
     plan::View,
     random::pcg4d,
     reference::{self as r, Conv, Image, Norm},
@@ -75,12 +75,54 @@ fn conv_forward_with_and_without_bias() {
 
 #[test]
 fn conv_flip() {
+    let mut lab = Lab::open();
+    let (mut convolutions, mut w) = (Vec::new(), Vec::new());
+    for conv in CONVS {
+        w.resize(w.len().next_multiple_of(TENSOR_ALIGNMENT), 0.0);
+        convolutions.push((conv, w.len()));
+        w.extend(conv_weights(&mut lab, conv));
+    }
+    let (w_view, [flipped, in_turns]) = (lab.input(&w), [(); 2].map(|()| lab.output(w.len())));
+    // As where weights are more than a row of workgroups takes at once.
+    let mut narrow = k::conv_flip(&convolutions, w_view, in_turns);
+    narrow.workgroups[0] = 1;
+    let outcome = lab.run(&[k::conv_flip(&convolutions, w_view, flipped), narrow]);
+    for (conv, first) in convolutions {
+        let expected = r::conv_flip(conv, &w[first..first + conv.weight_size()]);
+        for flipped in [flipped, in_turns] {
+            outcome.expect(&format!("{conv:?}"), flipped.floats(first, expected.len()), &expected, 0.0);
+        }
+    }
+}
+
+#[test]
+fn weights_are_found_in_an_arena_of_texels() {
     for conv in CONVS {
         let mut lab = Lab::open();
-        let w = conv_weights(&mut lab, conv);
-        let (w_view, flipped) = (lab.input(&w), lab.output(conv.weight_size()));
-        let outcome = lab.run(&[k::conv_flip(conv, w_view, flipped)]);
-        outcome.expect(&format!("{conv:?}"), flipped, &r::conv_flip(conv, &w), 0.0);
+        let (x, w) = (lab.image(conv.input()), conv_weights(&mut lab, conv));
+        let bias = lab.vector(conv.outputs);
+        let mut arena = lab.vector(TENSOR_ALIGNMENT);
+        let [w_first, bias_first] = [&w, &bias].map(|values| {
+            arena.resize(arena.len().next_multiple_of(TENSOR_ALIGNMENT), 0.0);
+            arena.extend(values);
+            arena.len() - values.len()
+        });
+        let [x_view, buffer] = [&x, &arena].map(|values| lab.input(values));
+        let y = lab.output(conv.output().size());
+        let lease = lab.texels(arena.len());
+        let texels = lease.view();
+        let outcome = lab.run(&[
+            k::copy(buffer, texels),
+            k::conv_forward(
+                KernelSet::Register,
+                conv,
+                x_view,
+                texels.floats(w_first, w.len()),
+                Some(texels.floats(bias_first, bias.len())),
+                y,
+            ),
+        ]);
+        outcome.expect(&format!("{conv:?}"), y, &r::conv_forward(conv, &x, &w, Some(&bias)), TOLERANCE);
     }
 }
 

@@ -1,10 +1,11 @@
 use super::{
-    conv_kernels::{
-        ConvOp, channel_sums, conv_flip, conv_forward, conv_grad_weight, grad_weight_chunks, sum_chunks,
-    },
+    conv_kernels::{ConvOp, channel_sums, conv_forward, conv_grad_weight, grad_weight_chunks, sum_chunks},
     *,
 };
 use crate::layout;
+
+/// Most partial sums of a bias gradient; of so few pixels the gradients are partial sums themselves.
+const BIAS_SUMS: usize = 1024;
 
 /// Convolution with stride 1 and "same" padding.
 pub(super) struct Conv {
@@ -47,12 +48,12 @@ pub(super) fn record(
     x: Tensor,
 ) -> Tensor {
     let kernels = recorder.conv_kernels(ConvOp::Forward, shape);
-    let w = recorder.weight(weight);
-    let (loaded_w, _w) = recorder.loaded("conv.w", w);
-    let loaded_b = bias.map(|bias| recorder.loaded("conv.bias", recorder.weight(bias)));
+    let (w, b) = (recorder.loaded(weight), bias.map(|bias| recorder.loaded(bias)));
     let y = recorder.tensor("conv.y", shape.output(), true);
-    let b = loaded_b.as_ref().map(|loaded| loaded.0);
-    recorder.push(conv_forward(kernels, shape, x.view(), loaded_w, b, y.view()));
+    recorder.push(conv_forward(kernels, shape, x.view(), w, b, y.view()));
+    if x.needs_gradient {
+        recorder.wants_flipped(shape, weight);
+    }
     recorder.on_backward(move |recorder, dy| {
         let kernels = recorder.conv_kernels(ConvOp::GradWeight, shape);
         let chunks = grad_weight_chunks(kernels, shape);
@@ -61,19 +62,22 @@ pub(super) fn record(
         recorder.push(sum_chunks(kernels, partial.view(), recorder.gradient(weight)));
         if let Some(bias) = bias {
             let pixels = shape.n * shape.h * shape.w;
-            let share = pixels.div_ceil(64);
-            let partial =
-                recorder.tensor_scratch("conv.bias_partial", pixels.div_ceil(share) * pad4(shape.outputs));
-            recorder.push(channel_sums(shape.output(), share, dy.view(), partial.view()));
-            recorder.push(sum_chunks(kernels, partial.view(), recorder.gradient(bias)));
+            let share = pixels.div_ceil(BIAS_SUMS);
+            let partial = (share > 1).then(|| {
+                let floats = pixels.div_ceil(share) * pad4(shape.outputs);
+                let partial = recorder.tensor_scratch("conv.bias_partial", floats);
+                recorder.push(channel_sums(shape.output(), share, dy.view(), partial.view()));
+                partial
+            });
+            let sums = partial.as_ref().map_or(dy.view(), Lease::view);
+            recorder.push(sum_chunks(kernels, sums, recorder.gradient(bias)));
         }
         x.needs_gradient.then(|| {
-            let flipped = recorder.tensor_scratch("conv.flipped", shape.weight_size());
-            recorder.push(conv_flip(shape, w, flipped.view()));
+            let flipped = recorder.flipped(weight);
             let dx = recorder.tensor("conv.dx", x.image, true);
             let back = shape.transposed();
             let kernels = recorder.conv_kernels(ConvOp::Forward, back);
-            recorder.push(conv_forward(kernels, back, dy.view(), flipped.view(), None, dx.view()));
+            recorder.push(conv_forward(kernels, back, dy.view(), flipped, None, dx.view()));
             dx
         })
     });

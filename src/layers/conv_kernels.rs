@@ -147,8 +147,11 @@ pub fn conv_forward(
     static REGISTER: Kernel = kernel!("conv_forward");
     static TILED: Kernel = kernel!("conv_forward_tiled");
     let biased = usize::from(bias.is_some());
+    let moved: u64 = [Some(x), Some(w), bias, Some(y)].iter().flatten().map(|view| view.bytes).sum();
+    let (w, w_from) = w.bound();
     // Without a bias something must be bound, and is not read.
-    let [bias, y] = [read(bias.unwrap_or(w)), read_write(y)];
+    let (bias, bias_from) = bias.map_or((w, 0), View::bound);
+    let bindings = [read(x), read(w), read(bias), read_write(y)];
     let dispatch = match kernels {
         KernelSet::Register => {
             let (rows, columns, channels) = FORWARD_TILE;
@@ -158,7 +161,7 @@ pub fn conv_forward(
                 * shape.w.div_ceil(columns)
                 * pad4(shape.outputs).div_ceil(channels);
             let whole = usize::from(shape.w.is_multiple_of(columns));
-            Dispatch::new(&REGISTER, &[("WHOLE", whole)], [read(x), read(w), bias, y], tiles).with_uniform([
+            Dispatch::new(&REGISTER, &[("WHOLE", whole)], bindings, tiles).with_uniform([
                 shape.n,
                 shape.h,
                 shape.w,
@@ -166,6 +169,8 @@ pub fn conv_forward(
                 quads(shape.outputs),
                 shape.kernel,
                 biased,
+                w_from / 4,
+                bias_from,
             ])
         }
         KernelSet::Tiled(tile) => {
@@ -176,17 +181,27 @@ pub fn conv_forward(
             all.extend([("COLUMNS", columns), ("ROWS", rows), ("POSITIONS", tile.positions(shape))]);
             let tiles = (shape.n * shape.h * shape.w).div_ceil(FORWARD_PIXELS * rows)
                 * quads(shape.outputs).div_ceil(2 * columns);
-            Dispatch::in_workgroups(&TILED, &all, [read(x), read(w), bias, y], tiles as u64)
+            Dispatch::in_workgroups(&TILED, &all, bindings, tiles as u64)
         }
     };
-    dispatch.with_flops(flops(shape))
+    dispatch.with_flops(flops(shape)).with_moved(moved as usize)
 }
 
-/// `shaders/conv_flip.wgsl`: w of `shape` → the weights of `shape.transposed()`.
-pub fn conv_flip(shape: layout::Conv, w: View, flipped: View) -> Dispatch {
+/// Convolutions that one `conv_flip` takes.
+pub const MOST_FLIPS: usize = 32;
+
+/// `shaders/conv_flip.wgsl`: turns around the weights of at most [`MOST_FLIPS`] convolutions, each at its first float in both
+/// arenas, into those of [`transposed`](layout::Conv::transposed).
+pub fn conv_flip(convolutions: &[(layout::Conv, usize)], w: View, flipped: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("conv_flip");
-    let constants = [("INPUTS", quads(shape.inputs)), ("OUTPUTS", quads(shape.outputs))];
-    Dispatch::new(&KERNEL, &constants, [read(w), read_write(flipped)], shape.weight_size() / 16)
+    let rows = convolutions.iter().flat_map(|&(shape, first)| {
+        [first / 16, quads(shape.inputs), quads(shape.outputs), shape.kernel * shape.kernel]
+    });
+    let sizes = || convolutions.iter().map(|(shape, _)| shape.weight_size());
+    let blocks = sizes().max().unwrap_or(0) / 16;
+    Dispatch::in_rows(&KERNEL, [read(w), read_write(flipped)], blocks, convolutions.len())
+        .with_uniform(rows.chain(std::iter::repeat(0)).take(4 * MOST_FLIPS))
+        .with_moved(8 * sizes().sum::<usize>())
 }
 
 /// Invocations of `conv_grad_weight` that one run of image rows takes.

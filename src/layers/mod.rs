@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
-use conv_kernels::{ConvOp, Tile, Tiles};
+use conv_kernels::{ConvOp, MOST_FLIPS, Tile, Tiles, conv_flip};
 use copy::copy;
 use kernel_set::KernelSet;
 use norm::Follows;
@@ -170,6 +170,13 @@ pub struct Recorder<'a> {
     pub parameters: &'a [Parameter],
     /// The arena of weights.
     pub weights: View,
+    /// Its parameters where the convolutions load them from: in a copy, where tensors are no buffers.
+    loaded: View,
+    _copy: Option<Lease>,
+    /// Convolutions whose input gradient is wanted, and the first float of their weights.
+    flips: Vec<(Conv, usize)>,
+    /// Their weights turned around, at the same places.
+    flipped: Option<Lease>,
     /// The arena of gradients.
     pub gradients: View,
     /// The batch's part of the step state.
@@ -189,6 +196,14 @@ impl<'a> Recorder<'a> {
         [weights, gradients, batch]: [View; 3],
     ) -> Self {
         let memory = memory.clone();
+        let mut plan = Plan::new();
+        let parameter_floats = gradients.bytes as usize / 4;
+        let original = weights.floats(0, parameter_floats);
+        let copied = (kernels.storage() == Storage::Texels).then(|| {
+            let copied = memory.lease("weights as texels", parameter_floats, Storage::Texels);
+            plan.push(copy(original, copied.view()));
+            copied
+        });
         Self {
             pass,
             kernels,
@@ -197,9 +212,13 @@ impl<'a> Recorder<'a> {
             memory,
             parameters,
             weights,
+            loaded: copied.as_ref().map_or(original, Lease::view),
+            _copy: copied,
+            flips: Vec::new(),
+            flipped: None,
             gradients,
             batch,
-            plan: Plan::new(),
+            plan,
             tape: Vec::new(),
         }
     }
@@ -211,6 +230,11 @@ impl<'a> Recorder<'a> {
 
     /// Records the backward pass of everything on the tape, from the gradient of the last output on.
     pub fn backward(&mut self, dy: Tensor) {
+        let flipped = self.tensor_scratch("flipped weights", self.loaded.bytes as usize / 4);
+        for flips in std::mem::take(&mut self.flips).chunks(MOST_FLIPS) {
+            self.push(conv_flip(flips, self.loaded, flipped.view()));
+        }
+        self.flipped = Some(flipped);
         let tape = std::mem::take(&mut self.tape);
         self.unwind(tape, dy);
     }
@@ -248,24 +272,34 @@ impl<'a> Recorder<'a> {
         self.memory.lease(label, floats, self.kernels.storage())
     }
 
-    /// A parameter where the convolutions load it from: a copy, or itself.
-    fn loaded(&mut self, label: &str, weights: View) -> (View, Option<Lease>) {
-        if self.kernels.storage() == Storage::Buffer {
-            return (weights, None);
-        }
-        let copied = self.memory.lease(label, weights.bytes as usize / 4, Storage::Texels);
-        self.push(copy(weights, copied.view()));
-        (copied.view(), Some(copied))
+    /// The place of a parameter in an arena.
+    fn place(&self, arena: View, id: usize) -> View {
+        let parameter = &self.parameters[id];
+        arena.floats(parameter.offset, parameter.len)
     }
 
     fn weight(&self, id: usize) -> View {
-        let parameter = &self.parameters[id];
-        self.weights.floats(parameter.offset, parameter.len)
+        self.place(self.weights, id)
+    }
+
+    /// Has the weights of a convolution turned around before the backward pass begins.
+    fn wants_flipped(&mut self, shape: Conv, id: usize) {
+        self.flips.push((shape, self.parameters[id].offset));
+    }
+
+    /// Weights that were.
+    fn flipped(&self, id: usize) -> View {
+        let flipped = self.flipped.as_ref().expect("the backward pass has begun");
+        self.place(flipped.view(), id)
+    }
+
+    /// Where the convolutions load it from.
+    fn loaded(&self, id: usize) -> View {
+        self.place(self.loaded, id)
     }
 
     fn gradient(&self, id: usize) -> View {
-        let parameter = &self.parameters[id];
-        self.gradients.floats(parameter.offset, parameter.len)
+        self.place(self.gradients, id)
     }
 
     /// Pixels that an invocation of an element-wise kernel makes, for which it loads a channel's statistics once. A

@@ -49,6 +49,11 @@ impl Lab {
         self.bytes(&vec![f32::NAN; len])
     }
 
+    /// A texture for `len` floats.
+    pub fn texels(&self, len: usize) -> Lease {
+        self.memory.lease("texels", len, Storage::Texels)
+    }
+
     /// Uniform numbers in (−1, 1), exact in single precision, other ones at each call.
     pub fn draw(&mut self) -> impl FnMut() -> f64 + use<> {
         self.draws += 1;
