@@ -285,7 +285,7 @@ impl Dispatch {
         Self::in_workgroups(kernel, constants, bindings, (invocations as u64).div_ceil(WORKGROUP))
     }
 
-    /// A dispatch of `count` workgroups, folded into two dimensions where one would exceed [`MOST_WORKGROUPS`].
+    /// A dispatch of `count` workgroups, folded into two dimensions where one would exceed WebGPU's 65,535.
     pub fn in_workgroups(
         kernel: &'static Kernel,
         constants: &[(&'static str, usize)],
