@@ -10,7 +10,7 @@ use common::{
 use emascope::{
     config::{Augment, Experiment, Norm, Preset},
     data::{Dataset, Split, redraw_labels},
-    gpu::{Counters, GpuError},
+    gpu::{Counters, Gpu, GpuError},
     model::{LayerSpec, ModelSpec},
     plan::Memory,
     trainer::{Images, MAX_STEPS_A_SUBMIT, PlannedTrainer, TrainError, Trainer, Weights},
@@ -143,13 +143,18 @@ fn a_partial_last_test_batch_counts_its_images_alone() {
     }
 }
 
-/// Takes a step and compares loss, gradients and batch norm's buffers with the same network in f64. With Adam's β1 = 0 the
-/// first moment is the gradient.
+/// Takes a step with each set of kernels and compares loss, gradients and batch norm's buffers with the same network in f64.
 fn check_step(what: &str, experiment: &Experiment) {
+    check_step_on(gpu(), what, experiment);
+    check_step_on(gpu().as_graphics_card(), &format!("{what}, as a graphics card"), experiment);
+}
+
+/// With Adam's β1 = 0 the first moment is the gradient.
+fn check_step_on(gpu: Gpu, what: &str, experiment: &Experiment) {
     let dataset = dataset(22, 4);
     let experiment = Experiment { beta1: 0.0, ..experiment.clone() };
     let layers = experiment.model_spec().layers;
-    let mut trainer = trainer(&gpu(), &experiment, &dataset);
+    let mut trainer = trainer(&gpu, &experiment, &dataset);
     // The third step begins from weights that have moved, and with seven images a batch it is the last of its epoch.
     trainer.train(2).unwrap();
     let before = state(&trainer);

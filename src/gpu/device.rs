@@ -172,6 +172,12 @@ impl Gpu {
         Self { loads, pipelines: Rc::default(), ..self }
     }
 
+    /// The same, taken for a graphics card, whose kernels then run where there is none: for their tests.
+    pub fn as_graphics_card(mut self) -> Self {
+        self.adapter.software = false;
+        self
+    }
+
     /// Which adapter this is.
     pub fn adapter(&self) -> &AdapterReport {
         &self.adapter
