@@ -3,7 +3,7 @@
 // The table holds, for each step of a submit, everything a step needs to know (see src/trainer/feed.rs). One
 // invocation. Twin: none, it only copies.
 
-override HEADER: u32;  // vec4s of a row that are copied
+override HEADER: u32;  // vec4s of a row that are copied, a multiple of four
 override ROW: u32;     // vec4s of a whole row: header and the batch's indices
 
 @group(0) @binding(0) var<storage, read> table: array<vec4u>;
@@ -15,17 +15,13 @@ fn advance() {
     let row = cursor[0];
     let from_row = row * ROW;
     // Four at a time, since each waits for memory.
-    let whole = HEADER / 4u * 4u;
-    for (var i = 0u; i < whole; i += 4u) {
+    for (var i = 0u; i < HEADER; i += 4u) {
         let at = from_row + i;
         let next = array(table[at], table[at + 1u], table[at + 2u], table[at + 3u]);
         step[i] = next[0];
         step[i + 1u] = next[1];
         step[i + 2u] = next[2];
         step[i + 3u] = next[3];
-    }
-    for (var i = whole; i < HEADER; i++) {
-        step[i] = table[from_row + i];
     }
     cursor[0] = row + 1u;
 }

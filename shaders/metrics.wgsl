@@ -2,7 +2,7 @@
 //
 //   ring[step mod length] = (Σ_n loss[n], Σ_n right[n], count, step)
 //
-// outcome: [N] of (loss, right). One invocation, which adds in order. Twin: src/reference/metrics.rs
+// outcome: [N] of (loss, right). One invocation, which adds fours in order. Twin: src/reference/metrics.rs
 
 struct Batch {
     step: u32,

@@ -119,7 +119,7 @@ pub struct Planned {
 pub struct MemoryReport {
     /// Bytes that will be allocated.
     pub bytes: u64,
-    /// Of them what tensors take that live for a part of a step: activations, their gradients, partial sums.
+    /// Of them what tensors take that live within a step: activations, their gradients, partial sums, turned weights.
     pub activations: u64,
     /// What these would take if no two of them shared memory.
     pub activations_unshared: u64,

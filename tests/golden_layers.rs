@@ -66,14 +66,15 @@ impl ConvLayer {
 
     fn backward(&self, x: View, dy: View) -> Vec<Dispatch> {
         let chunks = k::grad_weight_chunks(self.kernels, self.conv);
-        vec![
+        let mut plan = k::conv_flip(&[(self.conv, 0)], self.w, self.flipped);
+        plan.extend([
             k::conv_grad_weight(self.kernels, self.conv, chunks, x, dy, self.partial),
             k::sum_chunks(self.kernels, self.partial, self.dw),
             k::channel_sums(self.conv.output(), BIAS_SHARE, dy, self.bias_partial),
             k::sum_chunks(self.kernels, self.bias_partial, self.db),
-            k::conv_flip(&[(self.conv, 0)], self.w, self.flipped),
             k::conv_forward(self.kernels, self.conv.transposed(), dy, self.flipped, None, self.dx),
-        ]
+        ]);
+        plan
     }
 }
 

@@ -77,7 +77,8 @@ fn conv_forward_with_and_without_bias() {
 fn conv_flip() {
     let mut lab = Lab::open();
     let (mut convolutions, mut w) = (Vec::new(), Vec::new());
-    for conv in CONVS {
+    // More than one dispatch takes.
+    for conv in [CONVS; 3].concat() {
         w.resize(w.len().next_multiple_of(TENSOR_ALIGNMENT), 0.0);
         convolutions.push((conv, w.len()));
         w.extend(conv_weights(&mut lab, conv));
@@ -85,8 +86,8 @@ fn conv_flip() {
     let (w_view, [flipped, in_turns]) = (lab.input(&w), [(); 2].map(|()| lab.output(w.len())));
     // As where weights are more than a row of workgroups takes at once.
     let mut narrow = k::conv_flip(&convolutions, w_view, in_turns);
-    narrow.workgroups[0] = 1;
-    let outcome = lab.run(&[k::conv_flip(&convolutions, w_view, flipped), narrow]);
+    narrow.iter_mut().for_each(|dispatch| dispatch.workgroups[0] = 1);
+    let outcome = lab.run(&[k::conv_flip(&convolutions, w_view, flipped), narrow].concat());
     for (conv, first) in convolutions {
         let expected = r::conv_flip(conv, &w[first..first + conv.weight_size()]);
         for flipped in [flipped, in_turns] {
@@ -436,10 +437,34 @@ fn element_wise_kernels() {
 #[test]
 fn relu_keeps_nan() {
     let mut lab = Lab::open();
-    let x = lab.bytes(&[f32::NAN, -1.0, 2.0, 0.0]);
-    let y = lab.output(4);
-    let values = lab.run(&[k::relu_forward(x, y)]).read(y);
-    assert!(values[0].is_nan() && values[1..] == [0.0, 2.0, 0.0], "{values:?}");
+    // A processor makes the second of ∞ − ∞.
+    let x = lab.bytes(&[f32::NAN, f32::from_bits(0xffc0_0000), f32::INFINITY, 2.0]);
+    let below = lab.bytes(&[f32::NEG_INFINITY, -1.0, -0.0, -1e-40]);
+    let [y, zeros] = [(); 2].map(|()| lab.output(4));
+    let outcome = lab.run(&[k::relu_forward(x, y), k::relu_forward(below, zeros)]);
+    let values = outcome.read(y);
+    assert!(values[0].is_nan() && values[1].is_nan() && values[2..] == [f32::INFINITY, 2.0], "{values:?}");
+    assert_eq!(outcome.read(zeros), [0.0; 4]);
+}
+
+#[test]
+fn a_norm_keeps_nan() {
+    let image = Image { n: 1, h: 2, w: 2, c: 4 };
+    for nan in [f32::NAN, f32::from_bits(0xffc0_0000)] {
+        let mut lab = Lab::open();
+        let x = lab.bytes(&[1.0_f32; 16]);
+        let stats = lab.bytes(&[nan, 2.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
+        let [gamma, beta] = [[1.0_f32; 4], [0.0; 4]].map(|values| lab.bytes(&values));
+        let (plain, pooled) = (lab.output(16), lab.output(4));
+        let norm = |pool| Norm { image, per_sample: false, relu: true, pool };
+        let outcome = lab.run(&[
+            k::norm_forward(norm(false), 3, x, stats, gamma, beta, plain),
+            k::norm_forward(norm(true), 3, x, stats, gamma, beta, pooled),
+        ]);
+        for pixel in outcome.read(plain).chunks(4).chain([&outcome.read(pooled)[..]]) {
+            assert!(pixel[0].is_nan() && pixel[1..] == [0.0, 1.0, 1.0], "{nan:?}: {pixel:?}");
+        }
+    }
 }
 
 #[test]

@@ -174,6 +174,7 @@ pub fn conv_forward(
             ])
         }
         KernelSet::Tiled(tile) => {
+            assert_eq!((w_from, bias_from), (0, 0), "it loads weights from where a buffer is bound");
             let tile = tile.unwrap_or_else(|| Tile::suiting(ConvOp::Forward, shape));
             let Tile { columns, rows } = tile;
             let mut all = constants(shape).to_vec();
@@ -187,12 +188,16 @@ pub fn conv_forward(
     dispatch.with_flops(flops(shape)).with_moved(moved as usize)
 }
 
-/// Convolutions that one `conv_flip` takes.
-pub const MOST_FLIPS: usize = 32;
+/// Convolutions that one dispatch of `conv_flip` takes, as its uniform buffer has them.
+const FLIPS: usize = 32;
 
-/// `shaders/conv_flip.wgsl`: turns around the weights of at most [`MOST_FLIPS`] convolutions, each at its first float in both
-/// arenas, into those of [`transposed`](layout::Conv::transposed).
-pub fn conv_flip(convolutions: &[(layout::Conv, usize)], w: View, flipped: View) -> Dispatch {
+/// `shaders/conv_flip.wgsl`: turns around the weights of `convolutions`, each at its first float in both arenas, into those of
+/// [`transposed`](layout::Conv::transposed).
+pub fn conv_flip(convolutions: &[(layout::Conv, usize)], w: View, flipped: View) -> Plan {
+    convolutions.chunks(FLIPS).map(|some| conv_flip_some(some, w, flipped)).collect()
+}
+
+fn conv_flip_some(convolutions: &[(layout::Conv, usize)], w: View, flipped: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("conv_flip");
     let rows = convolutions.iter().flat_map(|&(shape, first)| {
         [first / 16, quads(shape.inputs), quads(shape.outputs), shape.kernel * shape.kernel]
@@ -200,7 +205,7 @@ pub fn conv_flip(convolutions: &[(layout::Conv, usize)], w: View, flipped: View)
     let sizes = || convolutions.iter().map(|(shape, _)| shape.weight_size());
     let blocks = sizes().max().unwrap_or(0) / 16;
     Dispatch::in_rows(&KERNEL, [read(w), read_write(flipped)], blocks, convolutions.len())
-        .with_uniform(rows.chain(std::iter::repeat(0)).take(4 * MOST_FLIPS))
+        .with_uniform(rows.chain(std::iter::repeat(0)).take(4 * FLIPS))
         .with_moved(8 * sizes().sum::<usize>())
 }
 

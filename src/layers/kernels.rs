@@ -4,8 +4,8 @@ pub use super::{
     add::add,
     batch_norm::{batch_norm_finish, batch_norm_grad_finish, batch_norm_running},
     conv_kernels::{
-        ConvOp, MOST_FLIPS, SMALLEST_MEMORY, Tile, Tiles, channel_sums, conv_flip, conv_forward,
-        conv_grad_weight, grad_weight_chunks, sum_chunks,
+        ConvOp, SMALLEST_MEMORY, Tile, Tiles, channel_sums, conv_flip, conv_forward, conv_grad_weight,
+        grad_weight_chunks, sum_chunks,
     },
     copy::copy,
     global_average_pool::{global_average_pool_backward, global_average_pool_forward},

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeSet, rc::Rc};
 
-use conv_kernels::{ConvOp, MOST_FLIPS, Tile, Tiles, conv_flip};
+use conv_kernels::{ConvOp, Tile, Tiles, conv_flip};
 use copy::copy;
 use kernel_set::KernelSet;
 use norm::Follows;
@@ -231,9 +231,7 @@ impl<'a> Recorder<'a> {
     /// Records the backward pass of everything on the tape, from the gradient of the last output on.
     pub fn backward(&mut self, dy: Tensor) {
         let flipped = self.tensor_scratch("flipped weights", self.loaded.bytes as usize / 4);
-        for flips in std::mem::take(&mut self.flips).chunks(MOST_FLIPS) {
-            self.push(conv_flip(flips, self.loaded, flipped.view()));
-        }
+        self.plan.extend(conv_flip(&self.flips, self.loaded, flipped.view()));
         self.flipped = Some(flipped);
         let tape = std::mem::take(&mut self.tape);
         self.unwind(tape, dy);
