@@ -69,7 +69,9 @@ impl TileCache {
         let mut tiles = Tiles::new();
         let mut unknown = Vec::new();
         for (op, shape) in convolutions {
-            match known.get(&name(op, shape)) {
+            // A file may be of other kernels, or written by hand.
+            let possible = Tile::fitting(op, shape, gpu.workgroup_memory());
+            match known.get(&name(op, shape)).filter(|tile| possible.contains(tile)) {
                 Some(&tile) => drop(tiles.insert((op, shape), tile)),
                 None => unknown.push((op, shape)),
             }
@@ -155,6 +157,11 @@ mod tests {
         assert_eq!((first.len(), measured), (2, 2));
         cache.save().unwrap();
         assert_eq!(tiles(&mut TileCache::open(&path)), (first, 0));
+        // A tile that its kernel cannot take is measured anew, too.
+        for choices in cache.remembered.values_mut() {
+            choices.insert(name(ConvOp::GradWeight, shape), Tile { columns: 2, rows: 16 });
+        }
+        assert_eq!(tiles(&mut cache).1, 1);
         // A damaged file costs a measurement, not a run.
         fs::write(&path, "{").unwrap();
         assert_eq!(tiles(&mut TileCache::open(&path)).1, 2);
