@@ -5,11 +5,11 @@ use emascope::data::synthetic::{self, synthetic as images};
 use emascope::gpu::Gpu;
 use emascope::model::ModelSpec;
 use emascope::report::{Style, empty_grid};
-use emascope::trainer::Trainer;
 use pollster::block_on;
 use serde::Serialize;
 
 use super::{median, spread, step};
+use crate::cli::{complain, tuning};
 
 /// Images a step.
 const BATCHES: [u32; 7] = [16, 32, 64, 128, 256, 512, 1024];
@@ -53,16 +53,17 @@ struct Row {
 }
 
 /// Varies batch, width, images and averages around `base`.
-pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32) -> anyhow::Result<Growth> {
+pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32, no_tune: bool) -> anyhow::Result<Growth> {
     let one = |value: u64, experiment: Experiment, train: usize| -> anyhow::Result<Row> {
-        super::super::complain(&format!(
+        complain(&format!(
             "{}, batch {}, {train} images, {} averages",
             experiment.model_spec().name,
             experiment.batch,
             experiment.ema.len()
         ));
         let dataset = images(synthetic::SEED, train, synthetic::TEST);
-        let mut trainer = match block_on(Trainer::new(gpu, &experiment, &dataset)) {
+        let planned = tuning::plan(gpu, &experiment, &dataset, no_tune, complain);
+        let mut trainer = match planned.and_then(|planned| block_on(planned.allocate(&dataset))) {
             Ok(trainer) => trainer,
             Err(error) => {
                 let (seconds, failed) = (Vec::new(), Some(error.to_string()));

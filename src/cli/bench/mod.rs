@@ -30,7 +30,7 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         return work::export(&gpu, &experiment, dataset, file);
     }
     if flags.growth {
-        let growth = growth::measure(&gpu, &experiment, flags.samples)?;
+        let growth = growth::measure(&gpu, &experiment, flags.samples, flags.no_tune)?;
         let text = if flags.json { serde_json::to_string(&growth)? + "\n" } else { growth.as_text() };
         return Ok(super::print(&text)?);
     }
@@ -53,11 +53,12 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     Ok(super::print(&text)?)
 }
 
-/// The middle of some figures, the upper one of two.
+/// The middle of some figures, between the two of an even number.
 fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted[sorted.len() / 2]
+    let (lower, upper) = (sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
+    0.5 * (lower + upper)
 }
 
 /// Least and greatest.

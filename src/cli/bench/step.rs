@@ -130,7 +130,8 @@ fn rows(steps: &[Vec<KernelTime>], roofline: &Roofline) -> Vec<Row> {
     for time in steps.iter().flatten() {
         let sum = sums.entry(time.kernel).or_default();
         sum.dispatches += 1;
-        sum.seconds += time.seconds;
+        // A coarse clock may not see a short kernel.
+        sum.seconds += time.seconds.max(1e-9);
         sum.flops += time.flops;
         sum.moved += time.moved;
     }
@@ -163,7 +164,6 @@ impl Report {
              ceilings: {gflops_per_second:.1} GFLOP/s, {gigabytes_per_second:.1} GB/s, as kernels that do nothing else reach them\n\
              {:.1} images/s (median of {}, {least:.1} to {most:.1}; {} steps each), {:.2} GFLOP/s\n\
              {:.3} ms of processor time a step before it is on its way ({briefest:.3} to {longest:.3})\n\
-             {}\n\
              {} dispatches a step; {ENCODED} steps: {submits} submit, {dispatches} dispatches, {uploads} uploads before them \
              ({uploaded_bytes} bytes), {readbacks} read-backs, {allocations} allocations\n",
             self.network,
@@ -176,7 +176,6 @@ impl Report {
             self.steps_a_sample,
             self.gflops_per_second,
             median(&self.processor_milliseconds),
-            self.memory,
             self.dispatches,
         );
         let ema = self.kernels.iter().find(|row| row.kernel == "ema").map_or(0.0, |row| row.share);
