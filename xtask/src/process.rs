@@ -1,9 +1,10 @@
 //! Running other programs. A command that changes something or takes long is shown before it runs.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fs};
@@ -48,15 +49,23 @@ pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     say(line(command));
     let mut child =
         without_display(command).spawn().with_context(|| format!("cannot start `{}`", line(command)))?;
+    match wait_within(&mut child, limit)? {
+        Some(status) => check(command, status),
+        None => bail!("`{}` did not finish in {} s", line(command), limit.as_secs()),
+    }
+}
+
+/// Waits for a child and ends it when it takes longer than `limit`, which leaves it without a status.
+fn wait_within(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
-            return check(command, status);
+            return Ok(Some(status));
         }
         if start.elapsed() > limit {
             child.kill()?;
             child.wait()?;
-            bail!("`{}` did not finish in {} s", line(command), limit.as_secs());
+            return Ok(None);
         }
         thread::sleep(Duration::from_millis(50));
     }
@@ -75,20 +84,42 @@ pub fn output(command: &mut Command) -> Result<String> {
 
 /// Shows and runs a command; passes its standard output on line by line and keeps a copy.
 pub fn tee(command: &mut Command) -> Result<(ExitStatus, String)> {
+    let (status, copy) = tee_within(command, Duration::MAX)?;
+    Ok((status.expect("it had all the time"), copy))
+}
+
+/// Like [`tee`], but ends the command when it takes longer than `limit`; there is no status then.
+pub fn tee_within(command: &mut Command, limit: Duration) -> Result<(Option<ExitStatus>, String)> {
     say(line(command));
+    let start = Instant::now();
     let mut child = without_display(command)
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start `{}`", line(command)))?;
-    let mut reader = BufReader::new(child.stdout.take().expect("standard output is piped"));
-    let (mut copy, mut bytes) = (String::new(), Vec::new());
-    while reader.read_until(b'\n', &mut bytes)? > 0 {
-        let text = String::from_utf8_lossy(&bytes);
+    let lines = lines(child.stdout.take().expect("standard output is piped"));
+    let left = || limit.checked_sub(start.elapsed());
+    let mut copy = String::new();
+    while let Some(Ok(text)) = left().map(|left| lines.recv_timeout(left)) {
         print!("{text}");
         copy.push_str(&text);
-        bytes.clear();
     }
-    Ok((child.wait()?, copy))
+    Ok((wait_within(&mut child, left().unwrap_or_default())?, copy))
+}
+
+/// Reads lines in a thread of its own, which ends with them.
+fn lines(source: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut reader = BufReader::new(source);
+        let mut bytes = Vec::new();
+        while reader.read_until(b'\n', &mut bytes).is_ok_and(|count| count > 0) {
+            if sender.send(String::from_utf8_lossy(&bytes).into_owned()).is_err() {
+                break;
+            }
+            bytes.clear();
+        }
+    });
+    receiver
 }
 
 /// Turns an exit status into an error that names the command.
@@ -156,6 +187,21 @@ mod tests {
     fn a_command_that_hangs_is_ended() {
         let error = run_within(Command::new("sleep").arg("60"), Duration::from_millis(100)).unwrap_err();
         assert!(error.to_string().contains("did not finish"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_command_printed_outlives_its_end() {
+        let script = |text| {
+            let mut command = Command::new("sh");
+            command.args(["-c", text]);
+            command
+        };
+        let (status, printed) = tee(&mut script("echo one; printf two; exit 3")).unwrap();
+        assert_eq!((status.code(), printed.as_str()), (Some(3), "one\ntwo"));
+        let limit = Duration::from_secs(2);
+        let (status, printed) = tee_within(&mut script("echo one; exec sleep 60"), limit).unwrap();
+        assert_eq!((status, printed.as_str()), (None, "one\n"));
     }
 
     #[cfg(unix)]

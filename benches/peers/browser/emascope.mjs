@@ -19,7 +19,7 @@ export async function create(_runtime, work) {
     throw new Error("our engine's module cannot be loaded; `cargo xtask build` makes it", { cause });
   });
   await load();
-  const engine = await Engine.create({
+  const settings = {
     preset: work.network,
     batch: work.batch,
     lr: work.learning_rate,
@@ -27,12 +27,14 @@ export async function create(_runtime, work) {
     beta2: work.beta2,
     eps: work.eps,
     ema: work.averages.map(String),
-  });
+  };
+  const losses = await lossesOfWork(Engine, settings, work);
+  const engine = await Engine.create(settings);
   return {
     adapter: await webgpu(),
     averages: work.averages.length,
     note: "images gathered and augmented on the adapter, which the peers are spared",
-    losses: work.losses,
+    losses,
     train: (steps) => engine.train(steps),
     async remark() {
       const start = performance.now();
@@ -49,4 +51,13 @@ export async function create(_runtime, work) {
       return `processor time a step: ${(busy / steps).toFixed(3)} ms, a mean of ${steps} steps`;
     },
   };
+}
+
+/** Losses on the batch of the work as it is, which an engine of its own trains on: the one that is timed augments. */
+async function lossesOfWork(Engine, settings, { batch, losses }) {
+  const engine = await Engine.create({ ...settings, augment: [], shuffle: false, limit_train: batch });
+  await engine.train(losses.length);
+  const metrics = await engine.metrics();
+  engine.free();
+  return metrics.map(({ loss }) => loss);
 }

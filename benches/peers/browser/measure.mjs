@@ -5,7 +5,7 @@
  * @property {string} adapter
  * @property {number} averages Averages that a step updates
  * @property {string} note
- * @property {number[]} [losses] Where the peer cannot tell its own
+ * @property {number[]} [losses] Where other images are trained on while it is timed
  * @property {() => Promise<number>} [loss] Makes a step; the loss is the one before its update
  * @property {(steps: number) => Promise<void>} train Makes steps, reads nothing meanwhile and waits once, at the end
  * @property {() => Promise<string>} [remark] What the peer measures of itself, for the note
@@ -41,6 +41,7 @@ export async function measure(peer, work, { samples, deadline }, report) {
   const start = performance.now();
   let last;
   if (peer.loss === undefined) {
+    check(peer.losses, work.losses[0]);
     tell({ losses: peer.losses });
     await peer.train(1);
     last = await seconds(() => peer.train(1));
@@ -78,8 +79,8 @@ async function seconds(act) {
  * @param {number} first
  */
 function check(losses, first) {
-  const wrong = losses.find((loss) => !Number.isFinite(loss));
-  if (wrong !== undefined) throw new Error(`loss ${losses.length} is ${wrong}`);
+  const wrong = losses.findIndex((loss) => !Number.isFinite(loss));
+  if (wrong !== -1) throw new Error(`loss ${wrong + 1} is ${losses[wrong]}`);
   // Written so that NaN fails.
   if (!(Math.abs(losses[0] - first) <= TOLERANCE * Math.abs(first))) {
     throw new Error(`its first loss is ${losses[0]}, not ${first}: this is other work`);

@@ -11,8 +11,11 @@ mod row;
 mod work;
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::prepare::Preparation;
@@ -38,15 +41,16 @@ pub struct Options {
     /// Samples of each, of about a second or a step, whichever is longer
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     samples: u32,
-    /// Minutes that a configuration in the browser may take; it then tells the samples it has
+    /// Minutes that a peer may take for a network before it is ended; in the browser, minutes that each configuration may
+    /// take before it tells the samples it has
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..))]
     minutes: u32,
     /// Write the figures into docs/ too, as those that the project tells
-    #[arg(long)]
+    #[arg(long, conflicts_with = "peers")]
     keep: bool,
 }
 
-/// Measures, prints the table, and writes it as JSON and as a chart.
+/// Measures, prints the table, and writes it as JSON and as a chart. What was measured is on disk after each peer.
 pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
     process::say(preparation.vulkan()?);
     let mut build = workspace::cargo();
@@ -59,39 +63,90 @@ pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
     let wanted = |peer: &&Peer| {
         if options.peers.is_empty() { peer.is_usual() } else { options.peers.contains(peer) }
     };
-    let mut rows = Vec::new();
-    for &peer in Peer::value_variants().iter().filter(wanted) {
-        rows.extend(rows_of(peer, preparation, options, &works));
-    }
-    let report = Report { machine: Machine::this(), rows };
-    print!("\n{}", report.as_text());
-    let folder =
-        if options.keep { workspace::root().join("docs") } else { workspace::target().join("peers") };
-    fs::create_dir_all(&folder)?;
     let name = format!("speed-{}-{}", options.networks.join("-"), options.batch);
-    fs::write(folder.join(format!("{name}.json")), report.as_json()?)?;
-    fs::write(folder.join(format!("{name}.svg")), chart::draw(&report)?)?;
-    process::say(format!("written: {name}.json and {name}.svg in {}", folder.display()));
-    ensure!(report.rows.iter().any(|row| row.speed().is_some()), "nobody could be timed");
+    let mut report = Report { machine: Machine::this(), rows: Vec::new() };
+    for &peer in Peer::value_variants().iter().filter(wanted) {
+        report.rows.extend(rows_of(peer, preparation, options, &works));
+        if report.is_timed() {
+            write(&report, &name, &workspace::target().join("peers"))?;
+        }
+    }
+    print!("\n{}", report.as_text());
+    ensure!(report.is_timed(), "nobody could be timed; the reasons stand above");
+    if options.keep {
+        write(&report, &name, &workspace::root().join("docs"))?;
+    }
     Ok(())
 }
 
-/// What a peer printed of each work; a peer that cannot be prepared or run is told of, and stops nobody else.
+fn write(report: &Report, name: &str, folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join(format!("{name}.json")), report.as_json()?)?;
+    fs::write(folder.join(format!("{name}.svg")), chart::draw(report)?)?;
+    process::say(format!("written: {name}.json and {name}.svg in {}", folder.display()));
+    Ok(())
+}
+
+/// The rows of a peer, for each work; a peer that cannot be prepared or run is told of, and stops nobody else.
 fn rows_of(peer: Peer, preparation: &Preparation, options: &Options, works: &[Work]) -> Vec<Row> {
     let name = peer.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
     let command = peer.prepare(preparation, options);
-    let one = |work: &Work| -> Result<Vec<Row>> {
-        let command = command.as_ref().map_err(|error| anyhow::anyhow!("{error:#}"))?;
-        let mut command = command(work);
-        let (status, printed) = process::tee(&mut command)?;
-        process::check(&command, status)?;
-        let first = work.losses[0];
-        peer.lines(&printed, work)?.iter().map(|line| Row::read(peer.place(), line, first)).collect()
+    let limit = peer.limit(options.minutes);
+    let one = |work: &Work| {
+        let mut rows = Vec::new();
+        let command = command.as_ref().map_err(|error| anyhow!("{error:#}"));
+        let asked = command.and_then(|command| ask(peer, &mut command(work), work, limit, &mut rows));
+        if let Err(error) = asked {
+            rows.push(Row::failed(peer.place(), &name, &work.network, work.batch, format!("{error:#}")));
+        }
+        rows
     };
-    let failed =
-        |work: &Work, why: String| vec![Row::failed(peer.place(), &name, &work.network, work.batch, why)];
-    works
-        .iter()
-        .flat_map(|work| one(work).unwrap_or_else(|error| failed(work, format!("{error:#}"))))
-        .collect()
+    works.iter().flat_map(one).collect()
+}
+
+/// Has a peer do a work, and adds what it told to `rows`, even where it fails afterwards.
+fn ask(peer: Peer, command: &mut Command, work: &Work, limit: Duration, rows: &mut Vec<Row>) -> Result<()> {
+    let (status, printed) = process::tee_within(command, limit)?;
+    let told = peer.rows(&printed, work).map(|told| rows.extend(told));
+    let Some(status) = status else {
+        let further = if rows.is_empty() { "" } else { "further " };
+        bail!("no {further}result within {} minutes; --minutes gives more", limit.as_secs() / 60);
+    };
+    process::check(command, status).and(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_figures_are_those_of_everybody() {
+        let parse = |words: &[&str]| {
+            let command = Options::augment_args(clap::Command::new("bench"));
+            command.try_get_matches_from([&["bench"], words].concat()).is_ok()
+        };
+        assert!(parse(&["--keep"]) && parse(&["burn"]));
+        assert!(!parse(&["burn", "--keep"]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_peer_that_fails_or_takes_too_long_keeps_what_it_told() {
+        let work = Work { file: "none".into(), network: "tiny".to_owned(), batch: 64, losses: vec![2.5] };
+        let asked = |peer, script: &str, limit| {
+            let mut rows = Vec::new();
+            let mut command = Command::new("sh");
+            let end = ask(peer, command.args(["-c", script]), &work, limit, &mut rows);
+            (rows.len(), end.map_err(|error| error.to_string()))
+        };
+        let row = r#"echo '{"peer":"p","runtime":"r","network":"tiny","batch":64,"losses":[2.5],"images_per_second":[1]}'"#;
+        let (ample, short) = (Duration::MAX, Duration::from_secs(2));
+        assert_eq!(asked(Peer::Pytorch, row, ample), (1, Ok(())));
+        let (told, end) = asked(Peer::Pytorch, &format!("{row}; exit 3"), ample);
+        assert!(told == 1 && end.unwrap_err().contains("failed"));
+        let (told, end) = asked(Peer::Pytorch, &format!("{row}; exec sleep 60"), short);
+        assert!(told == 1 && end.unwrap_err().starts_with("no further result within"));
+        let (told, end) = asked(Peer::Emascope, "exec sleep 60", short);
+        assert!(told == 0 && end.unwrap_err().starts_with("no result within"));
+    }
 }

@@ -1,15 +1,17 @@
 //! How each peer is prepared and asked. A peer prints one JSON line a configuration; what else it says goes to stderr.
 
-use std::env::consts::EXE_SUFFIX;
+use std::env::{self, consts::EXE_SUFFIX};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
+use serde::Deserialize;
 
 use super::Options;
-use super::row::{Line, OURS, Place};
+use super::row::{Line, OURS, Place, Row};
 use super::work::Work;
 use crate::prepare::{Preparation, node};
 use crate::wasm::Profile;
@@ -65,10 +67,10 @@ impl Peer {
                     command
                 }))
             }
-            Self::Burn => burn("burn", &[], samples),
-            Self::BurnVulkan => burn("burn-vulkan", &["--features", "vulkan"], samples),
+            Self::Burn => burn("burn", &[], autotune()?, samples),
+            Self::BurnVulkan => burn("burn-vulkan", &["--features", "vulkan"], autotune()?, samples),
             Self::BurnCuda => {
-                burn("burn-cuda", &["--no-default-features", "--features", "cuda,fusion"], samples)
+                burn("burn-cuda", &["--no-default-features", "--features", "cuda,fusion"], None, samples)
             }
             Self::Pytorch => {
                 let folder = folder("pytorch");
@@ -95,23 +97,50 @@ impl Peer {
         }
     }
 
-    /// The lines of what a peer printed. Ours alone tells its figures in its own way.
-    pub fn lines(self, printed: &str, work: &Work) -> Result<Vec<String>> {
+    /// What it may take for a work. The browser's part ends its configurations itself.
+    pub fn limit(self, minutes: u32) -> Duration {
         match self {
-            Self::Emascope => Ok(vec![serde_json::to_string(&own(printed, work)?)?]),
-            _ => Ok(printed.lines().map(str::to_owned).collect()),
+            Self::Browser => Duration::MAX,
+            _ => Duration::from_secs(60 * u64::from(minutes)),
+        }
+    }
+
+    /// The rows of what a peer printed. Ours alone tells its figures in its own way.
+    pub fn rows(self, printed: &str, work: &Work) -> Result<Vec<Row>> {
+        let read = |line: &str| Row::read(self.place(), line, work.losses[0]);
+        match self {
+            Self::Emascope => Ok(vec![read(&serde_json::to_string(&own(printed, work)?)?)?]),
+            _ => printed.lines().map(read).collect(),
         }
     }
 }
 
+/// Chooses how much burn tries before it picks its kernels; its part tells the level in its note.
+const AUTOTUNE: &str = "CUBECL_AUTOTUNE_LEVEL";
+
+/// The level for the adapter that wgpu finds: nothing where the environment sets one, and burn's own on a graphics card.
+/// On a software adapter that one takes more than minutes.
+fn autotune() -> Result<Option<&'static str>> {
+    if env::var_os(AUTOTUNE).is_some() {
+        return Ok(None);
+    }
+    let mut probe = Command::new(emascope());
+    let printed = process::output(probe.args(["bench", "--json", "--no-tune", "--samples=1", "--batch=2"]))?;
+    Ok(Report::read(&printed)?.is_on_software().then_some("minimal"))
+}
+
 /// Builds burn's part with so many features in a target folder of its own.
-fn burn(target: &str, features: &[&str], samples: u32) -> Result<Doing> {
+fn burn(target: &str, features: &[&str], autotune: Option<&'static str>, samples: u32) -> Result<Doing> {
     let target = workspace::target().join("peers").join(target);
     let mut build = workspace::cargo();
     build.args(["build", "--release", "--locked"]).args(features).current_dir(folder("burn"));
     process::run(build.env("CARGO_TARGET_DIR", &target))?;
     let program = target.join("release").join(format!("emascope-peer-burn{EXE_SUFFIX}"));
-    Ok(Box::new(move |work| with_work(Command::new(&program), work, samples)))
+    Ok(Box::new(move |work| {
+        let mut command = Command::new(&program);
+        command.envs(autotune.map(|level| (AUTOTUNE, level)));
+        with_work(command, work, samples)
+    }))
 }
 
 /// The command line, which `bench` builds before anything else.
@@ -144,17 +173,29 @@ fn python(folder: &Path) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// The report of `emascope bench --json` as a row. Its losses are the work's by definition.
-fn own(printed: &str, work: &Work) -> Result<Line> {
-    #[derive(serde::Deserialize)]
-    struct Report {
-        adapter: String,
-        averages: usize,
-        steps_a_sample: u32,
-        images_per_second: Vec<f64>,
+/// What `emascope bench --json` prints.
+#[derive(Deserialize)]
+struct Report {
+    adapter: String,
+    averages: usize,
+    steps_a_sample: u32,
+    images_per_second: Vec<f64>,
+}
+
+impl Report {
+    fn read(printed: &str) -> Result<Self> {
+        serde_json::from_str(printed.trim()).context("`emascope bench --json` printed no report")
     }
-    let report: Report =
-        serde_json::from_str(printed.trim()).context("`emascope bench --json` printed no report")?;
+
+    /// Whether the adapter computes on the processor, which its name ends with.
+    fn is_on_software(&self) -> bool {
+        self.adapter.ends_with("software)")
+    }
+}
+
+/// The report as a row. Its losses are the work's by definition.
+fn own(printed: &str, work: &Work) -> Result<Line> {
+    let report = Report::read(printed)?;
     Ok(Line {
         peer: OURS.to_owned(),
         runtime: "wgpu".to_owned(),
@@ -168,4 +209,22 @@ fn own(printed: &str, work: &Work) -> Result<Line> {
         note: "images gathered and augmented on the adapter, which the peers are spared".to_owned(),
         failed: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_software_adapter_says_so() {
+        let on = |adapter: &str| {
+            let text = serde_json::json!({
+                "adapter": adapter, "averages": 4, "steps_a_sample": 2, "images_per_second": [1.0],
+            });
+            Report::read(&text.to_string()).unwrap().is_on_software()
+        };
+        assert!(on("llvmpipe (LLVM 15.0.6, 256 bits) (vulkan, software)"));
+        assert!(!on("NVIDIA H100 80GB HBM3 (vulkan)"));
+        assert!(Report::read("").is_err());
+    }
 }

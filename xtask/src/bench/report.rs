@@ -66,14 +66,20 @@ impl Report {
         let said = self.rows.iter().filter_map(|row| {
             let Row { line, .. } = row;
             let remark = line.failed.as_deref().unwrap_or(&line.note);
-            (!remark.is_empty())
-                .then(|| format!("- {} ({}, {}): {remark}\n", line.peer, line.network, line.runtime))
+            // One that could not start knows no runtime.
+            let runtime = if line.runtime.is_empty() { "" } else { &format!(", {}", line.runtime) };
+            (!remark.is_empty()).then(|| format!("- {} ({}{runtime}): {remark}\n", line.peer, line.network))
         });
         let said: String = said.collect();
         if !said.is_empty() {
             text += &format!("\n{said}");
         }
         text
+    }
+
+    /// Whether anybody has figures.
+    pub fn is_timed(&self) -> bool {
+        self.rows.iter().any(|row| row.speed().is_some())
     }
 
     pub fn as_json(&self) -> Result<String> {
@@ -92,7 +98,7 @@ fn table(group: &Group) -> Table {
         "images/s",
         "least to most",
         "n",
-        &format!("{OURS} is faster by"),
+        &format!("{OURS} against it"),
     ]);
     for column in 3..8 {
         table
@@ -164,6 +170,6 @@ mod tests {
     fn the_table_tells_medians_spreads_and_failures() {
         let text = report().as_text();
         assert!(text.contains("90.0 to 110") && text.contains("20.0 ×"), "{text}");
-        assert!(text.contains("- broken (tiny, ): it is not there"), "{text}");
+        assert!(text.contains("- broken (tiny): it is not there"), "{text}");
     }
 }

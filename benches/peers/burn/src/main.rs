@@ -106,6 +106,7 @@ fn device() -> Result<Device> {
 
 /// Fills in the losses and the speeds.
 fn measure(work: &Work, samples: usize, line: &mut Line) -> Result<()> {
+    network::check(&work.task.network)?;
     let device = device()?.autodiff();
     line.adapter = device.identity().map(|identity| identity.name).unwrap_or_default();
     let mut training = Training::start(work, &device)?;

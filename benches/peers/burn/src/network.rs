@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use burn::module::{Module, ModuleVisitor, Param, ParamId, RunningState};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig, MaxPool2d, MaxPool2dConfig};
@@ -31,6 +31,15 @@ pub struct Network {
 /// Modules of the `nn.Sequential` in a stage: two blocks of three, and the pooling after them.
 const STAGE: usize = 7;
 const STAGES: usize = 3;
+
+/// Networks that are made of such stages.
+const KNOWN: [&str; 2] = ["tiny", "small"];
+
+/// Fails where the work wants another network.
+pub fn check(name: &str) -> Result<()> {
+    ensure!(KNOWN.contains(&name), "burn's part knows {}, not {name}", KNOWN.join(" and "));
+    Ok(())
+}
 
 impl Network {
     /// With the initial weights of the work, on a device with autodiff.
