@@ -97,7 +97,9 @@ fn rows_of(peer: Peer, preparation: &Preparation, options: &Options, works: &[Wo
         let command = command.as_ref().map_err(|error| anyhow!("{error:#}"));
         let asked = command.and_then(|command| ask(peer, &mut command(work), work, limit, &mut rows));
         if let Err(error) = asked {
-            rows.push(Row::failed(peer.place(), &name, &work.network, work.batch, format!("{error:#}")));
+            // What is published names no folder of this machine.
+            let why = format!("{error:#}").replace(&format!("{}/", workspace::root().display()), "");
+            rows.push(Row::failed(peer.place(), &name, &work.network, work.batch, why));
         }
         rows
     };
