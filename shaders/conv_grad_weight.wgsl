@@ -2,11 +2,11 @@
 //
 //   dw[kh, kw, i, o] = Σ_{n, r, c} x[n, r + kh − P, c + kw − P, i] · dy[n, r, c, o],   P = (KERNEL − 1) / 2
 //
-// x: [N, H, W, inputs] quads, dy: [N, H, W, outputs] quads, partial: [chunks] × the layout of w. The image rows are cut
-// into chunks; one invocation owns one kernel row, 4 input and 16 output channels of one chunk, and goes through its
-// pixels 4 at a time: 6 input pixels, of which two pass from strip to strip, serve the three taps of the kernel row,
-// and 20 loaded quads 192 products of two quads. As in conv_forward.wgsl, loads are dear and all shapes share one
-// pipeline. sum_chunks.wgsl adds the chunks in order. Twin: src/reference/conv_grad_weight.rs
+// x: [N, H, W, inputs] quads, dy: [N, H, W, outputs] quads, partial: [chunks] × the layout of w, from block `first` of an arena
+// on. The image rows are cut into chunks; one invocation owns one kernel row, 4 input and 16 output channels of one chunk,
+// and goes through its pixels 4 at a time: 6 input pixels, of which two pass from strip to strip, serve the three taps of
+// the kernel row, and 20 loaded quads 192 products of two quads. As in conv_forward.wgsl, loads are dear and all shapes
+// share one pipeline. sum_chunks.wgsl adds the chunks in order. Twin: src/reference/conv_grad_weight.rs
 
 override KERNEL: u32;  // 1 or 3
 override WHOLE: bool;  // the width is a multiple of 4
@@ -20,6 +20,7 @@ struct Shape {
     outputs: u32,  // quads
     rows: u32,     // of all images
     chunks: u32,
+    first: u32,    // block of partial
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -151,7 +152,7 @@ fn conv_grad_weight(@builtin(global_invocation_id) id: vec3u, @builtin(num_workg
     }
 
     let blocks = inputs * outputs;  // to the next tap
-    let to = ((chunk * KERNEL + kh) * KERNEL * inputs + input) * outputs + quad;
+    let to = shape.first + ((chunk * KERNEL + kh) * KERNEL * inputs + input) * outputs + quad;
     if (KERNEL == 3u) {
         store(to, quad, left_a, left_b, left_c, left_d);
         store(to + blocks, quad, middle_a, middle_b, middle_c, middle_d);

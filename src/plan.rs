@@ -305,16 +305,16 @@ impl Dispatch {
         }
     }
 
-    /// A dispatch of `rows` rows of workgroups, one for each of several tensors: of `invocations` invocations each, or as many as
+    /// A dispatch of `rows` rows of workgroups, one for each of several tensors: of `columns` workgroups each, or as many as
     /// one dimension allows.
     pub fn in_rows(
         kernel: &'static Kernel,
         bindings: impl Into<Vec<(Access, View)>>,
-        invocations: usize,
+        columns: usize,
         rows: usize,
     ) -> Self {
-        let columns = (invocations as u64).div_ceil(WORKGROUP).min(MOST_WORKGROUPS);
-        Self { workgroups: [columns as u32, rows as u32], ..Self::new(kernel, &[], bindings, invocations) }
+        let columns = (columns as u64).clamp(1, MOST_WORKGROUPS);
+        Self { workgroups: [columns as u32, rows as u32], ..Self::in_workgroups(kernel, &[], bindings, 0) }
     }
 
     /// Adds a constant that is no integer.

@@ -5,9 +5,9 @@ mod common;
 
 use common::lab::Lab;
 use emascope::{
-    layers::kernels::{self as k, ConvOp, KernelSet, Tile},
+    layers::kernels::{self as k, ConvOp, KernelSet, Sum, Tile},
     layout::{TENSOR_ALIGNMENT, pad4},
-    plan::View,
+    plan::{Lease, View},
     random::pcg4d,
     reference::{self as r, Conv, Image, Norm},
     roofline,
@@ -135,14 +135,25 @@ fn conv_grad_weight_in_any_number_of_chunks() {
                 let mut lab = Lab::open();
                 let (x, dy) = (lab.image(conv.input()), lab.image(conv.output()));
                 let [x_view, dy_view] = [&x, &dy].map(|values| lab.input(values));
-                let partial = lab.output(chunks * conv.weight_size());
-                let dw = lab.output(conv.weight_size());
-                let outcome = lab.run(&[
+                let floats = chunks * conv.weight_size();
+                let partial = lab.output(floats);
+                // As where those of several convolutions wait to be added up.
+                let lease = kernels.software().then(|| lab.texels(TENSOR_ALIGNMENT + floats));
+                let arena = lease.as_ref().map_or_else(|| lab.output(TENSOR_ALIGNMENT + floats), Lease::view);
+                let within = arena.floats(TENSOR_ALIGNMENT, floats);
+                let sum = Sum { first: TENSOR_ALIGNMENT, chunks, out: 0, len: conv.weight_size() };
+                let [dw, dw_within] = [(); 2].map(|()| lab.output(conv.weight_size()));
+                let mut plan = vec![
                     k::conv_grad_weight(kernels, conv, chunks, x_view, dy_view, partial),
                     k::sum_chunks(kernels, partial, dw),
-                ]);
+                    k::conv_grad_weight(kernels, conv, chunks, x_view, dy_view, within),
+                ];
+                plan.extend(k::sum_all(kernels, &[sum], arena, dw_within));
+                let outcome = lab.run(&plan);
                 let expected = r::conv_grad_weight(conv, &x, &dy);
-                outcome.expect(&format!("{kernels:?} {conv:?} in {chunks}"), dw, &expected, TOLERANCE);
+                for dw in [dw, dw_within] {
+                    outcome.expect(&format!("{kernels:?} {conv:?} in {chunks}"), dw, &expected, TOLERANCE);
+                }
             }
         }
     }
@@ -200,6 +211,31 @@ fn channel_sums() {
                 [k::channel_sums(image, pixels, dy_view, partial), k::sum_chunks(kernels, partial, db)];
             let outcome = lab.run(&plan);
             outcome.expect(&format!("{kernels:?} {image:?}"), db, &r::channel_sums(image, &dy), TOLERANCE);
+        }
+    }
+}
+
+#[test]
+fn sums_of_many_parameters() {
+    for kernels in KernelSet::BOTH {
+        let mut lab = Lab::open();
+        let (mut sums, mut partial, mut out) = (Vec::new(), Vec::new(), 0);
+        // More than one dispatch takes.
+        for (chunks, len) in [(1, 4), (3, 148), (40, 16), (17, 68), (2, 1000)].repeat(8) {
+            partial.resize(partial.len().next_multiple_of(TENSOR_ALIGNMENT), 0.0);
+            sums.push(Sum { first: partial.len(), chunks, out, len });
+            partial.extend(lab.vector(chunks * len));
+            out += len;
+        }
+        let (partial_view, [all, in_turns]) = (lab.input(&partial), [(); 2].map(|()| lab.output(out)));
+        // As where a sum is longer than a row of workgroups takes at once.
+        let mut narrow = k::sum_all(kernels, &sums, partial_view, in_turns);
+        narrow.iter_mut().for_each(|dispatch| dispatch.workgroups[0] = 1);
+        let outcome = lab.run(&[k::sum_all(kernels, &sums, partial_view, all), narrow].concat());
+        let of = |sum: &Sum| r::sum_chunks(sum.chunks, &partial[sum.first..][..sum.chunks * sum.len]);
+        let expected: Vec<f64> = sums.iter().flat_map(of).collect();
+        for view in [all, in_turns] {
+            outcome.expect(&format!("{kernels:?}"), view, &expected, TOLERANCE);
         }
     }
 }

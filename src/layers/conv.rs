@@ -1,5 +1,6 @@
 use super::{
-    conv_kernels::{ConvOp, channel_sums, conv_forward, conv_grad_weight, grad_weight_chunks, sum_chunks},
+    conv_kernels::{ConvOp, channel_sums, conv_forward, conv_grad_weight, grad_weight_chunks},
+    sums::sum_chunks,
     *,
 };
 use crate::layout;
@@ -54,12 +55,12 @@ pub(super) fn record(
     if x.needs_gradient {
         recorder.wants_flipped(shape, weight);
     }
+    let chunks = grad_weight_chunks(kernels, shape);
+    recorder.wants_parts(chunks * shape.weight_size());
     recorder.on_backward(move |recorder, dy| {
         let kernels = recorder.conv_kernels(ConvOp::GradWeight, shape);
-        let chunks = grad_weight_chunks(kernels, shape);
-        let partial = recorder.tensor_scratch("conv.grad_partial", chunks * shape.weight_size());
-        recorder.push(conv_grad_weight(kernels, shape, chunks, x.view(), dy.view(), partial.view()));
-        recorder.push(sum_chunks(kernels, partial.view(), recorder.gradient(weight)));
+        let partial = recorder.parts(chunks, weight);
+        recorder.push(conv_grad_weight(kernels, shape, chunks, x.view(), dy.view(), partial));
         if let Some(bias) = bias {
             let pixels = shape.n * shape.h * shape.w;
             let share = pixels.div_ceil(BIAS_SUMS);

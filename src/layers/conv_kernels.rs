@@ -108,9 +108,6 @@ const GRAD_WEIGHT_THREADS: usize = 1 << 17;
 /// Most such runs.
 const GRAD_WEIGHT_CHUNKS: usize = 1024;
 
-/// Outputs of a workgroup of `sum_chunks_tiled`.
-const SUM_LANES: usize = 16;
-
 fn constants(shape: layout::Conv) -> [(&'static str, usize); 5] {
     [
         ("HEIGHT", shape.h),
@@ -204,7 +201,8 @@ fn conv_flip_some(convolutions: &[(layout::Conv, usize)], w: View, flipped: View
     });
     let sizes = || convolutions.iter().map(|(shape, _)| shape.weight_size());
     let blocks = sizes().max().unwrap_or(0) / 16;
-    Dispatch::in_rows(&KERNEL, [read(w), read_write(flipped)], blocks, convolutions.len())
+    let columns = blocks.div_ceil(WORKGROUP as usize);
+    Dispatch::in_rows(&KERNEL, [read(w), read_write(flipped)], columns, convolutions.len())
         .with_uniform(rows.chain(std::iter::repeat(0)).take(4 * FLIPS))
         .with_moved(8 * sizes().sum::<usize>())
 }
@@ -242,46 +240,40 @@ pub fn conv_grad_weight(
 ) -> Dispatch {
     static REGISTER: Kernel = kernel!("conv_grad_weight");
     static TILED: Kernel = kernel!("conv_grad_weight_tiled");
-    let dispatch =
-        match kernels {
-            KernelSet::Register => {
-                let bindings = [read(x), read(dy), read_write(partial)];
-                let constants = [
-                    ("KERNEL", shape.kernel),
-                    ("WHOLE", usize::from(shape.w.is_multiple_of(GRAD_WEIGHT_PIXELS))),
-                ];
-                let rows = shape.n * shape.h;
-                Dispatch::new(&REGISTER, &constants, bindings, grad_weight_owners(shape) * chunks)
-                    .with_uniform([shape.h, shape.w, quads(shape.inputs), quads(shape.outputs), rows, chunks])
-            }
-            KernelSet::Tiled(tile) => {
-                let Tile { columns, rows } = tile.unwrap_or_else(|| Tile::suiting(ConvOp::GradWeight, shape));
-                let mut all = constants(shape).to_vec();
-                all.extend([("CHUNKS", chunks), ("COLUMNS", columns), ("ROWS", rows)]);
-                let tiles = (shape.kernel * quads(shape.inputs)).div_ceil(rows)
-                    * quads(shape.outputs).div_ceil(columns);
-                Dispatch::in_workgroups(
-                    &TILED,
-                    &all,
-                    [read(x), read(dy), read_write(partial)],
-                    (tiles * chunks) as u64,
-                )
-            }
-        };
-    dispatch.with_flops(flops(shape))
-}
-
-/// `shaders/sum_chunks.wgsl` or `sum_chunks_tiled.wgsl`: `[chunks][L]` → `[L]`, L the size of `out`.
-pub fn sum_chunks(kernels: KernelSet, partial: View, out: View) -> Dispatch {
-    static REGISTER: Kernel = kernel!("sum_chunks");
-    static TILED: Kernel = kernel!("sum_chunks_tiled");
-    let (bindings, outputs) = ([read(partial), read_write(out)], (out.bytes / 16) as usize);
-    let dispatch = if kernels.software() {
-        Dispatch::new(&REGISTER, &[], bindings, outputs)
-    } else {
-        Dispatch::in_workgroups(&TILED, &[], bindings, outputs.div_ceil(SUM_LANES) as u64)
+    let dispatch = match kernels {
+        KernelSet::Register => {
+            let (bound, first) = partial.bound();
+            let bindings = [read(x), read(dy), read_write(bound)];
+            let constants = [
+                ("KERNEL", shape.kernel),
+                ("WHOLE", usize::from(shape.w.is_multiple_of(GRAD_WEIGHT_PIXELS))),
+            ];
+            let rows = shape.n * shape.h;
+            Dispatch::new(&REGISTER, &constants, bindings, grad_weight_owners(shape) * chunks).with_uniform([
+                shape.h,
+                shape.w,
+                quads(shape.inputs),
+                quads(shape.outputs),
+                rows,
+                chunks,
+                first / 4,
+            ])
+        }
+        KernelSet::Tiled(tile) => {
+            let Tile { columns, rows } = tile.unwrap_or_else(|| Tile::suiting(ConvOp::GradWeight, shape));
+            let mut all = constants(shape).to_vec();
+            all.extend([("CHUNKS", chunks), ("COLUMNS", columns), ("ROWS", rows)]);
+            let tiles =
+                (shape.kernel * quads(shape.inputs)).div_ceil(rows) * quads(shape.outputs).div_ceil(columns);
+            Dispatch::in_workgroups(
+                &TILED,
+                &all,
+                [read(x), read(dy), read_write(partial)],
+                (tiles * chunks) as u64,
+            )
+        }
     };
-    dispatch.with_uniform([(partial.bytes / out.bytes) as usize])
+    dispatch.with_flops(flops(shape)).with_moved((x.bytes + dy.bytes + partial.bytes) as usize)
 }
 
 /// `shaders/channel_sums.wgsl`: dy of shape `image` → sums over every `pixels` pixels.

@@ -1,6 +1,6 @@
 use super::{
-    conv_kernels::sum_chunks,
     norm::{Affine, EPSILON, Follows, chunk_pixels},
+    sums::sum_chunks,
     *,
 };
 use crate::{gpu::Kernel, kernel, layout::Norm};

@@ -5,7 +5,7 @@ pub use super::{
     batch_norm::{batch_norm_finish, batch_norm_grad_finish, batch_norm_running},
     conv_kernels::{
         ConvOp, SMALLEST_MEMORY, Tile, Tiles, channel_sums, conv_flip, conv_forward, conv_grad_weight,
-        grad_weight_chunks, sum_chunks,
+        grad_weight_chunks,
     },
     copy::copy,
     global_average_pool::{global_average_pool_backward, global_average_pool_forward},
@@ -15,4 +15,5 @@ pub use super::{
     norm::{norm_forward, norm_grad_input, norm_grad_sums, norm_statistics},
     relu::{relu_backward, relu_forward},
     softmax_cross_entropy::softmax_cross_entropy,
+    sums::{Sum, sum_all, sum_chunks},
 };

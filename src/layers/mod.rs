@@ -10,11 +10,12 @@ use conv_kernels::{ConvOp, Tile, Tiles, conv_flip};
 use copy::copy;
 use kernel_set::KernelSet;
 use norm::Follows;
+use sums::Parts;
 
 use crate::{
     layout::{Conv, Image, pad4, quads},
     model::{LayerSpec, Parameter, ParameterKind},
-    plan::{Dispatch, Lease, Memory, Plan, Storage, View, read, read_write},
+    plan::{Dispatch, Lease, Memory, Plan, Storage, View, WORKGROUP, read, read_write},
 };
 
 mod add;
@@ -32,6 +33,7 @@ mod norm;
 mod relu;
 mod residual;
 mod softmax_cross_entropy;
+mod sums;
 
 /// Rows, columns and channels of one sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,6 +181,7 @@ pub struct Recorder<'a> {
     flipped: Option<Lease>,
     /// The arena of gradients.
     pub gradients: View,
+    parts: Parts,
     /// The batch's part of the step state.
     pub batch: View,
     /// The dispatches so far.
@@ -217,6 +220,7 @@ impl<'a> Recorder<'a> {
             flips: Vec::new(),
             flipped: None,
             gradients,
+            parts: Parts::default(),
             batch,
             plan,
             tape: Vec::new(),
@@ -235,6 +239,7 @@ impl<'a> Recorder<'a> {
         self.flipped = Some(flipped);
         let tape = std::mem::take(&mut self.tape);
         self.unwind(tape, dy);
+        self.add_parts();
     }
 
     fn unwind(&mut self, tape: Vec<Backward>, dy: Tensor) -> Option<Tensor> {

@@ -7,7 +7,7 @@ use emascope::gpu::{Counters, KernelTime};
 use emascope::plan::MemoryReport;
 use emascope::report::{Style, empty_grid};
 use emascope::roofline::Roofline;
-use emascope::trainer::Trainer;
+use emascope::trainer::{MAX_STEPS_A_SUBMIT, Trainer};
 use pollster::block_on;
 use serde::Serialize;
 
@@ -19,8 +19,8 @@ const WARM_UP: u32 = 3;
 /// A sample lasts at least this long, in seconds.
 const SAMPLE_SECONDS: f64 = 1.0;
 
-/// Steps of a submit that is timed on our side of the queue.
-const ENCODED: u32 = 8;
+/// A submit that is timed on our side of the queue has as many steps as it may, but works no longer than this, in seconds.
+const SUBMIT_SECONDS: f64 = 10.0;
 
 /// What was measured of one configuration.
 #[derive(Serialize)]
@@ -34,14 +34,37 @@ pub struct Report {
     /// Of each sample, in order.
     pub images_per_second: Vec<f64>,
     gflops_per_second: f64,
-    /// Time a step that the calling thread spends until the step is on its way, of each sample.
-    processor_milliseconds: Vec<f64>,
+    /// On our side of the queue: in a full submit, and of a step alone.
+    submits: [Submit; 2],
     memory: MemoryReport,
     dispatches: usize,
-    /// What a submit of some steps asks of the adapter.
-    counters: Counters,
     roofline: Roofline,
     kernels: Vec<Row>,
+}
+
+/// What a submit takes before it is on its way.
+#[derive(Serialize)]
+struct Submit {
+    steps: u32,
+    /// Time a step that the calling thread spends, of each sample.
+    processor_milliseconds: Vec<f64>,
+    /// What it asks of the adapter.
+    counters: Counters,
+}
+
+impl Submit {
+    fn measure(trainer: &mut Trainer, samples: u32, steps: u32) -> anyhow::Result<Self> {
+        let (mut processor_milliseconds, mut counters) = (Vec::new(), Counters::default());
+        for _ in 0..samples {
+            let before = trainer.gpu().counters();
+            let start = Instant::now();
+            trainer.train(steps)?;
+            processor_milliseconds.push(1e3 * start.elapsed().as_secs_f64() / f64::from(steps));
+            counters = trainer.gpu().counters() - before;
+            block_on(trainer.finish())?;
+        }
+        Ok(Self { steps, processor_milliseconds, counters })
+    }
 }
 
 /// The dispatches of one kernel in a step.
@@ -84,15 +107,8 @@ pub fn sample(trainer: &mut Trainer, samples: u32, seconds: f64) -> anyhow::Resu
 /// Times the trainer's step.
 pub fn measure(trainer: &mut Trainer, samples: u32, roofline: Roofline) -> anyhow::Result<Report> {
     let (steps, seconds) = sample(trainer, samples, SAMPLE_SECONDS)?;
-    let (mut encoding, mut counters) = (Vec::new(), Counters::default());
-    for _ in 0..samples {
-        let before = trainer.gpu().counters();
-        let start = Instant::now();
-        trainer.train(ENCODED)?;
-        encoding.push(1e3 * start.elapsed().as_secs_f64() / f64::from(ENCODED));
-        counters = trainer.gpu().counters() - before;
-        block_on(trainer.finish())?;
-    }
+    let full = (SUBMIT_SECONDS / median(&seconds)).clamp(1.0, MAX_STEPS_A_SUBMIT.into()) as u32;
+    let submits = [Submit::measure(trainer, samples, full)?, Submit::measure(trainer, samples, 1)?];
     let mut steps_timed: Vec<Vec<KernelTime>> = Vec::new();
     for _ in 0..samples {
         steps_timed.push(block_on(trainer.time_step())?);
@@ -108,10 +124,9 @@ pub fn measure(trainer: &mut Trainer, samples: u32, roofline: Roofline) -> anyho
         steps_a_sample: steps,
         images_per_second: seconds.iter().map(|seconds| f64::from(experiment.batch) / seconds).collect(),
         gflops_per_second: flops / median(&seconds) * 1e-9,
-        processor_milliseconds: encoding,
+        submits,
         memory: trainer.memory().clone(),
         dispatches: trainer.dispatches_per_step(),
-        counters,
         roofline,
         kernels: rows(&steps_timed, &roofline),
     })
@@ -155,16 +170,18 @@ impl Report {
     pub fn as_text(&self) -> String {
         let speeds = &self.images_per_second;
         let (least, most) = spread(speeds);
-        let (briefest, longest) = spread(&self.processor_milliseconds);
+        let [full, alone] = &self.submits;
+        let (briefest, longest) = spread(&full.processor_milliseconds);
         let Counters { submits, dispatches, uploads, uploaded_bytes, readbacks, allocations, .. } =
-            self.counters;
+            full.counters;
         let Roofline { gflops_per_second, gigabytes_per_second } = self.roofline;
         let text = format!(
             "{}, {} parameters, batch {}, {} averages\nadapter: {}\n\
              ceilings: {gflops_per_second:.1} GFLOP/s, {gigabytes_per_second:.1} GB/s, as kernels that do nothing else reach them\n\
              {:.1} images/s (median of {}, {least:.1} to {most:.1}; {} steps each), {:.2} GFLOP/s\n\
-             {:.3} ms of processor time a step before it is on its way ({briefest:.3} to {longest:.3})\n\
-             {} dispatches a step; {ENCODED} steps: {submits} submit, {dispatches} dispatches, {uploads} uploads before them \
+             {:.3} ms of processor time a step before it is on its way, {} at a time ({briefest:.3} to {longest:.3}); \
+             {:.3} ms for one alone\n\
+             {} dispatches a step; {} steps: {submits} submit, {dispatches} dispatches, {uploads} uploads before them \
              ({uploaded_bytes} bytes), {readbacks} read-backs, {allocations} allocations\n",
             self.network,
             self.parameters,
@@ -175,8 +192,11 @@ impl Report {
             speeds.len(),
             self.steps_a_sample,
             self.gflops_per_second,
-            median(&self.processor_milliseconds),
+            median(&full.processor_milliseconds),
+            full.steps,
+            median(&alone.processor_milliseconds),
             self.dispatches,
+            full.steps,
         );
         let ema = self.kernels.iter().find(|row| row.kernel == "ema").map_or(0.0, |row| row.share);
         let header =
