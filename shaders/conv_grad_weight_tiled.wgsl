@@ -8,7 +8,7 @@
 // the position before or after it. The stream is cut into CHUNKS runs; a workgroup makes ROWS lines × COLUMNS quads of one
 // run, STEP positions at a time, the next loaded while these are used. Each thread makes one line × 1 quad: the three taps
 // of a kernel row slide along the stream, so that one loaded pixel serves three 4×4 blocks. sum_chunks_tiled.wgsl adds the
-// runs in order. COLUMNS and ROWS are chosen by what is fastest (src/tuning.rs) and change no bit.
+// runs in a fixed order. COLUMNS and ROWS are chosen by what is fastest (src/tuning.rs) and change no bit.
 // Twin: src/reference/conv_grad_weight.rs
 
 override HEIGHT: u32;

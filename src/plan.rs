@@ -264,7 +264,7 @@ pub struct Dispatch {
     /// Bindings 0, 1, … of group 0.
     pub bindings: Vec<(Access, View)>,
     /// Words of a uniform buffer bound after them, if there are any: the shape, for a kernel so dear to compile that all
-    /// shapes should share one pipeline.
+    /// shapes should share one pipeline, or a table of the tensors that one dispatch goes through.
     pub uniform: Vec<u32>,
     /// Workgroups along x and y.
     pub workgroups: [u32; 2],

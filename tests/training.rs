@@ -453,7 +453,7 @@ fn counters_of_the_smallest_preset() {
     assert_eq!(trainer.steps_per_epoch(), 78);
     // On a software adapter every dispatch costs tens of microseconds.
     assert!(trainer.dispatches_per_step() <= 70, "{} dispatches a step", trainer.dispatches_per_step());
-    // 58.2 million a image: 19.8 forward, as many for the weights, 18.9 for the inputs but the first.
+    // 58.2 million an image: 19.8 forward, as many for the weights, 18.9 for the inputs but the first.
     assert!(trainer.flops_per_step().abs_diff(3_750_000_000) < 50_000_000, "{}", trainer.flops_per_step());
     assert!(trainer.moved_per_step() < 300_000_000, "{} bytes a step", trainer.moved_per_step());
     let memory = trainer.memory();

@@ -81,7 +81,7 @@ pub struct DataFlags {
 /// How `emascope bench` measures.
 #[derive(Debug, clap::Args)]
 pub struct BenchFlags {
-    /// Number of samples, each of a second or more
+    /// Number of samples, each of a second or more; with --growth a quarter of it
     #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub samples: u32,
     /// Print one JSON object in place of the tables

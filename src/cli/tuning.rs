@@ -1,5 +1,7 @@
 //! Tiles for a graphics card, measured at the first run of a network and remembered.
 
+use std::path::Path;
+
 use emascope::config::Experiment;
 use emascope::data::{Dataset, download};
 use emascope::gpu::Gpu;
@@ -22,8 +24,8 @@ pub fn plan(
     if skip || gpu.adapter().software {
         return Ok(planned);
     }
-    let path = download::cache_folder().map(|folder| folder.join("tiles.json")).unwrap_or_default();
-    let mut cache = TileCache::open(&path);
+    let path = download::cache_folder().map(|folder| folder.join("tiles.json"));
+    let mut cache = TileCache::open(path.as_deref().unwrap_or(Path::new("")));
     let mut told = false;
     let progress = &mut |_, of| {
         if !std::mem::replace(&mut told, true) {
@@ -32,9 +34,13 @@ pub fn plan(
             ));
         }
     };
-    let tiles = block_on(cache.tiles(gpu, planned.convolutions(), progress))?;
-    if told && let Err(error) = cache.save() {
-        say(&format!("{}: the tiles cannot be kept: {error}; they will be measured again", path.display()));
+    let tiles = block_on(cache.tiles(gpu, planned.convolutions(), progress));
+    let keep = || match &path {
+        Some(path) => cache.save().map_err(|error| format!("{}: {error}", path.display())),
+        None => Err("the system names no cache folder, but EMASCOPE_CACHE can".to_owned()),
+    };
+    if told && let Err(why) = keep() {
+        say(&format!("the tiles cannot be kept ({why}); they will be measured again"));
     }
-    PlannedTrainer::with_tiles(gpu, experiment, dataset, tiles)
+    PlannedTrainer::with_tiles(gpu, experiment, dataset, tiles?)
 }

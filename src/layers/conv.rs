@@ -55,12 +55,13 @@ pub(super) fn record(
     if x.needs_gradient {
         recorder.wants_flipped(shape, weight);
     }
-    let chunks = grad_weight_chunks(kernels, shape);
-    recorder.wants_parts(chunks * shape.weight_size());
+    let chunks = grad_weight_chunks(recorder.kernels, shape);
+    recorder.wants_parts(chunks, weight);
     recorder.on_backward(move |recorder, dy| {
         let kernels = recorder.conv_kernels(ConvOp::GradWeight, shape);
-        let partial = recorder.parts(chunks, weight);
-        recorder.push(conv_grad_weight(kernels, shape, chunks, x.view(), dy.view(), partial));
+        recorder.push_parts(chunks, weight, |partial| {
+            conv_grad_weight(kernels, shape, chunks, x.view(), dy.view(), partial)
+        });
         if let Some(bias) = bias {
             let pixels = shape.n * shape.h * shape.w;
             let share = pixels.div_ceil(BIAS_SUMS);

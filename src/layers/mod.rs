@@ -2,7 +2,8 @@
 //!
 //! A layer records its forward pass into a [`Recorder`] and leaves behind, on the recorder's tape, a closure that records
 //! its backward pass. Tensors hold their memory by reference count: what a closure captured lives until the backward
-//! pass has used it, everything else is free for the next layer.
+//! pass has used it; everything else is free for the next layer, but for the turned weights and the parts of their gradients,
+//! which the whole backward pass shares.
 
 use std::{collections::BTreeSet, rc::Rc};
 
@@ -181,6 +182,7 @@ pub struct Recorder<'a> {
     flipped: Option<Lease>,
     /// The arena of gradients.
     pub gradients: View,
+    /// Parts of weight gradients that are yet to be added up.
     parts: Parts,
     /// The batch's part of the step state.
     pub batch: View,

@@ -1,7 +1,7 @@
 //! Gradients that are summed in parts: those of several parameters lie side by side, and one dispatch adds them all up.
 
 use super::*;
-use crate::{gpu::Kernel, kernel};
+use crate::{gpu::Kernel, kernel, layout::TENSOR_ALIGNMENT};
 
 /// The parts of a sum within what a dispatch binds.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,7 @@ const LANES: usize = 16;
 
 /// `shaders/sum_chunks.wgsl` or `sum_chunks_tiled.wgsl`: `[chunks][L]` → `[L]`, L the size of `out`.
 pub fn sum_chunks(kernels: KernelSet, partial: View, out: View) -> Dispatch {
+    assert!(partial.bytes.is_multiple_of(out.bytes), "whole parts");
     let chunks = (partial.bytes / out.bytes) as usize;
     some(kernels, &[Sum { first: 0, chunks, out: 0, len: out.bytes as usize / 4 }], partial, out)
 }
@@ -36,6 +37,11 @@ pub fn sum_all(kernels: KernelSet, sums: &[Sum], partial: View, out: View) -> Pl
 fn some(kernels: KernelSet, sums: &[Sum], partial: View, out: View) -> Dispatch {
     static REGISTER: Kernel = kernel!("sum_chunks");
     static TILED: Kernel = kernel!("sum_chunks_tiled");
+    for Sum { first, chunks, out: to, len } in sums {
+        assert!([first, to, len].iter().all(|floats| floats.is_multiple_of(4)), "sums are of quads");
+        assert!(first + chunks * len <= partial.bytes as usize / 4, "parts within what is bound");
+        assert!(to + len <= out.bytes as usize / 4, "a sum within what is bound");
+    }
     let longest = sums.iter().map(|sum| sum.len / 4).max().unwrap_or(0);
     let (kernel, workgroups) = if kernels.software() {
         (&REGISTER, longest.div_ceil(WORKGROUP as usize))
@@ -48,7 +54,7 @@ fn some(kernels: KernelSet, sums: &[Sum], partial: View, out: View) -> Dispatch 
         .with_moved(sums.iter().map(|sum| 4 * (sum.chunks + 1) * sum.len).sum())
 }
 
-/// Floats of parts that wait to be added up, unless one parameter alone has more.
+/// Most floats of parts that wait to be added up, unless one parameter alone has more.
 const WAITING: usize = 1 << 20;
 
 /// Parts that wait to be added up.
@@ -64,31 +70,39 @@ pub(super) struct Parts {
 
 /// Each begins where a buffer can be bound.
 fn rounded(floats: usize) -> usize {
-    floats.next_multiple_of(64)
+    floats.next_multiple_of(TENSOR_ALIGNMENT)
 }
 
 impl Recorder<'_> {
-    /// Says in the forward pass what [`parts`](Self::parts) the backward pass will want.
-    pub(super) fn wants_parts(&mut self, floats: usize) {
-        self.parts.total += rounded(floats);
-        self.parts.largest = self.parts.largest.max(rounded(floats));
+    /// Says in the forward pass what [`push_parts`](Self::push_parts) will be asked for.
+    pub(super) fn wants_parts(&mut self, chunks: usize, parameter: usize) {
+        let floats = rounded(chunks * self.parameters[parameter].len);
+        self.parts.total += floats;
+        self.parts.largest = self.parts.largest.max(floats);
     }
 
-    /// A place for the parts of a parameter's gradient, which will have been added up when the backward pass ends.
-    pub(super) fn parts(&mut self, chunks: usize, parameter: usize) -> View {
+    /// Records a dispatch that makes the parts of a parameter's gradient where it is told; they will have been added up when
+    /// the backward pass ends.
+    pub(super) fn push_parts(
+        &mut self,
+        chunks: usize,
+        parameter: usize,
+        make: impl FnOnce(View) -> Dispatch,
+    ) {
         let out = &self.parameters[parameter];
         let (len, out) = (out.len, out.offset);
+        let floats = rounded(chunks * len);
         let capacity = self.parts.total.min(WAITING).max(self.parts.largest);
-        if self.parts.used + rounded(chunks * len) > capacity {
+        if self.parts.used + floats > capacity {
             self.add_parts();
         }
-        if self.parts.arena.is_none() {
-            self.parts.arena = Some(self.tensor_scratch("partial gradients", capacity));
-        }
+        let arena = self.parts.arena.take();
+        let arena = arena.unwrap_or_else(|| self.tensor_scratch("partial gradients", capacity));
         let first = self.parts.used;
-        self.parts.used += rounded(chunks * len);
+        self.push(make(arena.view().floats(first, chunks * len)));
+        self.parts.arena = Some(arena);
+        self.parts.used += floats;
         self.parts.waiting.push(Sum { first, chunks, out, len });
-        self.parts.arena.as_ref().expect("leased above").view().floats(first, chunks * len)
     }
 
     /// Adds up the parts that wait.
@@ -105,7 +119,7 @@ impl Recorder<'_> {
 mod tests {
     use super::*;
 
-    /// The sums that each dispatch of the backward pass of `lens` makes, in a bank of `chunks` parts each.
+    /// The sums that each dispatch makes after parameters of so many floats, the last first, in so many parts each.
     fn dispatched(chunks: usize, lens: &[usize]) -> Vec<Vec<[u32; 4]>> {
         let memory = Memory::default();
         let mut parameters = Vec::new();
@@ -118,36 +132,39 @@ mod tests {
         let arena = |label| memory.fixed(label, 4 * lens.iter().sum::<usize>() as u64);
         let views = [arena("weights"), arena("gradients"), memory.fixed("batch", 16)];
         let tiles = Tiles::new();
-        let mut recorder =
-            Recorder::new(Pass::Train, (KernelSet::Tiled(None), &tiles), &memory, &parameters, views);
-        lens.iter().for_each(|len| recorder.wants_parts(chunks * len));
+        let kernels = KernelSet::Tiled(None);
+        let mut recorder = Recorder::new(Pass::Train, (kernels, &tiles), &memory, &parameters, views);
+        (0..lens.len()).for_each(|i| recorder.wants_parts(chunks, i));
         for i in (0..lens.len()).rev() {
-            let view = recorder.parts(chunks, i);
-            assert_eq!(view.bytes, 4 * (chunks * lens[i]) as u64);
+            recorder.push_parts(chunks, i, |view| {
+                assert_eq!(view.bytes, 4 * (chunks * lens[i]) as u64);
+                static MAKER: Kernel = Kernel { name: "maker", source: "" };
+                Dispatch::new(&MAKER, &[], [read_write(view)], 1)
+            });
         }
         recorder.add_parts();
+        let sums = recorder.plan.iter().filter(|dispatch| dispatch.kernel.name != "maker");
         let rows = |dispatch: &Dispatch| -> Vec<[u32; 4]> {
             let rows = dispatch.uniform.chunks(4).map(|row| [row[0], row[1], row[2], row[3]]);
             rows.take(dispatch.workgroups[1] as usize).collect()
         };
-        recorder.plan.iter().map(rows).collect()
+        sums.map(rows).collect()
+    }
+
+    #[test]
+    fn parts_lie_side_by_side_where_each_can_be_bound() {
+        assert_eq!(dispatched(2, &[64, 128]), [[[0, 2, 16, 32], [64, 2, 0, 16]]]);
+        assert_eq!(dispatched(3, &[20, 12]), [[[0, 3, 5, 3], [16, 3, 0, 5]]]);
+        assert!(dispatched(1, &[]).is_empty());
     }
 
     #[test]
     fn parts_wait_while_there_is_room() {
-        assert_eq!(dispatched(2, &[64, 128]), [[[0, 2, 16, 32], [64, 2, 0, 16]]]);
-        // Three do not fit together; the largest is larger than what would wait, and has room all the same.
+        let sums = |lens: &[usize]| dispatched(1, lens).iter().map(Vec::len).collect::<Vec<_>>();
         let large = WAITING / 2;
-        let quads = large as u32 / 4;
-        assert_eq!(
-            dispatched(1, &[large, large, large, 3 * large]),
-            [
-                vec![[0, 1, 3 * quads, 3 * quads]],
-                vec![[0, 1, 2 * quads, quads], [quads, 1, quads, quads], [2 * quads, 1, 0, quads]]
-            ]
-        );
-        assert_eq!(dispatched(1, &[large; 3]).iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
-        assert_eq!(dispatched(1, &[64; SUMS + 1]).iter().map(Vec::len).collect::<Vec<_>>(), [SUMS, 1]);
-        assert!(dispatched(1, &[]).is_empty());
+        assert_eq!(sums(&[large; 3]), [2, 1]);
+        // What is larger than all that would wait has room all the same, and so have those after it.
+        assert_eq!(sums(&[large, large, large, 3 * large]), [1, 3]);
+        assert_eq!(sums(&[64; SUMS + 1]), [SUMS, 1]);
     }
 }

@@ -53,8 +53,8 @@ struct Row {
 }
 
 /// Varies batch, width, images and averages around `base`.
-pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32, no_tune: bool) -> anyhow::Result<Growth> {
-    let one = |value: u64, experiment: Experiment, train: usize| -> anyhow::Result<Row> {
+pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32, no_tune: bool) -> Growth {
+    let one = |value: u64, experiment: Experiment, train: usize| -> Row {
         complain(&format!(
             "{}, batch {}, {train} images, {} averages",
             experiment.model_spec().name,
@@ -62,18 +62,18 @@ pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32, no_tune: bool) -> any
             experiment.ema.len()
         ));
         let dataset = images(synthetic::SEED, train, synthetic::TEST);
-        let planned = tuning::plan(gpu, &experiment, &dataset, no_tune, complain);
-        let mut trainer = match planned.and_then(|planned| block_on(planned.allocate(&dataset))) {
-            Ok(trainer) => trainer,
-            Err(error) => {
-                let (seconds, failed) = (Vec::new(), Some(error.to_string()));
-                return Ok(Row { value, seconds, flops: 0, bytes: 0, activations: 0, failed });
-            }
+        let measured = || -> anyhow::Result<Row> {
+            let planned = tuning::plan(gpu, &experiment, &dataset, no_tune, complain)?;
+            let mut trainer = block_on(planned.allocate(&dataset))?;
+            let (_, seconds) = step::sample(&mut trainer, samples, SAMPLE_SECONDS)?;
+            let (memory, flops) = (trainer.memory(), trainer.flops_per_step());
+            let (bytes, activations) = (memory.bytes, memory.activations);
+            Ok(Row { value, seconds, flops, bytes, activations, failed: None })
         };
-        let (_, seconds) = step::sample(&mut trainer, samples, SAMPLE_SECONDS)?;
-        let memory = trainer.memory();
-        let (bytes, activations) = (memory.bytes, memory.activations);
-        Ok(Row { value, seconds, flops: trainer.flops_per_step(), bytes, activations, failed: None })
+        measured().unwrap_or_else(|error| {
+            let (seconds, failed) = (Vec::new(), Some(error.to_string()));
+            Row { value, seconds, flops: 0, bytes: 0, activations: 0, failed }
+        })
     };
     let batches = BATCHES.map(|batch| {
         one(batch.into(), Experiment { batch, ..base.clone() }, synthetic::TRAIN.max(batch as usize))
@@ -88,18 +88,15 @@ pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32, no_tune: bool) -> any
         let ema = (0..count).map(beta).collect();
         one(count as u64, Experiment { ema, ..base.clone() }, synthetic::TRAIN)
     });
-    let table = |varied, rows: Vec<anyhow::Result<Row>>| -> anyhow::Result<Table> {
-        Ok(Table { varied, rows: rows.into_iter().collect::<anyhow::Result<_>>()? })
-    };
-    Ok(Growth {
+    Growth {
         adapter: gpu.adapter().to_string(),
         tables: vec![
-            table("batch", batches.into())?,
-            table("width", widths.into())?,
-            table("images", datasets.into())?,
-            table("averages", averages.into())?,
+            Table { varied: "batch", rows: batches.into() },
+            Table { varied: "width of tiny", rows: widths.into() },
+            Table { varied: "images", rows: datasets.into() },
+            Table { varied: "averages", rows: averages.into() },
         ],
-    })
+    }
 }
 
 impl Growth {

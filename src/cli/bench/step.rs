@@ -19,7 +19,7 @@ const WARM_UP: u32 = 3;
 /// A sample lasts at least this long, in seconds.
 const SAMPLE_SECONDS: f64 = 1.0;
 
-/// A submit that is timed on our side of the queue has as many steps as it may, but works no longer than this, in seconds.
+/// A submit that is timed on our side of the queue has as many steps as it may, or as fit into this, in seconds.
 const SUBMIT_SECONDS: f64 = 10.0;
 
 /// What was measured of one configuration.
@@ -34,7 +34,7 @@ pub struct Report {
     /// Of each sample, in order.
     pub images_per_second: Vec<f64>,
     gflops_per_second: f64,
-    /// On our side of the queue: in a full submit, and of a step alone.
+    /// On our side of the queue: of a full submit, and of a step alone.
     submits: [Submit; 2],
     memory: MemoryReport,
     dispatches: usize,
@@ -46,7 +46,7 @@ pub struct Report {
 #[derive(Serialize)]
 struct Submit {
     steps: u32,
-    /// Time a step that the calling thread spends, of each sample.
+    /// Time a step that the calling thread is held up, of each sample.
     processor_milliseconds: Vec<f64>,
     /// What it asks of the adapter.
     counters: Counters,
@@ -181,7 +181,7 @@ impl Report {
              {:.1} images/s (median of {}, {least:.1} to {most:.1}; {} steps each), {:.2} GFLOP/s\n\
              {:.3} ms of processor time a step before it is on its way, {} at a time ({briefest:.3} to {longest:.3}); \
              {:.3} ms for one alone\n\
-             {} dispatches a step; {} steps: {submits} submit, {dispatches} dispatches, {uploads} uploads before them \
+             {} dispatches a step; {} at a time: {submits} submit, {dispatches} dispatches, {uploads} uploads before them \
              ({uploaded_bytes} bytes), {readbacks} read-backs, {allocations} allocations\n",
             self.network,
             self.parameters,

@@ -138,7 +138,10 @@ fn burn(target: &str, features: &[&str], autotune: Option<&'static str>, samples
     let program = target.join("release").join(format!("emascope-peer-burn{EXE_SUFFIX}"));
     Ok(Box::new(move |work| {
         let mut command = Command::new(&program);
-        command.envs(autotune.map(|level| (AUTOTUNE, level)));
+        if let Some(level) = autotune {
+            // Where burn finds a configuration that has each candidate timed once.
+            command.env(AUTOTUNE, level).current_dir(folder("burn").join("software"));
+        }
         with_work(command, work, samples)
     }))
 }
