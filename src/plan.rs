@@ -165,18 +165,16 @@ impl Memory {
     pub fn lease(&self, label: &str, floats: usize, storage: Storage) -> Lease {
         let bytes = (4 * floats as u64).max(16);
         let mut slots = self.0.borrow_mut();
-        slots.leased += storage.rounded(bytes);
         let size = |slot: &Slot| slots.slots[slot.index].bytes;
         let free = || slots.free.iter().copied().filter(|slot| slot.storage == storage);
         let fitting = free().filter(|slot| size(slot) >= bytes).min_by_key(size);
         let view = match fitting.or_else(|| free().max_by_key(size)) {
             None => {
                 drop(slots);
-                let view = self.new_slot(label, bytes, storage);
-                self.0.borrow_mut().shared.push(view.slot);
-                view
+                return self.lease_apart(label, floats, storage);
             }
             Some(slot) => {
+                slots.leased += storage.rounded(bytes);
                 slots.free.retain(|other| *other != slot);
                 let planned = &mut slots.slots[slot.index];
                 let grown = storage.rounded(bytes);
@@ -186,6 +184,15 @@ impl Memory {
                 View { slot, offset: 0, bytes }
             }
         };
+        Lease { view, memory: self.clone() }
+    }
+
+    /// As [`lease`](Self::lease), but always of a new slot: for what lives so long that a larger one would be missed.
+    pub fn lease_apart(&self, label: &str, floats: usize, storage: Storage) -> Lease {
+        let view = self.new_slot(label, 4 * floats as u64, storage);
+        let mut slots = self.0.borrow_mut();
+        slots.shared.push(view.slot);
+        slots.leased += slots.slots[view.slot.index].bytes;
         Lease { view, memory: self.clone() }
     }
 
@@ -374,11 +381,16 @@ mod tests {
         assert_eq!(report.bytes, 1024 + 2048 + 256);
         assert_eq!((report.activations, report.activations_unshared), (1024 + 2048, 1024 + 256 + 512 + 2048));
         assert_eq!(report.lasting, [("weights".to_owned(), 256)]);
-        // Textures are shared among themselves, in whole rows.
+        // What asks for a slot of its own leaves a free one to others.
         drop(c);
+        let apart = memory.lease_apart("apart", 64, Storage::Buffer);
+        assert_ne!(apart.view().slot, slot_a);
+        assert_eq!(buffer("f", 64).view().slot, slot_a);
+        assert_eq!(memory.report().activations, 1024 + 2048 + 256);
+        // Textures are shared among themselves, in whole rows.
         let e = memory.lease("e", 4, Storage::Texels);
         assert_ne!(e.view().slot, slot_a);
         assert_eq!(e.view().bytes, 16);
-        assert_eq!(memory.slots()[3], planned("e", 65_536, Storage::Texels));
+        assert_eq!(memory.slots()[4], planned("e", 65_536, Storage::Texels));
     }
 }

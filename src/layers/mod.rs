@@ -236,7 +236,11 @@ impl<'a> Recorder<'a> {
 
     /// Records the backward pass of everything on the tape, from the gradient of the last output on.
     pub fn backward(&mut self, dy: Tensor) {
-        let flipped = self.tensor_scratch("flipped weights", self.loaded.bytes as usize / 4);
+        let flipped = self.memory.lease_apart(
+            "flipped weights",
+            self.loaded.bytes as usize / 4,
+            self.kernels.storage(),
+        );
         self.plan.extend(conv_flip(&self.flips, self.loaded, flipped.view()));
         self.flipped = Some(flipped);
         let tape = std::mem::take(&mut self.tape);

@@ -97,7 +97,9 @@ impl Recorder<'_> {
             self.add_parts();
         }
         let arena = self.parts.arena.take();
-        let arena = arena.unwrap_or_else(|| self.tensor_scratch("partial gradients", capacity));
+        let arena = arena.unwrap_or_else(|| {
+            self.memory.lease_apart("partial gradients", capacity, self.kernels.storage())
+        });
         let first = self.parts.used;
         self.push(make(arena.view().floats(first, chunks * len)));
         self.parts.arena = Some(arena);
