@@ -37,11 +37,15 @@ async function findings(page: Page): Promise<{ grave: string[]; slight: string[]
 async function expectAccessible(page: Page, state: string): Promise<void> {
   for (const theme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-    // Charts out of sight take on a theme within a second.
     await page.waitForTimeout(1200);
-    const { grave, slight } = await findings(page);
-    for (const finding of slight) process.stdout.write(`   ${state}, ${theme}: ${finding}\n`);
-    expect(grave, `${state}, ${theme}`).toEqual([]);
+    // Charts take on a theme one a frame, and a busy machine without a graphics card has few frames a second.
+    let found = await findings(page);
+    for (let patience = 5; found.grave.length > 0 && patience > 0; patience--) {
+      await page.waitForTimeout(1000);
+      found = await findings(page);
+    }
+    for (const finding of found.slight) process.stdout.write(`   ${state}, ${theme}: ${finding}\n`);
+    expect(found.grave, `${state}, ${theme}`).toEqual([]);
   }
 }
 
