@@ -17,7 +17,7 @@ use wasm_bindgen_futures::future_to_promise;
 use crate::{
     checkpoint::{self, CheckpointError, Fingerprint, LossSum, Metadata},
     config::{ConfigError, Experiment},
-    data::{self, DataError, Dataset, IMAGE_SIDE, cifar10},
+    data::{self, DataError, Dataset, IMAGE_SIDE, cifar10, subset},
     description::Description,
     gpu::{Gpu, GpuError},
     report::{Average, EvaluationPoint, summarise},
@@ -470,9 +470,13 @@ fn read_experiment(experiment: &JsValue) -> Result<Experiment, JsValue> {
     Ok(experiment)
 }
 
-/// The images of `files`, or without them the synthetic ones, within the experiment's limits.
+/// The images of `files`, or without them the synthetic ones, within the experiment's limits. Where the experiment asks for
+/// the subset, the files have to be its.
 fn read_data(experiment: &Experiment, files: &JsValue) -> Result<Dataset, JsValue> {
     let mut dataset = read_files(files)?;
+    if experiment.data == "subset" && !dataset.synthetic {
+        dataset = subset::named(dataset).map_err(Failure::from)?;
+    }
     let limit = |limit: Option<u32>| limit.map(|images| images as usize);
     dataset.limit(limit(experiment.limit_train), limit(experiment.limit_test));
     Ok(dataset)

@@ -361,29 +361,29 @@ fn a_network_comes_from_a_json_file() {
 }
 
 #[test]
-fn a_subset_is_written_that_reads_as_it_was() {
+fn sheets_are_written_that_read_as_the_batches_did() {
     let place = Place::new();
-    let write =
-        |images: &str| place.emascope(&["data", "synthetic", "--write", "some.bin", "--images", images]);
-    assert!(write("12").status.success());
-    let written = std::fs::read(place.path("some.bin")).unwrap();
-    assert_eq!(written.len(), 12 * 3073);
-    let whole = emascope::data::open("synthetic", &mut |_, _| ()).unwrap();
-    let record = |index: usize| (written[3073 * index], &written[3073 * index + 1..3073 * (index + 1)]);
-    assert_eq!(record(9), (whole.train.labels[9], whole.train.image(9)));
-    assert_eq!(record(11), (whole.test.labels[1], whole.test.image(1)));
-    for (images, word) in [("7", "multiple of 6"), ("12000", "10000 training and 2000 test")] {
-        let output = write(images);
-        assert_eq!(output.status.code(), Some(2));
-        assert_contains(&stderr(&output), &[word, "--images"]);
-    }
+    let record = |label: u8| [vec![label], vec![label * 20; 3072]].concat();
+    std::fs::create_dir(place.path("batches")).unwrap();
+    place.write("batches/data_batch_1.bin", [record(3), record(4), record(5)].concat());
+    place.write("batches/test_batch.bin", [record(6), record(7), record(8)].concat());
+    assert!(place.emascope(&["data", "batches", "--sheets", "sheets", "--first", "2"]).status.success());
+    let open =
+        |folder: &str| emascope::data::open(place.path(folder).to_str().unwrap(), &mut |_, _| ()).unwrap();
+    let (mut batches, sheets) = (open("batches"), open("sheets"));
+    batches.limit(Some(2), Some(2));
+    assert_eq!(sheets, batches);
+    let said = place.failure(&["data", "synthetic", "--sheets", "sheets"], 1);
+    assert_contains(&said, &["synthetic cannot be read", "folder of .bin files"]);
 }
 
 #[test]
 fn a_data_set_is_described() {
     let place = Place::new();
     let text = stdout(&place.emascope(&["data"]));
-    assert_contains(&text, &["synthetic (procedural", "5000", "1000", "red", "checksum"]);
+    assert_contains(&text, &["CIFAR-10 subset", "airplane", "5000", "1000", "red", "checksum 74dee3ee"]);
+    let text = stdout(&place.emascope(&["data", "synthetic"]));
+    assert_contains(&text, &["synthetic (procedural", "5000", "1000"]);
     let json: Value =
         serde_json::from_str(&stdout(&place.emascope(&["data", "synthetic", "--json"]))).unwrap();
     assert_eq!((&json["train"], &json["test"]), (&5000.into(), &1000.into()));

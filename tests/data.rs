@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use emascope::data::{DataError, IMAGE_BYTES, cifar10, open};
+use emascope::data::{DataError, IMAGE_BYTES, cifar10, open, sheet, subset};
 use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 /// Records whose label and pixels depend on their number.
@@ -132,4 +133,35 @@ fn synthetic_data_needs_no_files() {
     let dataset = open("synthetic", &mut |_, _| panic!("synthetic data needs no download")).unwrap();
     assert!(dataset.synthetic);
     assert_eq!((dataset.train.len(), dataset.test.len()), (5_000, 1_000));
+}
+
+/// The folder of the images that come with the program.
+fn embedded() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/cifar10")
+}
+
+#[test]
+fn the_subset_is_the_official_records_bit_for_bit() {
+    let sums = fs::read_to_string(embedded().join("SHA256SUMS")).unwrap();
+    assert_eq!(sums.lines().count(), 6);
+    for line in sums.lines() {
+        let (sum, batch) = line.split_once("  ").unwrap();
+        let sheet = embedded().join(batch).with_extension("webp");
+        let records = sheet::decode(batch, &fs::read(sheet).unwrap()).unwrap();
+        let found: String = Sha256::digest(&records).iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(found, sum, "{batch}");
+    }
+}
+
+#[test]
+fn the_subset_is_the_default_and_needs_nothing() {
+    let spec = emascope::config::Experiment::default().data;
+    let dataset = open(&spec, &mut |_, _| panic!("the subset needs no download")).unwrap();
+    assert_eq!((dataset.train.len(), dataset.test.len()), (5_000, 1_000));
+    assert_eq!((dataset.name.as_str(), dataset.synthetic), (subset::NAME, false));
+    let mut folder = open_path(&embedded()).unwrap();
+    assert_eq!((&folder.train, &folder.test), (&dataset.train, &dataset.test));
+    // What passes for the subset and is not is called so.
+    folder.test.labels[0] ^= 1;
+    assert!(matches!(subset::named(folder), Err(DataError::OtherSubset { .. })));
 }

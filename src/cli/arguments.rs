@@ -64,18 +64,18 @@ pub struct TrainFlags {
 /// What `emascope data` looks at.
 #[derive(Debug, clap::Args)]
 pub struct DataFlags {
-    /// synthetic, cifar10 (downloaded once), or a CIFAR-10 archive, folder or .bin file
-    #[arg(default_value = "synthetic")]
+    /// subset, synthetic, cifar10 (downloaded once), or a CIFAR-10 archive, folder or .bin file
+    #[arg(default_value = "subset")]
     pub data: String,
     /// Print one JSON object in place of the tables
     #[arg(long)]
     pub json: bool,
-    /// Write the first images to one file of CIFAR-10's binary layout, five to train on for each to test with
-    #[arg(long, value_name = "FILE")]
-    pub write: Option<PathBuf>,
-    /// How many images to write, a multiple of 6
-    #[arg(long, default_value_t = 6000, value_name = "N", requires = "write")]
-    pub images: usize,
+    /// Write each .bin file of the folder DATA to this folder as a lossless WebP picture, which the program and the page read
+    #[arg(long, value_name = "FOLDER")]
+    pub sheets: Option<PathBuf>,
+    /// Write only the first N images of each file
+    #[arg(long, value_name = "N", requires = "sheets", value_parser = clap::value_parser!(u32).range(1..))]
+    pub first: Option<u32>,
 }
 
 /// How `emascope bench` measures.

@@ -1,15 +1,17 @@
 //! `emascope data`: what a data set holds.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::Context as _;
 use clap::ArgMatches;
 use emascope::checkpoint::Fingerprint;
-use emascope::data::{CLASSES, Dataset, IMAGE_BYTES, Split};
+use emascope::data::cifar10::RECORD_BYTES;
+use emascope::data::{CLASSES, Dataset, Split, sheet};
 use emascope::report::{Style, empty_grid};
 use serde_json::json;
 
-use super::arguments::{DataFlags, UsageError, parsed};
+use super::arguments::{DataFlags, parsed};
 use super::progress::Download;
 
 const CHANNELS: [&str; 3] = ["red", "green", "blue"];
@@ -20,38 +22,30 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let mut download = Download::new(flags.json);
     let dataset = emascope::data::open(&flags.data, &mut |done, total| download.advanced(done, total))?;
     drop(download);
-    if let Some(path) = &flags.write {
-        let records = records(&dataset, flags.images)?;
-        fs::write(path, records).with_context(|| format!("{} cannot be written", path.display()))?;
+    if let Some(sheets) = &flags.sheets {
+        let first = flags.first.map_or(usize::MAX, |images| images as usize);
+        write_sheets(flags.data.as_ref(), sheets, first)?;
     }
     let text = if flags.json { as_json(&dataset).to_string() + "\n" } else { as_text(&dataset) };
     Ok(super::print(&text)?)
 }
 
-/// Training images written for each test image, as in the whole of CIFAR-10; the page splits by it.
-const TRAIN_PARTS: usize = 5;
-
-/// The first `images` images as records of a label and the image's bytes, those to train on before those to test with.
-fn records(dataset: &Dataset, images: usize) -> Result<Vec<u8>, UsageError> {
-    let test = images / (TRAIN_PARTS + 1);
-    let train = TRAIN_PARTS * test;
-    if images == 0 || train + test != images {
-        return Err(UsageError(format!("--images {images} is no multiple of {}", TRAIN_PARTS + 1)));
-    }
-    let (trains, tests) = (dataset.train.len(), dataset.test.len());
-    if train > trains || test > tests {
-        return Err(UsageError(format!(
-            "--images {images} takes {train} training and {test} test images, and there are {trains} and {tests}; ask for fewer"
-        )));
-    }
-    let mut records = Vec::with_capacity(images * (1 + IMAGE_BYTES));
-    for (split, count) in [(&dataset.train, train), (&dataset.test, test)] {
-        for index in 0..count {
-            records.push(split.labels[index]);
-            records.extend_from_slice(split.image(index));
+/// Writes each batch file of a folder as a sheet of its first images.
+fn write_sheets(data: &Path, sheets: &Path, first: usize) -> anyhow::Result<()> {
+    fs::create_dir_all(sheets).with_context(|| format!("{} cannot be made", sheets.display()))?;
+    let reading = || format!("{} cannot be read; --sheets takes a folder of .bin files", data.display());
+    for entry in fs::read_dir(data).with_context(reading)? {
+        let batch = entry.with_context(reading)?.path();
+        if batch.extension() != Some("bin".as_ref()) {
+            continue;
         }
+        let records = fs::read(&batch).with_context(|| format!("{} cannot be read", batch.display()))?;
+        let records = &records[..records.len().min(first.saturating_mul(RECORD_BYTES))];
+        let sheet = sheets.join(batch.file_stem().expect("a .bin file has a name")).with_extension("webp");
+        fs::write(&sheet, sheet::encode(records))
+            .with_context(|| format!("{} cannot be written", sheet.display()))?;
     }
-    Ok(records)
+    Ok(())
 }
 
 /// Images of each class.

@@ -132,8 +132,9 @@ const IMAGES: Kind = integer(1, 10_000_000);
 const STEPS: Kind = integer(1, 1_000_000_000);
 
 experiment! {
-    data: String = "synthetic".to_owned(), Kind::Text, "", Fixed,
-        "Training data: synthetic, cifar10 (downloaded once), or a CIFAR-10 archive, folder or .bin file";
+    data: String = "subset".to_owned(), Kind::Text, "", Fixed,
+        "Images: subset (6,000 of CIFAR-10 that come with the program), synthetic (drawn), cifar10 (all 60,000, \
+         downloaded once), or a CIFAR-10 archive, folder or .bin file";
     preset: Preset = Preset::Tiny, choice(Preset::CHOICES), "", Fixed,
         "The network: tiny (72,954 parameters with batch norm), small, resnet9 (6.6 million)";
     norm: Norm = Norm::Batch, choice(Norm::CHOICES), "", Fixed,

@@ -8,7 +8,7 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
-use super::{CLASSES, DataError, Dataset, IMAGE_BYTES, Split};
+use super::{CLASSES, DataError, Dataset, IMAGE_BYTES, Split, sheet};
 
 /// Bytes of a record: the label and the image.
 pub const RECORD_BYTES: usize = 1 + IMAGE_BYTES;
@@ -99,6 +99,9 @@ pub fn read_files(files: Vec<(String, Vec<u8>)>) -> Result<Dataset, DataError> {
             return Err(DataError::Empty { file: name });
         } else if bytes.starts_with(&[0x1f, 0x8b]) {
             contents.unpack(&name, MultiGzDecoder::new(&bytes[..]), "gzip stream", MAX_UNPACKED_BYTES)?;
+        } else if sheet::is_webp(&bytes) {
+            let records = sheet::decode(&name, &bytes)?;
+            contents.push(name, records)?;
         } else if is_bin {
             contents.push(name, bytes)?;
         } else if base_name(&name) == META_FILE {
@@ -129,7 +132,7 @@ fn base_name(name: &str) -> &str {
 /// The role of a file with an official name, `None` for any other file.
 fn batch_role(name: &str) -> Option<Role> {
     let name = base_name(name).to_ascii_lowercase();
-    match name.strip_suffix(".bin")? {
+    match name.strip_suffix(".bin").or_else(|| name.strip_suffix(".webp"))? {
         stem if stem.starts_with("data_batch") => Some(Role::Train),
         stem if stem.starts_with("test_batch") => Some(Role::Test),
         _ => None,

@@ -1,4 +1,5 @@
-//! Where images come from: CIFAR-10 files or a procedural stand-in, both as packed bytes.
+//! Where images come from: the subset of CIFAR-10 that comes with the program, CIFAR-10 files, or a procedural stand-in; all
+//! as packed bytes.
 //!
 //! Everything ends in a [`Dataset`]: two [`Split`]s of planar RGB bytes and labels, just as the official binary files hold
 //! them. Normalising and augmenting happen on the GPU when a batch is gathered.
@@ -6,6 +7,8 @@
 pub mod cifar10;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod download;
+pub mod sheet;
+pub mod subset;
 pub mod synthetic;
 
 pub use synthetic::synthetic;
@@ -118,8 +121,8 @@ pub fn redraw_labels(labels: &mut [u8], fraction: f64, seed: u32) {
     }
 }
 
-/// Opens what `--data` names: `synthetic` (5,000 training and 1,000 test images, the same ones whatever the seed of the
-/// training), `cifar10` (downloaded once into the cache, see [`download`]), or the path of CIFAR-10 files (see
+/// Opens what `--data` names: `subset` (5,000 training and 1,000 test images of CIFAR-10, see [`subset`]), `synthetic` (as
+/// many that are drawn, the same ones whatever the seed of the training), `cifar10` (downloaded once into the cache, see [`download`]), or the path of CIFAR-10 files (see
 /// [`cifar10::open`]). `progress` hears of a download's bytes so far and in all.
 ///
 /// # Errors
@@ -127,6 +130,7 @@ pub fn redraw_labels(labels: &mut [u8], fraction: f64, seed: u32) {
 #[cfg(not(target_arch = "wasm32"))]
 pub fn open(spec: &str, progress: &mut dyn FnMut(u64, Option<u64>)) -> Result<Dataset, DataError> {
     match spec {
+        "subset" => subset::open(),
         "synthetic" => Ok(synthetic(synthetic::SEED, synthetic::TRAIN, synthetic::TEST)),
         "cifar10" => cifar10::open(&download::cifar10_archive(progress)?),
         path => cifar10::open(path.as_ref()),
@@ -140,7 +144,7 @@ pub enum DataError {
     /// A file or folder that the system does not let us read.
     #[error(
         "{file}: cannot be read: {source}. \
-         Give \"synthetic\", \"cifar10\", or the path of a CIFAR-10 archive, folder or .bin file that you may read."
+         Give \"subset\", \"synthetic\", \"cifar10\", or the path of a CIFAR-10 archive, folder or .bin file that you may read."
     )]
     Read {
         /// The file or folder.
@@ -194,6 +198,34 @@ pub enum DataError {
     UnknownFile {
         /// The file.
         file: String,
+    },
+    /// A WebP picture that is not a [sheet] of images, or a damaged one.
+    #[error(
+        "{file}: this WebP picture is not a sheet of CIFAR-10 images: {reason}. \
+         Copy or download the file again, or choose cifar-10-binary.tar.gz."
+    )]
+    Sheet {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The subset is not in this program.
+    #[error(
+        "This program was built without the CIFAR-10 subset (the feature embedded-images). \
+         Give \"synthetic\", \"cifar10\", or the path of a CIFAR-10 archive, folder or .bin file."
+    )]
+    NoSubset,
+    /// Files that pass for the subset and are not.
+    #[error(
+        "The files of the CIFAR-10 subset hold other images (checksum {found:08x} instead of {expected:08x}). \
+         Fetch them again."
+    )]
+    OtherSubset {
+        /// CRC-32 of the images and labels found.
+        found: u32,
+        /// What it should be.
+        expected: u32,
     },
     /// The archive can't be unpacked: damaged, cut short, or gzip around something that is no tar archive.
     #[error(

@@ -5,8 +5,8 @@
 
 mod bench;
 mod count;
-mod data;
 mod demo;
+mod images;
 mod lint;
 mod page;
 mod parts;
@@ -50,8 +50,8 @@ enum Chore {
     },
     /// Build the WebAssembly module and the page into dist/
     Build(BuildOptions),
-    /// Put prepared CIFAR-10 images beside the page
-    Data(data::Options),
+    /// Make the images that come with the program again, from CIFAR-10's official files
+    Images(images::Options),
     /// Time a training step beside that of TensorFlow.js, jax-js, burn and PyTorch
     Bench(bench::Options),
     /// Check formatting, lints, documentation, spelling and licences
@@ -96,7 +96,7 @@ fn run(cli: Cli) -> Result<()> {
         Chore::Demo(options) => demo::run(&preparation, &options),
         Chore::Test { parts } => test::run(&preparation, &parts),
         Chore::Build(options) => page::build(&preparation, options.profile()),
-        Chore::Data(options) => data::run(&options),
+        Chore::Images(options) => images::run(&preparation, &options),
         Chore::Bench(options) => bench::run(&preparation, &options),
         Chore::Lint { parts } => lint::run(&preparation, &parts),
     }

@@ -6,6 +6,7 @@ pub mod node;
 pub mod tools;
 pub mod vulkan;
 pub mod wasm_target;
+mod webp;
 
 use anyhow::{Result, bail};
 

@@ -1,0 +1,52 @@
+//! The part of CIFAR-10 that comes with the program: the first 1,000 images of each of the five training batches and of the
+//! test batch, as [sheets](super::sheet) in `data/cifar10`, whose README says where they are from.
+
+use super::{DataError, Dataset, Split, cifar10};
+
+/// Its name beside results.
+pub const NAME: &str = "CIFAR-10 subset";
+
+/// CRC-32 over the images and labels to train on, then those to test with.
+const CRC32: u32 = 0x74de_e3ee;
+
+/// The sheets within the program. Compiling without the feature `embedded-images` leaves them out.
+#[cfg(all(feature = "embedded-images", not(target_arch = "wasm32")))]
+const SHEETS: [(&str, &[u8]); 6] = [
+    ("data_batch_1.webp", include_bytes!("../../data/cifar10/data_batch_1.webp")),
+    ("data_batch_2.webp", include_bytes!("../../data/cifar10/data_batch_2.webp")),
+    ("data_batch_3.webp", include_bytes!("../../data/cifar10/data_batch_3.webp")),
+    ("data_batch_4.webp", include_bytes!("../../data/cifar10/data_batch_4.webp")),
+    ("data_batch_5.webp", include_bytes!("../../data/cifar10/data_batch_5.webp")),
+    ("test_batch.webp", include_bytes!("../../data/cifar10/test_batch.webp")),
+];
+
+/// The subset within the program.
+///
+/// # Errors
+/// [`DataError::NoSubset`] where it was compiled without it.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn open() -> Result<Dataset, DataError> {
+    #[cfg(feature = "embedded-images")]
+    return named(cifar10::read_files(
+        SHEETS.iter().map(|&(name, bytes)| (name.to_owned(), bytes.to_vec())).collect(),
+    )?);
+    #[cfg(not(feature = "embedded-images"))]
+    Err(DataError::NoSubset)
+}
+
+/// What was read from the subset's files, checked image by image and given its name.
+///
+/// # Errors
+/// [`DataError::OtherSubset`] if a single bit is another.
+pub fn named(dataset: Dataset) -> Result<Dataset, DataError> {
+    let mut hasher = crc32fast::Hasher::new();
+    for Split { images, labels } in [&dataset.train, &dataset.test] {
+        hasher.update(images);
+        hasher.update(labels);
+    }
+    let found = hasher.finalize();
+    if found != CRC32 {
+        return Err(DataError::OtherSubset { found, expected: CRC32 });
+    }
+    Ok(Dataset { name: NAME.to_owned(), ..dataset })
+}
