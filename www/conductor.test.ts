@@ -40,7 +40,7 @@ class FakeControls implements Controls {
 }
 
 /** A page whose worker is a session with a fake engine. */
-function setUp() {
+function setUp({ software = false } = {}) {
   const { module, world } = fakeModule();
   const vault = {
     write: () => Promise.resolve(),
@@ -63,7 +63,7 @@ function setUp() {
         },
         vault,
       );
-      conductor.receive({ type: "ready", settings: fakeSettings, experiment: fakeExperiment });
+      conductor.receive({ type: "ready", settings: fakeSettings, experiment: fakeExperiment, software });
     },
     send(message: ToWorker): void {
       sent.push(message);
