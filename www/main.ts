@@ -11,7 +11,7 @@ import { Conductor } from "./conductor";
 import { DataControl } from "./controls/data";
 import { Files } from "./controls/files";
 import { Keyboard } from "./controls/keys";
-import { Length } from "./controls/length";
+import { RunLength } from "./controls/length";
 import { Messages } from "./controls/messages";
 import { Panel } from "./controls/panel";
 import { PastRuns } from "./controls/past";
@@ -101,7 +101,7 @@ const conductor = new Conductor(
 );
 const messages = new Messages(element("messages"));
 const recovery = new Recovery(conductor, messages, openVault());
-const length = new Length(conductor, messages);
+const runLength = new RunLength(conductor, messages);
 const runLog = new RunLog();
 button("data-subset").hidden = !hasSubset;
 const dataControl = new DataControl(
@@ -269,7 +269,7 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     if (message.type === "test-images") predictions.take(message.images);
   }
   recovery.heard(message);
-  length.render(state);
+  runLength.render(state);
   render(state.points !== before.points || state.description !== before.description);
 }
 

@@ -4,7 +4,7 @@ import type { Experiment } from "../engine";
 import { short } from "../short";
 import { type State, initialState } from "../state";
 import { FakeEngine, fakeExperiment, fakeModule } from "../testing/fake-engine";
-import { Length } from "./length";
+import { RunLength } from "./length";
 import type { Message } from "./messages";
 
 const defaults: Experiment = { ...fakeExperiment, limit_test: null, epochs: 14 };
@@ -12,7 +12,7 @@ const defaults: Experiment = { ...fakeExperiment, limit_test: null, epochs: 14 }
 function setUp() {
   const shown = new Map<string, Message>();
   const opened: Experiment[] = [];
-  const length = new Length(
+  const length = new RunLength(
     { defaults, open: (experiment) => opened.push(experiment) },
     { show: (name, message) => shown.set(name, message), hide: (name) => void shown.delete(name) },
   );

@@ -9,7 +9,7 @@ import type { Messages } from "./messages";
 const NAME = "length";
 
 /** Where the processor plays the graphics card: says which length of the experiment is there and why, and offers the other. */
-export class Length {
+export class RunLength {
   readonly #conductor: Pick<Conductor, "open" | "defaults">;
   readonly #messages: Pick<Messages, "show" | "hide">;
   #said: "short" | "full" | undefined;
