@@ -486,7 +486,7 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(early(Some(10), Some(25)), [1, 2, 4, 8]);
-        assert_eq!(early(Some(1), Some(4)), []);
+        assert_eq!(early(Some(1), Some(4)), [0; 0]);
         // The last step's is the result, however short the run.
         assert_eq!(early(None, Some(4)), [1, 2]);
     }
