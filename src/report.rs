@@ -30,6 +30,10 @@ pub struct EvaluationPoint {
     /// Passes over the training data, whole or not.
     #[serde(serialize_with = "whole_as_integer")]
     pub epoch: f64,
+    /// Whether it came before the first of the regular evaluations, at another distance than they have: a chart shows it, and
+    /// what is said of a whole run leaves it out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub early: bool,
     /// Raw weights first, then the averages in the order of the configuration.
     pub methods: Vec<MethodScore>,
 }
@@ -44,25 +48,30 @@ pub struct SummaryRow {
     /// Test loss at the last evaluation.
     #[serde(deserialize_with = "null_is_nan")]
     pub loss: f64,
-    /// The highest test accuracy, in percent. It was chosen on test data, so it flatters.
+    /// The highest test accuracy of the regular evaluations, in percent. It was chosen on test data, so it flatters.
     pub best_accuracy: f64,
     /// The epoch of the highest accuracy, the first of equals.
     #[serde(serialize_with = "whole_as_integer")]
     pub best_epoch: f64,
-    /// Mean test accuracy over the second half of the evaluations, in percent.
+    /// Mean test accuracy over the second half of the regular evaluations, in percent.
     pub mean_accuracy: f64,
     /// Standard deviation (of the sample) of the change of test accuracy from one evaluation to the next, over the second
-    /// half of the evaluations, in points; nothing if that half has fewer than three.
+    /// half of the regular evaluations, in points; nothing if that half has fewer than three.
     pub fluctuation: Option<f64>,
 }
 
-/// One row for each method of the evaluations, in their order; no evaluations, no rows.
+/// One row for each method of the evaluations, in their order; no evaluations, no rows. Until the first regular evaluation the
+/// latest early one stands for it.
 pub fn summarise(points: &[EvaluationPoint]) -> Vec<SummaryRow> {
     let Some(last) = points.last() else { return Vec::new() };
     let row = |(k, score): (usize, &MethodScore)| {
         // An average that was added on the way is missing from the points before.
-        let scores = points.iter().filter_map(|point| Some((point.epoch, point.methods.get(k)?.accuracy)));
-        let scores: Vec<(f64, f64)> = scores.collect();
+        let score_of = |point: &EvaluationPoint| Some((point.epoch, point.methods.get(k)?.accuracy));
+        let regular = points.iter().filter(|point| !point.early);
+        let mut scores: Vec<(f64, f64)> = regular.filter_map(score_of).collect();
+        if scores.is_empty() {
+            scores.extend(score_of(last));
+        }
         let best = scores.iter().copied().reduce(|best, one| if one.1 > best.1 { one } else { best });
         let (best_epoch, best_accuracy) = best.expect("there is a last evaluation");
         let second_half: Vec<f64> = scores[scores.len() / 2..].iter().map(|score| score.1).collect();
@@ -270,6 +279,7 @@ mod tests {
         let point = |(k, (&raw, &ema)): (usize, (&f64, &f64))| EvaluationPoint {
             step: 78 * (k as u64 + 1),
             epoch: k as f64 + 1.0,
+            early: false,
             methods: vec![score(RAW, raw), score("ema-0.98", ema)],
         };
         raw.iter().zip(ema).enumerate().map(point).collect()
@@ -313,6 +323,26 @@ mod tests {
     }
 
     #[test]
+    fn early_evaluations_change_nothing_of_what_is_said_of_a_run() {
+        let early = |step: u64| EvaluationPoint {
+            step,
+            epoch: step as f64 / 78.0,
+            early: true,
+            ..history(&[99.0], &[1.0]).remove(0)
+        };
+        let before: Vec<_> = [1, 2, 4, 8, 16, 32, 64].map(early).into();
+        // From a run of a single epoch to one whose second half has a fluctuation.
+        for epochs in 1..=6 {
+            let regular = history(&[10.0, 70.0, 40.0, 50.0, 48.0, 52.0][..epochs], &[20.0; 6][..epochs]);
+            let all = [&before[..], &regular].concat();
+            assert_eq!(summarise(&all), summarise(&regular), "{epochs} epochs");
+        }
+        let rows = summarise(&before);
+        assert_eq!((rows[0].accuracy, rows[0].best_accuracy, rows[0].best_epoch), (99.0, 99.0, 64.0 / 78.0));
+        assert_eq!(rows[0].fluctuation, None, "early evaluations lie at other distances");
+    }
+
+    #[test]
     fn a_short_run_has_no_fluctuation_and_an_empty_one_no_rows() {
         let rows = summarise(&history(&[10.0, 20.0, 30.0, 40.0], &[1.0; 4]));
         assert_eq!(rows[0].fluctuation, None);
@@ -349,6 +379,7 @@ mod tests {
         points[0].methods[0].loss = f64::NAN;
         let text = serde_json::to_string(&points).unwrap();
         assert!(text.contains("\"epoch\":1,"), "{text}");
+        assert!(!text.contains("early"), "a regular evaluation is written as it always was: {text}");
         let back: Vec<EvaluationPoint> = serde_json::from_str(&text).unwrap();
         assert!(back[0].methods[0].loss.is_nan());
     }

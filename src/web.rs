@@ -51,6 +51,16 @@ pub fn default_experiment() -> Result<JsValue, JsValue> {
     to_js(&Experiment::default())
 }
 
+/// Opens the adapter that runs will be on and says what it is.
+///
+/// # Errors
+/// A browser without WebGPU or without an adapter.
+#[wasm_bindgen]
+pub async fn adapter() -> Result<JsValue, JsValue> {
+    let gpu = open_gpu().await.map_err(Failure::from)?;
+    to_js(gpu.adapter())
+}
+
 /// A training run.
 #[wasm_bindgen]
 pub struct Engine {
@@ -136,6 +146,12 @@ impl Engine {
     /// Steps submitted so far.
     pub fn step(&self) -> f64 {
         self.run.trainer.borrow().step() as f64
+    }
+
+    /// The step after which the next evaluation should come.
+    pub fn next_evaluation(&self) -> f64 {
+        let trainer = self.run.trainer.borrow();
+        trainer.experiment().next_evaluation(trainer.step(), trainer.steps_per_epoch()) as f64
     }
 
     /// Submits `steps` more steps at once; the promise resolves when the GPU has made them.

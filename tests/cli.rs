@@ -9,9 +9,12 @@ use safetensors::SafeTensors;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Flags of a run that takes seconds: four steps an epoch.
-const SMALL: [&str; 10] =
-    ["--batch", "16", "--limit-train", "64", "--limit-test", "32", "--steps", "6", "--ema", "0.9"];
+/// Flags of a run that takes seconds: four steps an epoch, and an evaluation after each.
+#[rustfmt::skip]
+const SMALL: [&str; 12] = [
+    "--batch", "16", "--limit-train", "64", "--limit-test", "32", "--steps", "6", "--ema", "0.9",
+    "--eval-early", "false",
+];
 
 /// Without it, a layer of Mesa's complains on our standard error output.
 const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
@@ -106,6 +109,21 @@ fn assert_same_tensors(one: &Path, other: &Path) {
         assert_eq!(name, other_name);
         assert!(ours == theirs, "{name} differs");
     }
+}
+
+#[test]
+fn evaluations_come_early_and_leave_the_figures_of_the_run_as_they_are() {
+    let place = Place::new();
+    let rows = |early: &str, log: &str| {
+        place.train(&["--eval-early", early, "--log", log]);
+        let log = lines(&place.path(log));
+        let epochs = log.iter().filter(|line| line["event"] == "epoch");
+        let steps: Vec<u64> = epochs.map(|line| line["step"].as_u64().unwrap()).collect();
+        (steps, log.last().unwrap()["rows"].clone())
+    };
+    let (early, late) = (rows("true", "early.jsonl"), rows("false", "late.jsonl"));
+    assert_eq!((early.0, late.0), (vec![1, 2, 4, 6], vec![4, 6]));
+    assert_eq!(early.1, late.1);
 }
 
 #[test]

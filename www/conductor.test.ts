@@ -5,6 +5,7 @@ import type { Experiment, Setting } from "./engine";
 import type { Link } from "./hash";
 import type { FromWorker, ToWorker } from "./protocol";
 import { Session } from "./session";
+import { short } from "./short";
 import type { State } from "./state";
 import { fakeExperiment, fakeModule, fakeSettings } from "./testing/fake-engine";
 
@@ -40,7 +41,7 @@ class FakeControls implements Controls {
 }
 
 /** A page whose worker is a session with a fake engine. */
-function setUp() {
+function setUp({ software = false } = {}) {
   const { module, world } = fakeModule();
   const vault = {
     write: () => Promise.resolve(),
@@ -63,7 +64,7 @@ function setUp() {
         },
         vault,
       );
-      conductor.receive({ type: "ready", settings: fakeSettings, experiment: fakeExperiment });
+      conductor.receive({ type: "ready", settings: fakeSettings, experiment: fakeExperiment, software });
     },
     send(message: ToWorker): void {
       sent.push(message);
@@ -261,4 +262,32 @@ test("a fresh worker is told again what was asked of the one before", async () =
   conductor.connect();
   await settle();
   expect(types(sent)).toEqual(["probe", "watch", "store", "open"]);
+});
+
+test("in software a page that is asked for nothing else begins with the short experiment", async () => {
+  const { conductor, sent, settle } = setUp({ software: true });
+  address.hash = "#v=1&lr=0.01";
+  conductor.connect();
+  expect((await settle()).experiment).toMatchObject({ ...short, lr: 0.01 });
+  // No engine was built for anything else.
+  expect(types(sent).filter((type) => type === "open")).toHaveLength(1);
+  expect(conductor.defaults).toEqual(fakeExperiment);
+  conductor.visit("");
+  expect((await settle()).experiment).toMatchObject({ ...short, lr: 0.002 });
+});
+
+test.each(["#v=1&batch=5", "#v=1&steps=25", "#v=1&ema=0.98"])(
+  "what an address says of a run's length is left alone: %s",
+  async (hash) => {
+    const { conductor, settle } = setUp({ software: true });
+    address.hash = hash;
+    conductor.connect();
+    expect((await settle()).experiment?.limit_test).toBeUndefined();
+  },
+);
+
+test("on a graphics card a run has the length it has by default", async () => {
+  const { conductor, settle } = setUp();
+  conductor.connect();
+  expect((await settle()).experiment).toEqual(fakeExperiment);
 });

@@ -1,7 +1,8 @@
 import { same } from "./controls/values";
 import type { Experiment, Setting } from "./engine";
-import { type Link as Address, type Source, readLink } from "./hash";
+import { type Link as Address, type Source, namedKeys, readLink } from "./hash";
 import type { FromWorker, ToWorker } from "./protocol";
+import { asksForLength, short } from "./short";
 import { type State, initialState, isActive, reduce } from "./state";
 import { isSubset } from "./subset";
 import type { SavedRun } from "./vault";
@@ -58,6 +59,8 @@ export class Conductor {
   #state = initialState();
   #settings: Setting[] = [];
   #defaults: Experiment = {};
+  /** The processor plays the graphics card. */
+  #software = false;
   /** What the engine has its images from. */
   #images = synthetic;
   /** What the run had them from that the last reset ended. */
@@ -246,6 +249,7 @@ export class Conductor {
 
   receive(message: FromWorker): void {
     if (message.type === "ready") {
+      this.#software = message.software;
       this.#ready(message.settings, message.experiment);
       return;
     }
@@ -286,11 +290,17 @@ export class Conductor {
     if (this.#settings.length === 0 || this.busy) return;
     const address = readLink(hash, this.#settings);
     this.#audience.addressed(address);
-    const experiment = { ...this.#defaults, ...address.settings };
+    const experiment = this.#wanted(hash, address);
     const asked = this.#settings.every(({ key }) => same(experiment[key], this.#state.experiment?.[key]));
     if (address.source === this.#images.source && asked) return;
     this.#controls.show(experiment);
     this.#follow(address);
+  }
+
+  /** What an address asks for; where nothing is said of a run's length, one that suits the adapter. */
+  #wanted(hash: string, { settings }: Address): Experiment {
+    const suited = this.#software && !asksForLength(namedKeys(hash)) ? short : {};
+    return { ...this.#defaults, ...suited, ...settings };
   }
 
   #ready(settings: Setting[], defaults: Experiment): void {
@@ -301,7 +311,7 @@ export class Conductor {
     this.#wire.send({ type: "store", on: this.#store });
     if (first) {
       const address = readLink(location.hash, settings);
-      this.#controls.build(settings, { ...defaults, ...address.settings });
+      this.#controls.build(settings, this.#wanted(location.hash, address));
       this.#audience.addressed(address);
       this.#follow(address);
     } else {

@@ -31,8 +31,15 @@ export interface Tensor {
   shape: number[];
 }
 
+export interface Adapter {
+  name: string;
+  backend: string;
+  /** Whether the processor plays the graphics card. */
+  software: boolean;
+}
+
 export interface Description {
-  adapter: { name: string; backend: string; software: boolean };
+  adapter: Adapter;
   dataset: { name: string; synthetic: boolean; train: number; test: number; classes: string[] };
   /** The network's name. */
   network: string;
@@ -69,7 +76,14 @@ export interface StepMetric {
 export interface EvaluationPoint {
   step: number;
   epoch: number;
+  /** It came before the first of the regular evaluations, at another distance than they have. */
+  early?: boolean;
   methods: { name: string; accuracy: number; loss: number }[];
+}
+
+/** The evaluations that lie at even distances: what is said of a whole run is said of these. */
+export function regular(points: readonly EvaluationPoint[]): EvaluationPoint[] {
+  return points.filter((point) => point.early !== true);
 }
 
 export interface SummaryRow {
@@ -143,6 +157,8 @@ export interface NamedBytes {
 export interface Engine {
   describe(): Description;
   step(): number;
+  /** The step after which the next evaluation should come. */
+  next_evaluation(): number;
   /** Submits at once; resolves when the GPU has finished these steps. */
   train(steps: number): Promise<void>;
   /** The steps finished since the last call. */
@@ -182,6 +198,8 @@ export interface Engine {
 export interface EngineModule {
   settings(): Setting[];
   default_experiment(): Experiment;
+  /** Opens the adapter that runs will be on and says what it is. */
+  adapter(): Promise<Adapter>;
   Engine: {
     create(experiment: Experiment, files: NamedBytes[] | undefined): Promise<Engine>;
     /** Goes on from a checkpoint. `BadFile` if it is none, or was made on other data than `files`. */

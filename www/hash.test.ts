@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 
-import { type Source, look, readLink, readLook, setHash, setLook, writeHash } from "./hash";
+import { type Source, look, namedKeys, readLink, readLook, setHash, setLook, writeHash } from "./hash";
 import { fakeExperiment, fakeSettings } from "./testing/fake-engine";
 
 afterEach(() => {
@@ -14,6 +14,13 @@ const write = (settings: object, source: Source = "synthetic", look = {}) =>
 test("defaults need no words", () => {
   expect(write({})).toBe("");
   expect(read("")).toEqual({ settings: {}, source: "synthetic", complaints: [] });
+});
+
+test("what is at its default is named where that has to be asked for", () => {
+  const hash = writeHash(fakeExperiment, fakeSettings, "synthetic", {}, ["steps"]);
+  expect(hash).toBe("v=1&steps=25");
+  expect(read(hash)).toEqual({ settings: {}, source: "synthetic", complaints: [] });
+  expect(namedKeys(`#${hash}`)).toEqual(["v", "steps"]);
 });
 
 test.each([

@@ -51,6 +51,11 @@ function encode(text: string): string {
   return encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3D", "=");
 }
 
+/** What a hash speaks of, be it only to say that something is as it is by default. */
+export function namedKeys(hash: string): string[] {
+  return entries(hash).map(([key]) => key);
+}
+
 /** What the hash says of how the page looks. */
 export function readLook(hash: string): Look {
   const look: Look = {};
@@ -130,19 +135,24 @@ function clamp({ min, max }: Setting, value: unknown): unknown {
   return typeof value === "number" ? Math.min(max ?? Infinity, Math.max(min ?? -Infinity, value)) : value;
 }
 
-/** The hash of a run: what differs from the defaults, then how the page looks. Empty where there is nothing to say. */
+/**
+ * The hash of a run: what differs from the defaults, then how the page looks. Empty where there is nothing to say.
+ * @param spelled settings that are named though they are at their defaults
+ */
 export function writeHash(
   experiment: Experiment,
   table: readonly Setting[],
   source: Source,
   look: Look,
+  spelled: readonly string[] = [],
 ): string {
   const pairs: [string, string][] = [];
   if (source !== "synthetic") pairs.push(["data", source]);
   for (const setting of table) {
     const { key } = setting;
     const value = experiment[key];
-    if (key === "data" || value === undefined || same(value, setting.default)) continue;
+    if (key === "data" || value === undefined) continue;
+    if (same(value, setting.default) && !spelled.includes(key)) continue;
     pairs.push(...texts(setting, value).map((text): [string, string] => [key, text]));
   }
   if (pairs.length > 0) pairs.unshift(["v", VERSION]);

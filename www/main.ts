@@ -11,6 +11,7 @@ import { Conductor } from "./conductor";
 import { DataControl } from "./controls/data";
 import { Files } from "./controls/files";
 import { Keyboard } from "./controls/keys";
+import { RunLength } from "./controls/length";
 import { Messages } from "./controls/messages";
 import { Panel } from "./controls/panel";
 import { PastRuns } from "./controls/past";
@@ -39,6 +40,7 @@ import { loadingScript } from "./pytorch";
 import { ReplayBanner } from "./replay/banner";
 import { RunLog } from "./runlog";
 import type { State } from "./state";
+import { isFull } from "./short";
 import { fetchSubset, hasSubset } from "./subset";
 import { datasetName } from "./table/names";
 import { csv, json, markdown } from "./table/export";
@@ -99,6 +101,7 @@ const conductor = new Conductor(
 );
 const messages = new Messages(element("messages"));
 const recovery = new Recovery(conductor, messages, openVault());
+const runLength = new RunLength(conductor, messages);
 const runLog = new RunLog();
 button("data-subset").hidden = !hasSubset;
 const dataControl = new DataControl(
@@ -266,6 +269,7 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     if (message.type === "test-images") predictions.take(message.images);
   }
   recovery.heard(message);
+  runLength.render(state);
   render(state.points !== before.points || state.description !== before.description);
 }
 
@@ -279,7 +283,9 @@ function hand(message: FromWorker): void {
 /** Keeps the settings of the run in the page's address; only another run is worth an entry in the browser's history. */
 function address(message: Extract<FromWorker, { type: "opened" | "changed" }>): void {
   const { settings, images } = conductor;
-  const hash = writeHash(message.experiment, settings, images.source, look());
+  // In software the full length has to be asked for.
+  const asked = message.description.adapter.software && isFull(message.experiment, conductor.defaults);
+  const hash = writeHash(message.experiment, settings, images.source, look(), asked ? ["epochs"] : []);
   setHash(hash, message.type === "opened" && message.because === "new" && addressed);
   addressed = true;
 }

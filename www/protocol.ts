@@ -112,8 +112,8 @@ export type ToWorker =
   | { type: "keep" };
 
 export type FromWorker =
-  /** The module is there: what can be set. */
-  | { type: "ready"; settings: Setting[]; experiment: Experiment }
+  /** The module is there: what can be set, and whether the processor plays the graphics card. */
+  | { type: "ready"; settings: Setting[]; experiment: Experiment; software: boolean }
   /** A run begins, or begins again. The snapshot has nothing of what the story tells. */
   | {
       type: "opened";

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { checkpointInfo } from "./checkpoint";
+import { regular } from "./engine";
 import type { FromWorker, Snapshot, ToWorker } from "./protocol";
 import { Session } from "./session";
 import { type FakeEngine, fakeCheckpoint, fakeExperiment, fakeModule, named } from "./testing/fake-engine";
@@ -73,6 +74,15 @@ test("a run evaluates at every epoch and at its end, and then is finished", asyn
   await send(open, start);
   expect(engine().evaluatedAt).toEqual([10, 20, 25]);
   expect(snapshots().at(-1)).toMatchObject({ phase: "finished", step: 25, epoch: 2.5 });
+});
+
+test("early evaluations come at powers of two, once each, whatever is between, and are marked", async () => {
+  const { send, engine, snapshots } = setUp();
+  const experiment = { ...fakeExperiment, eval_early: true };
+  await send({ ...open, experiment }, advance(3), start);
+  expect(engine().evaluatedAt).toEqual([1, 2, 4, 8, 10, 20, 25]);
+  const points = snapshots().flatMap((snapshot) => snapshot.points);
+  expect(regular(points).map(({ step }) => step)).toEqual([10, 20, 25]);
 });
 
 test("every metric and every evaluation is posted once", async () => {

@@ -28,7 +28,13 @@ async function load(): Promise<Session | undefined> {
     // The generated declarations say `any` where the engine serialises a struct; `engine.ts` says what it is.
     const engine = loaded as unknown as EngineModule;
     const module = withReplay(engine, loadRecording);
-    post({ type: "ready", settings: module.settings(), experiment: module.default_experiment() });
+    // A run would open the adapter anyway, and takes the one that is open. What is wrong with it, the run says.
+    const software = await module.adapter().then(
+      (adapter) => adapter.software,
+      () => false,
+    );
+    const [settings, experiment] = [module.settings(), module.default_experiment()];
+    post({ type: "ready", settings, experiment, software });
     return new Session(module, post, openVault());
   } catch (thrown) {
     post({ type: "failed", error: toEngineError(thrown), lost: true, matter: "run" });

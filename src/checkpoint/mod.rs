@@ -231,7 +231,7 @@ mod tests {
             experiment: experiment.clone(),
             step: 12,
             ema_updates: vec![12, 12],
-            history: vec![EvaluationPoint { step: 4, epoch: 1.0, methods: vec![score] }],
+            history: vec![EvaluationPoint { step: 4, epoch: 1.0, early: false, methods: vec![score] }],
             since_evaluation: LossSum { sum: 0.1 + 0.2, steps: 2 },
             dataset: fingerprint(),
         };

@@ -233,13 +233,13 @@ impl Session {
             tiles: tiles(&session.trainer),
         })?;
         let total = self.trainer.total_steps();
-        let evaluate_every = self.experiment.eval_every.unwrap_or(self.trainer.steps_per_epoch());
         let save_every = self.flags.save_every.unwrap_or(u64::MAX);
         let mut steps_at_once = 1.0_f64;
         while self.trainer.step() < total && !self.interrupted.load(Ordering::Relaxed) {
             let step = self.trainer.step();
             let next = |every: u64| (step / every + 1).saturating_mul(every);
-            let stop = total.min(next(evaluate_every)).min(next(save_every));
+            let evaluation = self.experiment.next_evaluation(step, self.trainer.steps_per_epoch());
+            let stop = evaluation.min(next(save_every));
             let count = (stop - step).min(steps_at_once as u64);
             let time = self.advance(count as u32)?;
             let fitting = count as f64 * WORK_AT_ONCE.as_secs_f64() / time.as_secs_f64();
@@ -247,7 +247,7 @@ impl Session {
             steps_at_once = fitting.clamp(1.0, (2.0 * steps_at_once).min(STEPS_AT_ONCE));
 
             let step = self.trainer.step();
-            if step.is_multiple_of(evaluate_every) || step == total {
+            if step == evaluation {
                 self.evaluate()?;
             }
             if step.is_multiple_of(save_every) && step != total {

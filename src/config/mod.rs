@@ -176,6 +176,8 @@ experiment! {
         "Use only the first so many test images";
     eval_every: Option<u64> = None, STEPS, "steps", Live,
         "Steps from one evaluation to the next, in place of an epoch";
+    eval_early: bool = true, Kind::Boolean, "", Live,
+        "Evaluate after steps 1, 2, 4, 8 and so on, too, until the first of the regular evaluations";
     seed: u32 = 0, integer(0, u32::MAX as u64), "", Fixed,
         "Decides the first weights, the order of the images, the augmentation and the label noise";
     ema: Vec<EmaSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(EmaSpec::new).to_vec(), list(&[]), "", Live,
@@ -196,6 +198,25 @@ impl Experiment {
     /// Steps of the whole run, where an epoch has `steps_per_epoch`.
     pub fn total_steps(&self, steps_per_epoch: u64) -> u64 {
         self.steps.unwrap_or(u64::from(self.epochs) * steps_per_epoch)
+    }
+
+    /// The step after which the next evaluation comes once `step` steps are taken: steps 1, 2, 4, 8 and so on below the first
+    /// regular evaluation if they are wanted, then at even distances, and the last step of the run.
+    pub fn next_evaluation(&self, step: u64, steps_per_epoch: u64) -> u64 {
+        let every = self.evaluation_interval(steps_per_epoch);
+        let regular = (step / every + 1).saturating_mul(every);
+        let early = if self.eval_early && step < every { (step + 1).next_power_of_two() } else { regular };
+        early.min(regular).min(self.total_steps(steps_per_epoch))
+    }
+
+    /// Whether an evaluation after `step` is one of those before the first regular one.
+    pub fn is_early(&self, step: u64, steps_per_epoch: u64) -> bool {
+        step < self.evaluation_interval(steps_per_epoch) && step < self.total_steps(steps_per_epoch)
+    }
+
+    /// Steps from one regular evaluation to the next.
+    fn evaluation_interval(&self, steps_per_epoch: u64) -> u64 {
+        self.eval_every.unwrap_or(steps_per_epoch)
     }
 
     /// Sets one knob to a JSON value.
@@ -432,6 +453,43 @@ mod tests {
         assert_eq!(experiment.augment, Augment { flip: false, crop: 4 });
         experiment.set_text("augment", &["none"]).unwrap();
         assert_eq!(experiment.augment, Augment::NONE);
+    }
+
+    /// The steps that a run of 78 steps an epoch is evaluated after.
+    fn evaluations(experiment: &Experiment) -> Vec<u64> {
+        let total = experiment.total_steps(78);
+        let next = |&step: &u64| (step < total).then(|| experiment.next_evaluation(step, 78));
+        std::iter::successors(next(&0), next).collect()
+    }
+
+    #[test]
+    fn evaluations_come_at_powers_of_two_then_evenly_and_at_the_end() {
+        let with = |epochs, steps, eval_every, eval_early| {
+            evaluations(&Experiment { epochs, steps, eval_every, eval_early, ..Experiment::default() })
+        };
+        assert_eq!(with(2, None, None, true), [1, 2, 4, 8, 16, 32, 64, 78, 156]);
+        assert_eq!(with(2, None, None, false), [78, 156]);
+        assert_eq!(with(2, Some(25), Some(10), true), [1, 2, 4, 8, 10, 20, 25]);
+        assert_eq!(with(2, Some(40), Some(16), true), [1, 2, 4, 8, 16, 32, 40]);
+        assert_eq!(with(2, Some(3), Some(1), true), [1, 2, 3]);
+        assert_eq!(with(2, Some(20), None, true), [1, 2, 4, 8, 16, 20]);
+        assert_eq!(with(2, Some(1), None, true), [1]);
+        assert_eq!(with(1, None, Some(1_000_000_000), false), [78]);
+    }
+
+    #[test]
+    fn an_evaluation_is_early_below_the_first_regular_one() {
+        let early = |eval_every, steps| {
+            let experiment = Experiment { eval_every, steps, ..Experiment::default() };
+            evaluations(&experiment)
+                .into_iter()
+                .filter(|&step| experiment.is_early(step, 78))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(early(Some(10), Some(25)), [1, 2, 4, 8]);
+        assert_eq!(early(Some(1), Some(4)), [0; 0]);
+        // The last step's is the result, however short the run.
+        assert_eq!(early(None, Some(4)), [1, 2]);
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub struct Evaluated {
     pub step: u64,
     /// Passes over the training data by then.
     pub epoch: f64,
+    /// Whether it came before the first regular evaluation.
+    pub early: bool,
     /// Name of each method.
     pub names: Vec<String>,
     /// Accuracy and loss of each method.
@@ -53,7 +55,7 @@ impl Evaluated {
             loss,
         };
         let methods = self.names.iter().zip(&self.evaluations).map(score).collect();
-        EvaluationPoint { step: self.step, epoch: self.epoch, methods }
+        EvaluationPoint { step: self.step, epoch: self.epoch, early: self.early, methods }
     }
 }
 
@@ -128,6 +130,7 @@ impl Trainer {
         let name = |&place: &usize| place.checked_sub(1).map_or(RAW.to_owned(), |k| averages[k].name());
         let names: Vec<String> = places.iter().map(name).collect();
         let (step, epoch) = (self.step, self.step as f64 / self.steps_per_epoch() as f64);
+        let early = self.experiment.is_early(step, self.steps_per_epoch());
         let (methods, result_bytes) = (places.len(), results.bytes as usize);
         Ok(Pending::new(readback, move |bytes| {
             let (results, predictions) = bytes.split_at(methods * result_bytes);
@@ -136,7 +139,7 @@ impl Trainer {
             let classes = pairs.iter().map(|pair| pair[0] as u8).collect();
             let confidences = pairs.iter().map(|pair| f32::from_bits(pair[1])).collect();
             let predictions = Predictions { images, methods, classes, confidences };
-            Evaluated { step, epoch, names, evaluations, predictions }
+            Evaluated { step, epoch, early, names, evaluations, predictions }
         }))
     }
 

@@ -111,7 +111,7 @@ test("axe-core finds nothing serious in a recorded run", async () => {
   const without = await launch({ webgpu: false });
   const page = await openPage(without, inject("address"));
   await page.click("#epoch");
-  await page.waitForFunction(() => window.emascope.snapshot().points.length === 1);
+  await page.waitForFunction(() => window.emascope.snapshot().points.length > 0);
   await expectAccessible(page, "recorded run");
   await without.close();
 });

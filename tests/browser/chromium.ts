@@ -26,14 +26,18 @@ export function findChromium(): string {
   );
 }
 
-/** Starts Chromium with WebGPU, on a software adapter where there is no other, and without calls to the outside. */
-export function launch({ webgpu = true } = {}): Promise<Browser> {
+/**
+ * Starts Chromium with WebGPU, on a software adapter where there is no other, and without calls to the outside.
+ * @param software on a software adapter, whatever else there is
+ */
+export function launch({ webgpu = true, software = false } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
     args: [
       "--headless=new",
       "--no-sandbox",
       webgpu ? "--enable-unsafe-webgpu" : "--disable-features=WebGPU",
+      ...(software ? ["--use-webgpu-adapter=swiftshader"] : []),
       "--no-first-run",
       "--disable-background-networking",
       "--disable-component-update",
@@ -91,8 +95,10 @@ export async function openPage(browser: Browser, address: string, options = {}):
   return page;
 }
 
-/** A run small enough for a software adapter: six steps an epoch, three epochs, two averages. */
+/** A run small enough for a software adapter: six steps an epoch, three epochs, two averages, whatever the page chose. */
 export const small = {
+  steps: "",
+  eval_every: "",
   batch: "16",
   limit_train: "96",
   limit_test: "32",

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
 
+import { regular } from "../../www/engine";
 import { launch, snapshot, until, watch } from "./chromium";
 import { diverge, loseDevice, pace, refuse } from "./stand-in/control";
 
@@ -62,7 +63,7 @@ test("a run survives a reload: it is offered, and goes on with all that was meas
   await message("kept").locator("button.primary").click();
   await reached(78);
   const taken = await until(page, "paused");
-  expect(taken.points.map(({ step }) => step)).toEqual([78]);
+  expect(regular(taken.points).map(({ step }) => step)).toEqual([78]);
   expect(taken.marks).toEqual([{ step: 78, kind: "restored" }]);
   expect(await message("kept").count()).toBe(0);
   await page.click("#step");
@@ -110,7 +111,7 @@ test("a lost device is replaced: the run goes on from the last kept state and sa
   await reached(120);
   const { marks, points } = await snapshot(page);
   expect(marks).toContainEqual({ step: 78, kind: "restored" });
-  expect(points.map(({ step }) => step)).toEqual([78]);
+  expect(regular(points).map(({ step }) => step)).toEqual([78]);
   await page.click("#toggle");
 });
 
@@ -122,7 +123,7 @@ test("a device that cannot be replaced ends the run, what was measured stays, an
   await loseDevice(page);
   await until(page, "failed");
   expect(await page.isVisible("#notice")).toBe(true);
-  expect((await snapshot(page)).points.map(({ step }) => step)).toEqual([78]);
+  expect(regular((await snapshot(page)).points).map(({ step }) => step)).toEqual([78]);
   await page.click("#reset");
   await until(page, "paused");
   expect(await page.isVisible("#notice")).toBe(false);
@@ -146,7 +147,7 @@ test("a loss that is no number stops the run, says at which step and what helps,
   await message("diverged").locator("button.primary").click();
   const back = await until(page, "paused");
   expect(back.step).toBe(78);
-  expect(back.points.map(({ step }) => step)).toEqual([78]);
+  expect(regular(back.points).map(({ step }) => step)).toEqual([78]);
   expect(await message("diverged").count()).toBe(0);
   await page.click("#step");
   await reached(79);
@@ -185,7 +186,7 @@ test("a saved checkpoint is opened again, with its history", async () => {
   await page.setInputFiles("#checkpoint-file", { name: download.suggestedFilename(), mimeType: "", buffer });
   await reached(78);
   const { points, marks } = await until(page, "paused");
-  expect(points.map(({ step }) => step)).toEqual([78]);
+  expect(regular(points).map(({ step }) => step)).toEqual([78]);
   expect(marks).toEqual([{ step: 78, kind: "restored" }]);
 });
 

@@ -7,7 +7,7 @@ import type { Crosshair } from "./crosshair";
 import { Frame } from "./frame";
 import { Toggle } from "./choice";
 import { lastOutlier, shareLines } from "./impulse";
-import { caption, evaluationInterval, evaluationLines, pastLines, shownMarks, stepName } from "./run";
+import { caption, evaluationLines, firstEvaluation, horizon, pastLines, shownMarks, stepName } from "./run";
 import { accuracyRange, fromZero, wholeTexts } from "./scale";
 
 const accuracy = (method: { accuracy: number }): number => method.accuracy;
@@ -66,16 +66,16 @@ export class AccuracyChart implements Part {
 
   #content(): Content {
     const state = this.#state;
-    const horizon = 4 * evaluationInterval(state);
+    const end = horizon(state);
     const lines = evaluationLines(state, this.#dark, accuracy, (value) => `${number(value, 1)} %`);
-    const last = Math.max(state.points.at(-1)?.step ?? 0, horizon);
+    const last = Math.max(state.points.at(-1)?.step ?? 0, end);
     const shares: Line[] = this.#toggle.on ? shareLines(state, this.#dark, last) : [];
     return {
       title: t("chart.accuracy"),
       about: t("chart.accuracy.about"),
       x: {
         title: t("chart.step.axis"),
-        range: (_low, high) => [0, Math.max(high ?? 0, horizon)],
+        range: (_low, high) => [0, Math.max(high ?? 0, end)],
         ticks: wholeTexts,
         name: (step) => stepName(step, state),
       },
@@ -95,7 +95,7 @@ export function emptyText(state: State): Content["empty"] {
   const { description, phase, points } = state;
   if (points.length > 0 || description === undefined || phase === "failed") return undefined;
   const detail = description.adapter.software ? { detail: t("chart.empty.software") } : {};
-  const at = evaluationInterval(state);
+  const at = firstEvaluation(state);
   const step = number(at);
   if (!isActive(phase)) return { text: t("chart.empty.start", { step }), ...detail };
   const batch = state.experiment?.batch;

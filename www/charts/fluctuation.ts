@@ -1,3 +1,4 @@
+import { regular } from "../engine";
 import { number, t } from "../i18n";
 import type { Look, Part } from "../part";
 import { type State, initialState } from "../state";
@@ -12,6 +13,12 @@ import { rollingFluctuation } from "./theory/fluctuation";
 
 const accuracy = (method: { accuracy: number }): number => method.accuracy;
 const format = (value: number): string => number(value, 2);
+
+/** The same without the tests before the first regular one, here and in the runs before. */
+function withoutEarly(state: State): State {
+  const pastRuns = state.pastRuns.map((run) => ({ ...run, points: regular(run.points) }));
+  return { ...state, points: regular(state.points), pastRuns };
+}
 
 /** How restless test accuracy is: the table's fluctuation, over the latest changes instead of half the run. */
 export class FluctuationChart implements Part {
@@ -54,7 +61,8 @@ export class FluctuationChart implements Part {
   }
 
   #content(): Content {
-    const state = this.#state;
+    // Early tests lie at other distances; a change between them is another thing.
+    const state = withoutEarly(this.#state);
     const changes = this.#window.value;
     const rolled = <T extends Line | FaintLine>(line: T): T => ({
       ...line,

@@ -138,10 +138,22 @@ export function stepName(step: number, { description }: State): string {
     : t("charts.step", { step: number(step) });
 }
 
-/** Steps between two evaluations. */
+/** Steps between two regular evaluations. */
 export function evaluationInterval({ experiment, description }: State): number {
   const every = experiment?.eval_every;
   return typeof every === "number" ? every : (description?.steps_per_epoch ?? 1);
+}
+
+/** The step of the first evaluation. */
+export function firstEvaluation(state: State): number {
+  return state.experiment?.eval_early === true ? 1 : evaluationInterval(state);
+}
+
+/** The step that a chart of evaluations reaches to at least; while they are early, near enough for them to be told apart. */
+export function horizon(state: State): number {
+  const last = state.points.at(-1);
+  const regular = 4 * evaluationInterval(state);
+  return last?.early === true ? Math.min(regular, Math.max(8, 2 * last.step)) : regular;
 }
 
 /** What the picture of a chart has beneath it. */

@@ -48,8 +48,7 @@ export const en = {
   "chart.empty": "The first test comes after step {step}.",
   "chart.empty.start": "Press Start. The first test comes after step {step}.",
   "chart.empty.soon": "The first test comes after step {step}, in about {seconds} s.",
-  "chart.empty.software":
-    "No graphics card was found, so this runs in software, slowly. Fewer test images, under More settings, bring the first test sooner.",
+  "chart.empty.software": "No graphics card was found, so this runs in software, slowly.",
   "chart.series": "Show or hide a series",
   "chart.at": "step {step} · epoch {epoch}",
   "chart.keyboard": "Test accuracy over training steps. Left and right arrows move the reading.",
@@ -170,6 +169,7 @@ export const en = {
   "setting.limit_train": "Training images",
   "setting.limit_test": "Test images",
   "setting.eval_every": "Test every … steps",
+  "setting.eval_early": "Early tests",
   "setting.seed": "Seed",
   "setting.ema": "Averages β",
 
@@ -195,6 +195,7 @@ export const en = {
   "help.limit_train": "Use only the first so many training images.",
   "help.limit_test": "Test on only the first so many images: faster, less exact.",
   "help.eval_every": "Steps between two tests of all methods; empty for one test an epoch.",
+  "help.eval_early": "Tests after steps 1, 2, 4, 8 and so on, too, until the first regular one.",
   "help.seed": "Same seed, same adapter: the same numbers.",
   "help.ema":
     "One decay per average, up to eight. A higher β remembers longer: half-life is about 0.69 / (1 − β) steps.",

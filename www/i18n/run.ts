@@ -98,6 +98,12 @@ export const en = {
   "message.address.clamped": "{key}: {value} is out of range, {to} is used.",
   "message.own-file": "This link was made with a data file of somebody's own.",
   "message.own-file.more": "A link holds no data; choose the file to train on it.",
+  "message.length.short":
+    "No graphics card was found, so this is a shorter experiment that ends within minutes: {steps} steps of {batch} images, tested on {test} images, with the averages {averages}.",
+  "message.length.lengthen": "Full experiment",
+  "message.length.full":
+    "This is the full experiment; without a graphics card it takes several times as long as the short one.",
+  "message.length.shorten": "Short experiment",
   "message.no-subset": "The CIFAR-10 subset could not be fetched.",
   "message.no-subset.more": "Check the connection and try again, or choose a CIFAR-10 file of your own.",
 
@@ -204,6 +210,11 @@ export const zh: Record<keyof typeof en, string> = {
   "message.address.clamped": "{key}：{value} 超出范围，已改用 {to}。",
   "message.own-file": "此链接是用他人自己的数据文件制作的。",
   "message.own-file.more": "链接中没有数据；请选择文件后再训练。",
+  "message.length.short":
+    "未找到显卡，因此这是一个几分钟内即可结束的较短实验：{steps} 步，每步 {batch} 张图像，用 {test} 张图像测试，平均为 {averages}。",
+  "message.length.lengthen": "完整实验",
+  "message.length.full": "这是完整实验；没有显卡时，用时是较短实验的数倍。",
+  "message.length.shorten": "较短实验",
   "message.no-subset": "无法获取 CIFAR-10 子集。",
   "message.no-subset.more": "请检查网络后重试，或选择你自己的 CIFAR-10 文件。",
 

@@ -50,8 +50,7 @@ export const zh: Record<keyof typeof en, string> = {
   "chart.empty": "第 {step} 步后进行首次测试。",
   "chart.empty.start": "点击“开始”。第 {step} 步后进行首次测试。",
   "chart.empty.soon": "第 {step} 步后进行首次测试，约需 {seconds} 秒。",
-  "chart.empty.software":
-    "没有找到显卡，因此以软件方式缓慢运行。在“更多设置”中减少测试图像数，可更早看到首次测试。",
+  "chart.empty.software": "没有找到显卡，因此以软件方式缓慢运行。",
   "chart.series": "显示或隐藏曲线",
   "chart.at": "第 {step} 步 · 第 {epoch} 轮",
   "chart.keyboard": "测试准确率随训练步数的变化。用左右方向键移动读数。",
@@ -168,6 +167,7 @@ export const zh: Record<keyof typeof en, string> = {
   "setting.limit_train": "训练图像数",
   "setting.limit_test": "测试图像数",
   "setting.eval_every": "测试间隔步数",
+  "setting.eval_early": "提前测试",
   "setting.seed": "种子",
   "setting.ema": "平均系数 β",
 
@@ -191,6 +191,7 @@ export const zh: Record<keyof typeof en, string> = {
   "help.limit_train": "只用前面这么多张训练图像。",
   "help.limit_test": "只在前面这么多张图像上测试：更快，但不够精确。",
   "help.eval_every": "两次测试之间的步数；留空则每轮测试一次。",
+  "help.eval_early": "在第一次常规测试之前，也在第 1、2、4、8……步后测试。",
   "help.seed": "相同种子、相同适配器：得到相同的数字。",
   "help.ema": "每个平均一个衰减系数，最多八个。β 越大，记忆越长：半衰期约为 0.69 / (1 − β) 步。",
 

@@ -85,6 +85,17 @@ test("runs one experiment after the other to its end, and keeps what each measur
   expect(state().pastRuns).toHaveLength(1);
 });
 
+test("early tests are on the charts, and a verdict is of the others", async () => {
+  const { driver, rest, state, engine } = setUp();
+  driver.begin({ ...fakeExperiment, eval_early: true }, [plain]);
+  await rest();
+  expect(engine().evaluatedAt).toEqual([1, 2, 4, 5, 10, 15, 20]);
+  expect(state().points).toHaveLength(7);
+  const { progress } = driver;
+  if (progress.kind !== "done") throw new Error(`the lesson is ${progress.kind}`);
+  expect(progress.results[0]?.points.map((point) => point.step)).toEqual([5, 10, 15, 20]);
+});
+
 test("settings a lesson does not name have the values the page begins with", async () => {
   const { driver, rest, engine } = setUp();
   driver.begin({ ...fakeExperiment, lr: 0.5 }, [plain]);

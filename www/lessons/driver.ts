@@ -1,4 +1,4 @@
-import type { Experiment } from "../engine";
+import { type Experiment, regular } from "../engine";
 import type { Send } from "../part";
 import type { Mark } from "../protocol";
 import { type State, isActive } from "../state";
@@ -147,7 +147,7 @@ export class Driver {
       name: run.name,
       experiment: state.experiment ?? {},
       methods: state.description?.methods.map((method) => method.name) ?? [],
-      points: state.points,
+      points: regular(state.points),
       marks: state.marks,
       averages: state.averages,
       testImages: state.description?.dataset.test ?? 0,

@@ -47,6 +47,7 @@ export interface Result {
   experiment: Experiment;
   /** The names of the methods, raw first. */
   methods: string[];
+  /** The evaluations, without the early ones. */
   points: EvaluationPoint[];
   marks: Mark[];
   averages: Average[];
@@ -132,7 +133,8 @@ export function cost(runs: readonly { settings: Experiment }[]): number {
     const value = (key: string): number => Number(settings[key]);
     const averages = (settings.ema as string[]).map((average) => average.includes("recompute"));
     const recomputed = averages.filter(Boolean).length * RECOMPUTED;
-    const tests = Math.ceil(value("steps") / value("eval_every"));
+    const early = settings.eval_early === false ? 0 : Math.ceil(Math.log2(value("eval_every")));
+    const tests = early + Math.ceil(value("steps") / value("eval_every"));
     const looks = tests * ((1 + averages.length) * value("limit_test") + recomputed);
     return total + value("steps") * value("batch") + looks / 3;
   }, 0);

@@ -64,6 +64,12 @@ export class ReplayEngine implements Engine {
     return this.#asked;
   }
 
+  /** Where the recorded run was tested next. */
+  next_evaluation(): number {
+    const next = this.#recording.points.find((point) => point.step > this.#asked);
+    return next?.step ?? this.#description.total_steps;
+  }
+
   train(steps: number): Promise<void> {
     this.#asked += steps;
     const life = this.#life;

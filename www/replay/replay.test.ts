@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 
-import type { Engine, EngineModule } from "../engine";
+import type { EngineModule } from "../engine";
 import type { FromWorker } from "../protocol";
 import { Session } from "../session";
 import { fakeModule, named } from "../testing/fake-engine";
@@ -30,6 +30,7 @@ describe("a recorded run plays as it was recorded", () => {
 
   test("it is tested where it was, with the table and the predictions of then", async () => {
     const run = engine();
+    expect(run.next_evaluation()).toBe(EVERY);
     expect(run.summary()).toEqual([]);
     expect(run.predictions()).toBeNull();
     await run.train(EVERY);
@@ -118,8 +119,13 @@ const noVault: Vault = {
 
 /** A module whose engine cannot be made for this reason. */
 function failing(name: string): EngineModule {
-  const fail = (): Promise<Engine> => Promise.reject(Object.assign(new Error("why"), { name }));
-  return { settings: () => [], default_experiment: () => ({}), Engine: { create: fail, resume: fail } };
+  const fail = (): Promise<never> => Promise.reject(Object.assign(new Error("why"), { name }));
+  return {
+    settings: () => [],
+    default_experiment: () => ({}),
+    adapter: fail,
+    Engine: { create: fail, resume: fail },
+  };
 }
 
 describe("the module falls back to the recorded run", () => {

@@ -222,7 +222,7 @@ export class Run {
         await this.#sleep(wait);
         continue;
       }
-      const evaluation = this.#nextEvaluation();
+      const evaluation = this.engine.next_evaluation();
       const room = Math.min(this.#limit(), evaluation) - this.#submitted;
       const steps = Math.min(this.#pacer.steps, this.#pace.most, room);
       if (this.#submitted + steps - this.#read > UNREAD) await this.#collect();
@@ -302,12 +302,6 @@ export class Run {
   #limit(): number {
     const stop = this.#stopAt !== null && this.#stopAt > this.#startedAt ? this.#stopAt : Infinity;
     return Math.min(this.#goal, stop, this.#description.total_steps);
-  }
-
-  #nextEvaluation(): number {
-    const { steps_per_epoch, total_steps } = this.#description;
-    const every = positive(this.#experiment.eval_every) ?? steps_per_epoch;
-    return Math.min((Math.floor(this.#submitted / every) + 1) * every, total_steps);
   }
 
   #sleep(milliseconds: number): Promise<void> {

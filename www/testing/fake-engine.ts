@@ -1,5 +1,6 @@
 import { checkpointInfo } from "../checkpoint";
 import type {
+  Adapter,
   Average,
   Description,
   Engine,
@@ -25,9 +26,12 @@ export const fakeExperiment: Experiment = {
   lr: 0.002,
   steps: 25,
   eval_every: null,
+  eval_early: false,
   seed: 0,
   ema: ["0.9", "0.98"],
 };
+
+const fakeAdapter: Adapter = { name: "fake", backend: "none", software: true };
 
 /** A short settings table of every kind of row. */
 export const fakeSettings: Setting[] = [
@@ -37,6 +41,7 @@ export const fakeSettings: Setting[] = [
   row("lr", "float", { default: 0.002, min: 0, max: 10, step: 1e-4, live: true }),
   row("steps", "integer", { default: 25, min: 1, max: 1e9, live: true }),
   row("eval_every", "integer", { default: null, min: 1, max: 1e9, live: true }),
+  row("eval_early", "boolean", { default: false, live: true }),
   row("seed", "integer", { default: 0, min: 0, max: 4294967295 }),
   row("augment", "list", { default: ["flip", "crop"], choices: ["flip", "crop"] }),
   row("shuffle", "boolean", { default: true }),
@@ -100,7 +105,7 @@ export class FakeEngine implements Engine {
 
   describe(): Description {
     return {
-      adapter: { name: "fake", backend: "none", software: true },
+      adapter: fakeAdapter,
       dataset: { name: "synthetic", synthetic: true, train: 100, test: 10, classes: ["cat", "dog"] },
       network: String(this.#experiment.preset),
       parameters: 27,
@@ -113,6 +118,19 @@ export class FakeEngine implements Engine {
   }
   step(): number {
     return this.#step;
+  }
+  /** As the engine's `Experiment::next_evaluation`. */
+  next_evaluation(): number {
+    const { total_steps } = this.describe();
+    const every = this.#evaluationInterval();
+    const regular = (Math.floor(this.#step / every) + 1) * every;
+    const early = this.#experiment.eval_early === true && this.#step < every;
+    const power = early ? 2 ** Math.floor(Math.log2(this.#step) + 1) : regular;
+    return Math.min(this.#step === 0 && early ? 1 : power, regular, total_steps);
+  }
+  #evaluationInterval(): number {
+    const { eval_every } = this.#experiment;
+    return typeof eval_every === "number" ? eval_every : this.describe().steps_per_epoch;
   }
   async train(steps: number): Promise<void> {
     this.submits.push(steps);
@@ -136,7 +154,8 @@ export class FakeEngine implements Engine {
     this.evaluatedAt.push(this.#step);
     this.#predicted = this.#step;
     const methods = this.#names().map((name) => ({ name, accuracy: 50, loss: 1 }));
-    const point = { step: this.#step, epoch: this.#step / 10, methods };
+    const early = this.#step < Math.min(this.#evaluationInterval(), this.describe().total_steps);
+    const point = { step: this.#step, epoch: this.#step / 10, ...(early ? { early } : {}), methods };
     this.history.push(point);
     return Promise.resolve(point);
   }
@@ -265,6 +284,7 @@ export function fakeModule(): { module: EngineModule; world: FakeWorld } {
   const module: EngineModule = {
     settings: () => fakeSettings,
     default_experiment: () => fakeExperiment,
+    adapter: () => Promise.resolve(fakeAdapter),
     Engine: {
       // Asynchronous, so that what is thrown is a rejection, as the real one's.
       // eslint-disable-next-line @typescript-eslint/require-await

@@ -1,4 +1,5 @@
 import type {
+  Adapter,
   Average,
   Description,
   EvaluationPoint,
@@ -13,6 +14,7 @@ import type {
 import { FakeEngine } from "../../../www/testing/fake-engine";
 
 const CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+export const standInAdapter: Adapter = { name: "stand-in", backend: "none", software: false };
 const TRAIN = 5000;
 const IMAGES = 200;
 const FILTERS: Filters["shape"] = [16, 3, 3, 3];
@@ -49,7 +51,7 @@ export class StandIn extends FakeEngine {
       (experiment.steps as number | null) ?? steps_per_epoch * (experiment.epochs as number);
     const names = (experiment.ema as string[]).map((spec) => `ema-${spec.replaceAll(/,\w+=/g, "-")}`);
     return {
-      adapter: { name: "stand-in", backend: "none", software: false },
+      adapter: standInAdapter,
       dataset: { name: "synthetic", synthetic: true, train, test: IMAGES, classes: CLASSES },
       network: String(experiment.preset),
       parameters: 72_954,
@@ -83,14 +85,14 @@ export class StandIn extends FakeEngine {
   }
 
   override async evaluate(): Promise<EvaluationPoint> {
-    const { step } = await super.evaluate();
+    const { step, early } = await super.evaluate();
     const { steps_per_epoch } = this.describe();
     const methods = this.#spread(step, 3).map((value, k) => ({
       name: this.describe().methods[k]?.name ?? "",
       accuracy: 65 - 55 * Math.exp(-step / 200) + value,
       loss: 1 + 1.3 * Math.exp(-step / 200) - value / 30,
     }));
-    const point = { step, epoch: step / steps_per_epoch, methods };
+    const point = { step, epoch: step / steps_per_epoch, ...(early === true ? { early } : {}), methods };
     this.#points.push(point);
     return point;
   }

@@ -3,7 +3,7 @@
 import { checkpointInfo } from "../../../www/checkpoint";
 import type { EngineModule } from "../../../www/engine";
 import { type FakeWorld, named } from "../../../www/testing/fake-engine";
-import { StandIn } from "./engine";
+import { StandIn, standInAdapter } from "./engine";
 
 const real = (await import(/* @vite-ignore */ `${import.meta.url}?real`)) as EngineModule & {
   default: unknown;
@@ -23,6 +23,7 @@ Object.assign(globalThis, { standIn: { world, conditions: StandIn.conditions } }
 export default real.default;
 export const settings: EngineModule["settings"] = () => real.settings();
 export const default_experiment: EngineModule["default_experiment"] = () => real.default_experiment();
+export const adapter: EngineModule["adapter"] = () => Promise.resolve(standInAdapter);
 
 export const Engine: EngineModule["Engine"] = {
   create(experiment) {

@@ -20,7 +20,8 @@ export const buffers: Lesson = {
       name: "only",
       settings: {
         ema: POLICIES.map((policy) => (policy === "average" ? "0.99" : `0.99,buffers=${policy}`)),
-        // Each test measures the statistics anew, on two thousand images: so the tests are few.
+        // Each test measures the statistics anew, on two thousand images: so the tests are few, and none is early.
+        eval_early: false,
         ...(length === "short"
           ? { batch: 32, steps: 300, eval_every: 75, limit_test: 250 }
           : { batch: 64, steps: 1092, eval_every: 78, limit_test: 1000 }),

@@ -53,3 +53,13 @@ test("a run's flips are its own", () => {
   counted.add(points[1], points[0]);
   expect([counted.latest(0), counted.mean(0)]).toEqual([2, 2]);
 });
+
+test("the flips between tests at other distances are shown, and are not in the mean", () => {
+  const counted = new Flips();
+  const points = [predicted(1, [0, 0]), predicted(2, [1, 1]), predicted(3, [1, 0])];
+  counted.add(points[0], undefined, true);
+  counted.add(points[1], points[0], false);
+  expect([counted.latest(0), counted.mean(0)]).toEqual([2, null]);
+  counted.add(points[2], points[1]);
+  expect([counted.latest(0), counted.mean(0)]).toEqual([1, 1]);
+});

@@ -34,8 +34,11 @@ export class Flips {
   /** Of each method. */
   #history: number[][] = [];
 
-  /** Takes the newest evaluation and the one before it; says whether it was new. */
-  add(now: Predictions | undefined, before: Predictions | undefined): boolean {
+  /**
+   * Takes the newest evaluation and the one before it; says whether it was new.
+   * @param even whether they lie as far apart as the others: of those alone is the mean
+   */
+  add(now: Predictions | undefined, before: Predictions | undefined, even = true): boolean {
     if (now === this.#now) return false;
     // Back, or another run: what was counted is not of this one.
     if (now === undefined || before === undefined || (this.#now !== undefined && now.step <= this.#now.step))
@@ -44,7 +47,7 @@ export class Flips {
     this.#latest = now === undefined || before === undefined ? [] : flips(before, now);
     this.#latest.forEach((flipped, method) => {
       this.#history[method] ??= [];
-      if (flipped !== null) this.#history[method].push(flipped);
+      if (flipped !== null && even) this.#history[method].push(flipped);
     });
     return true;
   }

@@ -47,8 +47,9 @@ export class PredictionsPart implements Part {
     });
   }
 
-  render({ description, predictions, predictionsBefore, runId }: State, { dark }: Look): void {
-    const counted = this.#flips.add(predictions, predictionsBefore);
+  render({ description, predictions, predictionsBefore, runId, points }: State, { dark }: Look): void {
+    const before = points.find(({ step }) => step === predictionsBefore?.step);
+    const counted = this.#flips.add(predictions, predictionsBefore, before?.early !== true);
     if (!counted && description === this.#description && dark === this.#dark && runId === this.#run) return;
     // Another run may have other images.
     if (runId !== this.#run) this.#images.clear();

@@ -1,0 +1,69 @@
+/** What the page does where the processor plays the graphics card: with the engine itself, on such an adapter. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+
+import { short } from "../../www/short";
+import { launch, openPage, snapshot, until, watch } from "./chromium";
+
+const address = inject("address");
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  browser = await launch({ software: true });
+});
+afterAll(async () => {
+  await browser.close();
+});
+afterEach(async () => {
+  await page.context().close();
+});
+
+const said = (): Promise<string> => page.innerText('[data-message="length"] .message-title');
+const otherLength = async (): Promise<void> => {
+  const { runId } = await snapshot(page);
+  await page.click('[data-message="length"] .actions button');
+  await page.waitForFunction((before) => window.emascope.snapshot().runId !== before, runId);
+  await until(page, "paused");
+};
+
+test("the page chooses a short run, says so, and tests it at once and often", async () => {
+  page = await openPage(browser, address);
+  const complaints = watch(page);
+  const { experiment, description } = await snapshot(page);
+  expect(description?.adapter.software).toBe(true);
+  expect(experiment).toMatchObject(short);
+  expect(await said()).toContain(`${String(short.steps)} steps of ${String(short.batch)} images`);
+  // A link goes where the run is as short on any adapter.
+  const link = new URL(page.url()).hash;
+  expect(link).toContain(`steps=${String(short.steps)}`);
+
+  await page.click("#toggle");
+  await page.waitForFunction(() => window.emascope.snapshot().points.length >= 5, undefined, {
+    timeout: 120_000,
+  });
+  await page.click("#toggle");
+  const { points, chart } = await until(page, "paused");
+  expect(points.slice(0, 5).map(({ step }) => step)).toEqual([1, 2, 4, 8, short.eval_every]);
+  expect(chart[0]?.slice(0, 5)).toEqual([1, 2, 4, 8, short.eval_every]);
+  expect(complaints).toEqual([]);
+});
+
+test("the full run is a click away, stays after a reload, and the short one comes back", async () => {
+  page = await openPage(browser, address);
+  await otherLength();
+  const full = await snapshot(page);
+  expect(full.experiment).toMatchObject({ epochs: 14, steps: null, limit_test: null, batch: 64 });
+  expect(await said()).toContain("full experiment");
+  await page.reload();
+  await until(page, "paused");
+  expect((await snapshot(page)).experiment).toEqual(full.experiment);
+  await otherLength();
+  expect((await snapshot(page)).experiment).toMatchObject(short);
+});
+
+test("what an address asks for is trained as it stands", async () => {
+  page = await openPage(browser, `${address}#batch=16&limit_train=96&limit_test=32&epochs=1`);
+  expect((await snapshot(page)).experiment).toMatchObject({ batch: 16, epochs: 1, steps: null });
+  expect(await page.locator('[data-message="length"]').count()).toBe(0);
+});

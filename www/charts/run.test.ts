@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+
+import type { EvaluationPoint } from "../engine";
+import { type State, initialState } from "../state";
+import { FakeEngine, fakeExperiment, fakeModule } from "../testing/fake-engine";
+import { firstEvaluation, horizon } from "./run";
+
+const description = new FakeEngine(fakeModule().world, fakeExperiment).describe();
+const point = (step: number, early?: true): EvaluationPoint => ({
+  step,
+  epoch: step / 10,
+  ...(early === undefined ? {} : { early }),
+  methods: [],
+});
+const state = (points: EvaluationPoint[], settings = {}): State => ({
+  ...initialState(),
+  description,
+  experiment: { ...fakeExperiment, ...settings },
+  points,
+});
+
+test("the first evaluation is after step 1, or after an epoch or interval where none is early", () => {
+  expect(firstEvaluation(state([], { eval_early: true }))).toBe(1);
+  expect(firstEvaluation(state([]))).toBe(10);
+  expect(firstEvaluation(state([], { eval_every: 4 }))).toBe(4);
+});
+
+test("early points get an axis on which they can be told apart, and the others four intervals", () => {
+  expect(horizon(state([]))).toBe(40);
+  expect(horizon(state([point(1, true)]))).toBe(8);
+  expect(horizon(state([point(8, true)]))).toBe(16);
+  expect(horizon(state([point(64, true)]))).toBe(40);
+  expect(horizon(state([point(8, true), point(10)]))).toBe(40);
+});
