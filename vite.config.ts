@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 
 import { defineConfig } from "vitest/config";
 
@@ -7,9 +8,17 @@ import { budget } from "./serving/budget.ts";
 import { serviceWorker } from "./serving/offline.ts";
 import { contentSecurityPolicy } from "./serving/policy.ts";
 
+/** Bytes of the images that the page fetches, so that it can say how many are still to come. */
+function subsetBytes(): number {
+  const folder = "data/cifar10";
+  const sheets = readdirSync(folder).filter((name) => name.endsWith(".webp"));
+  return sheets.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
 export default defineConfig({
   // Relative addresses, so that the folder works from any path of a static host.
   base: "./",
+  publicDir: false,
   build: {
     target: "es2022",
     assetsInlineLimit: 0,
@@ -17,8 +26,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   plugins: [contentSecurityPolicy(), ahead(), serviceWorker(), budget()],
-  // Whether there are prepared images beside the page, which `cargo xtask data` makes.
-  define: { __SUBSET__: JSON.stringify(existsSync("public/data/cifar10-subset.bin")) },
+  define: { __SUBSET_BYTES__: JSON.stringify(subsetBytes()) },
   worker: { format: "es" },
   server: { host: "127.0.0.1" },
   preview: { host: "127.0.0.1" },

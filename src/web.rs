@@ -96,7 +96,12 @@ impl Engine {
     /// Whatever is wrong with the settings, the files or the adapter.
     pub async fn create(experiment: JsValue, files: JsValue) -> Result<Engine, JsValue> {
         let experiment = read_experiment(&experiment)?;
-        let dataset = read_data(&experiment, &files)?;
+        let mut dataset = read_files(&files)?;
+        // What the page has fetched may be damaged.
+        if experiment.data == "subset" && !dataset.synthetic {
+            dataset = subset::check(dataset).map_err(Failure::from)?;
+        }
+        let dataset = limited(&experiment, dataset);
         let gpu = open_gpu().await.map_err(Failure::from)?;
         let trainer = Trainer::new(&gpu, &experiment, &dataset).await.map_err(Failure::from)?;
         experiment.check_length(trainer.total_steps()).map_err(Failure::from)?;
@@ -111,7 +116,7 @@ impl Engine {
         let metadata = checkpoint::metadata(CHECKPOINT, &checkpoint).map_err(Failure::from)?;
         let experiment = &metadata.experiment;
         experiment.validate().map_err(|error| Failure { name: "BadFile", message: error.to_string() })?;
-        let dataset = read_data(experiment, &files)?;
+        let dataset = limited(experiment, read_files(&files)?);
         let gpu = open_gpu().await.map_err(Failure::from)?;
         let mut trainer = Trainer::new(&gpu, experiment, &dataset).await.map_err(Failure::from)?;
         let fingerprint = Fingerprint::of(&dataset);
@@ -486,18 +491,14 @@ fn read_experiment(experiment: &JsValue) -> Result<Experiment, JsValue> {
     Ok(experiment)
 }
 
-/// The images of `files`, or without them the synthetic ones, within the experiment's limits. Where the experiment asks for
-/// the subset, the files have to be its.
-fn read_data(experiment: &Experiment, files: &JsValue) -> Result<Dataset, JsValue> {
-    let mut dataset = read_files(files)?;
-    if experiment.data == "subset" && !dataset.synthetic {
-        dataset = subset::named(dataset).map_err(Failure::from)?;
-    }
+/// A data set within the experiment's limits.
+fn limited(experiment: &Experiment, mut dataset: Dataset) -> Dataset {
     let limit = |limit: Option<u32>| limit.map(|images| images as usize);
     dataset.limit(limit(experiment.limit_train), limit(experiment.limit_test));
-    Ok(dataset)
+    dataset
 }
 
+/// The images of `files`, or without them the synthetic ones.
 fn read_files(files: &JsValue) -> Result<Dataset, JsValue> {
     if files.is_undefined() || files.is_null() {
         let (seed, train, test) = (data::synthetic::SEED, data::synthetic::TRAIN, data::synthetic::TEST);

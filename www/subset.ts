@@ -1,32 +1,94 @@
-/** Where `cargo xtask data` puts the prepared images, beside the page. */
-const ADDRESS = "./data/cifar10-subset.bin";
+import type { Source } from "./hash";
+
+/** The sheets of the subset's images in `data/cifar10`, by their path. */
+const sheets = import.meta.glob<string>("../data/cifar10/*.webp", {
+  query: "?url",
+  import: "default",
+  eager: true,
+});
 const FOLDER = "cifar10-subset/";
-/** A label and 32×32 pixels of three bytes. */
-const RECORD = 3073;
-/** Training images to each test image, as in the whole of CIFAR-10. */
-const TRAIN_PARTS = 5;
 
-/** Whether the page was built with the prepared images beside it; the build says so. */
-declare const __SUBSET__: boolean | undefined;
-export const hasSubset = typeof __SUBSET__ !== "undefined" && __SUBSET__;
+/** Bytes of all sheets; the build says so. */
+declare const __SUBSET_BYTES__: number | undefined;
+const TOTAL = typeof __SUBSET_BYTES__ === "undefined" ? 0 : __SUBSET_BYTES__;
 
-/** The prepared images as the two files they are made from: training records first, then a sixth of test records. */
-export async function fetchSubset(): Promise<File[]> {
-  const response = await fetch(new URL(ADDRESS, document.baseURI));
-  if (!response.ok) throw new Error(`${ADDRESS}: ${response.status}`);
-  return split(await response.blob());
+/** Whether the page was built with the subset. */
+export const hasSubset = Object.keys(sheets).length > 0;
+
+/** What the page opens on. */
+export const defaultSource: Source = hasSubset ? "subset" : "synthetic";
+
+/** Where the browser keeps the sheets. The name is another than those of the service worker, which deletes what it outlived. */
+const CACHE = "emascope images";
+/** Missing where the page is not served safely. */
+const caches = globalThis.caches as CacheStorage | undefined;
+
+/** Is told how many of how many bytes have come. */
+export type Progress = (done: number, total: number) => void;
+
+let fetched: File[] | undefined;
+
+/** The sheets as files. They are kept for the next visit, with or without a network, and at hand once they were fetched. */
+export async function fetchSubset(progress: Progress = () => undefined): Promise<File[]> {
+  if (fetched !== undefined) return fetched;
+  let done = 0;
+  const came = (bytes: number): void => {
+    done += bytes;
+    progress(done, Math.max(done, TOTAL));
+  };
+  came(0);
+  const cache = await openCache();
+  fetched = await Promise.all(
+    Object.entries(sheets).map(async ([path, address]) => {
+      const name = path.slice(path.lastIndexOf("/") + 1);
+      const kept = await cache?.match(address);
+      const blob = kept === undefined ? await fetchBlob(address, came) : await kept.blob();
+      if (kept === undefined) await keep(cache, address, blob);
+      else came(blob.size);
+      return new File([blob], FOLDER + name);
+    }),
+  );
+  return fetched;
 }
 
-export function split(records: Blob): File[] {
-  const count = Math.floor(records.size / RECORD);
-  const train = Math.floor((count * TRAIN_PARTS) / (TRAIN_PARTS + 1)) * RECORD;
-  return [
-    new File([records.slice(0, train)], `${FOLDER}data_batch.bin`),
-    new File([records.slice(train)], `${FOLDER}test_batch.bin`),
-  ];
+/** Forgets what was fetched, which turned out to be something else. */
+export async function forgetSubset(): Promise<void> {
+  fetched = undefined;
+  await caches?.delete(CACHE);
 }
 
-/** Whether these files are the prepared images. */
+/** The cache of the sheets, without those of an earlier build; nothing where the browser forbids it. */
+async function openCache(): Promise<Cache | undefined> {
+  try {
+    const cache = await caches?.open(CACHE);
+    const wanted = Object.values(sheets).map((address) => new URL(address, location.href).href);
+    const old = ((await cache?.keys()) ?? []).filter(({ url }) => !wanted.includes(url));
+    await Promise.all(old.map((request) => cache?.delete(request)));
+    return cache;
+  } catch {
+    return undefined;
+  }
+}
+
+async function keep(cache: Cache | undefined, address: string, blob: Blob): Promise<void> {
+  // Full storage costs only the copy.
+  await cache?.put(address, new Response(blob)).catch(() => undefined);
+}
+
+async function fetchBlob(address: string, came: (bytes: number) => void): Promise<Blob> {
+  const response = await fetch(address);
+  if (!response.ok || response.body === null) throw new Error(`${address}: ${response.status}`);
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(pieces);
+    pieces.push(value);
+    came(value.byteLength);
+  }
+}
+
+/** Whether these files are the subset. */
 export function isSubset(files: readonly File[]): boolean {
   return files[0]?.name.startsWith(FOLDER) === true;
 }

@@ -8,7 +8,7 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
-use super::{CLASSES, DataError, Dataset, IMAGE_BYTES, Split, sheet};
+use super::{CLASSES, DataError, Dataset, IMAGE_BYTES, Split, sheet, subset};
 
 /// Bytes of a record: the label and the image.
 pub const RECORD_BYTES: usize = 1 + IMAGE_BYTES;
@@ -322,6 +322,9 @@ impl Contents {
             train = all;
             let files = if let [name] = &names[..] { name.clone() } else { format!("{} files", names.len()) };
             name = format!("CIFAR-10 ({files}; the last {held_out} of {records} records held out as test)");
+        }
+        if subset::is_subset(&train, &test) {
+            name = subset::NAME.to_owned();
         }
         let class_names = self.class_names.unwrap_or_else(|| CLASS_NAMES.map(str::to_owned).to_vec());
         Ok(Dataset { name, train, test, class_names, synthetic: false })

@@ -217,16 +217,8 @@ pub enum DataError {
     )]
     NoSubset,
     /// Files that pass for the subset and are not.
-    #[error(
-        "The files of the CIFAR-10 subset hold other images (checksum {found:08x} instead of {expected:08x}). \
-         Fetch them again."
-    )]
-    OtherSubset {
-        /// CRC-32 of the images and labels found.
-        found: u32,
-        /// What it should be.
-        expected: u32,
-    },
+    #[error("The files of the CIFAR-10 subset hold other images than they should. Fetch them again.")]
+    OtherSubset,
     /// The archive can't be unpacked: damaged, cut short, or gzip around something that is no tar archive.
     #[error(
         "{file}: cannot be unpacked at byte {offset} of its {layer}: {reason}. Download the archive again."
