@@ -104,9 +104,9 @@ pub fn fetch(
         return Err(DataError::DownloadInProgress { file: part.display().to_string() });
     }
 
-    let agent = agent(patience).map_err(|error| error.describe(url, &target, &file))?;
+    let agent = agent(patience).map_err(|error| error.describe(url, &target, &file, patience))?;
     let mut transfer = |file: &mut File| {
-        transfer(&agent, url, file, progress).map_err(|error| error.describe(url, &target, file))
+        transfer(&agent, url, file, progress).map_err(|error| error.describe(url, &target, file, patience))
     };
     let mut resumed = transfer(&mut file)?;
     let found = loop {
@@ -147,35 +147,35 @@ fn digest(file: &mut File) -> std::io::Result<String> {
 
 enum TransferError {
     Network(String),
+    Silent,
     Write(std::io::Error),
 }
 
 impl TransferError {
-    fn describe(self, url: &str, target: &Path, file: &File) -> DataError {
+    fn describe(self, url: &str, target: &Path, file: &File, patience: Duration) -> DataError {
         let target = target.display();
-        match self {
-            TransferError::Network(reason) => {
-                let offset = file.metadata().map_or(0, |metadata| metadata.len());
-                DataError::Download { url: url.to_owned(), offset, reason, target: target.to_string() }
+        let reason = match self {
+            TransferError::Network(reason) => reason,
+            TransferError::Silent => format!("nothing came for {} s", patience.as_secs()),
+            TransferError::Write(source) => {
+                return DataError::Write { file: format!("{target}.part"), source };
             }
-            TransferError::Write(source) => DataError::Write { file: format!("{target}.part"), source },
-        }
+        };
+        let offset = file.metadata().map_or(0, |metadata| metadata.len());
+        DataError::Download { url: url.to_owned(), offset, reason, target: target.to_string() }
     }
 }
 
 impl From<ureq::Error> for TransferError {
     fn from(error: ureq::Error) -> Self {
-        let advice = match &error {
-            ureq::Error::Rustls(_) => certificates::ADVICE,
-            _ => "",
+        let refused = match &error {
+            ureq::Error::Timeout(Timeout::PerRead | Timeout::RecvResponse) => return TransferError::Silent,
+            ureq::Error::Rustls(_) => true,
+            // As it comes out of a handshake.
+            ureq::Error::Io(source) => source.kind() == ErrorKind::InvalidData,
+            _ => false,
         };
-        let reason = match error {
-            ureq::Error::Timeout(Timeout::PerRead | Timeout::RecvResponse) => {
-                "nothing came for too long".into()
-            }
-            error => error.to_string(),
-        };
-        TransferError::Network(reason + advice)
+        TransferError::Network(format!("{error}{}", if refused { certificates::ADVICE } else { "" }))
     }
 }
 
@@ -450,7 +450,7 @@ mod tests {
             fetch(&server.url, &md5, cache.path(), Duration::from_secs(1), &mut |_, _| ()).unwrap_err();
         assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
         assert!(
-            matches!(&error, DataError::Download { offset: 100_000, reason, .. } if reason.contains("nothing came")),
+            matches!(&error, DataError::Download { offset: 100_000, reason, .. } if reason == "nothing came for 1 s"),
             "{error}"
         );
         let file = cache.path().join("archive.tar.gz");

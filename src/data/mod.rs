@@ -326,7 +326,8 @@ pub enum DataError {
     #[cfg(not(target_arch = "wasm32"))]
     #[error(
         "{url}: the download stopped at byte {offset}: {reason}. Try again (it goes on where it stopped), or fetch it by \
-         hand, by `curl -L -o \"{target}\" \"{url}\"`, where it is found, or into a FILE of yours for `--data FILE`."
+         hand with `curl -L -o \"{target}\" \"{url}\"`: the next run finds it there. A file elsewhere is read by \
+         `--data FILE`."
     )]
     Download {
         /// The address.
