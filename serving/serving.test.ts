@@ -45,6 +45,11 @@ test("the policy stands in front of whatever it governs, and allows nothing from
   expect(handler(html).indexOf(policy)).toBeLessThan(handler(html).indexOf("<script"));
   expect(() => handler("<head></head>")).toThrow("charset");
   expect(policy).not.toMatch(/https?:|\*|'unsafe-(inline|eval)'/);
+  // Firefox checks a prefetch against this alone.
+  expect(policy).toContain("default-src 'self';");
+  for (const kind of ["font", "frame", "manifest", "media", "object"]) {
+    expect(policy).toContain(`${kind}-src 'none';`);
+  }
   // echo -n 'one()' | openssl dgst -sha256 -binary | base64
   expect(policy).toContain(
     "script-src 'self' 'wasm-unsafe-eval' 'sha256-HR7iaask9daLMRRskMI++QeJtjWDOjyPA6lGzYGzKW4=';",

@@ -16,7 +16,7 @@ const SMALL: [&str; 12] = [
     "--eval-early", "false",
 ];
 
-/// Without it, a layer of Mesa's complains on our standard error output.
+/// Without it, drivers complain on our standard error output if they are asked for a display.
 const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 
 /// A folder for a test's files.
@@ -40,7 +40,7 @@ impl Place {
     #[track_caller]
     fn emascope(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_emascope"));
-        command.current_dir(self.0.path()).env(RUNTIME_DIR, self.0.path()).args(arguments);
+        command.current_dir(self.0.path()).env_remove(RUNTIME_DIR).args(arguments);
         command.output().expect("the program starts")
     }
 
@@ -291,7 +291,7 @@ fn ctrl_c_saves_and_prints_the_table_and_the_run_goes_on_later() {
         [&["train"], &SMALL[..], &["--steps", "2000", "--save", "saved", "--log", "run.jsonl"]].concat();
     let mut child = Command::new(env!("CARGO_BIN_EXE_emascope"))
         .current_dir(place.0.path())
-        .env(RUNTIME_DIR, place.0.path())
+        .env_remove(RUNTIME_DIR)
         .args(&flags)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -493,4 +493,46 @@ fn a_missing_adapter_is_a_sentence() {
     let said = stderr(&output);
     assert!(said.starts_with("error: "), "{said}");
     assert_contains(&said, &["adapter"]);
+}
+
+#[test]
+fn adapters_are_listed_and_chosen_by_name_or_number() {
+    let place = Place::new();
+    let output = place.emascope(&["adapters", "--json"]);
+    assert_eq!(stderr(&output), "");
+    let list: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let adapters = list["adapters"].as_array().unwrap();
+    let default = adapters.iter().find(|adapter| adapter["default"] == true).expect("a default");
+    let (name, number) = (default["name"].as_str().unwrap(), default["number"].to_string());
+    for key in ["backend", "kind", "driver"] {
+        assert!(default[key].is_string(), "{default}");
+    }
+    let table = stdout(&place.emascope(&["adapters"]));
+    assert_contains(&table, &[name, "kind", "driver", "default"]);
+
+    let one_step = ["--steps", "1", "--quiet", "--adapter"];
+    for wanted in [name.to_uppercase(), number] {
+        assert_contains(&stdout(&place.train(&[&one_step[..], &[&wanted]].concat())), &[name]);
+    }
+    let said = place.train_failure(&["--adapter", "no such card"], 1);
+    assert_contains(&said, &["--adapter no such card", name]);
+    let said = place.failure(&["bench", "--adapter", "no such card"], 1);
+    assert_contains(&said, &["--adapter no such card", name]);
+}
+
+#[test]
+fn the_variables_of_wgpu_choose_among_the_adapters() {
+    let with = |variable: &str, value: &str, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_emascope"));
+        command.env_remove(RUNTIME_DIR).env(variable, value).args(arguments).output().unwrap()
+    };
+    let train = [&["train", "--quiet"], &SMALL[..]].concat();
+    let output = with("WGPU_ADAPTER_NAME", "no such card", &train);
+    assert_eq!(output.status.code(), Some(1));
+    assert_contains(&stderr(&output), &["WGPU_ADAPTER_NAME no such card", "0: "]);
+    let output = with("WGPU_ADAPTER_NAME", "no such card", &["adapters"]);
+    assert!(output.status.success() && !stdout(&output).contains("default"), "{}", stdout(&output));
+    let output = with("WGPU_BACKEND", "webgpu", &train);
+    assert_eq!(output.status.code(), Some(1));
+    assert_contains(&stderr(&output), &["no graphics adapter", "WGPU_BACKEND allows only webgpu"]);
 }

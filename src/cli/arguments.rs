@@ -50,6 +50,9 @@ pub struct TrainFlags {
     /// Print the result as one JSON object in place of the table
     #[arg(long)]
     pub json: bool,
+    /// Run on this adapter: a part of its name, or its number in the list of `emascope adapters`
+    #[arg(long, value_name = "NAME")]
+    pub adapter: Option<String>,
     /// Take the convolution tiles that suit by rule, without measuring which are fastest on this graphics card
     #[arg(long)]
     pub no_tune: bool,
@@ -78,6 +81,14 @@ pub struct DataFlags {
     pub first: Option<u32>,
 }
 
+/// How `emascope adapters` shows its list.
+#[derive(Debug, clap::Args)]
+pub struct AdaptersFlags {
+    /// Print one JSON object in place of the table
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// How `emascope bench` measures.
 #[derive(Debug, clap::Args)]
 pub struct BenchFlags {
@@ -90,6 +101,9 @@ pub struct BenchFlags {
     /// Time nothing; write initial weights, a batch and the losses of its first steps, for others to do the same
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "samples"])]
     pub export: Option<PathBuf>,
+    /// Run on this adapter: a part of its name, or its number in the list of `emascope adapters`
+    #[arg(long, value_name = "NAME")]
+    pub adapter: Option<String>,
     /// Take the convolution tiles that suit by rule, without measuring which are fastest on this graphics card
     #[arg(long)]
     pub no_tune: bool,
@@ -112,6 +126,9 @@ pub fn command() -> Command {
         .after_help("Ctrl-C ends a run early: it saves where --save says, and prints the table so far.");
     let data = DataFlags::augment_args(Command::new("data"))
         .about("Check a data set and describe it; downloads cifar10");
+    let adapters = AdaptersFlags::augment_args(Command::new("adapters"))
+        .about("List the graphics adapters, and the one taken by default")
+        .after_help("WGPU_ADAPTER_NAME, WGPU_BACKEND and WGPU_POWER_PREF choose among them, too.");
     let bench = Command::new("bench")
         .args(settings().into_iter().filter(|setting| BENCH_SETTINGS.contains(&setting.key)).map(flag));
     let bench = BenchFlags::augment_args(bench)
@@ -123,6 +140,7 @@ pub fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand(train)
         .subcommand(data)
+        .subcommand(adapters)
         .subcommand(bench)
 }
 

@@ -1,5 +1,6 @@
 //! The command line: what was asked, doing it, and one sentence where it fails.
 
+mod adapters;
 mod arguments;
 mod bench;
 mod data;
@@ -21,6 +22,7 @@ pub fn run() -> ExitCode {
     let result = match matches.subcommand() {
         Some(("train", matches)) => train::run(matches),
         Some(("data", matches)) => data::run(matches),
+        Some(("adapters", matches)) => adapters::run(matches),
         Some(("bench", matches)) => bench::run(matches),
         _ => unreachable!("clap asks for one of the commands"),
     };

@@ -61,12 +61,12 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         (None, None) => None,
     };
 
-    let gpu = block_on(Gpu::open())?;
     let say = |text: &str| {
         if !flags.quiet && !flags.json {
             super::complain(text);
         }
     };
+    let gpu = block_on(Gpu::open_adapter(flags.adapter.as_deref(), &mut |line| say(line)))?;
     let planned = tuning::plan(&gpu, &experiment, &dataset, flags.no_tune, say)?;
     experiment.check_length(planned.total_steps())?;
     let step = start.as_ref().map_or(0, |state| state.step);

@@ -5,17 +5,27 @@
 //! | `EMASCOPE_CACHE` | folder for downloads | the user's cache folder for `emascope` |
 //! | `EMASCOPE_CIFAR10_URL` | address of the archive, for a mirror | [`CIFAR10_URL`] |
 //! | `EMASCOPE_CIFAR10_MD5` | MD5 of the archive at that address | [`CIFAR10_MD5`] |
+//! | `SSL_CERT_FILE`, `SSL_CERT_DIR` | certificates to trust, in PEM | the system's |
+//! | `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY` | the first of these is the proxy: `http://`, `https://`, `socks4://` or `socks5://` | none |
+//! | `NO_PROXY` | hosts to reach without it | none |
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use md5::{Digest, Md5};
 use ureq::http::{StatusCode, header};
+use ureq::{Timeout, tls::TlsConfig};
 
-use super::DataError;
+use super::{DataError, certificates};
+
+/// A server that sends no byte for so long is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Longest that looking up a name may take, and connecting.
+const CONNECTING: Duration = Duration::from_secs(30);
 
 /// The official archive.
 pub const CIFAR10_URL: &str = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz";
@@ -52,7 +62,7 @@ fn archive_by(
     };
     let cache = cache_folder_by(environment).ok_or(DataError::NoCacheFolder)?;
     let url = text("EMASCOPE_CIFAR10_URL", CIFAR10_URL);
-    fetch(&url, &text("EMASCOPE_CIFAR10_MD5", CIFAR10_MD5), &cache, progress)
+    fetch(&url, &text("EMASCOPE_CIFAR10_MD5", CIFAR10_MD5), &cache, PATIENCE, progress)
 }
 
 /// Downloads `url` into the folder `cache` and returns the file's path, or returns it at once if a file of that name with
@@ -62,14 +72,18 @@ fn archive_by(
 /// starts again where it does not, or where the result turns out to have the wrong checksum. The file gets its final name
 /// only after its checksum is verified. `progress` is told the bytes so far, and in all if the server says so.
 ///
+/// Certificates are those of the system, or of `SSL_CERT_FILE` and `SSL_CERT_DIR`. The variables `ALL_PROXY`,
+/// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are respected, in small letters too.
+///
 /// # Errors
-/// [`DataError::Download`] when the server can't be reached, answers with an error, or the connection breaks;
-/// [`DataError::Checksum`] when the file is not the one expected; [`DataError::DownloadInProgress`] when another process
+/// [`DataError::Download`] when the server can't be reached, answers with an error, sends nothing for as long as
+/// `patience`, or the connection breaks; [`DataError::Checksum`] when the file is not the one expected; [`DataError::DownloadInProgress`] when another process
 /// is at it; [`DataError::Write`] when the cache can't be written.
 pub fn fetch(
     url: &str,
     md5: &str,
     cache: &Path,
+    patience: Duration,
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<PathBuf, DataError> {
     let url_path = url.split(['?', '#']).next().unwrap_or(url);
@@ -90,8 +104,11 @@ pub fn fetch(
         return Err(DataError::DownloadInProgress { file: part.display().to_string() });
     }
 
-    let mut resumed =
-        transfer(url, &mut file, progress).map_err(|error| error.describe(url, &part, &file))?;
+    let agent = agent(patience).map_err(|error| error.describe(url, &target, &file, patience))?;
+    let mut transfer = |file: &mut File| {
+        transfer(&agent, url, file, progress).map_err(|error| error.describe(url, &target, file, patience))
+    };
+    let mut resumed = transfer(&mut file)?;
     let found = loop {
         let found = digest(&mut file).map_err(write_error)?;
         if found.eq_ignore_ascii_case(md5) {
@@ -104,7 +121,7 @@ pub fn fetch(
         }
         // The first half may be of an older file, so a resumed download gets a second chance from the start.
         file.set_len(0).map_err(write_error)?;
-        resumed = transfer(url, &mut file, progress).map_err(|error| error.describe(url, &part, &file))?;
+        resumed = transfer(&mut file)?;
     };
     std::fs::remove_file(&part).map_err(write_error)?;
     Err(DataError::Checksum {
@@ -130,40 +147,61 @@ fn digest(file: &mut File) -> std::io::Result<String> {
 
 enum TransferError {
     Network(String),
+    Silent,
     Write(std::io::Error),
 }
 
 impl TransferError {
-    fn describe(self, url: &str, part: &Path, file: &File) -> DataError {
-        match self {
-            TransferError::Network(reason) => {
-                let offset = file.metadata().map_or(0, |metadata| metadata.len());
-                DataError::Download { url: url.to_owned(), offset, reason }
+    fn describe(self, url: &str, target: &Path, file: &File, patience: Duration) -> DataError {
+        let target = target.display();
+        let reason = match self {
+            TransferError::Network(reason) => reason,
+            TransferError::Silent => format!("nothing came for {} s", patience.as_secs()),
+            TransferError::Write(source) => {
+                return DataError::Write { file: format!("{target}.part"), source };
             }
-            TransferError::Write(source) => DataError::Write { file: part.display().to_string(), source },
-        }
+        };
+        let offset = file.metadata().map_or(0, |metadata| metadata.len());
+        DataError::Download { url: url.to_owned(), offset, reason, target: target.to_string() }
     }
 }
 
 impl From<ureq::Error> for TransferError {
     fn from(error: ureq::Error) -> Self {
-        TransferError::Network(error.to_string())
+        let refused = match &error {
+            ureq::Error::Timeout(Timeout::PerRead | Timeout::RecvResponse) => return TransferError::Silent,
+            ureq::Error::Rustls(_) => true,
+            // As it comes out of a handshake.
+            ureq::Error::Io(source) => source.kind() == ErrorKind::InvalidData,
+            _ => false,
+        };
+        TransferError::Network(format!("{error}{}", if refused { certificates::ADVICE } else { "" }))
     }
+}
+
+/// A client that gives up after `patience` without a byte, however long the whole takes.
+fn agent(patience: Duration) -> Result<ureq::Agent, TransferError> {
+    let certificates = certificates::trusted().map_err(TransferError::Network)?;
+    let config = ureq::Agent::config_builder()
+        .tls_config(TlsConfig::builder().root_certs(certificates).build())
+        .timeout_resolve(Some(CONNECTING))
+        .timeout_connect(Some(CONNECTING))
+        .timeout_per_read(Some(patience))
+        .timeout_per_write(Some(patience))
+        .timeout_recv_response(Some(patience))
+        .http_status_as_error(false)
+        .user_agent(concat!("emascope/", env!("CARGO_PKG_VERSION")))
+        .build();
+    Ok(config.into())
 }
 
 /// Appends to `file` (open for appending) what is missing of `url`. Returns whether bytes from an earlier call were kept.
 fn transfer(
+    agent: &ureq::Agent,
     url: &str,
     file: &mut File,
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<bool, TransferError> {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
-        .timeout_connect(Some(Duration::from_secs(30)))
-        .timeout_recv_response(Some(Duration::from_secs(60)))
-        .http_status_as_error(false)
-        .user_agent(concat!("emascope/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into();
     let mut done = file.metadata().map_err(TransferError::Write)?.len();
     // A range of encoded bytes would not continue the file.
     let get = || agent.get(url).header(header::ACCEPT_ENCODING, "identity");
@@ -199,8 +237,8 @@ fn transfer(
         let read = match body.read(&mut buffer) {
             Ok(0) => break,
             Ok(read) => read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(TransferError::Network(error.to_string())),
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(ureq::Error::from(error).into()),
         };
         file.write_all(&buffer[..read]).map_err(TransferError::Write)?;
         done += read as u64;
@@ -231,6 +269,7 @@ mod tests {
     use std::io::{BufRead, BufReader};
     use std::net::{TcpListener, TcpStream};
     use std::sync::{Arc, Mutex};
+    use std::time::Instant;
 
     use super::*;
 
@@ -239,11 +278,16 @@ mod tests {
     struct Manner {
         status: &'static str,
         ranges: bool,
-        /// Hang up after so many bytes of the body.
+        /// Send no more than so many bytes of the body.
         cut: Option<usize>,
+        /// Then hang up.
+        close: bool,
+        /// Between the eighths of what is sent.
+        pause: Duration,
     }
 
-    const WELL: Manner = Manner { status: "200 OK", ranges: true, cut: None };
+    const WELL: Manner =
+        Manner { status: "200 OK", ranges: true, cut: None, close: true, pause: Duration::ZERO };
 
     /// Serves `content` on loopback and keeps the first byte asked for in each request. Each request is treated in the
     /// next of the manners given, the last of which stays.
@@ -259,10 +303,15 @@ mod tests {
             let starts = Arc::new(Mutex::new(Vec::new()));
             let (content, manners, log) = (content.to_vec(), manners.to_vec(), starts.clone());
             std::thread::spawn(move || {
+                let mut open = Vec::new();
                 for stream in listener.incoming() {
+                    let mut stream = stream.unwrap();
                     let manner = manners[log.lock().unwrap().len().min(manners.len() - 1)];
                     // A client may hang up early; the next request is served all the same.
-                    let _ = serve(&mut stream.unwrap(), &content, manner, &log);
+                    let _ = serve(&mut stream, &content, manner, &log);
+                    if !manner.close {
+                        open.push(stream);
+                    }
                 }
             });
             Server { url, starts }
@@ -304,7 +353,12 @@ mod tests {
         };
         let length = body.len();
         write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\n{range}Connection: close\r\n\r\n")?;
-        stream.write_all(&body[..manner.cut.unwrap_or(length).min(length)])
+        let sent = &body[..manner.cut.unwrap_or(length).min(length)];
+        for piece in sent.chunks(sent.len().div_ceil(8).max(1)) {
+            stream.write_all(piece)?;
+            std::thread::sleep(manner.pause);
+        }
+        Ok(())
     }
 
     fn content() -> Vec<u8> {
@@ -316,7 +370,7 @@ mod tests {
     }
 
     fn get(server: &Server, md5: &str, cache: &Path) -> Result<PathBuf, DataError> {
-        fetch(&server.url, md5, cache, &mut |_, _| ())
+        fetch(&server.url, md5, cache, PATIENCE, &mut |_, _| ())
     }
 
     fn part(cache: &Path) -> PathBuf {
@@ -330,7 +384,8 @@ mod tests {
         let server = Server::new(&content(), &[WELL]);
         let mut reports = Vec::new();
         let md5 = md5_of(&content());
-        let path = fetch(&server.url, &md5, &cache, &mut |done, total| reports.push((done, total))).unwrap();
+        let path = fetch(&server.url, &md5, &cache, PATIENCE, &mut |done, total| reports.push((done, total)))
+            .unwrap();
         assert_eq!(path, cache.join("archive.tar.gz"));
         assert_eq!(std::fs::read(&path).unwrap(), content());
         assert!(!part(&cache).exists());
@@ -377,10 +432,43 @@ mod tests {
 
         let mut reports = Vec::new();
         let path =
-            fetch(&server.url, &md5, cache.path(), &mut |done, total| reports.push((done, total))).unwrap();
+            fetch(&server.url, &md5, cache.path(), PATIENCE, &mut |done, total| reports.push((done, total)))
+                .unwrap();
         assert_eq!(std::fs::read(path).unwrap(), content());
         assert_eq!(server.starts(), [0, 100_000]);
         assert_eq!(reports[0], (100_000, Some(300_000)));
+    }
+
+    #[test]
+    fn a_connection_that_falls_silent_is_given_up_and_goes_on_at_the_next_try() {
+        let cache = tempfile::tempdir().unwrap();
+        let silent = Manner { cut: Some(100_000), close: false, ..WELL };
+        let server = Server::new(&content(), &[silent, WELL]);
+        let md5 = md5_of(&content());
+        let start = Instant::now();
+        let error =
+            fetch(&server.url, &md5, cache.path(), Duration::from_secs(1), &mut |_, _| ()).unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+        assert!(
+            matches!(&error, DataError::Download { offset: 100_000, reason, .. } if reason == "nothing came for 1 s"),
+            "{error}"
+        );
+        let file = cache.path().join("archive.tar.gz");
+        let by_hand = format!("`curl -L -o \"{}\" \"{}\"`", file.display(), server.url);
+        assert!(error.to_string().contains(&by_hand), "{error}");
+
+        assert_eq!(std::fs::read(get(&server, &md5, cache.path()).unwrap()).unwrap(), content());
+        assert_eq!(server.starts(), [0, 100_000]);
+    }
+
+    #[test]
+    fn a_slow_connection_may_take_its_time() {
+        let cache = tempfile::tempdir().unwrap();
+        let server = Server::new(&content(), &[Manner { pause: Duration::from_millis(250), ..WELL }]);
+        let (patience, start) = (Duration::from_millis(1200), Instant::now());
+        let path = fetch(&server.url, &md5_of(&content()), cache.path(), patience, &mut |_, _| ()).unwrap();
+        assert!(start.elapsed() > patience, "{:?}", start.elapsed());
+        assert_eq!(std::fs::read(path).unwrap(), content());
     }
 
     #[test]
@@ -433,7 +521,7 @@ mod tests {
         for (status, kept) in [("404 Not Found", 0), ("500 Internal Server Error", 10)] {
             let cache = tempfile::tempdir().unwrap();
             std::fs::write(part(cache.path()), &content()[..kept]).unwrap();
-            let server = Server::new(b"sorry", &[Manner { status, ranges: false, cut: None }]);
+            let server = Server::new(b"sorry", &[Manner { status, ranges: false, ..WELL }]);
             let error = get(&server, &md5_of(b"sorry"), cache.path()).unwrap_err();
             assert!(
                 error.to_string().contains(&status[..3]) && error.to_string().contains(&server.url),
@@ -449,7 +537,7 @@ mod tests {
         let url = format!("http://{}/archive.tar.gz", listener.local_addr().unwrap());
         drop(listener);
         let cache = tempfile::tempdir().unwrap();
-        let error = fetch(&url, CIFAR10_MD5, cache.path(), &mut |_, _| ()).unwrap_err();
+        let error = fetch(&url, CIFAR10_MD5, cache.path(), PATIENCE, &mut |_, _| ()).unwrap_err();
         assert!(
             matches!(&error, DataError::Download { url: named, offset: 0, .. } if *named == url),
             "{error}"

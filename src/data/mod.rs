@@ -4,6 +4,8 @@
 //! Everything ends in a [`Dataset`]: two [`Split`]s of planar RGB bytes and labels, just as the official binary files hold
 //! them. Normalising and augmenting happen on the GPU when a batch is gathered.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod certificates;
 pub mod cifar10;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod download;
@@ -347,8 +349,9 @@ pub enum DataError {
     /// The server could not be reached, said no, or the connection broke.
     #[cfg(not(target_arch = "wasm32"))]
     #[error(
-        "{url}: the download stopped at byte {offset}: {reason}. Try again (it goes on where it stopped), or fetch the \
-         archive yourself and give its path."
+        "{url}: the download stopped at byte {offset}: {reason}. Try again (it goes on where it stopped), or fetch it by \
+         hand with `curl -L -o \"{target}\" \"{url}\"`: the next run finds it there. A file elsewhere is read by \
+         `--data FILE`."
     )]
     Download {
         /// The address.
@@ -357,6 +360,8 @@ pub enum DataError {
         offset: u64,
         /// What went wrong.
         reason: String,
+        /// Where the whole file would be.
+        target: String,
     },
     /// The download is not the file it should be.
     #[cfg(not(target_arch = "wasm32"))]

@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+#[cfg(target_arch = "wasm32")]
+use super::instance::instance;
 use super::{Loads, counters::Counting, kernel::PipelineKey};
 
 /// What goes wrong between the program and the graphics adapter.
@@ -38,6 +40,19 @@ pub enum GpuError {
         adapter: String,
         /// What it said.
         reason: String,
+    },
+    /// Several adapters refused.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[error("no adapter opened a device:{0}")]
+    NoDeviceOfAny(String),
+    /// None is called as was asked.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[error("no graphics adapter fits {wanted}; there are:{there}")]
+    NoSuchAdapter {
+        /// The wish, with where it was expressed.
+        wanted: String,
+        /// A line each.
+        there: String,
     },
     /// A buffer exceeds what the adapter allows.
     #[error(
@@ -112,22 +127,25 @@ impl Gpu {
     /// Longest time that a native wait for the adapter may take.
     pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(300);
 
-    /// Opens the fastest adapter with all its limits.
+    /// Opens the adapter that the browser offers, with all its limits.
     ///
     /// # Errors
     /// [`GpuError::NoWebGpu`], [`GpuError::NoAdapter`] or [`GpuError::NoDevice`].
+    #[cfg(target_arch = "wasm32")]
     pub async fn open() -> Result<Self, GpuError> {
-        #[cfg(target_arch = "wasm32")]
         if !browser_has_webgpu() {
             return Err(GpuError::NoWebGpu);
         }
-        let adapter = instance()
-            .request_adapter(&wgpu::RequestAdapterOptions {
-                power_preference: wgpu::PowerPreference::HighPerformance,
-                ..Default::default()
-            })
-            .await
-            .map_err(|error| GpuError::NoAdapter(error.to_string()))?;
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        };
+        let adapter = instance().request_adapter(&options).await;
+        Self::of(adapter.map_err(|error| GpuError::NoAdapter(error.to_string()))?).await
+    }
+
+    /// Opens a device of the adapter, with all its limits.
+    pub(super) async fn of(adapter: wgpu::Adapter) -> Result<Self, GpuError> {
         let info = adapter.get_info();
         let software = info.device_type == wgpu::DeviceType::Cpu;
         let name = match (info.name.as_str(), software) {
@@ -246,20 +264,6 @@ impl Gpu {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .get_or_insert_with(|| "Destroyed".to_owned());
     }
-}
-
-fn new_instance() -> wgpu::Instance {
-    wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
-}
-
-#[cfg(target_arch = "wasm32")]
-use new_instance as instance;
-
-/// The one instance of the process. Drivers need not bear being loaded and unloaded by several threads at a time.
-#[cfg(not(target_arch = "wasm32"))]
-fn instance() -> wgpu::Instance {
-    static INSTANCE: std::sync::LazyLock<wgpu::Instance> = std::sync::LazyLock::new(new_instance);
-    INSTANCE.clone()
 }
 
 /// Whether `navigator.gpu` is there. wgpu's own question also asks for an adapter, and a browser without one is another

@@ -1,10 +1,13 @@
 //! The only room that names a wgpu descriptor: adapter and device, pipelines, buffers, read-back.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod adapters;
 mod buffer;
 #[cfg(target_arch = "wasm32")]
 mod compile;
 mod counters;
 mod device;
+mod instance;
 mod kernel;
 mod readback;
 mod recording;
@@ -12,6 +15,8 @@ mod texels;
 #[cfg(not(target_arch = "wasm32"))]
 mod timing;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use adapters::{AdapterKind, ListedAdapter, adapters};
 pub use buffer::Buffers;
 pub use counters::Counters;
 pub use device::{AdapterReport, Gpu, GpuError};

@@ -1,29 +1,12 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
-
 import { type Browser, type Page, chromium } from "playwright-core";
 import { expect } from "vitest";
 
-/** A real Chromium: the one `CHROMIUM` names, else the first of the usual names on the path. */
+import { findProgram } from "./programs";
+
+/** A real Chromium. */
 export function findChromium(): string {
-  const named = process.env.CHROMIUM;
-  if (named !== undefined && named !== "") return named;
   const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  for (const name of names) {
-    for (const folder of folders) {
-      const program = join(folder, name);
-      try {
-        accessSync(program, constants.X_OK);
-        return program;
-      } catch {
-        continue;
-      }
-    }
-  }
-  throw new Error(
-    `no Chromium found (${names.join(", ")}): install one, or set CHROMIUM to the path of its program`,
-  );
+  return findProgram("Chromium", "CHROMIUM", names);
 }
 
 /**

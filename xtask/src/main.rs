@@ -42,7 +42,7 @@ enum Chore {
     Setup,
     /// Build the page, serve it on loopback and open a browser
     Demo(demo::Options),
-    /// Run every test: Rust, TypeScript, and the page in a real Chromium
+    /// Run every test: Rust, TypeScript, and the page in a real Chromium and a real Firefox
     Test {
         /// Run only these parts
         #[arg(value_enum)]

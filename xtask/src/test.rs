@@ -21,7 +21,7 @@ pub enum Part {
     Xtask,
     /// TypeScript, in Node
     Unit,
-    /// The page, in Chromium
+    /// The page, in Chromium and in Firefox
     Browser,
 }
 
@@ -62,12 +62,14 @@ fn browser(preparation: &Preparation) -> Result<String> {
     process::say(preparation.vulkan()?);
     let chromium = preparation.chromium()?;
     process::say(format!("Chromium: {}", chromium.display()));
+    let firefox = preparation.firefox()?;
+    process::say(format!("Firefox: {}", firefox.display()));
     page::build(preparation, Profile::Release)?;
     process::run(cargo_test("emascope").arg("--no-run"))?;
     let program = workspace::target().join("debug").join(format!("emascope{}", EXE_SUFFIX));
     ensure!(program.exists(), "cargo did not build {}", program.display());
     let mut tests = npm(&["run", "test:browser"]);
-    counted(tests.env("CHROMIUM", chromium).env("EMASCOPE", program), count::vitest)
+    counted(tests.env("CHROMIUM", chromium).env("FIREFOX", firefox).env("EMASCOPE", program), count::vitest)
 }
 
 /// Runs a test runner. No test at all is a failure: something kept them from being found.

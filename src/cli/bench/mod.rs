@@ -25,7 +25,12 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let experiment = arguments::settings_of(base, matches)?;
     experiment.validate()?;
     let dataset = images(synthetic::SEED, synthetic::TRAIN.max(experiment.batch as usize), synthetic::TEST);
-    let gpu = block_on(Gpu::open())?;
+    let say = |text: &str| {
+        if !flags.json {
+            super::complain(text);
+        }
+    };
+    let gpu = block_on(Gpu::open_adapter(flags.adapter.as_deref(), &mut |line| say(line)))?;
     if let Some(file) = &flags.export {
         return work::export(&gpu, &experiment, dataset, file);
     }
@@ -39,11 +44,6 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         let text = if flags.json { serde_json::to_string(&memory)? } else { memory.to_string() };
         return Ok(super::print(&(text + "\n"))?);
     }
-    let say = |text: &str| {
-        if !flags.json {
-            super::complain(text);
-        }
-    };
     let planned = tuning::plan(&gpu, &experiment, &dataset, flags.no_tune, say)?;
     say(&planned.memory().to_string());
     let roofline = block_on(Roofline::measure(&gpu))?;

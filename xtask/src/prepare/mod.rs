@@ -1,7 +1,9 @@
 //! What building and testing need, one file a tool: look for it, install it, or say in one sentence how to.
 
+mod browser;
 pub mod chromium;
 mod debian;
+pub mod firefox;
 pub mod node;
 pub mod tools;
 pub mod vulkan;
@@ -30,6 +32,7 @@ impl Preparation {
             self.node_packages(),
             self.vulkan(),
             self.chromium().map(|file| format!("Chromium: {}", file.display())),
+            self.firefox().map(|file| format!("Firefox: {}", file.display())),
             self.tool(&tools::TYPOS).map(|file| format!("typos: {}", file.display())),
             self.tool(&tools::CARGO_DENY).map(|file| format!("cargo-deny: {}", file.display())),
         ];

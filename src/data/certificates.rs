@@ -1,0 +1,30 @@
+//! Whom a download trusts.
+
+use std::env;
+
+use ureq::tls::{Certificate, RootCerts};
+
+/// What to do where a certificate is refused.
+pub const ADVICE: &str =
+    "; if your network has a certificate of its own, set SSL_CERT_FILE to the PEM file that holds it";
+
+/// The certificates of the system, or those of the files that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. A system without
+/// any, such as a small container, gets Mozilla's, which are built in.
+///
+/// # Errors
+/// A sentence where the variables are set and lead to no certificate.
+pub fn trusted() -> Result<RootCerts, String> {
+    let found = rustls_native_certs::load_native_certs();
+    if !found.certs.is_empty() {
+        return Ok(found.certs.iter().map(|der| Certificate::from_der(der).to_owned()).into());
+    }
+    let set = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
+        .into_iter()
+        .filter(|name| env::var_os(name).is_some())
+        .collect::<Vec<_>>();
+    if set.is_empty() {
+        return Ok(RootCerts::WebPki);
+    }
+    let reasons: String = found.errors.iter().map(|error| format!(": {error}")).collect();
+    Err(format!("{} leads to no certificate{reasons}", set.join(" with ")))
+}

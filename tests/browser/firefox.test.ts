@@ -1,0 +1,114 @@
+/** The page in a second browser, which has no WebGPU: whatever needs none works, and nothing is complained of. */
+import { readFile } from "node:fs/promises";
+
+import type { Browser, Page } from "puppeteer-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
+
+import { parse } from "../../www/replay/module";
+import { launch, snapshot, until, watch } from "./firefox";
+
+const address = inject("address");
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser.close();
+});
+beforeEach(async () => {
+  page = await browser.newPage();
+  complaints = watch(page);
+});
+afterEach(async () => {
+  await page.close();
+  expect(complaints).toEqual([]);
+});
+
+async function open(hash = ""): Promise<void> {
+  await page.goto(`${address}${hash}`);
+  expect((await until(page, "paused", "failed")).error).toBeUndefined();
+}
+
+const text = (selector: string): Promise<string> => page.$eval(selector, (found) => found.textContent);
+
+const visible = (selector: string): Promise<boolean> =>
+  page.$eval(selector, (found) => found instanceof HTMLElement && found.offsetParent !== null);
+
+/** The parts of the page that are shown. */
+const shown = (): Promise<(string | undefined)[]> =>
+  page.$$eval("[data-part]", (cards) =>
+    cards
+      .filter((card): card is HTMLElement => card instanceof HTMLElement && card.offsetParent !== null)
+      .map((card) => card.dataset.part),
+  );
+
+test("it opens, has the engine's module fetched ahead, and says that the run is recorded", async () => {
+  const fetched: string[] = [];
+  page.on("requestfinished", (request) => fetched.push(request.url()));
+  await open();
+  expect(await text("#replay .banner-title")).toBe("Recorded run");
+  expect(await text("#replay-about")).toContain("no WebGPU");
+  expect(await visible("#notice")).toBe(false);
+  await expect.poll(() => fetched.filter((url) => url.endsWith(".wasm")).length, { timeout: 30_000 }).toBe(1);
+});
+
+test("the recorded run plays to its end, with the recorded numbers", async () => {
+  await open();
+  const recording = parse(await readFile("www/replay/recorded.json", "utf8"));
+  await page.click("#toggle");
+  const end = await until(page, "finished", "failed");
+  expect(end.error).toBeUndefined();
+  expect(end.step).toBe(recording.steps.loss.length);
+  expect(end.points).toEqual(recording.points);
+  const rows = await page.$$eval("#summary tbody tr", (rows) => rows.length);
+  expect(rows).toBe(recording.summaries.at(-1)?.length);
+});
+
+test("language and theme are switched, and kept", async () => {
+  await open();
+  const theme = (): Promise<string | undefined> =>
+    page.evaluate(() => document.documentElement.dataset.theme);
+  const before = await theme();
+  await page.click('[data-language="zh"]');
+  await page.click("#theme");
+  const after = await theme();
+  expect(after).not.toBe(before);
+  await page.reload();
+  await until(page, "paused");
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe("zh-CN");
+  expect(await text("#replay-about")).toContain("WebGPU");
+  expect(await theme()).toBe(after);
+  await page.click('[data-language="en"]');
+  await page.click("#theme");
+  expect(await text("#replay .banner-title")).toBe("Recorded run");
+  expect(await theme()).toBe(before);
+});
+
+test("lessons open, by their chips and by a link", async () => {
+  await open("#lesson=noise");
+  expect(await visible("#part-lesson")).toBe(true);
+  const first = await text("#lesson-title");
+  await page.click('.chip[data-lesson="beta"]');
+  expect(await text("#lesson-title")).not.toBe(first);
+  expect(page.url()).toContain("lesson=beta");
+});
+
+test("links show what they name, and the page makes such a link", async () => {
+  await open("#embed=accuracy,table");
+  expect(await shown()).toEqual(["accuracy", "table"]);
+  expect(await visible("#masthead")).toBe(false);
+  await page.goto("about:blank");
+  await open("#present=loss");
+  expect(await shown()).toEqual(["loss"]);
+  await page.keyboard.press("Escape");
+  expect(await visible("#masthead")).toBe(true);
+  await page.goto("about:blank");
+  await open("#lr=0.003&hide=calculator");
+  expect(await shown()).not.toContain("calculator");
+  await page.click("#share-open");
+  await page.click('[data-share="parts"]');
+  expect(await page.$eval("#share-link", (field) => (field as HTMLInputElement).value)).toContain("embed=");
+});

@@ -1,0 +1,107 @@
+//! A browser for the page's tests: the one that a variable names, one in the `PATH`, or one that is installed.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use super::Preparation;
+use super::debian::is_debian;
+use crate::process;
+
+/// What one browser has that another has not.
+pub(super) struct Browser {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it prints for `--version` has this in it.
+    pub mark: &'static str,
+    /// Environment variable that may hold the path of its program.
+    pub variable: &'static str,
+    /// What its program is called.
+    pub programs: &'static [&'static str],
+    /// Where macOS keeps it.
+    pub applications: &'static [&'static str],
+    /// Its package in Debian. Elsewhere the distribution may have only a snap, which does not run in containers.
+    pub package: &'static str,
+    /// Fetches it where there is no package.
+    pub download: fn(&Preparation) -> Result<()>,
+    /// A script for Node that prints the path of what was fetched.
+    pub downloaded: &'static str,
+}
+
+impl Preparation {
+    /// Returns the path of a browser that starts.
+    pub(super) fn browser(&self, browser: &Browser) -> Result<PathBuf> {
+        let Browser { name, variable, .. } = browser;
+        if let Some(file) = env::var_os(variable).map(PathBuf::from) {
+            browser
+                .version(&file)
+                .with_context(|| format!("{variable} is set to {}, which does not run", file.display()))?;
+            return Ok(file);
+        }
+        if let Some(file) = browser.find() {
+            return Ok(file);
+        }
+        if is_debian() {
+            self.packages(name, &[browser.package])?;
+        } else {
+            (browser.download)(self)?;
+        }
+        browser.find().with_context(|| {
+            format!("{name}: still none after installing; set {variable} to the path of one")
+        })
+    }
+}
+
+impl Browser {
+    fn find(&self) -> Option<PathBuf> {
+        let in_path = self.programs.iter().filter_map(|name| process::find_program(&[name]));
+        let applications = self.applications.iter().map(PathBuf::from);
+        // Asked last and lazily: it starts Node.
+        let downloaded = std::iter::once_with(|| self.downloaded()).flatten();
+        in_path.chain(applications).chain(downloaded).find(|file| self.version(file).is_ok())
+    }
+
+    fn downloaded(&self) -> Option<PathBuf> {
+        let mut node = Command::new("node");
+        let answer =
+            process::output(node.args(["-e", self.downloaded]).current_dir(crate::workspace::root()));
+        answer.ok().map(PathBuf::from)
+    }
+
+    /// The version of a browser that starts. A snap's stand-in does not.
+    fn version(&self, file: &Path) -> Result<String> {
+        let printed = process::output(Command::new(file).arg("--version"))?;
+        ensure!(printed.contains(self.mark), "it printed {printed:?}");
+        Ok(printed)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_stand_in_is_not_a_browser() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = |name: &str, body: &str| {
+            let file = folder.path().join(name);
+            fs::write(&file, format!("#!/bin/sh\n{body}\n")).unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+            file
+        };
+        let chromium = &super::super::chromium::CHROMIUM;
+        let firefox = &super::super::firefox::FIREFOX;
+        let real = program("real", "echo Chromium 150.0.1");
+        assert!(chromium.version(&real).is_ok());
+        assert!(firefox.version(&real).is_err());
+        assert!(chromium.version(&program("branded", "echo Google Chrome 150.0.1")).is_ok());
+        assert!(firefox.version(&program("esr", "echo Mozilla Firefox 140.10.2esr")).is_ok());
+        assert!(chromium.version(&program("snap", "echo 'requires the snap' >&2; exit 1")).is_err());
+        assert!(chromium.version(&program("other", "echo Links 2.2")).is_err());
+        assert!(chromium.version(&folder.path().join("absent")).is_err());
+    }
+}
