@@ -37,7 +37,8 @@ const at = async (step: number): Promise<void> => {
 
 test("start, pause, step, epoch and reset, and a reset taken back", async () => {
   await open();
-  await pace(page, 10);
+  // Slow enough for the pause to come within the first epoch on a busy machine, too.
+  await pace(page, 50);
   expect(await page.textContent("#toggle span")).toBe("Start");
   await page.click("#toggle");
   await reached(5);
@@ -48,6 +49,7 @@ test("start, pause, step, epoch and reset, and a reset taken back", async () => 
   expect(await page.textContent("#status-phase")).toBe("Paused");
   await page.waitForTimeout(200);
   expect(await step()).toBe(paused);
+  await pace(page, 10);
 
   await page.click("#step");
   await at(paused + 1);
