@@ -3,6 +3,8 @@
 mod arguments;
 mod bench;
 mod data;
+mod interruption;
+mod outputs;
 mod progress;
 mod train;
 mod tuning;
@@ -28,7 +30,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&format!("error: {error}"));
+            complain(&format!("error: {error:#}"));
             let usage = error.is::<ConfigError>() || error.is::<arguments::UsageError>();
             ExitCode::from(if usage { USAGE } else { 1 })
         }
