@@ -5,7 +5,8 @@
 //   w ← w − step_size · m / (√v · inv_sqrt_bias2 + ε)
 //
 // step_size = lr / (1 − β1^t), inv_sqrt_bias2 = 1 / √(1 − β2^t), decoupled = lr · weight decay: computed in double
-// precision on the processor, row by row of the step table. All arrays: the parameters' part of the arenas. One
+// precision on the processor, row by row of the step table. Where the denominator is 0 (ε = 0, and no gradient so far: the
+// padding, a dead unit) the weight stays; PyTorch has 0 / 0 = NaN there. All arrays: the parameters' part of the arenas. One
 // invocation owns one quad. Twin: src/reference/adam.rs
 
 struct Adam {
@@ -36,5 +37,7 @@ fn adam(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let v_t = h.beta2 * v[i] + h.one_minus_beta2 * g * g;
     m[i] = m_t;
     v[i] = v_t;
-    w[i] = w[i] - h.decoupled * w[i] - h.step_size * m_t / (sqrt(v_t) * h.inv_sqrt_bias2 + h.epsilon);
+    let denominator = sqrt(v_t) * h.inv_sqrt_bias2 + h.epsilon;
+    let update = select(h.step_size * m_t / denominator, vec4f(), denominator == vec4f());
+    w[i] = w[i] - h.decoupled * w[i] - update;
 }

@@ -265,7 +265,7 @@ pub(crate) fn whole_as_integer<S: Serializer>(value: &f64, serializer: S) -> Res
 }
 
 /// JSON writes what is not a number as null; this reads it back.
-fn null_is_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+pub(crate) fn null_is_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 

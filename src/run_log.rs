@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::checkpoint::Tried;
 use crate::config::Experiment;
 use crate::layers::kernels::Tile;
 use crate::report::{Average, Provenance, SummaryRow, whole_as_integer};
@@ -62,6 +63,9 @@ pub enum Event {
         images_per_second: f64,
         /// Whether the run was ended early from the keyboard.
         interrupted: bool,
+        /// The step by which the run diverged and ended.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        diverged: Option<u64>,
         /// What the numbers come from, the adapter among it.
         #[serde(flatten)]
         provenance: Provenance,
@@ -113,6 +117,14 @@ impl RunLog {
         let file = OpenOptions::new().create(true).write(true).append(append).truncate(!append).open(path);
         let file = file.map_err(|reason| LogError { path: path.display().to_string(), reason })?;
         Ok(Self { path: path.to_owned(), file })
+    }
+
+    /// Tries whether a log can be opened; nothing for a device or a pipe, which opening may disturb.
+    ///
+    /// # Errors
+    /// [`LogError`] if it cannot.
+    pub fn try_out(path: &Path) -> Result<Option<Tried>, LogError> {
+        Tried::appending(path).map_err(|reason| LogError { path: path.display().to_string(), reason })
     }
 
     /// Writes one line. It goes to the system whole, so whoever follows the file sees no half line.

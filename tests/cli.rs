@@ -321,6 +321,281 @@ fn ctrl_c_saves_and_prints_the_table_and_the_run_goes_on_later() {
     assert_same_tensors(&place.path("straight"), &place.path("resumed"));
 }
 
+/// Settings with which a run has diverged within some ten steps.
+const DIVERGING: [&str; 8] = ["--optimizer", "adamw", "--lr", "10", "--weight-decay", "10", "--steps", "60"];
+
+/// Whether every float of the tensors under `prefix` is finite.
+fn finite(path: &Path, prefix: &str) -> bool {
+    let tensors = tensors(path);
+    let of_prefix: Vec<_> = tensors
+        .iter()
+        .filter(|(name, _)| name.starts_with(prefix) && !name.ends_with("num_batches_tracked"))
+        .collect();
+    assert!(!of_prefix.is_empty(), "{prefix}");
+    of_prefix
+        .iter()
+        .all(|(_, bytes)| bytes.as_chunks().0.iter().all(|&float| f32::from_le_bytes(float).is_finite()))
+}
+
+#[test]
+fn a_run_that_diverges_ends_and_loses_nothing_finite() {
+    let place = Place::new();
+    let train = |flags: &[&str]| {
+        let output = place.emascope(&[&["train"], &SMALL[..], &DIVERGING, flags].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        let said = stderr(&output);
+        assert_contains(&said, &["error: the run diverged: ", " by step ", "lower --lr", "--warmup-steps"]);
+        (said, stdout(&output))
+    };
+    // With periodic saves, and with none but what an evaluation kept in memory.
+    for (file, save) in
+        [("often", &["--save-every", "5", "--eval-every", "60"][..]), ("kept", &["--eval-every", "4"])]
+    {
+        let (said, table) = train(&[&["--save", file, "--log", "log", "--log-steps"], save].concat());
+        assert_contains(&said, &[&format!("{file} holds step "), "--resume"]);
+        assert_contains(&table, &["adapter: "]);
+        for prefix in ["raw.", "ema.", "adam."] {
+            assert!(finite(&place.path(file), prefix), "{file} {prefix}");
+        }
+        let log = lines(&place.path("log"));
+        let summary = log.last().unwrap();
+        assert_eq!((&summary["event"], &summary["interrupted"]), (&"summary".into(), &false.into()));
+        let diverged = summary["diverged"].as_u64().unwrap();
+        assert_contains(&said, &[&format!("by step {diverged};")]);
+        let steps = log.iter().filter(|line| line["event"] == "step");
+        assert!(steps.clone().count() as u64 <= diverged, "no step after it is told");
+        let resumed = place.emascope(&[
+            "train",
+            "--resume",
+            file,
+            "--lr",
+            "1e-5",
+            "--weight-decay",
+            "0",
+            "--steps",
+            "16",
+        ]);
+        assert!(!stderr(&resumed).contains("holds a run that diverged"), "{}", stderr(&resumed));
+    }
+
+    // Nothing but the start is known: the file stays, and an average that took in no broken weights is put beside it.
+    place.write("old.safetensors", "old");
+    let (said, json) = train(&[
+        "--eval-every",
+        "60",
+        "--save",
+        "old.safetensors",
+        "--ema",
+        "0.5,every=2",
+        "--ema",
+        "0.9,every=1000",
+        "--json",
+    ]);
+    assert_contains(&said, &["old.safetensors is as it was"]);
+    assert_eq!(std::fs::read(place.path("old.safetensors")).unwrap(), b"old");
+    let summary: Value = serde_json::from_str(&json).unwrap();
+    assert!(summary["diverged"].as_u64().is_some());
+    assert!(!place.path("old.ema-0.9-every1000.safetensors").exists(), "it has taken in nothing yet");
+    let aside = place.path("old.ema-0.5-every2.safetensors");
+    assert_eq!(aside.exists(), said.contains("ema-0.5-every2 is still finite"));
+}
+
+/// A checkpoint of the program with one of its tensors spoiled, and its sum of losses null, as older ones may be.
+fn spoil(checkpoint: &Path) -> Vec<u8> {
+    let bytes = std::fs::read(checkpoint).unwrap();
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let text = str::from_utf8(&bytes[8..header]).unwrap();
+    let (before, sum) = text.split_once(r#"\"since_evaluation\":{\"sum\":"#).unwrap();
+    let (_, after) = sum.split_once(',').unwrap();
+    let text = format!(r#"{before}\"since_evaluation\":{{\"sum\":null,{after}"#);
+    let mut spoiled = (text.len() as u64).to_le_bytes().to_vec();
+    spoiled.extend(text.bytes());
+    spoiled.extend(f32::NAN.to_le_bytes().repeat((bytes.len() - header) / 4));
+    spoiled
+}
+
+#[test]
+fn a_checkpoint_of_a_run_that_diverged_opens_with_a_sentence() {
+    let place = Place::new();
+    place.train(&["--steps", "1", "--save", "saved"]);
+    place.write("broken", spoil(&place.path("saved")));
+    let said = place.failure(&["train", "--resume", "broken", "--steps", "2"], 1);
+    assert_contains(&said, &["broken: holds a run that diverged by step 1", "--lr"]);
+    assert_contains(&place.train_failure(&["--init", "broken"], 1), &["broken: `raw.0.weight`", "diverged"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn outputs_are_tried_out_before_the_training() {
+    use std::os::unix::fs::symlink;
+
+    let place = Place::new();
+    std::fs::create_dir(place.path("folder")).unwrap();
+    symlink("folder/later", place.path("link")).unwrap();
+    place.write("there", "old");
+    std::fs::hard_link(place.path("there"), place.path("twin")).unwrap();
+    place.write("settings.json", "{}");
+    let cases: &[(&[&str], i32, &[&str])] = &[
+        (&["--save", "a", "--log", "a"], 2, &["--save and --log are the same file"]),
+        (&["--save", "a", "--record", "./folder/../a"], 2, &["--save and --record are the same file"]),
+        (&["--save", "link", "--log", "folder/later"], 2, &["--save and --log are the same file"]),
+        (&["--save", "there", "--log", "twin"], 2, &["--save and --log are the same file"]),
+        (&["--save", "there", "--init", "twin"], 2, &["--save would replace twin", "--init"]),
+        (&["--log", "settings.json", "--config", "settings.json"], 2, &["--log would replace settings.json"]),
+        (&["--save", "there", "--data", "there"], 2, &["--save would replace there", "--data"]),
+        (&["--save", "folder"], 1, &["folder: cannot be written", "directory"]),
+        (&["--log", "folder"], 1, &["folder: the log cannot be written", "directory"]),
+        (&["--save", "/dev/null"], 1, &["/dev/null: cannot be written", "device"]),
+        (&["--record", "no/folder"], 1, &["no/folder: cannot be written"]),
+    ];
+    for (flags, code, parts) in cases {
+        assert_contains(&place.train_failure(flags, *code), parts);
+    }
+    if cfg!(target_os = "linux") {
+        let said = place.train_failure(&["--log", "/dev/full", "--quiet"], 1);
+        assert_contains(&said, &["/dev/full: the log cannot be written: No space left"]);
+    }
+    assert_eq!(std::fs::read(place.path("there")).unwrap(), b"old");
+    let mut left: Vec<_> =
+        std::fs::read_dir(place.0.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["folder", "link", "settings.json", "there", "twin"]);
+
+    place.train(&["--steps", "1", "--save", "link"]);
+    assert!(place.path("folder/later").is_file() && place.path("link").is_symlink());
+    let again = place.emascope(&["train", "--resume", "link", "--steps", "2", "--save", "folder/later"]);
+    assert!(again.status.success(), "{}", stderr(&again));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_that_breaks_does_not_take_the_weights_with_it() {
+    let place = Place::new();
+    let made = std::process::Command::new("mkfifo").arg(place.path("pipe")).status().unwrap();
+    assert!(made.success());
+    let pipe = place.path("pipe");
+    let reader = std::thread::spawn(move || {
+        use std::io::BufRead as _;
+        let mut first = String::new();
+        std::io::BufReader::new(std::fs::File::open(pipe).unwrap()).read_line(&mut first).unwrap();
+        first
+    });
+    let output =
+        place.train(&["--steps", "12", "--log", "pipe", "--log-steps", "--save", "saved", "--quiet"]);
+    assert_contains(&reader.join().unwrap(), &["start"]);
+    let said = stderr(&output);
+    assert_contains(
+        &said,
+        &["warning: pipe: the log cannot be written: Broken pipe", "goes on without a log"],
+    );
+    assert_eq!(said.matches("warning").count(), 1, "{said}");
+    assert!(finite(&place.path("saved"), "raw."));
+}
+
+/// A run in the background that ends when it is told.
+#[cfg(unix)]
+struct Running {
+    child: std::process::Child,
+    said: std::io::Lines<std::io::BufReader<std::process::ChildStderr>>,
+}
+
+#[cfg(unix)]
+impl Running {
+    /// Starts a command line and waits until its run trains.
+    fn start(place: &Place, command: &[&str]) -> Self {
+        use std::io::{BufRead as _, BufReader};
+        use std::process::{Command, Stdio};
+        let mut child = Command::new(command[0])
+            .current_dir(place.0.path())
+            .env(RUNTIME_DIR, place.0.path())
+            .args(&command[1..])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut running = Self { child, said };
+        running.hear("epoch 1");
+        running
+    }
+
+    /// Waits for a line with this part.
+    #[track_caller]
+    fn hear(&mut self, part: &str) -> String {
+        let line = self.said.find(|line| line.as_ref().unwrap().contains(part));
+        line.unwrap_or_else(|| panic!("it ended without `{part}`")).unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = std::process::Command::new("kill").args([name, &self.child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_first_ctrl_c_is_answered_at_once_and_a_second_at_the_same_time_is_the_same() {
+    let place = Place::new();
+    let flags =
+        [&[env!("CARGO_BIN_EXE_emascope"), "train"], &SMALL[..], &["--steps", "100000", "--save", "saved"]];
+    let mut running = Running::start(&place, &flags.concat());
+    running.signal("-INT");
+    running.signal("-TERM");
+    let said = running.hear("stopping");
+    assert_contains(&said, &["stopping after this step, then saving to saved", "Ctrl-C again"]);
+    assert!(running.child.wait().unwrap().success());
+    assert!(finite(&place.path("saved"), "raw."));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hangup_ends_a_run_in_good_order_unless_it_was_ignored_at_the_start() {
+    let place = Place::new();
+    let flags =
+        [&[env!("CARGO_BIN_EXE_emascope"), "train"], &SMALL[..], &["--steps", "100000", "--save", "saved"]];
+    let mut running = Running::start(&place, &flags.concat());
+    running.signal("-HUP");
+    assert!(running.child.wait().unwrap().success());
+    std::fs::remove_file(place.path("saved")).unwrap();
+
+    let mut running = Running::start(&place, &[&["nohup"], &flags.concat()[..]].concat());
+    running.signal("-HUP");
+    running.hear("epoch ");
+    running.hear("epoch ");
+    assert!(!place.path("saved").exists());
+    running.signal("-TERM");
+    running.hear("stopping");
+    assert!(running.child.wait().unwrap().success());
+    assert!(place.path("saved").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_save_that_fails_on_the_way_is_tried_again_and_one_at_the_end_goes_elsewhere() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("folder")).unwrap();
+    std::fs::create_dir(place.path("elsewhere")).unwrap();
+    let flags = [
+        &[env!("CARGO_BIN_EXE_emascope"), "train"],
+        &SMALL[..],
+        &["--steps", "100000", "--save", "folder/saved", "--save-every", "10"],
+    ]
+    .concat();
+    let temporary = format!("TMPDIR={}", place.path("elsewhere").display());
+    let mut running = Running::start(&place, &[&["env", temporary.as_str()], &flags[..]].concat());
+    std::fs::rename(place.path("folder"), place.path("gone")).unwrap();
+    assert_contains(&running.hear("warning"), &["folder/saved: cannot be written", "tried again"]);
+    std::fs::rename(place.path("gone"), place.path("folder")).unwrap();
+    running.hear("is saved");
+    std::fs::rename(place.path("folder"), place.path("gone")).unwrap();
+    running.signal("-INT");
+    let said = running.hear("error: ");
+    assert_contains(&said, &["folder/saved: cannot be written", "the checkpoint is in"]);
+    assert_eq!(running.child.wait().unwrap().code(), Some(1));
+    let file = std::fs::read_dir(place.path("elsewhere")).unwrap().next().unwrap().unwrap().path();
+    assert!(finite(&file, "raw."));
+}
+
 /// A state dict as PyTorch saves it, made from the raw weights of a checkpoint.
 fn state_dict(checkpoint: &Path) -> Vec<u8> {
     let bytes = std::fs::read(checkpoint).unwrap();

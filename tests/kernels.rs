@@ -748,6 +748,47 @@ fn ema_updates_every_average_at_its_own_rate() {
 }
 
 #[test]
+fn adam_without_epsilon_leaves_what_never_had_a_gradient() {
+    use emascope::config::Experiment;
+    let experiment = Experiment { eps: 0.0, ..Experiment::default() };
+    let mut lab = Lab::open();
+    let zeros = vec![0.0; 64];
+    // Padding, a dead unit, and two weights that learn.
+    let (mut w, mut g) = (zeros.clone(), zeros.clone());
+    w[1..4].copy_from_slice(&[0.5, 0.5, -0.25]);
+    g[2..4].copy_from_slice(&[0.125, -1e-3]);
+    let [w_view, g_view, m_view, v_view] = [&w, &g, &zeros, &zeros].map(|values| lab.input(values));
+    let header = lab.bytes(&[emascope::optim::AdamHeader::new(&experiment, 0.01, 1)]);
+    let outcome = lab.run(&[emascope::optim::adam(w_view, g_view, [m_view, v_view], header)]);
+    let Experiment { beta1, beta2, eps, .. } = experiment;
+    let settings = r::Adam { lr: 0.01, beta1, beta2, eps, weight_decay: 0.0, decoupled: false };
+    r::adam(&settings.step(1), &g, &mut zeros.clone(), &mut zeros.clone(), &mut w);
+    assert_eq!(w[..2], [0.0, 0.5]);
+    outcome.expect("weights", w_view, &w, 1e-6);
+}
+
+#[test]
+fn an_average_that_skips_a_step_or_copies_is_exact_whatever_the_values() {
+    use emascope::{config::EmaSpec, ema};
+    let specs: [EmaSpec; 2] = ["0.9,every=2", "0"].map(|text| text.parse().unwrap());
+    for poison in [f32::NAN, f32::INFINITY] {
+        let mut lab = Lab::open();
+        let (w, v) = (lab.vector(64), lab.vector(64));
+        let broken = vec![f64::from(poison); 64];
+        let (bank, poisoned) = ([&v[..], &broken].concat(), [&broken[..], &w].map(|w| lab.input(w)));
+        let banks = [(); 2].map(|()| lab.input(&bank));
+        let rates = lab.bytes(&[ema::rates(&specs, 1)]);
+        // A broken w into an average that skips, then a sound one into one that copies over what is broken.
+        let plan = [0, 1].map(|i| ema::update(poisoned[i], 4 * 64, banks[i], rates));
+        let outcome = lab.run(&plan);
+        let read = |i: usize, k: usize| outcome.read(banks[i])[64 * k..][..64].to_vec();
+        let single = |values: &[f64]| values.iter().map(|&value| value as f32).collect::<Vec<_>>();
+        assert_eq!(read(0, 0), single(&v), "{poison}: skipped");
+        assert_eq!(read(1, 1), single(&w), "{poison}: copied");
+    }
+}
+
+#[test]
 fn the_roofline_kernels_do_what_they_are_timed_for() {
     let mut lab = Lab::open();
     let quads = 67;

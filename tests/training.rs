@@ -41,6 +41,57 @@ fn the_same_seed_gives_the_same_bits() {
 }
 
 #[test]
+fn an_evaluation_in_parts_is_the_same_and_leaves_no_trace_where_it_is_given_up() {
+    use std::{cell::Cell, time::Duration};
+    let (gpu, dataset) = (gpu(), dataset(40, 20));
+    let (mut parts, mut straight) =
+        (trainer(&gpu, &experiment(&BANK), &dataset), trainer(&gpu, &experiment(&BANK), &dataset));
+    let methods = parts.methods();
+    for trainer in [&mut parts, &mut straight] {
+        trainer.train(4).unwrap();
+    }
+    let evaluate = |trainer: &Trainer, patience: usize| {
+        let left = Cell::new(patience);
+        let go_on = || left.replace(left.get().saturating_sub(1)) > 0;
+        block_on(trainer.evaluate_in_parts(&methods, Duration::ZERO, &go_on)).unwrap()
+    };
+    // Three batches of 20 test images for each method, and five to measure buffers.
+    for patience in [0, 2, 16, 19] {
+        assert!(evaluate(&parts, patience).is_none(), "{patience}");
+    }
+    let expected = block_on(straight.submit_evaluation(&methods).unwrap().take()).unwrap();
+    let whole = evaluate(&parts, 20).expect("twenty parts");
+    assert_eq!((whole.step, &whole.names), (expected.step, &expected.names));
+    assert_eq!((whole.evaluations, whole.predictions), (expected.evaluations, expected.predictions));
+    for trainer in [&mut parts, &mut straight] {
+        trainer.train(3).unwrap();
+    }
+    assert_same_bits("three steps later", &state(&parts), &state(&straight));
+}
+
+#[test]
+fn without_epsilon_or_with_a_broken_step_averages_and_padding_stay_finite() {
+    use emascope::trainer::is_finite;
+    let (gpu, dataset) = (gpu(), dataset(40, 20));
+    // The second layer's 10 classes leave lanes of padding, and the network learns as PyTorch would.
+    let mut small = trainer(&gpu, &Experiment { eps: 0.0, ..experiment(&["0.9"]) }, &dataset);
+    small.train(6).unwrap();
+    assert!(metrics(&small).iter().all(|metric| metric.loss.is_finite()));
+    assert_eq!(state(&small).not_finite(small.averages()), None);
+
+    let mut broken = trainer(&gpu, &experiment(&["0.9,every=5", "0.9"]), &dataset);
+    let mut start = state(&broken);
+    start.raw[0] = f32::NAN;
+    let kept = start.ema[0].clone();
+    broken.load_state(&start).unwrap();
+    broken.train(3).unwrap();
+    let state = state(&broken);
+    assert_eq!(state.ema[0], kept, "an average that took nothing in");
+    assert!(!is_finite(&state.ema[1]));
+    assert_eq!(state.not_finite(broken.averages()).as_deref(), Some("the raw weights"));
+}
+
+#[test]
 fn steps_in_one_submit_are_steps_one_by_one() {
     // More than fit one submit, over several epochs of five steps.
     const STEPS: u32 = MAX_STEPS_A_SUBMIT + 5;

@@ -21,6 +21,19 @@ pub enum CheckpointError {
         /// What the system said.
         reason: std::io::Error,
     },
+    /// A file that nothing can replace was written in place, and that failed on the way.
+    #[error(
+        "{file}: cannot be written: {reason}; nothing can take its place, as it is mounted, so it is incomplete: what was to \
+         be saved is in {kept}"
+    )]
+    InPlace {
+        /// The file.
+        file: String,
+        /// The file that has the whole.
+        kept: String,
+        /// What the system said.
+        reason: std::io::Error,
+    },
     /// Another kind of file, or a damaged one.
     #[error("{file}: this is no safetensors file, or it is damaged ({reason})")]
     NotSafetensors {
@@ -97,9 +110,23 @@ pub enum CheckpointError {
         /// Its type.
         found: Dtype,
     },
+    /// A run whose weights, averages or moments are no numbers.
+    #[error(
+        "{file}: holds a run that diverged by step {step}: {what} are infinite or not numbers; resume an earlier checkpoint, \
+         or begin again with a lower --lr"
+    )]
+    Diverged {
+        /// The file.
+        file: String,
+        /// Steps taken.
+        step: u64,
+        /// What is not finite.
+        what: String,
+    },
     /// Weights to start from that are no numbers.
     #[error(
-        "{file}: `{tensor}` holds values that are infinite or not numbers, so no training can start from it"
+        "{file}: `{tensor}` holds values that are infinite or not numbers, as after a run that diverged, so no training can \
+         start from it"
     )]
     NotFinite {
         /// The file.

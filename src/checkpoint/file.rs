@@ -1,10 +1,13 @@
 //! Checkpoints on disk.
 
-use std::fs;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::CheckpointError;
+
+/// Most links that are followed, as on Linux.
+const MOST_LINKS: usize = 40;
 
 /// Reads a whole file.
 ///
@@ -14,12 +17,52 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, CheckpointError> {
     fs::read(path).map_err(|reason| CheckpointError::Read { file: path.display().to_string(), reason })
 }
 
-/// Writes a file so that at each moment the path holds either the old file or the whole new one.
+/// Writes a file so that at each moment the path holds either the old file or the whole new one. A link is followed. Where
+/// the system lets nothing take the file's place (a single file that is mounted, as containers do), it is written in place.
 ///
 /// # Errors
-/// [`CheckpointError::Write`]; the old file is then still there.
+/// [`CheckpointError::Write`]; the old file is then still there. [`CheckpointError::InPlace`] where it is not.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
-    let folder = folder_of(path);
+    let failed = |reason| CheckpointError::Write { file: path.display().to_string(), reason };
+    let write = || {
+        let place = place_of(path)?;
+        let mut file = partial_file(&place)?;
+        file.write_all(bytes)?;
+        // The rights of the file that it replaces; a file system without rights is content as it is.
+        if let Ok(old) = fs::metadata(&place) {
+            let _ = file.as_file().set_permissions(old.permissions());
+        }
+        synchronise(file.as_file())?;
+        Ok((file.into_temp_path(), place))
+    };
+    let (partial, place) = write().map_err(failed)?;
+    match partial.persist(&place) {
+        Err(error) if error.error.kind() == io::ErrorKind::ResourceBusy => {
+            return write_in_place(&place, bytes).map_err(|reason| CheckpointError::InPlace {
+                file: path.display().to_string(),
+                kept: error
+                    .path
+                    .keep()
+                    .map_or_else(|_| "no other file".to_owned(), |kept| kept.display().to_string()),
+                reason,
+            });
+        }
+        result => result.map_err(|error| failed(error.error))?,
+    }
+    // The new name, too, should survive a loss of power. Not every system lets a folder be synchronised, and the file is there.
+    #[cfg(unix)]
+    let _ = fs::File::open(folder_of(&place)).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+fn write_in_place(place: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).truncate(true).open(place)?;
+    file.write_all(bytes)?;
+    synchronise(&file)
+}
+
+/// A new file beside `place`, which goes away unless it takes its place.
+fn partial_file(place: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".emascope-").suffix(".partial");
     #[cfg(unix)]
@@ -27,30 +70,106 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
         use std::os::unix::fs::PermissionsExt as _;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let write = || {
-        let mut file = builder.tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        // The new name, too, must survive a loss of power; not every system lets a folder be synchronised.
-        #[cfg(unix)]
-        fs::File::open(folder)?.sync_all()?;
-        Ok(())
-    };
-    write().map_err(|reason| CheckpointError::Write { file: path.display().to_string(), reason })
+    builder.tempfile_in(folder_of(place))
 }
 
-/// Checks that a checkpoint can be written to `path`, before the hours that lead to it. Leaves everything as it is.
-///
-/// # Errors
-/// [`CheckpointError::Write`].
-pub fn check_writable(path: &Path) -> Result<(), CheckpointError> {
-    let result = if path.is_dir() {
-        Err(io::ErrorKind::IsADirectory.into())
-    } else {
-        tempfile::tempfile_in(folder_of(path)).map(drop)
-    };
-    result.map_err(|reason| CheckpointError::Write { file: path.display().to_string(), reason })
+/// Waits until the disk has the file, where the file system can say so.
+fn synchronise(file: &File) -> io::Result<()> {
+    match file.sync_all() {
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+/// Where a file written to `path` ends up: what its links lead to, whether that is there or not yet. Only a file can be
+/// replaced as a whole, so folders, devices, pipes and sockets are refused.
+fn place_of(path: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(io::Error::other("this is a device, a pipe or a socket, and not a file"));
+        }
+        _ => {}
+    }
+    let mut place = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&place) {
+            Ok(target) => place = folder_of(&place).join(target),
+            Err(_) if place.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            Err(_) => return Ok(place),
+        }
+    }
+    Err(io::Error::other("its links lead in a circle"))
+}
+
+/// An output that has been tried out. What was there is as it was, and what was not is gone again when this is dropped.
+#[derive(Debug)]
+pub struct Tried {
+    handle: same_file::Handle,
+    made: Option<PathBuf>,
+}
+
+impl Tried {
+    /// Tries whether [`write_file`] can write to `path`, before the hours that lead to it.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Write`].
+    pub fn replacing(path: &Path) -> Result<Self, CheckpointError> {
+        let tried = || {
+            let place = place_of(path)?;
+            partial_file(&place)?;
+            if fs::metadata(&place).is_ok_and(|old| old.permissions().readonly()) {
+                return Err(io::Error::new(
+                    io::ErrorKind::PermissionDenied,
+                    "the file there is write-protected",
+                ));
+            }
+            Self::touch(place)
+        };
+        tried().map_err(|reason| CheckpointError::Write { file: path.display().to_string(), reason })
+    }
+
+    /// Tries whether `path` can be written to bit by bit; nothing for a device or a pipe, which opening may disturb.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn appending(path: &Path) -> io::Result<Option<Self>> {
+        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+            return Ok(None);
+        }
+        Self::touch(place_of(path)?).map(Some)
+    }
+
+    fn touch(place: PathBuf) -> io::Result<Self> {
+        let open = |new: bool| OpenOptions::new().append(true).create_new(new).open(&place);
+        let (file, made) = match open(false) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (open(true)?, Some(place)),
+            result => (result?, None),
+        };
+        Ok(Self { handle: same_file::Handle::from_file(file)?, made })
+    }
+
+    /// Whether this is the same file as another, by whatever name.
+    pub fn is(&self, other: &same_file::Handle) -> bool {
+        self.handle == *other
+    }
+
+    /// The file.
+    pub fn handle(&self) -> &same_file::Handle {
+        &self.handle
+    }
+}
+
+impl Drop for Tried {
+    fn drop(&mut self) {
+        if let Some(made) = &self.made {
+            let _ = fs::remove_file(made);
+        }
+    }
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -71,5 +190,64 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
         let said = write_file(&folder.path().join("no/such/folder"), b"").unwrap_err().to_string();
         assert!(said.contains("no/such/folder: cannot be written"), "{said}");
+    }
+
+    #[test]
+    fn trying_leaves_everything_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        fs::write(&old, b"old").unwrap();
+        let tried = [&old, &new].map(|path| Tried::replacing(path).unwrap());
+        assert!(!tried[0].is(tried[1].handle()));
+        assert!(Tried::appending(&old).unwrap().unwrap().is(tried[0].handle()));
+        drop(tried);
+        assert_eq!(fs::read(&old).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        for bad in ["", "no/such/folder", "new/"] {
+            assert!(Tried::replacing(&folder.path().join(bad)).is_err(), "{bad}");
+            assert!(Tried::appending(&folder.path().join(bad)).is_err(), "{bad}");
+        }
+        let mut permissions = fs::metadata(&old).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&old, permissions).unwrap();
+        let said = Tried::replacing(&old).unwrap_err().to_string();
+        assert!(said.contains("write-protected"), "{said}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_written_through_and_what_is_no_file_is_refused() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("big")).unwrap();
+        symlink("big/run", path("link")).unwrap();
+        symlink("link", path("link to link")).unwrap();
+        for contents in [&b"new"[..], b"newer"] {
+            let tried = Tried::replacing(&path("link")).unwrap();
+            assert!(tried.is(Tried::replacing(&path("big/../big/run")).unwrap().handle()));
+            drop(tried);
+            write_file(&path("link to link"), contents).unwrap();
+            assert_eq!(fs::read(path("big/run")).unwrap(), contents);
+        }
+        assert!(fs::symlink_metadata(path("link")).unwrap().is_symlink());
+        fs::set_permissions(path("big/run"), fs::Permissions::from_mode(0o640)).unwrap();
+        write_file(&path("link"), b"newest").unwrap();
+        assert_eq!(fs::metadata(path("big/run")).unwrap().permissions().mode() & 0o777, 0o640);
+        fs::hard_link(path("big/run"), path("twin")).unwrap();
+        assert!(
+            Tried::replacing(&path("twin")).unwrap().is(Tried::replacing(&path("link")).unwrap().handle())
+        );
+
+        symlink("circle", path("circle")).unwrap();
+        for (bad, word) in
+            [(path("circle"), "circle"), ("/dev/null".into(), "device"), (path("big"), "directory")]
+        {
+            for said in [Tried::replacing(&bad).unwrap_err(), write_file(&bad, b"").unwrap_err()] {
+                assert!(said.to_string().contains(word), "{said}");
+            }
+        }
+        assert!(Tried::appending(Path::new("/dev/null")).unwrap().is_none());
     }
 }

@@ -22,7 +22,7 @@ use std::iter;
 
 pub use error::CheckpointError;
 #[cfg(not(target_arch = "wasm32"))]
-pub use file::{check_writable, read_file, write_file};
+pub use file::{Tried, read_file, write_file};
 pub use fingerprint::Fingerprint;
 pub use tensors::{NamedTensor, file_of, module};
 
@@ -32,7 +32,7 @@ use serde_json::Value;
 
 use crate::config::{EmaSpec, Experiment};
 use crate::model::Model;
-use crate::report::EvaluationPoint;
+use crate::report::{EvaluationPoint, null_is_nan};
 use crate::trainer::TrainingState;
 use tensors::{Tensors, not_safetensors, tensor};
 
@@ -49,7 +49,8 @@ const EXP_AVG_SQ: &str = "adam.exp_avg_sq.";
 /// Training loss since the last evaluation, so that the next one reports the same mean after resuming.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LossSum {
-    /// Sum over the steps.
+    /// Sum over the steps; not a number in files of runs that diverged.
+    #[serde(deserialize_with = "null_is_nan")]
     pub sum: f64,
     /// Number of steps.
     pub steps: u64,
@@ -125,7 +126,7 @@ pub fn metadata(file: &str, bytes: &[u8]) -> Result<Metadata, CheckpointError> {
 /// The state of a run to go on from, checked against what the run is now configured to be.
 ///
 /// # Errors
-/// [`CheckpointError`] for tensors of another network, other averages, or other data.
+/// [`CheckpointError`] for tensors of another network, other averages, other data, or a run that diverged.
 pub fn state(
     file: &str,
     bytes: &[u8],
@@ -152,12 +153,15 @@ pub fn state(
     let averages = experiment.ema.iter();
     let ema =
         averages.map(|spec| tensors.arena(&ema_prefix(spec), model.parameters.iter(), model.arena_floats));
-    Ok(TrainingState {
+    let state = TrainingState {
         step: metadata.step,
         raw,
         ema: ema.collect::<Result<_, _>>()?,
         exp_avg: tensors.arena(EXP_AVG, model.trained(), model.parameter_floats)?,
         exp_avg_sq: tensors.arena(EXP_AVG_SQ, model.trained(), model.parameter_floats)?,
+    };
+    state.not_finite(&experiment.ema).map_or(Ok(state), |what| {
+        Err(CheckpointError::Diverged { file: file.to_owned(), step: metadata.step, what })
     })
 }
 
@@ -353,6 +357,27 @@ mod tests {
         let said =
             initial_weights("a file", &file(&plain(&model, &state.raw)), &model).unwrap_err().to_string();
         assert!(said.contains("`1.bias` holds values that are infinite or not numbers"), "{said}");
+    }
+
+    #[test]
+    fn a_run_that_diverged_is_called_so() {
+        let experiment = experiment(Norm::Batch);
+        let (model, mut metadata, state) = run(&experiment);
+        let said = |metadata: &Metadata, state: &TrainingState| {
+            load(&to_bytes(metadata, &model, state), &experiment).unwrap_err().to_string()
+        };
+        metadata.since_evaluation.sum = f64::NAN;
+        let at = model.parameters[2].offset;
+        let mut broken = state.clone();
+        broken.raw[at] = f32::NAN;
+        let text = said(&metadata, &broken);
+        assert!(text.contains("diverged by step 12: the raw weights are") && text.contains("--lr"), "{text}");
+        let mut broken = state.clone();
+        broken.ema[1][at] = f32::INFINITY;
+        assert!(said(&metadata, &broken).contains("the values of ema-0.9-ramp are"));
+        let mut broken = state;
+        broken.exp_avg_sq[at] = f32::INFINITY;
+        assert!(said(&metadata, &broken).contains("Adam's moments are"));
     }
 
     #[test]

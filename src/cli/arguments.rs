@@ -246,9 +246,21 @@ pub fn settings_of(base: Experiment, matches: &ArgMatches) -> anyhow::Result<Exp
     Ok(experiment)
 }
 
+/// The text of a file, without the mark that some editors begin theirs with.
 fn read(path: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(path)
-        .map_err(|error| anyhow::anyhow!("{}: cannot be read: {error}", path.display()))
+    let file = path.display();
+    let bytes = std::fs::read(path).map_err(|error| anyhow::anyhow!("{file}: cannot be read: {error}"))?;
+    // JSON begins with a character of ASCII, which has a zero byte beside it there.
+    let utf16 = bytes.starts_with(&[0xff, 0xfe])
+        || bytes.starts_with(&[0xfe, 0xff])
+        || bytes.iter().take(2).any(|&byte| byte == 0);
+    if utf16 {
+        return Err(UsageError(format!("{file}: this is text in UTF-16; save it as UTF-8")).into());
+    }
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let text = str::from_utf8(text)
+        .map_err(|error| UsageError(format!("{file}: this is no text in UTF-8: {error}")))?;
+    Ok(text.to_owned())
 }
 
 /// A mistake in a file of settings is as much the user's as one in a flag.
@@ -326,6 +338,26 @@ mod tests {
         std::fs::write(&path, r#"{"bach": 32}"#).unwrap();
         let said = from(&["--config", path.to_str().unwrap()]).unwrap_err().to_string();
         assert!(said.ends_with("run.json: there is no setting `bach`; did you mean `batch`?"), "{said}");
+    }
+
+    #[test]
+    fn files_of_other_editors_are_read_or_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.json");
+        let read = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            from(&["--config", path.to_str().unwrap()]).map_err(|error| error.to_string())
+        };
+        let text = r#"{"lr": 0.001}"#;
+        let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
+        assert_eq!(read(&marked).unwrap().lr, 0.001);
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [[&b"\xff\xfe"[..], &little].concat(), [&b"\xfe\xff"[..], &big].concat(), little, big] {
+            let said = read(&bytes).unwrap_err();
+            assert!(said.ends_with("run.json: this is text in UTF-16; save it as UTF-8"), "{said}");
+        }
+        assert!(read(b"{\"data\": \"caf\xe9\"}").unwrap_err().contains("no text in UTF-8"));
     }
 
     #[test]

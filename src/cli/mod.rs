@@ -4,6 +4,8 @@ mod adapters;
 mod arguments;
 mod bench;
 mod data;
+mod interruption;
+mod outputs;
 mod progress;
 mod train;
 mod tuning;
@@ -30,7 +32,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&format!("error: {error}"));
+            complain(&format!("error: {error:#}"));
             let usage = error.is::<ConfigError>() || error.is::<arguments::UsageError>();
             ExitCode::from(if usage { USAGE } else { 1 })
         }

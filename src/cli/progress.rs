@@ -30,6 +30,11 @@ impl Progress {
         Self { bar, plain: !quiet && !terminal, last_line: Instant::now(), accuracies: String::new() }
     }
 
+    /// What warnings are said by.
+    pub fn voice(&self) -> Voice {
+        Voice(self.bar.clone())
+    }
+
     /// Something to know before the run goes on.
     pub fn note(&mut self, line: &str) {
         if self.plain {
@@ -67,6 +72,17 @@ impl Progress {
     /// The run is over; the bar makes room for the result.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Says what even a quiet run says, above the bar where there is one.
+#[derive(Clone)]
+pub struct Voice(ProgressBar);
+
+impl Voice {
+    /// Says a line.
+    pub fn say(&self, line: &str) {
+        if self.0.is_hidden() { super::complain(line) } else { self.0.println(line) }
     }
 }
 

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
+use super::{ConfigError, setting::whole_number};
 
 /// How training images are varied; in text a list of `flip`, `crop` and `crop=PIXELS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,8 +31,8 @@ impl TryFrom<Vec<String>> for Augment {
                 ("flip", "") => augment.flip = true,
                 ("crop", "") => augment.crop = Self::DEFAULT_CROP,
                 ("crop", pixels) => {
-                    let pixels = pixels.parse().ok().filter(|&pixels| pixels <= Self::MAX_CROP);
-                    augment.crop = pixels.ok_or_else(|| {
+                    let pixels = whole_number(pixels).and_then(|pixels| u32::try_from(pixels).ok());
+                    augment.crop = pixels.filter(|&pixels| pixels <= Self::MAX_CROP).ok_or_else(|| {
                         let allowed = format!("crop=PIXELS with 0 to {} pixels", Self::MAX_CROP);
                         ConfigError::bad("augment", format_args!("`{word}`"), allowed)
                     })?;

@@ -2,7 +2,10 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{BufferPolicy, ConfigError, EmaWarmup};
+use super::{
+    BufferPolicy, ConfigError, EmaWarmup,
+    setting::{number, whole_number},
+};
 
 /// One exponential moving average of the bank; in text `0.98`, or `0.98,every=4,warmup=ramp,buffers=copy`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -89,14 +92,17 @@ impl FromStr for EmaSpec {
             ConfigError::bad("ema", format_args!("`{text}`"), allowed)
         };
         let mut parts = text.split(',').map(str::trim);
-        let beta = parts.next().and_then(|beta| beta.parse().ok()).ok_or_else(bad)?;
+        let beta = parts.next().and_then(number).ok_or_else(bad)?;
         let mut spec = Self::new(beta);
         for part in parts {
             match part.split_once('=').ok_or_else(bad)? {
-                ("every", steps) => spec.update_every = steps.parse().map_err(|_| bad())?,
+                ("every", steps) => {
+                    let steps = whole_number(steps).and_then(|steps| steps.try_into().ok());
+                    spec.update_every = steps.ok_or_else(bad)?;
+                }
                 ("warmup", warmup) => spec.warmup = EmaWarmup::from_name(warmup).ok_or_else(bad)?,
                 ("buffers", policy) => spec.buffers = BufferPolicy::from_name(policy).ok_or_else(bad)?,
-                ("from", step) => spec.from = step.parse().map_err(|_| bad())?,
+                ("from", step) => spec.from = whole_number(step).ok_or_else(bad)?,
                 _ => return Err(bad()),
             }
         }
@@ -125,7 +131,8 @@ impl TryFrom<TextOrNumber> for EmaSpec {
     fn try_from(form: TextOrNumber) -> Result<Self, ConfigError> {
         match form {
             TextOrNumber::Number(beta) => {
-                let spec = Self::new(beta);
+                // −0 is 0.
+                let spec = Self::new(beta + 0.0);
                 spec.check().map(|()| spec)
             }
             TextOrNumber::Text(text) => text.parse(),
@@ -144,11 +151,18 @@ mod tests {
         assert_eq!(spec.to_string(), full);
         assert_eq!(spec.name(), "ema-0.98-every4-bias-corrected-recompute-from500");
         assert_eq!(EmaSpec::new(0.999).name(), "ema-0.999");
+        let other: EmaSpec = "-0,every=4.0,from=1e3".parse().unwrap();
+        assert_eq!(other.to_string(), "0,every=4,from=1000");
         for bad in [
             "",
             "1",
             "-0.1",
             "NaN",
+            "nan",
+            "inf",
+            "1e999",
+            "0.9,every=2.5",
+            "0.9,from=inf",
             "0.9,0.98",
             "0.9,every=0",
             "0.9,every=x",

@@ -230,7 +230,9 @@ impl Experiment {
             })?;
             return Ok(());
         }
-        row(key)?.check(&value)?;
+        let row = row(key)?;
+        let value = row.normal(value);
+        row.check(&value)?;
         let mut fields = self.to_value();
         fields[key] = value;
         *self = serde_json::from_value(fields).map_err(|error| ConfigError::BadJson(error.to_string()))?;
@@ -293,7 +295,12 @@ impl Experiment {
     pub fn validate(&self) -> Result<(), ConfigError> {
         let fields = self.to_value();
         for setting in settings() {
-            setting.check(&fields[setting.key])?;
+            let value = &fields[setting.key];
+            // JSON has no word for it.
+            if value.is_null() && matches!(setting.kind, Kind::Float { .. }) {
+                return Err(ConfigError::bad(setting.key, "infinite or not a number", setting.allowed()));
+            }
+            setting.check(value)?;
         }
         if self.augment.crop > Augment::MAX_CROP {
             let allowed = format!("a crop of at most {} pixels", Augment::MAX_CROP);
@@ -344,8 +351,27 @@ impl Experiment {
 /// # Errors
 /// [`ConfigError::BadJson`] says where the text stops being JSON.
 pub fn parse_json(text: &str) -> Result<Value, ConfigError> {
-    serde_json::from_str(text)
-        .map_err(|error| ConfigError::BadJson(format!("the configuration is no JSON: {error}")))
+    serde_json::from_str(text).map_err(|error| {
+        ConfigError::BadJson(match not_finite_at(text, error.line(), error.column()) {
+            Some(word) => format!(
+                "the configuration has `{word}` in line {}, and JSON knows finite numbers alone",
+                error.line()
+            ),
+            None => format!("the configuration is no JSON: {error}"),
+        })
+    })
+}
+
+/// The number at this place of a text, if it is one that is infinite or none, as other programs write them.
+fn not_finite_at(text: &str, line: usize, column: usize) -> Option<&str> {
+    let line = text.lines().nth(line.checked_sub(1)?)?;
+    let mut words = line.split(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c)));
+    words.find(|word| {
+        // A parser may point at a number's start or at its end.
+        let start = word.as_ptr() as usize - line.as_ptr() as usize;
+        let near = (start..=start + word.len() + 1).contains(&column);
+        near && word.parse().is_ok_and(|number: f64| !number.is_finite())
+    })
 }
 
 /// The row of a key.
@@ -428,7 +454,40 @@ mod tests {
         assert!(said.starts_with("setting `ema` takes a list of numbers and texts"), "{said}");
         assert_eq!(experiment, Experiment::default());
         experiment.lr = f64::NAN;
-        assert!(message(experiment.validate()).starts_with("setting `lr` cannot be null"));
+        assert!(
+            message(experiment.validate()).starts_with("setting `lr` cannot be infinite or not a number")
+        );
+    }
+
+    #[test]
+    fn numbers_are_taken_for_what_they_mean_or_refused_by_their_own_name() {
+        let mut experiment = Experiment::default();
+        for bad in ["nan", "NaN", "inf", "-inf", "infinity", "1e999"] {
+            let said = message(experiment.set_text("lr", &[bad]));
+            assert_eq!(said, format!("setting `lr` cannot be `{bad}`: it takes a number from 0 to 10"));
+            assert!(message(experiment.set_text("batch", &[bad])).contains(&format!("`{bad}`")));
+        }
+        for bad in ["64.5", "-1", "1e30", "6 4", ""] {
+            assert!(message(experiment.set_text("batch", &[bad])).contains(&format!("`{bad}`")));
+        }
+        for (text, batch) in [("64.0", 64), ("6.4e1", 64), ("+8", 8)] {
+            experiment.set_text("batch", &[text]).unwrap();
+            assert_eq!(experiment.batch, batch);
+        }
+        let read = Experiment::from_json(r#"{"batch": 32.0, "seed": -0, "steps": 7.0, "lr": -0.0}"#).unwrap();
+        assert_eq!((read.batch, read.seed, read.steps, read.lr.to_bits()), (32, 0, Some(7), 0));
+        experiment.set_text("lr", &["-0"]).unwrap();
+        experiment.set_text("seed", &["-0"]).unwrap();
+        experiment.set_text("augment", &["crop=3.0"]).unwrap();
+        assert_eq!((experiment.lr.to_bits(), experiment.seed, experiment.augment.crop), (0, 0, 3));
+        assert!(message(experiment.set("batch", json!(64.5))).contains("cannot be 64.5"));
+        for bad in ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"] {
+            for text in [format!("{{\"lr\": {bad}}}"), format!("{{\n  \"ema\": [0.9,{bad}]\n}}")] {
+                let said = message(Experiment::from_json(&text));
+                assert!(said.contains(&format!("has `{bad}` in line")), "{said}");
+            }
+        }
+        assert!(message(Experiment::from_json(r#"{"lr": 1,}"#)).contains("trailing comma"));
     }
 
     #[test]

@@ -78,6 +78,17 @@ impl Setting {
         }
     }
 
+    /// A JSON value in the form that the row has it in: 64.0 is the whole number 64, and −0 is 0.
+    pub(super) fn normal(&self, value: Value) -> Value {
+        match (self.kind, value.as_f64()) {
+            (Kind::Integer { .. }, Some(number)) if !value.is_u64() => {
+                whole(number).map_or(value, Value::from)
+            }
+            (Kind::Float { .. }, Some(0.0)) => Value::from(0.0),
+            _ => value,
+        }
+    }
+
     /// Checks a JSON value against the row.
     ///
     /// # Errors
@@ -120,10 +131,26 @@ impl Setting {
         }
         let [text] = texts else { return Err(bad(&texts.join(" "))) };
         Ok(match self.kind {
-            Kind::Float { .. } => Value::from(text.parse::<f64>().map_err(|_| bad(text))?),
-            Kind::Integer { .. } => Value::from(text.parse::<u64>().map_err(|_| bad(text))?),
+            Kind::Float { .. } => Value::from(number(text).ok_or_else(|| bad(text))?),
+            Kind::Integer { .. } => Value::from(whole_number(text).ok_or_else(|| bad(text))?),
             Kind::Boolean => Value::from(text.parse::<bool>().map_err(|_| bad(text))?),
             Kind::Choice { .. } | Kind::Text | Kind::List { .. } => Value::from(*text),
         })
     }
+}
+
+/// The finite number that a text means, of which −0 is 0.
+pub(super) fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite()).map(|number| number + 0.0)
+}
+
+/// The whole number that a text means: 64, 64.0 and 6.4e1 are the same, and −0 is 0.
+pub(super) fn whole_number(text: &str) -> Option<u64> {
+    text.parse().ok().or_else(|| whole(number(text)?))
+}
+
+/// The whole number that a number is, up to where each has a number of its own.
+fn whole(number: f64) -> Option<u64> {
+    const LARGEST: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+    (number.fract() == 0.0 && (0.0..=LARGEST).contains(&number)).then_some(number as u64)
 }

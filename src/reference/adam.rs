@@ -60,6 +60,9 @@ pub struct AdamStep {
 /// w ← w − lr/(1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
 /// ```
 ///
+/// Where the denominator is 0 (ε = 0 and v = 0: no gradient so far) the last line leaves w as it is; PyTorch has 0/0 there,
+/// and with it NaN in the weight of a unit that is dead from the start.
+///
 /// `gradient`, `m`, `v`, `w`: any length, the same; what is 0 in all four stays 0.
 ///
 /// Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1; Loshchilov & Hutter 2019, "Decoupled weight
@@ -70,7 +73,10 @@ pub fn adam(step: &AdamStep, gradient: &[f64], m: &mut [f64], v: &mut [f64], w: 
         let g = gradient[i] + step.l2 * w[i];
         m[i] += (1.0 - step.beta1) * (g - m[i]);
         v[i] += (1.0 - step.beta2) * (g * g - v[i]);
-        w[i] -= step.step_size * m[i] / (v[i].sqrt() * step.inv_sqrt_bias2 + step.eps);
+        let denominator = v[i].sqrt() * step.inv_sqrt_bias2 + step.eps;
+        if denominator != 0.0 {
+            w[i] -= step.step_size * m[i] / denominator;
+        }
     }
 }
 
@@ -145,9 +151,17 @@ mod tests {
 
     #[test]
     fn padding_stays_exactly_zero() {
-        for decoupled in [false, true] {
-            let [w, m, v] = run(Adam { weight_decay: 0.1, decoupled, ..PLAIN }, &[0.0; 3], 0.0);
+        for (decoupled, eps) in [(false, 1e-3), (true, 1e-3), (false, 0.0), (true, 0.0)] {
+            let [w, m, v] = run(Adam { weight_decay: 0.1, decoupled, eps, ..PLAIN }, &[0.0; 3], 0.0);
             assert_eq!([w, m, v], [0.0; 3]);
         }
+    }
+
+    #[test]
+    fn without_epsilon_a_weight_stays_until_its_first_gradient() {
+        let settings = Adam { eps: 0.0, ..PLAIN };
+        assert_eq!(run(settings, &[0.0; 3], 0.5), [0.5, 0.0, 0.0]);
+        let [w, ..] = run(settings, &[0.3], 0.5);
+        assert_close(w, 0.5 - 0.01);
     }
 }

@@ -6,7 +6,7 @@
 /// ```
 ///
 /// A plain average has a = 1 − β at every step; with `update_every` T, a = 0 but at every T-th; a warm-up changes a from step
-/// to step; buffers that are copied have a = 1.
+/// to step; buffers that are copied have a = 1. Those two are exact whatever the values are: 0·NaN is NaN.
 ///
 /// - `parameters`: how many values of the arena are parameters; buffers follow
 /// - `w`: the arena, `[L]`
@@ -18,7 +18,11 @@ pub fn ema(parameters: usize, rates: &[f64], buffer_rates: &[f64], w: &[f64], ba
     for (k, average) in bank.chunks_exact_mut(w.len()).enumerate() {
         for (i, v) in average.iter_mut().enumerate() {
             let a = if i < parameters { rates[k] } else { buffer_rates[k] };
-            *v += a * (w[i] - *v);
+            *v = match a {
+                0.0 => *v,
+                1.0 => w[i],
+                _ => *v + a * (w[i] - *v),
+            };
         }
     }
 }
@@ -108,6 +112,13 @@ mod tests {
         };
         let rate = |t: u32| 1.0 - (f64::from(1 + t) / f64::from(10 + t)).min(0.999);
         assert_shares(&run(steps, rate), steps, share);
+    }
+
+    #[test]
+    fn a_skipped_step_and_a_copied_buffer_are_exact_whatever_the_values() {
+        let mut bank = vec![1.0, f64::NAN];
+        ema(1, &[0.0], &[1.0], &[f64::NAN, 2.0], &mut bank);
+        assert_eq!(bank, [1.0, 2.0]);
     }
 
     #[test]

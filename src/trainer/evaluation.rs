@@ -113,14 +113,63 @@ impl Trainer {
     /// # Errors
     /// [`EmaError::NoSuchAverage`](crate::ema::EmaError::NoSuchAverage), [`GpuError::Lost`](crate::gpu::GpuError::Lost).
     pub fn submit_evaluation(&self, which: &[Weights]) -> Result<Pending<Evaluated>, TrainError> {
-        self.gpu.check()?;
-        let averages = self.averages();
-        let places = which.iter().map(|which| which.place(averages.len()));
-        let places: Vec<usize> = places.collect::<Result<_, _>>()?;
+        let places = self.places(which)?;
         for &place in &places {
             self.measure_buffers(place);
             self.replay_from_start(&self.evaluate_feed, &self.evaluate[place]);
         }
+        Ok(self.read_evaluation(&places))
+    }
+
+    /// As [`submit_evaluation`](Self::submit_evaluation), but waits after every so much work, for about `part` of time, and
+    /// gives up where `go_on` then says no; the run is as it was. The numbers are the same.
+    ///
+    /// # Errors
+    /// As there, and [`GpuError::Timeout`](crate::gpu::GpuError::Timeout).
+    #[cfg(not(target_arch = "wasm32"))]
+    pub async fn evaluate_in_parts(
+        &self,
+        which: &[Weights],
+        part: std::time::Duration,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Option<Evaluated>, TrainError> {
+        let places = self.places(which)?;
+        // Of recompute and of evaluation, whose rows differ.
+        let mut rows_a_part = [1; 2];
+        for &place in &places {
+            let recompute = place.checked_sub(1).and_then(|k| self.recompute[k].as_ref());
+            let recompute = recompute.map(|recompute| (&self.recompute_feed, recompute, 0));
+            let evaluate = (&self.evaluate_feed, &self.evaluate[place], 1);
+            for (feed, recording, kind) in recompute.into_iter().chain([evaluate]) {
+                self.rewind(feed);
+                let mut left = feed.rows();
+                while left > 0 {
+                    if !go_on() {
+                        return Ok(None);
+                    }
+                    let rows = left.min(rows_a_part[kind]);
+                    let start = std::time::Instant::now();
+                    let submitted = recording.submit(&self.gpu, rows);
+                    self.gpu.poll(true, Some(submitted))?;
+                    left -= rows;
+                    let fitting = rows as f64 * part.as_secs_f64() / start.elapsed().as_secs_f64();
+                    rows_a_part[kind] = (fitting as usize).clamp(1, 2 * rows_a_part[kind]);
+                }
+            }
+        }
+        Ok(Some(self.read_evaluation(&places).take().await?))
+    }
+
+    /// The places of these weights among the methods.
+    fn places(&self, which: &[Weights]) -> Result<Vec<usize>, TrainError> {
+        self.gpu.check()?;
+        let places = which.iter().map(|which| which.place(self.averages().len()));
+        Ok(places.collect::<Result<_, _>>()?)
+    }
+
+    /// Asks for what evaluations of these methods left.
+    fn read_evaluation(&self, places: &[usize]) -> Pending<Evaluated> {
+        let averages = self.averages();
         let (images, Arenas { results, predictions, .. }) = (self.images[1], &self.arenas);
         let ranges = [(results, results.bytes), (predictions, 8 * images as u64)].map(|(view, bytes)| {
             let range = |&place: &usize| (self.buffers.get(view.slot), place as u64 * stride(*view), bytes);
@@ -132,7 +181,7 @@ impl Trainer {
         let (step, epoch) = (self.step, self.step as f64 / self.steps_per_epoch() as f64);
         let early = self.experiment.is_early(step, self.steps_per_epoch());
         let (methods, result_bytes) = (places.len(), results.bytes as usize);
-        Ok(Pending::new(readback, move |bytes| {
+        Pending::new(readback, move |bytes| {
             let (results, predictions) = bytes.split_at(methods * result_bytes);
             let evaluations = results.chunks_exact(result_bytes).map(evaluation).collect();
             let pairs: Vec<[u32; 2]> = bytemuck::pod_collect_to_vec(predictions);
@@ -140,7 +189,7 @@ impl Trainer {
             let confidences = pairs.iter().map(|pair| f32::from_bits(pair[1])).collect();
             let predictions = Predictions { images, methods, classes, confidences };
             Evaluated { step, epoch, early, names, evaluations, predictions }
-        }))
+        })
     }
 
     /// Measures batch norm's buffers anew where the average at this place of the methods wants it.
@@ -151,8 +200,12 @@ impl Trainer {
     }
 
     fn replay_from_start(&self, feed: &Feed, recording: &Recording) {
-        self.buffers.write(&self.gpu, feed.cursor.slot, 0, &[0_u32; 4]);
+        self.rewind(feed);
         recording.submit(&self.gpu, feed.rows());
+    }
+
+    fn rewind(&self, feed: &Feed) {
+        self.buffers.write(&self.gpu, feed.cursor.slot, 0, &[0_u32; 4]);
     }
 }
 

@@ -34,7 +34,7 @@ pub use pending::Pending;
 pub use planned::PlannedTrainer;
 pub use probe::{MAX_PROBES, PROBE_STEPS, Probe, ProbeSamples, probe};
 pub use record::{metrics, predict};
-pub use state::TrainingState;
+pub use state::{TrainingState, is_finite};
 pub use steps::MAX_STEPS_A_SUBMIT;
 
 use feed::{BatchHeader, Feed, Rows};

@@ -2,6 +2,7 @@
 
 use super::{Arenas, Pending, TrainError, Trainer, Weights};
 use crate::{
+    config::EmaSpec,
     gpu::Readback,
     model::{Model, Parameter},
     plan::View,
@@ -28,6 +29,26 @@ impl TrainingState {
         let zeros = vec![0.0; parameter_floats];
         Self { step: 0, ema: vec![raw.clone(); averages], raw, exp_avg: zeros.clone(), exp_avg_sq: zeros }
     }
+
+    /// What of it holds values that are infinite or not numbers; nothing if the run can go on from it. `averages` are those
+    /// of the run.
+    pub fn not_finite(&self, averages: &[EmaSpec]) -> Option<String> {
+        let arenas = averages.iter().zip(&self.ema);
+        if !is_finite(&self.raw) {
+            Some("the raw weights".to_owned())
+        } else if let Some((spec, _)) = arenas.into_iter().find(|(_, arena)| !is_finite(arena)) {
+            Some(format!("the values of {}", spec.name()))
+        } else if !is_finite(&self.exp_avg) || !is_finite(&self.exp_avg_sq) {
+            Some("Adam's moments".to_owned())
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether every value of an arena is a finite number.
+pub fn is_finite(arena: &[f32]) -> bool {
+    arena.iter().all(|value| value.is_finite())
 }
 
 impl Trainer {

@@ -35,7 +35,7 @@ struct Work {
 /// Writes initial weights under PyTorch's names, one batch (`x`: `[batch, 3, 32, 32]`, normalised; `labels`) and, as
 /// metadata, the settings and the losses of five steps on that batch.
 pub fn export(gpu: &Gpu, experiment: &Experiment, mut dataset: Dataset, file: &Path) -> anyhow::Result<()> {
-    checkpoint::check_writable(file)?;
+    checkpoint::Tried::replacing(file)?;
     dataset.limit(Some(experiment.batch as usize), None);
     let experiment = Experiment { augment: Augment::NONE, shuffle: false, ..experiment.clone() };
     let mut trainer = block_on(Trainer::new(gpu, &experiment, &dataset))?;
