@@ -6,6 +6,7 @@ mod compile;
 mod counters;
 mod device;
 mod kernel;
+mod owned;
 mod readback;
 mod recording;
 mod texels;

@@ -183,6 +183,16 @@ impl Trainer {
         }
     }
 
+    /// Gives back what it holds on the adapter now, though someone may still hold it: it can then neither train nor be
+    /// read. What is on its way to the processor arrives. Dropping a trainer does the same.
+    pub fn release(&self) {
+        self.buffers.release();
+        let recompute = self.recompute.iter().flatten();
+        for recording in std::iter::once(&self.train).chain(&self.evaluate).chain(recompute) {
+            recording.release();
+        }
+    }
+
     /// The configuration of the run.
     pub fn experiment(&self) -> &Experiment {
         &self.experiment
