@@ -12,11 +12,13 @@
 //! - `metrics`, `probe`: the two rings
 //! - `state`: what a checkpoint holds; weights read back
 //! - `change`: other settings in the middle of a run
+//! - `nearest`: the run that is possible, in the place of one that is not
 
 mod change;
 mod evaluation;
 mod feed;
 mod metrics;
+mod nearest;
 mod pending;
 mod planned;
 mod probe;
