@@ -21,10 +21,11 @@ export function withReplay(module: EngineModule, load: () => Promise<Recording>)
   return {
     settings: () => module.settings(),
     default_experiment: () => module.default_experiment(),
+    nearest: (wanted) => module.nearest(wanted),
     Engine: {
-      async create(experiment, files): Promise<Engine> {
+      async create(experiment, files, nearest): Promise<Engine> {
         try {
-          const engine = await module.Engine.create(experiment, files);
+          const engine = await module.Engine.create(experiment, files, nearest);
           trained = true;
           return engine;
         } catch (thrown) {

@@ -119,7 +119,12 @@ const noVault: Vault = {
 /** A module whose engine cannot be made for this reason. */
 function failing(name: string): EngineModule {
   const fail = (): Promise<Engine> => Promise.reject(Object.assign(new Error("why"), { name }));
-  return { settings: () => [], default_experiment: () => ({}), Engine: { create: fail, resume: fail } };
+  return {
+    settings: () => [],
+    default_experiment: () => ({}),
+    nearest: () => ({ experiment: {}, adjustments: [] }),
+    Engine: { create: fail, resume: fail },
+  };
 }
 
 describe("the module falls back to the recorded run", () => {
