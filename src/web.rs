@@ -16,7 +16,7 @@ use wasm_bindgen_futures::future_to_promise;
 
 use crate::{
     checkpoint::{self, CheckpointError, Fingerprint, LossSum, Metadata},
-    config::{ConfigError, Experiment},
+    config::{Adjustment, ConfigError, Experiment},
     data::{self, DataError, Dataset, IMAGE_SIDE, cifar10, subset},
     description::Description,
     gpu::{Gpu, GpuError},
@@ -61,10 +61,30 @@ pub async fn adapter() -> Result<JsValue, JsValue> {
     to_js(gpu.adapter())
 }
 
+/// The experiment that is nearest to what an address asks for, an array of `[key, texts]`, and what is other in it: both
+/// as far as they depend on neither data nor adapter.
+///
+/// # Errors
+/// None that a user can cause.
+#[wasm_bindgen]
+pub fn nearest(wanted: JsValue) -> Result<JsValue, JsValue> {
+    let wanted: Vec<(String, Vec<String>)> = from_js(wanted)?;
+    let (experiment, adjustments) = Experiment::nearest(&wanted);
+    object([("experiment", to_js(&experiment)?), ("adjustments", to_js(&adjustments)?)])
+}
+
 /// A training run.
 #[wasm_bindgen]
 pub struct Engine {
     run: Rc<Run>,
+}
+
+impl Drop for Engine {
+    /// Answers that are on their way hold the run; what it takes on the adapter goes now.
+    fn drop(&mut self) {
+        self.run.released.set(true);
+        self.run.trainer.borrow().release();
+    }
 }
 
 struct Run {
@@ -78,6 +98,10 @@ struct Run {
     /// Counts the choices of weights to follow, likewise.
     choices: Cell<u64>,
     resumed: Resumed,
+    /// What is other than it was asked for.
+    adjustments: Vec<Adjustment>,
+    /// The page has let go of the engine.
+    released: Cell<bool>,
 }
 
 /// What a run that goes on from a checkpoint brings with it.
@@ -90,11 +114,11 @@ struct Resumed {
 #[wasm_bindgen]
 impl Engine {
     /// Opens the adapter, reads the data and builds the run. `files` is an array of `{name, bytes}`, or undefined for the
-    /// synthetic images.
+    /// synthetic images. With `nearest`, where the data or the adapter do not allow the experiment, the nearest that they do.
     ///
     /// # Errors
     /// Whatever is wrong with the settings, the files or the adapter.
-    pub async fn create(experiment: JsValue, files: JsValue) -> Result<Engine, JsValue> {
+    pub async fn create(experiment: JsValue, files: JsValue, nearest: bool) -> Result<Engine, JsValue> {
         let experiment = read_experiment(&experiment)?;
         let mut dataset = read_files(&files)?;
         // What the page has fetched may be damaged.
@@ -103,6 +127,11 @@ impl Engine {
         }
         let dataset = limited(&experiment, dataset);
         let gpu = open_gpu().await.map_err(Failure::from)?;
+        if nearest {
+            let nearest = Trainer::nearest(&gpu, &experiment, &dataset).await;
+            let (trainer, adjustments) = nearest.map_err(Failure::from)?;
+            return Ok(Self::of(Run { adjustments, ..Run::new(trainer, dataset) }));
+        }
         let trainer = Trainer::new(&gpu, &experiment, &dataset).await.map_err(Failure::from)?;
         experiment.check_length(trainer.total_steps()).map_err(Failure::from)?;
         Ok(Self::of(Run::new(trainer, dataset)))
@@ -146,6 +175,14 @@ impl Engine {
     /// None that a user can cause.
     pub fn experiment(&self) -> Result<JsValue, JsValue> {
         to_js(self.run.trainer.borrow().experiment())
+    }
+
+    /// What is other in it than it was asked for.
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn adjustments(&self) -> Result<JsValue, JsValue> {
+        to_js(&self.run.adjustments)
     }
 
     /// Steps submitted so far.
@@ -272,6 +309,10 @@ impl Engine {
             let change = run.trainer.borrow().check_change(&experiment).map_err(Failure::from)?;
             // Steps may go out meanwhile, so nothing is borrowed.
             let prepared = change.prepare(&run.dataset).await.map_err(Failure::from)?;
+            if run.released.get() {
+                let message = "the run was left before the change was made".to_owned();
+                return Err(Failure { name: "Engine", message }.into());
+            }
             run.trainer.borrow_mut().make_change(prepared).map_err(Failure::from)?;
             to_js(&run.describe())
         })
@@ -459,6 +500,8 @@ impl Run {
             resets: Cell::default(),
             choices: Cell::default(),
             resumed: Resumed::default(),
+            adjustments: Vec::new(),
+            released: Cell::default(),
         }
     }
 

@@ -8,7 +8,7 @@ use common::{
     runs::*,
 };
 use emascope::{
-    config::{Augment, Experiment, Norm, Preset},
+    config::{Augment, Because, Experiment, Norm, Preset},
     data::{Dataset, Split, redraw_labels},
     gpu::{Counters, Gpu, GpuError},
     model::{LayerSpec, ModelSpec},
@@ -535,6 +535,55 @@ fn a_step_asks_for_nothing_but_its_kernels() {
         assert_eq!(counters, expected, "{steps} steps");
     }
     assert_eq!(asked(MAX_STEPS_A_SUBMIT + 1).submits, 2);
+}
+
+#[test]
+fn a_run_that_is_left_gives_back_all_it_took_and_what_is_on_its_way_arrives() {
+    let (gpu, dataset) = (gpu(), dataset(43, 20));
+    let before = gpu.counters();
+    let held = || {
+        let since = gpu.counters() - before;
+        since.allocations - since.releases
+    };
+    let mut trainer = trainer(&gpu, &experiment(&BANK), &dataset);
+    trainer.train(3).unwrap();
+    let expected = evaluate_all(&trainer);
+    let one_run = held();
+    assert!(one_run > 20, "{one_run} buffers");
+    // A change for which another trainer takes the place of this one.
+    let experiment = Experiment { ema: specs(&[&BANK[..3], &["0.8"]].concat()), ..experiment(&BANK) };
+    let pending = trainer.submit_evaluation(&trainer.methods()).unwrap();
+    block_on(trainer.change(&experiment, &dataset)).unwrap();
+    assert!(held() <= one_run + 1, "{} buffers after {one_run}", held());
+    trainer.train(1).unwrap();
+    trainer.release();
+    assert_eq!(held(), 1, "of all buffers only the one on its way is left");
+    assert_eq!(block_on(pending.take()).unwrap().evaluations, expected);
+    assert_eq!(held(), 0);
+    drop(trainer);
+    assert_eq!(held(), 0, "nothing is given back two times");
+}
+
+#[test]
+fn a_run_that_the_data_do_not_allow_becomes_the_nearest_that_they_do() {
+    let (gpu, dataset) = (gpu(), dataset(40, 20));
+    let wanted = Experiment { batch: 64, epochs: 3, warmup_steps: 5000, ..experiment(&[]) };
+    let (mut trainer, adjustments) = block_on(Trainer::nearest(&gpu, &wanted, &dataset)).unwrap();
+    assert_eq!(trainer.experiment(), &Experiment { batch: 40, warmup_steps: 3, ..wanted.clone() });
+    let said: Vec<_> = adjustments.iter().map(|one| (one.key.as_str(), one.because)).collect();
+    assert_eq!(said, [("batch", Because::Images), ("warmup_steps", Because::WarmUp)]);
+    trainer.train(3).unwrap();
+    let fitting = Experiment { batch: 8, warmup_steps: 0, ..wanted };
+    assert_eq!(block_on(Trainer::nearest(&gpu, &fitting, &dataset)).unwrap().1, []);
+    // One image is a batch that every network of a link can normalise.
+    let one = common::runs::dataset(1, 1);
+    for (preset, norm) in [Preset::Tiny, Preset::Small, Preset::Resnet9]
+        .into_iter()
+        .flat_map(|preset| [Norm::Batch, Norm::Group, Norm::None].map(|norm| (preset, norm)))
+    {
+        let experiment = Experiment { preset, norm, batch: 1, ..Experiment::default() };
+        assert!(PlannedTrainer::new(&gpu, &experiment, &one).is_ok(), "{preset}, {norm}");
+    }
 }
 
 #[test]

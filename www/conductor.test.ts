@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { Conductor, type Controls } from "./conductor";
+import { type Addressed, Conductor, type Controls } from "./conductor";
 import type { Experiment, Setting } from "./engine";
-import type { Link } from "./hash";
 import type { FromWorker, ToWorker } from "./protocol";
 import { Session } from "./session";
 import { short } from "./short";
@@ -50,7 +49,7 @@ function setUp({ software = false } = {}) {
   };
   const controls = new FakeControls();
   const sent: ToWorker[] = [];
-  const addressed: Link[] = [];
+  const addressed: Addressed[] = [];
   const withoutSubset = vi.fn();
   const changed = vi.fn<(state: State, before: State, message: FromWorker | undefined) => void>();
   const fetchSubset = vi.fn<() => Promise<File[]>>();
@@ -94,7 +93,28 @@ test("the page begins with what its address asks for, and says what it could not
   const { conductor, addressed, settle } = setUp();
   conductor.connect();
   expect((await settle()).experiment).toMatchObject({ lr: 10, batch: 5, preset: "tiny" });
-  expect(addressed[0]?.complaints).toEqual([{ kind: "clamped", key: "lr", value: "50", to: "10" }]);
+  expect(addressed).toEqual([
+    expect.objectContaining({
+      complaints: [{ key: "lr", value: "50", to: "10", because: "range", known: [] }],
+      withoutFiles: false,
+    }),
+  ]);
+});
+
+test("an address that the data do not allow opens the nearest run, and the controls show that", async () => {
+  address.hash = "#v=1&batch=8192&embed=foo";
+  const { conductor, addressed, controls, settle } = setUp();
+  conductor.connect();
+  expect(await settle()).toMatchObject({ phase: "paused", experiment: { batch: 100 }, error: undefined });
+  expect(controls.values.batch).toBe(100);
+  expect(addressed.at(-1)?.complaints).toMatchObject([
+    { key: "embed", because: "unknown-name" },
+    { key: "batch", value: "8192", to: "100", because: "images" },
+  ]);
+  // What is typed in the controls is not: there, an error stands at the control.
+  controls.values.batch = 500;
+  conductor.reset();
+  expect(await settle()).toMatchObject({ error: { name: "BadSetting" }, experiment: { batch: 100 } });
 });
 
 test("before the first step, start runs what the controls show", async () => {
@@ -200,6 +220,59 @@ test("another address is another run; the same one changes nothing", async () =>
   expect((await settle()).experiment?.seed).toBe(5);
   conductor.visit("");
   expect((await settle()).experiment?.seed).toBe(0);
+});
+
+test("back to a run on files of the reader's has them again, and leaves no entry of its own", async () => {
+  const { conductor, addressed, settle } = setUp();
+  conductor.connect();
+  await settle();
+  conductor.load([new File(["x"], "data_batch_1.bin")]);
+  await settle();
+  expect(conductor.addressChange).toBe("entry");
+  conductor.load(undefined);
+  await settle();
+  conductor.visit("#v=1&data=file");
+  await settle();
+  expect(conductor.images.source).toBe("file");
+  expect(conductor.addressChange).toBe("replace");
+  expect(addressed.at(-1)).toMatchObject({ complaints: [], withoutFiles: false });
+  conductor.visit("");
+  await settle();
+  expect(conductor.images.source).toBe("synthetic");
+});
+
+test("back to a run on files that are not at hand gets past it: other images, and a sentence", async () => {
+  const { conductor, addressed, settle } = setUp();
+  conductor.connect();
+  await settle();
+  conductor.visit("#v=1&data=file&seed=4");
+  expect(await settle()).toMatchObject({ phase: "paused", experiment: { seed: 4 } });
+  expect(addressed.at(-1)).toMatchObject({ withoutFiles: true });
+  expect(conductor.addressChange).toBe("replace");
+  conductor.visit("#v=1&seed=5");
+  expect((await settle()).experiment?.seed).toBe(5);
+  expect(addressed.at(-1)).toMatchObject({ withoutFiles: false });
+});
+
+test("of several addresses that the reader goes through while one is opened, the last is followed", async () => {
+  const { conductor, sent, settle } = setUp();
+  conductor.connect();
+  await settle();
+  for (const seed of [5, 6, 7]) conductor.visit(`#v=1&seed=${seed}`);
+  expect(conductor.addressChange).toBe("stay");
+  expect((await settle()).experiment?.seed).toBe(7);
+  const seeds = sent.flatMap((message) => (message.type === "open" ? [message.experiment.seed] : []));
+  expect(seeds).toEqual([0, 5, 7]);
+});
+
+test("an address that cannot be followed leaves the run, whose address is then shown", async () => {
+  const { conductor, world, settle } = setUp();
+  conductor.connect();
+  await settle();
+  world.refuse = Object.assign(new Error("no"), { name: "BadFile" });
+  conductor.visit("#v=1&seed=5");
+  expect(await settle()).toMatchObject({ phase: "paused", experiment: { seed: 0 } });
+  expect(conductor.addressChange).toBe("replace");
 });
 
 test("the prepared images are fetched when an address asks for them", async () => {

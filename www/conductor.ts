@@ -1,6 +1,6 @@
 import { same } from "./controls/values";
-import type { Experiment, Setting } from "./engine";
-import { type Link as Address, type Source, namedKeys, readLink } from "./hash";
+import type { Adjustment, Experiment, Setting } from "./engine";
+import { type Link, type Source, defaultSource, readLink, withOtherKeys } from "./hash";
 import type { FromWorker, ToWorker } from "./protocol";
 import { asksForLength, short } from "./short";
 import { type State, initialState, isActive, reduce } from "./state";
@@ -41,11 +41,27 @@ export interface Wire {
   send(message: ToWorker): void;
 }
 
+/** What became of an address. */
+export interface Addressed {
+  complaints: Adjustment[];
+  /** It is of a run on files of the reader's, which are not at hand. */
+  withoutFiles: boolean;
+}
+
+/** What the page's address has to become of what the worker said. */
+export type AddressChange =
+  /** The run's, and the one before can be gone back to. */
+  | "entry"
+  /** The run's. */
+  | "replace"
+  /** It stays: the reader has gone on to it, and it is followed next. */
+  | "stay";
+
 export interface Audience {
   /** The state is another one than before. */
   changed(state: State, before: State, message: FromWorker | undefined): void;
-  /** The page's address asks for this run. */
-  addressed(address: Address): void;
+  /** What of the page's address could not be taken as it stands; nothing, if all of it was. */
+  addressed(address: Addressed): void;
   /** The prepared images are not there. */
   withoutSubset(): void;
 }
@@ -68,6 +84,13 @@ export class Conductor {
   /** What the engine that is being built has them from, and what it does at once. */
   #opening: { images: Images; then?: () => void } | undefined;
   #requested: Experiment | undefined;
+  /** The latest images from files of the reader's, for an address that asks for them again. */
+  #own: Images | undefined;
+  /** The address that is being followed, until a run is there for it. */
+  #link: (Link & Addressed) | undefined;
+  /** The address that the reader has gone to meanwhile. */
+  #visited: string | undefined;
+  #addressChange: AddressChange = "entry";
   #stopAfter: number | null = null;
   #store = false;
   /** What the page asked for once and a fresh worker has to be told again. */
@@ -101,6 +124,11 @@ export class Conductor {
 
   get images(): Images {
     return this.#images;
+  }
+
+  /** What the latest message means for the page's address. */
+  get addressChange(): AddressChange {
+    return this.#visited === undefined ? this.#addressChange : "stay";
   }
 
   /** The name of the file that is being read. */
@@ -206,7 +234,8 @@ export class Conductor {
       this.#load(imagesOf(await this.#fetchSubset()));
     } catch {
       this.#audience.withoutSubset();
-      if (before === "loading") this.#load(synthetic);
+      // Whoever asked for a run by its address gets one.
+      if (before === "loading" || this.#link !== undefined) this.#load(synthetic);
       else this.#set({ ...this.#state, phase: before });
     }
   }
@@ -253,24 +282,39 @@ export class Conductor {
       this.#ready(message.settings, message.experiment);
       return;
     }
+    if (message.type === "read") {
+      this.#wasRead(message.experiment, message.adjustments);
+      return;
+    }
+    this.#addressChange = this.#link === undefined ? "entry" : "replace";
     const begun = message.type === "opened" ? this.#opening : undefined;
     if (message.type === "opened") {
       if (message.because === "undone") this.#images = this.#imagesBefore;
       else if (this.#state.step > 0) this.#imagesBefore = this.#images;
       if (begun !== undefined) this.#images = begun.images;
+      if (this.#images.source === "file") this.#own = this.#images;
       // A recorded run is what it is, whatever was asked for.
       const recorded = message.description.recorded !== undefined;
-      if (recorded || message.because === "resumed" || message.because === "undone") {
+      const adjusted = message.adjustments.length > 0;
+      if (recorded || adjusted || message.because === "resumed" || message.because === "undone") {
         this.#controls.show(message.experiment);
       }
+      if (adjusted) {
+        const { complaints, withoutFiles } = this.#link ?? { complaints: [], withoutFiles: false };
+        this.#audience.addressed({ complaints: [...complaints, ...message.adjustments], withoutFiles });
+      }
+      this.#link = undefined;
       this.#controls.runs(message.experiment);
       this.#opening = undefined;
     } else if (message.type === "changed") {
       this.#controls.runs(message.experiment);
     } else if (message.type === "failed") {
       this.#opening = undefined;
+      // A worker that comes after a lost one still has it to follow.
+      if (!message.lost) this.#link = undefined;
     }
     this.#set(reduce(this.#state, message), message);
+    if (message.type === "opened" || message.type === "failed") this.#visitNext();
     begun?.then?.();
     if (message.type === "opened" && (message.because === "restored" || message.because === "gone-back")) {
       this.#changeAgain();
@@ -287,20 +331,47 @@ export class Conductor {
 
   /** The reader went to another address of this page. */
   visit(hash: string): void {
-    if (this.#settings.length === 0 || this.busy) return;
-    const address = readLink(hash, this.#settings);
-    this.#audience.addressed(address);
-    const experiment = this.#wanted(hash, address);
-    const asked = this.#settings.every(({ key }) => same(experiment[key], this.#state.experiment?.[key]));
-    if (address.source === this.#images.source && asked) return;
-    this.#controls.show(experiment);
-    this.#follow(address);
+    // Before the settings are there, nothing was followed; then the address of that time is.
+    if (this.#settings.length === 0) return;
+    if (this.busy || this.#link !== undefined) this.#visited = hash;
+    else this.#readLink(hash);
   }
 
-  /** What an address asks for; where nothing is said of a run's length, one that suits the adapter. */
-  #wanted(hash: string, { settings }: Address): Experiment {
-    const suited = this.#software && !asksForLength(namedKeys(hash)) ? short : {};
-    return { ...this.#defaults, ...suited, ...settings };
+  #visitNext(): void {
+    const hash = this.#visited;
+    this.#visited = undefined;
+    if (hash !== undefined) this.visit(hash);
+  }
+
+  /** Asks what the settings make of an address; the answer is {@link Conductor.#wasRead}. */
+  #readLink(hash: string): void {
+    const link = readLink(hash);
+    this.#link = { ...link, withoutFiles: link.source === "file" && this.#ownImages() === undefined };
+    this.#wire.send({ type: "read", wanted: link.wanted });
+  }
+
+  /** The images from files of the reader's, if they are at hand. */
+  #ownImages(): Images | undefined {
+    return this.#images.source === "file" ? this.#images : this.#own;
+  }
+
+  #wasRead(read: Experiment, adjustments: Adjustment[]): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    // Where nothing is said of the run's length, one that suits the adapter.
+    const suited = this.#software && !asksForLength(link.wanted.map(([key]) => key)) ? short : {};
+    const experiment = { ...read, ...suited };
+    link.complaints.push(...adjustments.map(withOtherKeys));
+    this.#audience.addressed(link);
+    const source = link.withoutFiles ? defaultSource : link.source;
+    const asked = this.#settings.every(({ key }) => same(experiment[key], this.#state.experiment?.[key]));
+    if (asked && source === this.#images.source) {
+      this.#link = undefined;
+      this.#visitNext();
+      return;
+    }
+    this.#controls.show(experiment);
+    this.#follow(source);
   }
 
   #ready(settings: Setting[], defaults: Experiment): void {
@@ -310,19 +381,18 @@ export class Conductor {
     for (const message of this.#standing.values()) this.#wire.send(message);
     this.#wire.send({ type: "store", on: this.#store });
     if (first) {
-      const address = readLink(location.hash, settings);
-      this.#controls.build(settings, this.#wanted(location.hash, address));
-      this.#audience.addressed(address);
-      this.#follow(address);
+      this.#controls.build(settings, defaults);
+      this.#readLink(location.hash);
     } else {
       this.#open(this.#opening?.images ?? this.#images);
     }
   }
 
   /** Builds an engine on the images that an address asks for, as far as they can be had. */
-  #follow({ source }: Address): void {
-    if (source === "subset" && this.#images.source !== "subset") void this.loadSubset();
-    else this.#load(source === this.#images.source ? this.#images : synthetic);
+  #follow(source: Source): void {
+    if (source === this.#images.source) this.#load(this.#images);
+    else if (source === "subset") void this.loadSubset();
+    else this.#load(source === "file" ? (this.#own ?? synthetic) : synthetic);
   }
 
   #load(images: Images): void {
@@ -340,7 +410,7 @@ export class Conductor {
     this.#opening = then === undefined ? { images } : { images, then };
     this.#requested = experiment;
     this.#await();
-    this.#wire.send({ type: "open", experiment, files: images.files });
+    this.#wire.send({ type: "open", experiment, files: images.files, nearest: this.#link !== undefined });
   }
 
   #await(): void {

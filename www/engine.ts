@@ -25,6 +25,42 @@ export interface Setting {
   live?: boolean;
 }
 
+/** Why something that a link asks for is not taken as it stands. */
+export type Because =
+  /** The link is of another version than {@link Adjustment.to}. */
+  | "version"
+  | "unknown-key"
+  | "unknown-name"
+  | "invalid"
+  | "range"
+  | "repeated"
+  | "twice"
+  | "too-many"
+  | "one-cycle"
+  | "warm-up"
+  | "images"
+  | "memory";
+
+/** Something that was asked for and cannot be, and what is done in its place. */
+export interface Adjustment {
+  key: string;
+  value: string;
+  /** What is used in its place; null where it is left out. */
+  to: string | null;
+  because: Because;
+  /** In place of an unknown name: the known ones that are spelled most like it. */
+  known: string[];
+}
+
+/** What a link asks of the settings: each key with all its texts. */
+export type Wanted = [key: string, texts: string[]][];
+
+/** The experiment that is nearest to what was wanted. */
+export interface Nearest {
+  experiment: Experiment;
+  adjustments: Adjustment[];
+}
+
 /** A trainable tensor, by PyTorch's name and in PyTorch's layout. */
 export interface Tensor {
   name: string;
@@ -156,6 +192,8 @@ export interface NamedBytes {
 
 export interface Engine {
   describe(): Description;
+  /** What is other in the run than it was asked for. */
+  adjustments(): Adjustment[];
   step(): number;
   /** The step after which the next evaluation should come. */
   next_evaluation(): number;
@@ -200,8 +238,11 @@ export interface EngineModule {
   default_experiment(): Experiment;
   /** Opens the adapter that runs will be on and says what it is. */
   adapter(): Promise<Adapter>;
+  /** As far as it depends on neither data nor adapter. */
+  nearest(wanted: Wanted): Nearest;
   Engine: {
-    create(experiment: Experiment, files: NamedBytes[] | undefined): Promise<Engine>;
+    /** With `nearest`, the nearest run that the data and the adapter allow, where they do not allow this one. */
+    create(experiment: Experiment, files: NamedBytes[] | undefined, nearest?: boolean): Promise<Engine>;
     /** Goes on from a checkpoint. `BadFile` if it is none, or was made on other data than `files`. */
     resume(checkpoint: Uint8Array, files: NamedBytes[] | undefined): Promise<Engine>;
   };
@@ -215,6 +256,8 @@ export const errorNames = [
   "BadFile",
   "BadSetting",
   "OutOfMemory",
+  /** A script or the module of the page did not come. */
+  "Script",
   "Engine",
 ] as const;
 export type ErrorName = (typeof errorNames)[number];
@@ -230,4 +273,9 @@ export function toEngineError(thrown: unknown): EngineError {
   if (!(thrown instanceof Error)) return { name: "Engine", message: String(thrown) };
   const name = errorNames.find((known) => known === thrown.name) ?? "Engine";
   return { name, message: thrown.message };
+}
+
+/** An error about a script or module of the page that did not come. */
+export function notLoaded(message: string): Error {
+  return Object.assign(new Error(message), { name: "Script" satisfies ErrorName });
 }

@@ -1,90 +1,178 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { type Source, look, namedKeys, readLink, readLook, setHash, setLook, writeHash } from "./hash";
+import {
+  type Source,
+  currentAddress,
+  currentHash,
+  look,
+  navigated,
+  readLink,
+  readLook,
+  setHash,
+  setLook,
+  withOtherKeys,
+  writeHash,
+} from "./hash";
 import { fakeExperiment, fakeSettings } from "./testing/fake-engine";
 
+beforeEach(() => {
+  vi.useFakeTimers();
+});
 afterEach(() => {
+  navigated();
+  vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
-const read = (hash: string) => readLink(hash, fakeSettings);
 const write = (settings: object, source: Source = "synthetic", look = {}) =>
   writeHash({ ...fakeExperiment, ...settings }, fakeSettings, source, look);
 
+/** A browser's address, which takes what it is given unless a test says otherwise. */
+function stubAddress(hash = "") {
+  const location = { hash, pathname: "/page/", search: "", href: `http://host/page/${hash}` };
+  const browser = { refuses: false, drops: false, entries: 1, tries: 0 };
+  const go = (address: string, entry: boolean): void => {
+    browser.tries += 1;
+    if (browser.refuses) throw new DOMException("100 times per 30 seconds", "SecurityError");
+    if (browser.drops) return;
+    if (entry) browser.entries += 1;
+    location.hash = address.startsWith("#") ? address : "";
+    location.href = `http://host/page/${location.hash}`;
+  };
+  vi.stubGlobal("location", location);
+  vi.stubGlobal("history", {
+    replaceState: (_state: unknown, _title: string, address: string) => {
+      go(address, false);
+    },
+    pushState: (_state: unknown, _title: string, address: string) => {
+      go(address, true);
+    },
+  });
+  return { location, browser };
+}
+
 test("defaults need no words", () => {
   expect(write({})).toBe("");
-  expect(read("")).toEqual({ settings: {}, source: "synthetic", complaints: [] });
+  expect(readLink("")).toEqual({ wanted: [], source: "synthetic", complaints: [] });
 });
 
 test("what is at its default is named where that has to be asked for", () => {
   const hash = writeHash(fakeExperiment, fakeSettings, "synthetic", {}, ["steps"]);
   expect(hash).toBe("v=1&steps=25");
-  expect(read(hash)).toEqual({ settings: {}, source: "synthetic", complaints: [] });
-  expect(namedKeys(`#${hash}`)).toEqual(["v", "steps"]);
+  expect(readLink(hash).wanted).toEqual([["steps", ["25"]]]);
 });
 
 test.each([
-  [{ preset: "small", lr: 0.01, seed: 7 }, "v=1&preset=small&lr=0.01&seed=7"],
-  [{ lr: 1e-8, eval_every: 10, shuffle: false }, "v=1&lr=1e-8&eval_every=10&shuffle=false"],
-  [{ ema: ["0.98", "0.99,every=4,warmup=ramp"] }, "v=1&ema=0.98&ema=0.99,every=4,warmup=ramp"],
-  [{ ema: [], augment: [] }, "v=1&augment=none&ema=none"],
-  [{ augment: ["flip", "crop=4"] }, "v=1&augment=flip,crop=4"],
-])("what differs is written, and read back the same: %j", (settings, hash) => {
+  [
+    { preset: "small", lr: 0.01, seed: 7 },
+    "v=1&preset=small&lr=0.01&seed=7",
+    [
+      ["preset", ["small"]],
+      ["lr", ["0.01"]],
+      ["seed", ["7"]],
+    ],
+  ],
+  [
+    { lr: 1e-8, shuffle: false },
+    "v=1&lr=1e-8&shuffle=false",
+    [
+      ["lr", ["1e-8"]],
+      ["shuffle", ["false"]],
+    ],
+  ],
+  [{ ema: ["0.98", "0.99,every=4"] }, "v=1&ema=0.98&ema=0.99,every=4", [["ema", ["0.98", "0.99,every=4"]]]],
+  [
+    { ema: [], augment: [] },
+    "v=1&augment=none&ema=none",
+    [
+      ["augment", ["none"]],
+      ["ema", ["none"]],
+    ],
+  ],
+  [{ augment: ["flip", "crop=4"] }, "v=1&augment=flip,crop=4", [["augment", ["flip,crop=4"]]]],
+])("what differs is written, and read back as texts for the engine: %j", (settings, hash, wanted) => {
   expect(write(settings)).toBe(hash);
-  expect(read(`#${hash}`)).toEqual({ settings, source: "synthetic", complaints: [] });
+  expect(readLink(`#${hash}`)).toEqual({ wanted, source: "synthetic", complaints: [] });
 });
 
 test("the images' source and how the page looks stand beside the settings", () => {
   const hash = write({ lr: 0.01 }, "subset", { embed: "accuracy,loss", lesson: "noise" });
   expect(hash).toBe("v=1&data=subset&lr=0.01&embed=accuracy,loss&lesson=noise");
-  expect(read(hash)).toEqual({ settings: { lr: 0.01 }, source: "subset", complaints: [] });
+  expect(readLink(hash)).toEqual({ wanted: [["lr", ["0.01"]]], source: "subset", complaints: [] });
   expect(readLook(hash)).toEqual({ embed: "accuracy,loss", lesson: "noise" });
 });
 
-test("numbers out of range are brought into it, and that is said", () => {
-  expect(read("v=1&lr=50&batch=0&steps=-3")).toEqual({
-    settings: { lr: 10, batch: 1, steps: 1 },
-    source: "synthetic",
-    complaints: [
-      { kind: "clamped", key: "lr", value: "50", to: "10" },
-      { kind: "clamped", key: "batch", value: "0", to: "1" },
-      { kind: "clamped", key: "steps", value: "-3", to: "1" },
-    ],
-  });
+test("a name that nothing is called is told, with the one it may have been meant for, in any key", () => {
+  const { wanted, source, complaints } = readLink(
+    "v=2&seed=5&data=moon&embed=accuracy,foo&hide=toolz&lesson=nois&present=path",
+  );
+  expect(wanted).toEqual([["seed", ["5"]]]);
+  expect(source).toBe("synthetic");
+  const name = { to: null, because: "unknown-name" };
+  expect(complaints).toMatchObject([
+    { key: "v", value: "2", to: "1", because: "version" },
+    { key: "data", value: "moon", ...name },
+    { key: "embed", value: "foo", ...name },
+    { key: "hide", value: "toolz", ...name, known: ["tools"] },
+    { key: "lesson", value: "nois", ...name, known: ["noise"] },
+  ]);
+  expect(readLink("embed=&present&hide=head,loss").complaints).toEqual([]);
+  expect(readLink("present=loss2").complaints).toMatchObject([{ key: "present", known: ["loss"] }]);
 });
 
-test("what is not understood is named, and the rest is taken", () => {
-  const link = read(
-    "v=2&seed=5&colour=red&preset=huge&lr=fast&batch=1.5&shuffle=yes&ema=2&data=moon&augment=turn",
-  );
-  expect(link.settings).toEqual({ seed: 5 });
-  expect(link.complaints).toEqual([
-    { kind: "version", value: "2" },
-    { kind: "unknown", key: "colour" },
-    { kind: "invalid", key: "preset", value: "huge" },
-    { kind: "invalid", key: "lr", value: "fast" },
-    { kind: "invalid", key: "batch", value: "1.5" },
-    { kind: "invalid", key: "shuffle", value: "yes" },
-    { kind: "invalid", key: "ema", value: "2" },
-    { kind: "invalid", key: "data", value: "moon" },
-    { kind: "invalid", key: "augment", value: "turn" },
+test("a key that is no setting may have been meant for one that is none either", () => {
+  const unknown = { value: "x", to: null, because: "unknown-key" as const };
+  expect(withOtherKeys({ ...unknown, key: "embd", known: ["beta1"] }).known).toEqual(["embed"]);
+  expect(withOtherKeys({ ...unknown, key: "labl_noise", known: ["label_noise"] }).known).toEqual([
+    "label_noise",
   ]);
 });
 
 test("broken escapes break nothing", () => {
-  expect(read("%E0%A4%A=1&lr=%zz").complaints).toHaveLength(2);
+  expect(readLink("%E0%A4%A=1&lr=%zz").wanted).toEqual([
+    ["%E0%A4%A", ["1"]],
+    ["lr", ["%zz"]],
+  ]);
 });
 
 test("the look changes without touching the run's settings", () => {
-  const location = { hash: "#v=1&ema=0.98&ema=0.99&hide=loss", pathname: "/page/", search: "" };
-  const go = (_state: unknown, _title: string, address: string): void => {
-    location.hash = address.startsWith("#") ? address : "";
-  };
-  vi.stubGlobal("location", location);
-  vi.stubGlobal("history", { replaceState: go, pushState: go });
+  const { location } = stubAddress("#v=1&ema=0.98&ema=0.99&hide=loss");
   setLook({ hide: null, lesson: "noise" });
   expect(location.hash).toBe("#v=1&ema=0.98&ema=0.99&lesson=noise");
   expect(look()).toEqual({ lesson: "noise" });
   setHash("", true);
   expect(location.hash).toBe("");
+});
+
+test.each(["refuses", "drops"] as const)(
+  "an address that the browser %s is written later, the latest only, and the page goes by it at once",
+  async (how) => {
+    const { location, browser } = stubAddress("#v=1&seed=1");
+    browser[how] = true;
+    setHash("v=1&seed=2", true);
+    setHash("v=1&seed=3", false);
+    setLook({ present: "loss" });
+    expect(browser.tries).toBe(1);
+    expect(currentHash()).toBe("v=1&seed=3&present=loss");
+    expect(look()).toEqual({ present: "loss" });
+    expect(currentAddress()).toBe("http://host/page/#v=1&seed=3&present=loss");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(location.hash).toBe("#v=1&seed=1");
+    browser[how] = false;
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(location.hash).toBe("#v=1&seed=3&present=loss");
+    expect(browser.entries).toBe(2);
+    expect(currentAddress()).toBe(location.href);
+  },
+);
+
+test("what could not be written is void once the reader has gone elsewhere", async () => {
+  const { location, browser } = stubAddress();
+  browser.refuses = true;
+  setHash("v=1&seed=2", true);
+  browser.refuses = false;
+  location.hash = "#v=1&seed=9";
+  navigated();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(location.hash).toBe("#v=1&seed=9");
 });

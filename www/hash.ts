@@ -1,5 +1,7 @@
-import { format, parse, same } from "./controls/values";
-import type { Experiment, Setting } from "./engine";
+import { mostAlike } from "./alike";
+import { format, same } from "./controls/values";
+import type { Adjustment, Experiment, Setting, Wanted } from "./engine";
+import { unknownName, unknownNames } from "./view/known";
 
 /** Version of the form below; a link of a later one is read as far as it can be. */
 const VERSION = "1";
@@ -12,19 +14,15 @@ export type Look = Partial<Record<LookKey, string>>;
 /** Where the images come from, as far as a link can say it. */
 export type Source = "synthetic" | "subset" | "file";
 const sources: readonly Source[] = ["synthetic", "subset", "file"];
-
-/** Something in a link that was not taken as it stands. */
-export type Complaint =
-  | { kind: "version"; value: string }
-  | { kind: "unknown"; key: string }
-  | { kind: "invalid"; key: string; value: string }
-  | { kind: "clamped"; key: string; value: string; to: string };
+/** What a link without a word on it means. */
+export const defaultSource: Source = "synthetic";
 
 export interface Link {
-  /** What differs from the defaults. */
-  settings: Experiment;
+  /** What it asks of the settings; which of that can be, the engine knows. */
+  wanted: Wanted;
   source: Source;
-  complaints: Complaint[];
+  /** What of the rest is not taken as it stands. */
+  complaints: Adjustment[];
 }
 
 /** The keys and values of a hash in their order; a key may come several times. */
@@ -51,11 +49,6 @@ function encode(text: string): string {
   return encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3D", "=");
 }
 
-/** What a hash speaks of, be it only to say that something is as it is by default. */
-export function namedKeys(hash: string): string[] {
-  return entries(hash).map(([key]) => key);
-}
-
 /** What the hash says of how the page looks. */
 export function readLook(hash: string): Look {
   const look: Look = {};
@@ -66,73 +59,34 @@ export function readLook(hash: string): Look {
   return look;
 }
 
-/** What the hash says of the run, by the settings table. Numbers out of range are taken as the nearest in it. */
-export function readLink(hash: string, table: readonly Setting[]): Link {
-  const link: Link = { settings: {}, source: "synthetic", complaints: [] };
+/** What the hash says of the run, and what nothing on the page is called. */
+export function readLink(hash: string): Link {
+  const link: Link = { wanted: [], source: defaultSource, complaints: [] };
   const texts = new Map<string, string[]>();
   for (const [key, value] of entries(hash)) texts.set(key, [...(texts.get(key) ?? []), value]);
   for (const [key, values] of texts) {
     const value = values.at(-1) ?? "";
-    const setting = table.find((row) => row.key === key);
     if (key === "v") {
-      if (value !== VERSION) link.complaints.push({ kind: "version", value });
+      if (value !== VERSION) {
+        link.complaints.push({ key, value, to: VERSION, because: "version", known: [] });
+      }
     } else if (key === "data") {
       const source = sources.find((one) => one === value);
-      if (source === undefined) link.complaints.push({ kind: "invalid", key, value });
+      if (source === undefined) link.complaints.push(unknownName(key, value, sources));
       else link.source = source;
-    } else if (setting !== undefined) {
-      readSetting(link, setting, values);
     } else if (!lookKeys.some((one) => one === key)) {
-      link.complaints.push({ kind: "unknown", key });
+      link.wanted.push([key, values]);
     }
   }
+  link.complaints.push(...unknownNames(readLook(hash)));
   return link;
 }
 
-function readSetting(link: Link, setting: Setting, values: string[]): void {
-  const { key } = setting;
-  const value = setting.kind === "list" ? values.join(" ") : (values.at(-1) ?? "");
-  const result = parseText(setting, values);
-  if (result === undefined) {
-    link.complaints.push({ kind: "invalid", key, value });
-    return;
-  }
-  const clamped = clamp(setting, result);
-  if (clamped !== result) link.complaints.push({ kind: "clamped", key, value, to: format(clamped) });
-  if (!same(clamped, setting.default)) link.settings[key] = clamped;
-}
-
-function parseText(setting: Setting, values: string[]): unknown {
-  const value = values.at(-1) ?? "";
-  const choices = setting.choices ?? [];
-  switch (setting.kind) {
-    case "choice":
-      return choices.includes(value) ? value : undefined;
-    case "boolean":
-      return value === "true" ? true : value === "false" ? false : undefined;
-    case "list": {
-      if (value === "none") return [];
-      const items = choices.length > 0 ? values.flatMap((text) => text.split(",")) : values;
-      const known = choices.length === 0 || items.every((item) => choices.includes(item.split("=")[0] ?? ""));
-      if (choices.length > 0) return known ? items : undefined;
-      return parsed(setting, items.join(" "));
-    }
-    case "float":
-    case "integer":
-      // The range is seen to afterwards.
-      return parsed({ ...setting, min: null, max: null }, value);
-    case "text":
-      return value;
-  }
-}
-
-function parsed(setting: Setting, text: string): unknown {
-  const result = parse(setting, text);
-  return result.ok ? result.value : undefined;
-}
-
-function clamp({ min, max }: Setting, value: unknown): unknown {
-  return typeof value === "number" ? Math.min(max ?? Infinity, Math.max(min ?? -Infinity, value)) : value;
+/** What the engine says of a link's settings; a key that is none may have been meant for one that it does not know. */
+export function withOtherKeys(adjustment: Adjustment): Adjustment {
+  if (adjustment.because !== "unknown-key") return adjustment;
+  const alike = mostAlike(adjustment.key, [...adjustment.known, ...lookKeys, "data"]);
+  return { ...adjustment, known: alike === undefined ? [] : [alike] };
 }
 
 /**
@@ -147,7 +101,7 @@ export function writeHash(
   spelled: readonly string[] = [],
 ): string {
   const pairs: [string, string][] = [];
-  if (source !== "synthetic") pairs.push(["data", source]);
+  if (source !== defaultSource) pairs.push(["data", source]);
   for (const setting of table) {
     const { key } = setting;
     const value = experiment[key];
@@ -168,7 +122,7 @@ function texts(setting: Setting, value: unknown): string[] {
 
 /** How the page looks, now. */
 export function look(): Look {
-  return readLook(location.hash);
+  return readLook(currentHash());
 }
 
 /** A hash with other words on how the page looks; a key is forgotten for null, and the run's settings stay. */
@@ -183,20 +137,67 @@ export function withLook(hash: string, changes: Partial<Record<LookKey, string |
 
 /** Changes how the page looks, and leaves the run's settings in the address alone. */
 export function setLook(changes: Partial<Record<LookKey, string | null>>): void {
-  replace(withLook(location.hash, changes));
+  write(withLook(currentHash(), changes), false);
 }
 
 /** Puts a hash into the address; with `entry`, the one before can be gone back to. */
 export function setHash(hash: string, entry: boolean): void {
-  if (hash === location.hash.replace(/^#/, "")) return;
-  if (entry) history.pushState(null, "", address(hash));
-  else replace(hash);
+  if (hash !== currentHash()) write(hash, entry);
 }
 
-function replace(hash: string): void {
-  history.replaceState(null, "", address(hash));
+/** Milliseconds until what the browser did not take is offered to it again, and the longest wait. */
+const PATIENCE = 1000;
+const MOST_PATIENCE = 60_000;
+
+/**
+ * What the address should say and does not yet: a browser takes only so many changes in a time, and in some frames and from
+ * a file none at all. Only the latest is written.
+ */
+let waiting: { hash: string; entry: boolean } | undefined;
+
+/** The hash of the page as it should be, without the sign. */
+export function currentHash(): string {
+  return waiting?.hash ?? location.hash.replace(/^#/, "");
 }
 
-function address(hash: string): string {
+/** The address of the page as it should be. */
+export function currentAddress(): string {
+  return waiting === undefined ? location.href : new URL(addressOf(waiting.hash), location.href).href;
+}
+
+/** The reader has gone to another address; what was to be written into the one before is void. */
+export function navigated(): void {
+  waiting = undefined;
+}
+
+function write(hash: string, entry: boolean): void {
+  if (waiting !== undefined) waiting = { hash, entry: waiting.entry || entry };
+  else if (!taken(hash, entry)) {
+    waiting = { hash, entry };
+    offerAfter(PATIENCE);
+  }
+}
+
+function offerAfter(wait: number): void {
+  setTimeout(() => {
+    if (waiting === undefined) return;
+    if (taken(waiting.hash, waiting.entry)) waiting = undefined;
+    else offerAfter(Math.min(2 * wait, MOST_PATIENCE));
+  }, wait);
+}
+
+/** Whether the browser took it: some throw what comes too often back, others drop it silently. */
+function taken(hash: string, entry: boolean): boolean {
+  const address = addressOf(hash);
+  try {
+    if (entry) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
+  } catch {
+    return false;
+  }
+  return location.hash === (hash === "" ? "" : new URL(address, "http://page").hash);
+}
+
+function addressOf(hash: string): string {
   return hash === "" ? location.pathname + location.search : `#${hash}`;
 }

@@ -1,4 +1,4 @@
-import { toEngineError } from "./engine";
+import { notLoaded, toEngineError } from "./engine";
 import type { FromWorker, ToWorker } from "./protocol";
 
 /** The page's end of the line to the worker. */
@@ -13,20 +13,31 @@ export class Link {
   /** A fresh worker, with a fresh module in it; ends the one before. */
   connect(): void {
     this.#worker?.terminate();
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.#worker = undefined;
+    let worker: Worker;
+    try {
+      worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    } catch (thrown) {
+      // A frame without an origin of its own may start none.
+      this.#failed(notLoaded(thrown instanceof Error ? thrown.message : String(thrown)));
+      return;
+    }
     worker.onmessage = (event: MessageEvent<FromWorker>) => {
       this.#receive(event.data);
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#receive({
-        type: "failed",
-        error: toEngineError(new Error(event.message)),
-        lost: true,
-        matter: "run",
-      });
+      // A script that does not come is an event without a message.
+      const { message } = event as Partial<ErrorEvent>;
+      this.#failed(
+        message === undefined ? notLoaded("the worker's script did not load") : new Error(message),
+      );
     };
     this.#worker = worker;
+  }
+
+  #failed(error: Error): void {
+    this.#receive({ type: "failed", error: toEngineError(error), lost: true, matter: "run" });
   }
 
   send(message: ToWorker): void {

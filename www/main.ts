@@ -22,7 +22,7 @@ import { Tab } from "./controls/tab";
 import { byId } from "./dom";
 import { download } from "./download";
 import type { Probe } from "./engine";
-import { look, setHash, writeHash } from "./hash";
+import { currentAddress, look, navigated, setHash, writeHash } from "./hash";
 import { latestPath } from "./history/probes";
 import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
 import { Lessons } from "./lessons";
@@ -122,6 +122,14 @@ const dataControl = new DataControl(
     },
     resume(checkpoint, data) {
       conductor.resume(checkpoint, data);
+    },
+    refused(name, why) {
+      messages.show("dropped", {
+        tone: "warning",
+        title: () => t(`message.dropped.${why}`, { name }),
+        details: () => [t(`message.dropped.${why}.more`)],
+        closed: () => undefined,
+      });
     },
   },
 );
@@ -226,7 +234,7 @@ const files = new Files(element("run-files"), {
   },
   async copyLink() {
     try {
-      await navigator.clipboard.writeText(location.href);
+      await navigator.clipboard.writeText(currentAddress());
       return true;
     } catch {
       return false;
@@ -265,7 +273,7 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     hand(message);
     const recorded = state.description?.recorded !== undefined;
     // What the address asks for is what a browser with WebGPU would train.
-    if ((message.type === "opened" || message.type === "changed") && !recorded) address(message);
+    if (!recorded) address(message);
     if (message.type === "test-images") predictions.take(message.images);
   }
   recovery.heard(message);
@@ -280,13 +288,22 @@ function hand(message: FromWorker): void {
   if (message.type === "exported") download(`${name}-${message.name}-weights.safetensors`, message.bytes);
 }
 
-/** Keeps the settings of the run in the page's address; only another run is worth an entry in the browser's history. */
-function address(message: Extract<FromWorker, { type: "opened" | "changed" }>): void {
-  const { settings, images } = conductor;
+/**
+ * Keeps the settings of the run in the page's address; only another run is worth an entry in the browser's history, and
+ * none that the reader came to by its address.
+ */
+function address(message: FromWorker): void {
+  const { settings, images, state, addressChange } = conductor;
+  const opened = message.type === "opened";
+  // An address that could not be followed is that of the run that stands.
+  const failed = message.type === "failed" && addressChange === "replace";
+  if (!opened && message.type !== "changed" && !failed) return;
+  if (state.experiment === undefined || addressChange === "stay") return;
   // In software the full length has to be asked for.
-  const asked = message.description.adapter.software && isFull(message.experiment, conductor.defaults);
-  const hash = writeHash(message.experiment, settings, images.source, look(), asked ? ["epochs"] : []);
-  setHash(hash, message.type === "opened" && message.because === "new" && addressed);
+  const software = state.description?.adapter.software === true;
+  const named = software && isFull(state.experiment, conductor.defaults) ? ["epochs"] : [];
+  const hash = writeHash(state.experiment, settings, images.source, look(), named);
+  setHash(hash, opened && message.because === "new" && addressChange === "entry" && addressed);
   addressed = true;
 }
 
@@ -406,6 +423,7 @@ showLanguage();
 conductor.connect();
 void recovery.begin();
 window.addEventListener("popstate", () => {
+  navigated();
   conductor.visit(location.hash);
 });
 document.addEventListener("visibilitychange", () => {

@@ -1,6 +1,7 @@
 /** What the page and the worker say to each other. The engine never leaves the worker; the page gets copies. */
 
 import type {
+  Adjustment,
   Average,
   Description,
   EngineError,
@@ -14,6 +15,7 @@ import type {
   StepMetric,
   SummaryRow,
   TestImages,
+  Wanted,
 } from "./engine";
 import type { Story } from "./history/story";
 
@@ -75,9 +77,20 @@ export interface Snapshot {
   filters: Filters | null;
 }
 
+/** Why the browser does not store a run: there is no room, it does not allow it, or something else; with its own words. */
+export interface StorageFailure {
+  reason: "full" | "forbidden" | "other";
+  error: string;
+}
+
 export type ToWorker =
-  /** Builds an engine. The one before is kept if this fails. */
-  | { type: "open"; experiment: Experiment; files: File[] | undefined }
+  /** Reads what a link asks of the settings. */
+  | { type: "read"; wanted: Wanted }
+  /**
+   * Builds an engine. The one before is kept if this fails. With `nearest`, the nearest run that the data and the adapter
+   * allow.
+   */
+  | { type: "open"; experiment: Experiment; files: File[] | undefined; nearest?: boolean }
   | { type: "start" }
   | { type: "pause" }
   /** Runs so many steps, then pauses. */
@@ -114,12 +127,16 @@ export type ToWorker =
 export type FromWorker =
   /** The module is there: what can be set, and whether the processor plays the graphics card. */
   | { type: "ready"; settings: Setting[]; experiment: Experiment; software: boolean }
+  /** What a link asks for, as near as the settings come to it. */
+  | { type: "read"; experiment: Experiment; adjustments: Adjustment[] }
   /** A run begins, or begins again. The snapshot has nothing of what the story tells. */
   | {
       type: "opened";
       because: Opening;
       description: Description;
       experiment: Experiment;
+      /** What is other in it than it was asked for. */
+      adjustments: Adjustment[];
       snapshot: Snapshot;
       story: Story;
       /** The step of the run before, where it can be had back; else null. */
@@ -133,8 +150,8 @@ export type FromWorker =
   | { type: "exported"; method: number; name: string; bytes: Uint8Array<ArrayBuffer> }
   /** A good state of this step is kept. */
   | { type: "kept"; step: number }
-  /** The browser stores no runs; the run itself goes on. */
-  | { type: "not-stored"; reason: "full" | "forbidden" }
+  /** The browser does not store the run, which goes on; null once it does again. */
+  | { type: "not-stored"; failure: StorageFailure | null }
   /** The loss was no number at this step; `good` is the step that the run can go back to. */
   | { type: "diverged"; step: number; good: number }
   /** The device was lost at this step; the run is being rebuilt. */

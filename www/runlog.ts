@@ -45,6 +45,7 @@ export class RunLog {
         this.#add(message.snapshot.metrics, message.snapshot.points);
         break;
       case "ready":
+      case "read":
       case "test-images":
       case "checkpoint":
       case "exported":

@@ -388,14 +388,50 @@ test("a run that rests is kept, and before the page goes away too", async () => 
 
 test.each([
   ["QuotaExceededError", "full"],
-  ["InvalidStateError", "forbidden"],
-])("storage that fails with %s is reported once, and the run goes on", async (name, reason) => {
-  const { send, write, of, engine } = setUp();
-  write.mockRejectedValue(named(name, "no"));
-  await send(open, { type: "store", on: true }, advance(3), { type: "keep" }, advance(1), { type: "keep" });
-  expect(of("not-stored")).toEqual([{ type: "not-stored", reason }]);
+  ["NS_ERROR_FILE_NO_DEVICE_SPACE", "full"],
+  ["SecurityError", "forbidden"],
+  ["InvalidStateError", "other"],
+])(
+  "storage that fails with %s is tried again, then reported once, and the run goes on",
+  async (name, reason) => {
+    const { send, write, of, engine } = setUp();
+    write.mockRejectedValue(named(name, "no"));
+    await send(open, { type: "store", on: true }, advance(3), { type: "keep" });
+    expect(of("not-stored")).toEqual([]);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(write).toHaveBeenCalledTimes(3);
+    await send(advance(1), { type: "keep" }, advance(1), { type: "keep" });
+    const failure = { reason, error: `${name}: no` };
+    expect(of("not-stored")).toEqual([{ type: "not-stored", failure }]);
+    await send(start);
+    expect(engine().step()).toBe(25);
+  },
+);
+
+test("one failed write is made good by the next, and a report is taken back", async () => {
+  const { send, write, of } = setUp();
+  write.mockRejectedValueOnce(named("UnknownError", "once"));
+  await send(open, { type: "store", on: true }, advance(3), { type: "keep" });
+  await vi.advanceTimersByTimeAsync(1_100);
+  expect(write).toHaveBeenCalledTimes(2);
+  expect(of("not-stored")).toEqual([]);
+  for (let k = 0; k < 3; k++) write.mockRejectedValueOnce(named("UnknownError", "often"));
+  await send(advance(1), { type: "keep" });
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(of("not-stored")).toHaveLength(1);
+  await send(advance(1), { type: "keep" });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(of("not-stored").at(-1)).toEqual({ type: "not-stored", failure: null });
+});
+
+test("an engine that failed for good is let go of", async () => {
+  const { send, session, engine, of } = setUp();
+  await send(open, advance(2));
+  engine().failure = named("Engine", "broken");
   await send(start);
-  expect(engine().step()).toBe(25);
+  await session.idle();
+  expect(of("failed").at(-1)).toMatchObject({ lost: true });
+  expect(engine().freed).toBe(true);
 });
 
 test("a lost device is replaced, and the run goes on by itself from the last good state", async () => {

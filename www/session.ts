@@ -29,7 +29,7 @@ const halting = new Set<ToWorker["type"]>(["pause", "open", "reset", "resume", "
 /** What is meant for the run there is; the others are for every run to come, or make one. */
 type RunCommand = Exclude<
   ToWorker,
-  { type: "open" | "resume" | "store" | "probe" | "watch" | "pace" | "stop-at" }
+  { type: "read" | "open" | "resume" | "store" | "probe" | "watch" | "pace" | "stop-at" }
 >;
 
 /**
@@ -66,8 +66,8 @@ export class Session {
     this.#module = module;
     this.#post = post;
     this.#now = now;
-    this.#keeper = new Keeper(now, vault, (reason) => {
-      post({ type: "not-stored", reason });
+    this.#keeper = new Keeper(now, vault, (failure) => {
+      post({ type: "not-stored", failure });
     });
   }
 
@@ -110,9 +110,12 @@ export class Session {
   async #carryOut(message: ToWorker): Promise<void> {
     const run = this.#run;
     switch (message.type) {
+      case "read":
+        this.#post({ type: "read", ...this.#module.nearest(message.wanted) });
+        return;
       case "open":
         await run?.stop();
-        await this.#open(message.experiment, message.files);
+        await this.#open(message.experiment, message.files, message.nearest === true);
         return;
       case "resume":
         await run?.stop();
@@ -216,8 +219,8 @@ export class Session {
     }
   }
 
-  async #open(experiment: Experiment, files: File[] | undefined): Promise<void> {
-    const engine = await this.#module.Engine.create(experiment, await readAll(files));
+  async #open(experiment: Experiment, files: File[] | undefined, nearest: boolean): Promise<void> {
+    const engine = await this.#module.Engine.create(experiment, await readAll(files), nearest);
     await this.#remember();
     this.#keeper.begin(undefined);
     this.#begin(this.#take(engine, files, noStory), "new");
@@ -319,7 +322,8 @@ export class Session {
     // The story has the marks and points already.
     const snapshot = { ...run.snapshot(), points: [], marks: [] };
     const undo = this.#before?.step ?? null;
-    this.#post({ type: "opened", because, description, experiment, snapshot, story, undo });
+    const adjustments = because === "new" ? run.engine.adjustments() : [];
+    this.#post({ type: "opened", because, description, experiment, adjustments, snapshot, story, undo });
     // Filters are there from the first step on.
     if (this.#watched) void this.handle({ type: "watch", filters: true });
   }
@@ -372,6 +376,11 @@ export class Session {
     run.halt();
     if (toEngineError(thrown).name !== "DeviceLost" || this.#losses >= LOSSES) {
       this.#complain(thrown, "run");
+      // Nothing goes on with it; what it takes on the adapter goes when its loop has ended.
+      void this.#enqueue(async () => {
+        await run.idle();
+        run.engine.free();
+      });
       return;
     }
     this.#losses += 1;

@@ -36,6 +36,7 @@ const snapshot = (part: Partial<Snapshot>): Snapshot => ({
 
 const opened: FromWorker = {
   type: "opened",
+  adjustments: [],
   because: "new",
   description,
   experiment: { seed: 1 },

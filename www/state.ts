@@ -12,7 +12,7 @@ import { type MetricHistory, addMetrics, noMetrics } from "./history/metrics";
 import { addPoints } from "./history/points";
 import { type ProbeHistory, addProbes, noProbes } from "./history/probes";
 import { addMarks } from "./history/story";
-import type { FromWorker, Mark, Matter, Opening, Phase } from "./protocol";
+import type { FromWorker, Mark, Matter, Opening, Phase, StorageFailure } from "./protocol";
 
 /** Earlier runs that are kept for comparison. */
 const PAST_RUNS = 6;
@@ -64,7 +64,7 @@ export interface State {
   /** The step of the last good state that is kept. */
   kept: number | undefined;
   /** The browser does not store the run, and why. */
-  notStored: "full" | "forbidden" | undefined;
+  notStored: StorageFailure | undefined;
   /** The step at which the loss was no number any more, and the step that the run can go back to. */
   diverged: { step: number; good: number } | undefined;
   error: EngineError | undefined;
@@ -107,6 +107,7 @@ export function initialState(): State {
 export function reduce(state: State, message: FromWorker): State {
   switch (message.type) {
     case "ready":
+    case "read":
     case "test-images":
     case "checkpoint":
     case "exported":
@@ -116,7 +117,7 @@ export function reduce(state: State, message: FromWorker): State {
     case "kept":
       return { ...state, kept: message.step };
     case "not-stored":
-      return { ...state, notStored: message.reason };
+      return { ...state, notStored: message.failure ?? undefined };
     case "diverged":
       return { ...state, diverged: { step: message.step, good: message.good } };
     case "recovering":

@@ -1,6 +1,6 @@
 /** The worker: loads the engine's module and hands it to a {@link Session}. */
 
-import { type EngineModule, toEngineError } from "./engine";
+import { type EngineModule, notLoaded, toEngineError } from "./engine";
 import wasmAddress from "./generated/emascope_bg.wasm?url";
 import type { FromWorker, ToWorker } from "./protocol";
 import type { Recording } from "./replay/format";
@@ -20,10 +20,28 @@ async function loadRecording(): Promise<Recording> {
   return parse(await response.text());
 }
 
+async function loadEngine() {
+  try {
+    return await import("./generated/emascope.js");
+  } catch (thrown) {
+    throw notLoaded(String(thrown));
+  }
+}
+
+/** The module as it comes in, or where it is served as another type than browsers compile so, when it is there. */
+async function loadModule(): Promise<Response | ArrayBuffer> {
+  const response = await fetch(wasmAddress).catch((thrown: unknown) => {
+    throw notLoaded(`${wasmAddress}: ${String(thrown)}`);
+  });
+  if (!response.ok) throw notLoaded(`${wasmAddress}: ${response.status}`);
+  const streams = response.headers.get("content-type") === "application/wasm";
+  return streams ? response : response.arrayBuffer();
+}
+
 async function load(): Promise<Session | undefined> {
   try {
     // Both are on their way at once; the module compiles while it comes in.
-    const [loaded, wasm] = await Promise.all([import("./generated/emascope.js"), fetch(wasmAddress)]);
+    const [loaded, wasm] = await Promise.all([loadEngine(), loadModule()]);
     await loaded.default({ module_or_path: wasm });
     // The generated declarations say `any` where the engine serialises a struct; `engine.ts` says what it is.
     const engine = loaded as unknown as EngineModule;

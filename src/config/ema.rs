@@ -24,6 +24,9 @@ pub struct EmaSpec {
 }
 
 impl EmaSpec {
+    /// What may follow β in its text.
+    pub const OPTIONS: [&str; 4] = ["every", "warmup", "buffers", "from"];
+
     /// An average with the given β, updated each step, without warm-up, averaging buffers too.
     pub const fn new(beta: f64) -> Self {
         Self { beta, update_every: 1, warmup: EmaWarmup::None, buffers: BufferPolicy::Average, from: 0 }

@@ -8,6 +8,7 @@
 mod augment;
 mod choices;
 mod ema;
+mod nearest;
 mod setting;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use std::fmt;
 pub use augment::Augment;
 pub use choices::{BufferPolicy, EmaWarmup, Norm, Optimizer, Preset, Schedule};
 pub use ema::EmaSpec;
+pub use nearest::{Adjustment, Because};
 pub use setting::{Kind, Setting};
 
 use serde::{Deserialize, Serialize};
@@ -52,7 +54,29 @@ pub enum ConfigError {
         /// The setting's key.
         key: String,
     },
-    /// Values that are right alone and impossible together.
+    /// The same average two times.
+    #[error("the average `{0}` is asked for twice")]
+    Twice(String),
+    /// More averages than a bank holds.
+    #[error("{asked} averages are asked for; a bank holds at most {MAX_AVERAGES}")]
+    TooMany {
+        /// How many.
+        asked: usize,
+    },
+    /// A warm-up in front of the one-cycle schedule.
+    #[error("the one-cycle schedule rises by itself: leave `warmup_steps` at 0 or choose another `schedule`")]
+    OneCycle,
+    /// A warm-up that does not end within the run.
+    #[error(
+        "`warmup_steps` ({warmup}) is longer than the run of {steps} steps: choose a shorter warm-up or more steps"
+    )]
+    WarmUp {
+        /// Steps of the warm-up.
+        warmup: u64,
+        /// Steps of the run.
+        steps: u64,
+    },
+    /// Values that are right alone and impossible together, in a run that has begun.
     #[error("{0}")]
     Combination(String),
     /// A text that is no JSON object, or a model description that is none.
@@ -309,23 +333,17 @@ impl Experiment {
         for (k, spec) in self.ema.iter().enumerate() {
             spec.check()?;
             if self.ema[..k].contains(spec) {
-                return Err(ConfigError::Combination(format!("the average `{spec}` is asked for twice")));
+                return Err(ConfigError::Twice(spec.to_string()));
             }
         }
         if self.ema.len() > MAX_AVERAGES {
-            return Err(ConfigError::Combination(format!(
-                "{} averages are asked for; a bank holds at most {MAX_AVERAGES}",
-                self.ema.len()
-            )));
+            return Err(ConfigError::TooMany { asked: self.ema.len() });
         }
         if let Some(steps) = self.steps {
             self.check_length(steps)?;
         }
         if self.schedule == Schedule::OneCycle && self.warmup_steps > 0 {
-            return Err(ConfigError::Combination(
-                "the one-cycle schedule rises by itself: leave `warmup_steps` at 0 or choose another `schedule`"
-                    .to_owned(),
-            ));
+            return Err(ConfigError::OneCycle);
         }
         Ok(())
     }
@@ -333,14 +351,10 @@ impl Experiment {
     /// Checks what depends on the number of steps of the whole run.
     ///
     /// # Errors
-    /// [`ConfigError::Combination`] for a warm-up longer than the run.
+    /// [`ConfigError::WarmUp`] for a warm-up longer than the run.
     pub fn check_length(&self, total_steps: u64) -> Result<(), ConfigError> {
         if self.warmup_steps > total_steps {
-            return Err(ConfigError::Combination(format!(
-                "`warmup_steps` ({}) is longer than the run of {total_steps} steps: choose a shorter warm-up or more \
-                 steps",
-                self.warmup_steps
-            )));
+            return Err(ConfigError::WarmUp { warmup: self.warmup_steps, steps: total_steps });
         }
         Ok(())
     }
@@ -377,12 +391,11 @@ fn not_finite_at(text: &str, line: usize, column: usize) -> Option<&str> {
 /// The row of a key.
 fn row(key: &str) -> Result<Setting, ConfigError> {
     let settings = settings();
-    let likeness = |candidate: &str| strsim::normalized_damerau_levenshtein(key, candidate);
     if let Some(setting) = settings.iter().find(|setting| setting.key == key) {
         return Ok(setting.clone());
     }
     let keys = settings.iter().map(|setting| setting.key).chain([Experiment::MODEL_KEY]);
-    let nearest = keys.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).expect("the table has rows");
+    let nearest = nearest::most_like(key, keys).expect("the table has rows");
     Err(ConfigError::UnknownKey { key: key.to_owned(), nearest: nearest.to_owned() })
 }
 

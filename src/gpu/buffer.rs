@@ -1,6 +1,6 @@
 use wgpu::util::DeviceExt;
 
-use super::{Gpu, GpuError, texels};
+use super::{Gpu, GpuError, owned::Owned, texels};
 use crate::plan::{Memory, Planned, Slot, Storage, TEXELS_A_ROW, View};
 
 /// The buffers, and textures, behind a [`Memory`]'s slots.
@@ -10,8 +10,8 @@ pub struct Buffers {
 
 /// What a slot became.
 enum Allocated {
-    Buffer(wgpu::Buffer),
-    Texels(wgpu::TextureView),
+    Buffer(Owned<wgpu::Buffer>),
+    Texels(Owned<wgpu::TextureView>),
 }
 
 impl Buffers {
@@ -38,19 +38,21 @@ impl Buffers {
             }
         }
         let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
-        gpu.counting.count(|counters| counters.allocations += slots.len() as u64);
-        let allocated = |Planned { label, bytes, storage }: &Planned| match storage {
-            Storage::Buffer => Allocated::Buffer(gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        let buffer = |label: &str, size: u64| {
+            gpu.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some(label),
-                size: *bytes,
+                size,
                 usage: wgpu::BufferUsages::STORAGE
                     | wgpu::BufferUsages::COPY_SRC
                     | wgpu::BufferUsages::COPY_DST,
                 mapped_at_creation: false,
-            })),
-            Storage::Texels => Allocated::Texels(texels::create(&gpu.device, label, *bytes)),
+            })
         };
-        let slots = slots.iter().map(allocated).collect();
+        let allocated = |Planned { label, bytes, storage }: &Planned| match storage {
+            Storage::Buffer => Allocated::Buffer(Owned::new(gpu, buffer(label, *bytes))),
+            Storage::Texels => Allocated::Texels(Owned::new(gpu, texels::create(&gpu.device, label, *bytes))),
+        };
+        let slots: Vec<_> = slots.iter().map(allocated).collect();
         match scope.pop().await {
             None => Ok(Self { slots }),
             Some(error) => Err(GpuError::OutOfMemory {
@@ -58,6 +60,16 @@ impl Buffers {
                 bytes: memory.bytes(),
                 reason: error.to_string(),
             }),
+        }
+    }
+
+    /// Gives the memory back now, not when this is dropped. What was submitted before is still carried out.
+    pub fn release(&self) {
+        for slot in &self.slots {
+            match slot {
+                Allocated::Buffer(buffer) => buffer.release(),
+                Allocated::Texels(texels) => texels.release(),
+            }
         }
     }
 
@@ -113,14 +125,14 @@ impl Gpu {
     }
 
     /// A uniform buffer that holds `words` for good; padded to the 16 bytes that a struct may be rounded up to.
-    pub(super) fn uniform(&self, words: &[u32]) -> wgpu::Buffer {
+    pub(super) fn uniform(&self, words: &[u32]) -> Owned<wgpu::Buffer> {
         let mut words = words.to_vec();
         words.resize(words.len().next_multiple_of(4), 0);
-        self.counting.count(|counters| counters.allocations += 1);
-        self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+        let buffer = self.device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
             label: Some("uniform"),
             contents: bytemuck::cast_slice(&words),
             usage: wgpu::BufferUsages::UNIFORM,
-        })
+        });
+        Owned::new(self, buffer)
     }
 }

@@ -15,8 +15,10 @@ pub struct Counters {
     pub uploaded_bytes: u64,
     /// Copies on their way to the processor's memory.
     pub readbacks: u64,
-    /// Buffers allocated, those of read-backs included.
+    /// Buffers and textures allocated, the buffers of read-backs included.
     pub allocations: u64,
+    /// Those of them that were given back.
+    pub releases: u64,
     /// Pipelines compiled.
     pub pipelines: u64,
 }
@@ -32,6 +34,7 @@ impl std::ops::Sub for Counters {
             uploaded_bytes: self.uploaded_bytes - earlier.uploaded_bytes,
             readbacks: self.readbacks - earlier.readbacks,
             allocations: self.allocations - earlier.allocations,
+            releases: self.releases - earlier.releases,
             pipelines: self.pipelines - earlier.pipelines,
         }
     }

@@ -9,6 +9,7 @@ mod counters;
 mod device;
 mod instance;
 mod kernel;
+mod owned;
 mod readback;
 mod recording;
 mod texels;

@@ -1,12 +1,12 @@
 use futures_channel::oneshot;
 
-use super::{Buffers, Gpu, GpuError};
+use super::{Buffers, Gpu, GpuError, owned::Owned};
 use crate::plan::View;
 
 /// A copy of buffer ranges on its way to the processor, taken in queue order after all work submitted before it.
 pub struct Readback {
     gpu: Gpu,
-    staging: wgpu::Buffer,
+    staging: Owned<wgpu::Buffer>,
     mapped: oneshot::Receiver<Result<(), wgpu::BufferAsyncError>>,
 }
 
@@ -14,10 +14,7 @@ impl Readback {
     /// Copies `ranges` (buffer, byte offset, byte length; multiples of 4) one after another and asks for them; does not
     /// wait.
     pub(crate) fn start(gpu: &Gpu, ranges: &[(&wgpu::Buffer, u64, u64)]) -> Self {
-        gpu.counting.count(|counters| {
-            counters.readbacks += 1;
-            counters.allocations += 1;
-        });
+        gpu.counting.count(|counters| counters.readbacks += 1);
         let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("readback"),
             size: ranges.iter().map(|range| range.2).sum(),
@@ -37,7 +34,7 @@ impl Readback {
             // The waiting side may have gone, which is no error.
             let _ = sender.send(result);
         });
-        Self { gpu: gpu.clone(), staging, mapped }
+        Self { gpu: gpu.clone(), staging: Owned::new(gpu, staging), mapped }
     }
 
     /// Copies views one after another and asks for them; does not wait.

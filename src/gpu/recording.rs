@@ -1,4 +1,4 @@
-use super::{Buffers, Gpu};
+use super::{Buffers, Gpu, owned::Owned};
 use crate::plan::{Dispatch, Slot, View};
 
 /// A plan bound to buffers: pipelines and bind groups, ready to be encoded any number of times.
@@ -13,6 +13,8 @@ pub(super) struct Launch {
     pub moved: u64,
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
+    /// Bound by `bindings`; kept to be given back with them.
+    uniform: Option<Owned<wgpu::Buffer>>,
     workgroups: [u32; 2],
 }
 
@@ -63,11 +65,19 @@ impl Recording {
                     moved: dispatch.moved,
                     pipeline,
                     bindings,
+                    uniform,
                     workgroups: dispatch.workgroups,
                 }
             })
             .collect();
         Self { launches }
+    }
+
+    /// Gives back what only this recording holds; it can then not be encoded any more.
+    pub fn release(&self) {
+        for uniform in self.launches.iter().filter_map(|launch| launch.uniform.as_ref()) {
+            uniform.release();
+        }
     }
 
     /// Number of dispatches.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Gpu, GpuError, Readback, Recording};
+use super::{Gpu, GpuError, Readback, Recording, owned::Owned};
 
 /// Measured time of one dispatch of a recording.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -48,12 +48,14 @@ impl Recording {
             count: stamps,
         });
         let bytes = u64::from(stamps) * 8;
+        let queries = Owned::new(gpu, queries);
         let resolved = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("kernel times"),
             size: bytes,
             usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
             mapped_at_creation: false,
         });
+        let resolved = Owned::new(gpu, resolved);
         let mut encoder =
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("timed plan") });
         for (i, launch) in (0..).zip(&self.launches) {

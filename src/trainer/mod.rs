@@ -12,11 +12,13 @@
 //! - `metrics`, `probe`: the two rings
 //! - `state`: what a checkpoint holds; weights read back
 //! - `change`: other settings in the middle of a run
+//! - `nearest`: the run that is possible, in the place of one that is not
 
 mod change;
 mod evaluation;
 mod feed;
 mod metrics;
+mod nearest;
 mod pending;
 mod planned;
 mod probe;
@@ -180,6 +182,16 @@ impl Trainer {
                 rows.push(header, None, EmaRates::default(), indices);
             }
             feed.fill(&self.gpu, &self.buffers, &rows);
+        }
+    }
+
+    /// Gives back what it holds on the adapter now, though someone may still hold it: it can then neither train nor be
+    /// read. What is on its way to the processor arrives. Dropping a trainer does the same.
+    pub fn release(&self) {
+        self.buffers.release();
+        let recompute = self.recompute.iter().flatten();
+        for recording in std::iter::once(&self.train).chain(&self.evaluate).chain(recompute) {
+            recording.release();
         }
     }
 

@@ -24,6 +24,9 @@ use crate::{
     plan::{Memory, MemoryReport, Plan, Slot, View},
 };
 
+/// What the buffer of the bank is called.
+pub(super) const AVERAGES: &str = "averages";
+
 /// Images of a pass that measures batch norm's buffers anew.
 const RECOMPUTE_IMAGES: usize = 2048;
 
@@ -96,7 +99,7 @@ impl PlannedTrainer {
             weights: arena("weights", model.arena_floats),
             gradients: arena("gradients", model.parameter_floats),
             moments: ["first moments", "second moments"].map(|label| arena(label, model.parameter_floats)),
-            bank: arena("averages", averages * model.arena_floats),
+            bank: arena(AVERAGES, averages * model.arena_floats),
             results: outputs.results(&memory),
             predictions: outputs.predictions(&memory),
             metrics: metrics::ring(&memory),

@@ -3,6 +3,7 @@ import type { Source } from "../hash";
 import { number, t } from "../i18n";
 import type { State } from "../state";
 import { datasetName } from "../table/names";
+import { NotRead, type Refusal, droppedFiles } from "./dropped";
 
 export interface DataElements {
   synthetic: HTMLButtonElement;
@@ -21,6 +22,8 @@ export interface DataActions {
   loadSubset(): void;
   /** Goes on from a checkpoint, on the images of now or on those that came with it. */
   resume(checkpoint: File, files: File[] | undefined): void;
+  /** Something dropped, of this name, was not read. */
+  refused(name: string, why: Refusal): void;
 }
 
 /** Chooses the images: the synthetic ones, a subset, or files picked or dropped anywhere on the page. */
@@ -70,12 +73,19 @@ export class DataControl {
       over(event, -1);
     });
     window.addEventListener("drop", (event) => {
-      const files = [...(event.dataTransfer?.files ?? [])];
       depth = 0;
       veil.hidden = true;
-      if (files.length === 0) return;
+      const transfer = event.dataTransfer;
+      if (transfer?.types.includes("Files") !== true) return;
       event.preventDefault();
-      this.take(files);
+      droppedFiles(transfer).then(
+        (files) => {
+          this.take(files);
+        },
+        (thrown: unknown) => {
+          if (thrown instanceof NotRead) actions.refused(thrown.message, thrown.why);
+        },
+      );
     });
   }
 

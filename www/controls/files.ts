@@ -22,12 +22,8 @@ export class Files {
   readonly #texts: [HTMLElement, MessageKey][] = [];
   readonly #hints: [HTMLElement, MessageKey][] = [];
   readonly #needRun: HTMLButtonElement[];
-  readonly #picker = html("input", {
-    type: "file",
-    id: "checkpoint-file",
-    accept: ".safetensors",
-    hidden: true,
-  });
+  /** Offers every file: where endings are not known to the system, as on iOS, a list of them greys all files out. */
+  readonly #picker = html("input", { type: "file", id: "checkpoint-file", hidden: true });
   readonly #open: HTMLButtonElement;
   readonly #method = html("select", { id: "export-method" });
   #methods = "";

@@ -18,8 +18,9 @@ const pressed = "button, summary, a[href], [role=button], [role=tab], [role=opti
 
 /** Whether a key goes to whatever has the focus rather than to the page. */
 export function isTaken(event: KeyboardEvent): boolean {
-  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey)
-    return true;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
+  // What an input method takes, and what types another sign.
+  if (event.isComposing || event.key === "Process" || event.getModifierState("AltGraph")) return true;
   if (document.querySelector("dialog[open]") !== null) return true;
   const { target } = event;
   if (!(target instanceof Element)) return false;
@@ -85,7 +86,18 @@ export class Keyboard {
   }
 }
 
-function matches({ key, shift = false }: Shortcut, event: KeyboardEvent): boolean {
+export function matches(
+  { key, shift = false }: Pick<Shortcut, "key" | "shift">,
+  event: Pick<KeyboardEvent, "key" | "code" | "shiftKey">,
+): boolean {
   // A question mark is shifted on many keyboards and not on others.
-  return event.key.toLowerCase() === key && (key === "?" || event.shiftKey === shift);
+  return keyOf(event) === key && (key === "?" || event.shiftKey === shift);
+}
+
+/** The key that was pressed; of one with a letter that is not Latin, the Latin letter at its place. */
+function keyOf({ key, code }: Pick<KeyboardEvent, "key" | "code">): string {
+  if (key === "？" || key === "؟") return "?";
+  const latin = /^Key([A-Z])$/.exec(code)?.[1];
+  const other = /^(?!\p{Script=Latin})\p{L}\p{M}*$/u.test(key);
+  return (other && latin !== undefined ? latin : key).toLowerCase();
 }

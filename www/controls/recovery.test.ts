@@ -133,27 +133,49 @@ test("a divergence names its step, what to change, and the way back", () => {
   expect(conductor.goBack).toHaveBeenCalledOnce();
 });
 
-test("storage that is full or forbidden is named", () => {
-  const { recovery, shown } = setUp();
-  recovery.heard({ type: "not-stored", reason: "full" });
-  expect(shown.get("not-stored")?.title()).toContain("full");
-});
+test.each(["full", "forbidden", "other"] as const)(
+  "storage that fails (%s) is named with the browser's own words, until it works again",
+  (reason) => {
+    const { recovery, shown } = setUp();
+    recovery.heard({ type: "not-stored", failure: { reason, error: "QuotaExceededError: no room" } });
+    expect(shown.get("not-stored")?.title()).toMatch(
+      { full: /full/, forbidden: /does not let/, other: /several tries/ }[reason],
+    );
+    expect(shown.get("not-stored")?.details?.().join(" ")).toContain("QuotaExceededError: no room");
+    recovery.heard({ type: "not-stored", failure: null });
+    expect(shown.size).toBe(0);
+  },
+);
 
 test("what a link asked for in vain is said line by line", () => {
   const { recovery, shown } = setUp();
+  const none = { known: [] };
   recovery.addressed({
-    settings: {},
-    source: "file",
+    withoutFiles: true,
     complaints: [
-      { kind: "unknown", key: "colour" },
-      { kind: "clamped", key: "lr", value: "50", to: "10" },
+      { key: "colour", value: "red", to: null, because: "unknown-key", known: ["seed"] },
+      { key: "lr", value: "50", to: "10", because: "range", ...none },
+      { key: "ema", value: "every=0", to: null, because: "range", ...none },
+      {
+        key: "preset",
+        value: "huge",
+        to: "tiny",
+        because: "unknown-name",
+        known: ["tiny", "small", "resnet9"],
+      },
+      { key: "embed", value: "foo", to: null, because: "unknown-name", known: ["loss"] },
+      { key: "ema", value: "0.98", to: null, because: "twice", ...none },
     ],
   });
   expect(shown.get("address")?.details?.()).toEqual([
-    "colour: there is no such setting.",
-    "Learning rate: 50 is out of range, 10 is used.",
-    "A link holds no data; choose the file to train on it.",
+    "colour: there is no such setting. Was seed meant?",
+    "Learning rate: 50 is out of range; 10 is used.",
+    "Averages β: every=0 is out of range, so it is left out.",
+    "Network: there is no “huge”, only tiny, small, or resnet9; tiny is used.",
+    "embed: there is no “foo”, so it is left out. Was loss meant?",
+    "Averages β: 0.98 is there twice; it is kept once.",
+    "A link holds no data, and the file is not at hand here: choose it to train on it. Until then, other images are used.",
   ]);
-  recovery.addressed({ settings: {}, source: "synthetic", complaints: [] });
+  recovery.addressed({ withoutFiles: false, complaints: [] });
   expect(shown.size).toBe(0);
 });

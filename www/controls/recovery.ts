@@ -1,7 +1,7 @@
-import type { Conductor } from "../conductor";
-import type { Complaint, Link as Address } from "../hash";
-import { number, t } from "../i18n";
-import type { FromWorker } from "../protocol";
+import type { Addressed, Conductor } from "../conductor";
+import type { Adjustment } from "../engine";
+import { isMessage, number, t } from "../i18n";
+import type { FromWorker, StorageFailure } from "../protocol";
 import { datasetName } from "../table/names";
 import type { SavedRun, Vault } from "../vault";
 import { settingName } from "./control";
@@ -116,18 +116,15 @@ export class Recovery {
   }
 
   /** What the page's address asks for and cannot have, or not as it stands. */
-  addressed({ complaints, source }: Address): void {
-    if (complaints.length === 0 && source !== "file") {
+  addressed({ complaints, withoutFiles }: Addressed): void {
+    if (complaints.length === 0 && !withoutFiles) {
       this.#messages.hide("address");
       return;
     }
     this.#messages.show("address", {
       tone: "warning",
       title: () => t(complaints.length > 0 ? "message.address" : "message.own-file"),
-      details: () => [
-        ...complaints.map(complaint),
-        ...(source === "file" ? [t("message.own-file.more")] : []),
-      ],
+      details: () => [...complaints.map(complaint), ...(withoutFiles ? [t("message.own-file.more")] : [])],
       closed: () => undefined,
     });
   }
@@ -155,10 +152,12 @@ export class Recovery {
         this.#diverged(message.step, message.good);
         break;
       case "not-stored":
-        this.#notStored(message.reason);
+        if (message.failure === null) this.#messages.hide("not-stored");
+        else this.#notStored(message.failure);
         break;
       case undefined:
       case "ready":
+      case "read":
       case "snapshot":
       case "changed":
       case "test-images":
@@ -205,29 +204,22 @@ export class Recovery {
     });
   }
 
-  #notStored(reason: "full" | "forbidden"): void {
+  #notStored({ reason, error }: StorageFailure): void {
     this.#messages.show("not-stored", {
       tone: "warning",
       title: () => t(`message.not-stored.${reason}`),
-      details: () => [t("message.not-stored.more")],
+      details: () => [t("message.not-stored.more"), t("message.not-stored.error", { error })],
       closed: () => undefined,
     });
   }
 }
 
-function complaint(complaint: Complaint): string {
-  switch (complaint.kind) {
-    case "version":
-      return t("message.address.version", { value: complaint.value });
-    case "unknown":
-      return t("message.address.unknown", { key: complaint.key });
-    case "invalid":
-      return t("message.address.invalid", { key: settingName(complaint.key), value: complaint.value });
-    case "clamped": {
-      const { value, to } = complaint;
-      return t("message.address.clamped", { key: settingName(complaint.key), value, to });
-    }
-  }
+/** What was made of something that a link asks for, and why. */
+function complaint({ key, value, to, because, known }: Adjustment): string {
+  const list = new Intl.ListFormat(document.documentElement.lang, { type: "disjunction" });
+  const values = { key: settingName(key), value, to: to ?? "", known: list.format(known) };
+  const leftOut = `message.address.${because}.left-out`;
+  return to === null && isMessage(leftOut) ? t(leftOut, values) : t(`message.address.${because}`, values);
 }
 
 /** A moment as the reader's language writes it. */

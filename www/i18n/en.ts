@@ -119,7 +119,7 @@ export const en = {
   "data.synthetic": "Synthetic",
   "data.file": "CIFAR-10 file…",
   "data.drop":
-    "Or drop .bin files, the .tar.gz or a checkpoint anywhere on this page. Loading data starts the run over.",
+    "Or drop .bin files, their folder, the .tar.gz or a checkpoint anywhere on this page. Loading data starts the run over.",
   "data.private": "Nothing leaves this tab.",
   "data.release": "Drop to load: CIFAR-10 or a checkpoint",
   "data.loaded": "{name}: {train} to train, {test} to test",

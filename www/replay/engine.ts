@@ -1,4 +1,5 @@
 import type {
+  Adjustment,
   Average,
   Description,
   Engine,
@@ -58,6 +59,10 @@ export class ReplayEngine implements Engine {
 
   experiment(): Experiment {
     return this.#recording.experiment;
+  }
+
+  adjustments(): Adjustment[] {
+    return [];
   }
 
   step(): number {

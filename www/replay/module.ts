@@ -22,10 +22,11 @@ export function withReplay(module: EngineModule, load: () => Promise<Recording>)
     settings: () => module.settings(),
     default_experiment: () => module.default_experiment(),
     adapter: () => module.adapter(),
+    nearest: (wanted) => module.nearest(wanted),
     Engine: {
-      async create(experiment, files): Promise<Engine> {
+      async create(experiment, files, nearest): Promise<Engine> {
         try {
-          const engine = await module.Engine.create(experiment, files);
+          const engine = await module.Engine.create(experiment, files, nearest);
           trained = true;
           return engine;
         } catch (thrown) {

@@ -124,6 +124,7 @@ function failing(name: string): EngineModule {
     settings: () => [],
     default_experiment: () => ({}),
     adapter: fail,
+    nearest: () => ({ experiment: {}, adjustments: [] }),
     Engine: { create: fail, resume: fail },
   };
 }

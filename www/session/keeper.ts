@@ -1,5 +1,6 @@
 import type { Description, Experiment } from "../engine";
 import type { Story } from "../history/story";
+import type { StorageFailure } from "../protocol";
 import type { SavedRun, Vault } from "../vault";
 import type { Run } from "./run";
 
@@ -8,6 +9,8 @@ const FIRST = 5_000;
 const INTERVAL = 30_000;
 /** Keeping takes this part of the time at most. */
 const SHARE = 1 / 20;
+/** Milliseconds after which a failed write is tried again; after the last of them, with the next state that is kept. */
+const RETRIES = [1_000, 4_000];
 /** A loss that is no number has begun before: a state fewer steps older than this is not trusted. */
 const SUSPECT = 10;
 
@@ -25,7 +28,7 @@ export interface Kept {
 export class Keeper {
   readonly #now: () => number;
   readonly #vault: Vault;
-  readonly #unable: (reason: "full" | "forbidden") => void;
+  readonly #report: (failure: StorageFailure | null) => void;
   #store = false;
   #latest: Kept | undefined;
   #earlier: Kept | undefined;
@@ -33,12 +36,16 @@ export class Keeper {
   #wait = FIRST;
   #writing: Promise<void> | undefined;
   #written: number | undefined;
+  /** Writes that failed in succession, and whether that was reported. */
+  #failures = 0;
+  #reported = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param unable is told when a run cannot be stored; storing is then over */
-  constructor(now: () => number, vault: Vault, unable: (reason: "full" | "forbidden") => void) {
+  /** @param report is told when a run cannot be stored, in several tries, and with null when it can again */
+  constructor(now: () => number, vault: Vault, report: (failure: StorageFailure | null) => void) {
     this.#now = now;
     this.#vault = vault;
-    this.#unable = unable;
+    this.#report = report;
   }
 
   /** Whether what is kept is stored too. */
@@ -110,21 +117,48 @@ export class Keeper {
 
   #write(kept: Kept): void {
     if (!this.#store || this.#writing !== undefined || this.#written === kept.step) return;
+    clearTimeout(this.#retry);
     const saved: SavedRun = { version: 1, savedAt: Date.now(), ...kept };
     this.#writing = this.#vault
       .write(saved)
       .then(
         () => {
           this.#written = kept.step;
+          this.#failures = 0;
+          if (this.#reported) this.#report(null);
+          this.#reported = false;
         },
         (thrown: unknown) => {
-          this.#store = false;
-          const full = thrown instanceof Error && thrown.name === "QuotaExceededError";
-          this.#unable(full ? "full" : "forbidden");
+          this.#failed(thrown);
         },
       )
       .finally(() => {
         this.#writing = undefined;
       });
   }
+
+  #failed(thrown: unknown): void {
+    const wait = RETRIES[this.#failures];
+    this.#failures += 1;
+    if (wait !== undefined) {
+      this.#retry = setTimeout(() => {
+        if (this.#latest !== undefined) this.#write(this.#latest);
+      }, wait);
+    } else if (!this.#reported) {
+      this.#reported = true;
+      this.#report(storageFailure(thrown));
+    }
+  }
+}
+
+/** Why nothing could be stored, as far as the browser's name for it is known, and in the browser's words. */
+export function storageFailure(thrown: unknown): StorageFailure {
+  if (!(thrown instanceof Error)) return { reason: "other", error: String(thrown) };
+  const { name, message } = thrown;
+  const reason = /quota|no_device_space/i.test(name)
+    ? "full"
+    : name === "SecurityError" || name === "NotAllowedError"
+      ? "forbidden"
+      : "other";
+  return { reason, error: message === "" ? name : `${name}: ${message}` };
 }

@@ -20,6 +20,7 @@ function arraysOf(message: FromWorker): ArrayBufferView[] {
     case "exported":
       return [message.bytes];
     case "ready":
+    case "read":
     case "changed":
     case "kept":
     case "not-stored":

@@ -1,6 +1,7 @@
 import { checkpointInfo } from "../checkpoint";
 import type {
   Adapter,
+  Adjustment,
   Average,
   Description,
   Engine,
@@ -9,6 +10,7 @@ import type {
   Experiment,
   Filters,
   NamedBytes,
+  Nearest,
   Predictions,
   Probe,
   ProbeSamples,
@@ -16,6 +18,7 @@ import type {
   StepMetric,
   SummaryRow,
   TestImages,
+  Wanted,
 } from "../engine";
 
 /** What a run of the fake engine is made of, unless its experiment says otherwise. */
@@ -71,6 +74,7 @@ export class FakeEngine implements Engine {
   readonly evaluatedAt: number[] = [];
   readonly disturbed: { step: number; factor: number }[] = [];
   history: EvaluationPoint[] = [];
+  adjusted: Adjustment[] = [];
   freed = false;
   /** Thrown by the next submit. */
   failure: Error | undefined;
@@ -115,6 +119,9 @@ export class FakeEngine implements Engine {
       methods: this.#names().map((name, k) => ({ name, beta: k === 0 ? null : Number(name.split("-")[1]) })),
       tensors: [{ name: "0.weight", shape: [1, 3, 3, 3] }],
     };
+  }
+  adjustments(): Adjustment[] {
+    return this.adjusted;
   }
   step(): number {
     return this.#step;
@@ -265,6 +272,43 @@ export function fakeCheckpoint(metadata: object): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Reads what it can; numbers are brought into their range. */
+export function fakeNearest(wanted: Wanted): Nearest {
+  const experiment = { ...fakeExperiment };
+  const adjustments: Adjustment[] = [];
+  for (const [key, texts] of wanted) {
+    const setting = fakeSettings.find((setting) => setting.key === key);
+    const value = texts.at(-1) ?? "";
+    if (setting === undefined) {
+      adjustments.push({ key, value, to: null, because: "unknown-key", known: ["seed"] });
+    } else if (setting.kind === "integer" || setting.kind === "float") {
+      const number = Math.min(setting.max ?? Infinity, Math.max(setting.min ?? -Infinity, Number(value)));
+      if (number !== Number(value)) {
+        adjustments.push({ key, value, to: String(number), because: "range", known: [] });
+      }
+      experiment[key] = number;
+    } else experiment[key] = setting.kind === "list" ? texts : value;
+  }
+  return { experiment, adjustments };
+}
+
+/** Images of the fake engine's data: no larger batch is possible. */
+const IMAGES = 100;
+
+function fitting(
+  experiment: Experiment,
+  nearest: boolean,
+  make: (fitting: Experiment) => FakeEngine,
+): FakeEngine {
+  const { batch } = experiment;
+  if (typeof batch !== "number" || batch <= IMAGES) return make(experiment);
+  if (!nearest) throw named("BadSetting", "the batch is too large");
+  const engine = make({ ...experiment, batch: IMAGES });
+  const [value, to] = [String(batch), String(IMAGES)];
+  engine.adjusted = [{ key: "batch", value, to, because: "images", known: [] }];
+  return engine;
+}
+
 /** A module whose engines are {@link FakeEngine}s, and what happens among them. */
 export function fakeModule(): { module: EngineModule; world: FakeWorld } {
   const world: FakeWorld = {
@@ -285,12 +329,13 @@ export function fakeModule(): { module: EngineModule; world: FakeWorld } {
     settings: () => fakeSettings,
     default_experiment: () => fakeExperiment,
     adapter: () => Promise.resolve(fakeAdapter),
+    nearest: fakeNearest,
     Engine: {
       // Asynchronous, so that what is thrown is a rejection, as the real one's.
       // eslint-disable-next-line @typescript-eslint/require-await
-      async create(experiment, files) {
+      async create(experiment, files, nearest) {
         take(files);
-        return new FakeEngine(world, experiment);
+        return fitting(experiment, nearest === true, (fitting) => new FakeEngine(world, fitting));
       },
       // eslint-disable-next-line @typescript-eslint/require-await
       async resume(checkpoint, files) {

@@ -1,5 +1,5 @@
 import { html, svg } from "../dom";
-import { look, withLook } from "../hash";
+import { currentAddress, look, withLook } from "../hash";
 import { t } from "../i18n";
 import { type PartName, partNames } from "./parts";
 
@@ -52,7 +52,7 @@ export class Share {
 
   #build(): void {
     const { parts } = this.#choice;
-    const address = addressFor(location.href, this.#choice);
+    const address = addressFor(currentAddress(), this.#choice);
     const chosen = parts !== undefined;
     const close = html(
       "button",

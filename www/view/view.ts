@@ -1,6 +1,6 @@
 import { isTaken } from "../controls/keys";
 import { html, svg } from "../dom";
-import { look, setLook, withLook } from "../hash";
+import { currentHash, look, setLook, withLook } from "../hash";
 import { type MessageKey, t } from "../i18n";
 import type { Part } from "../part";
 import { cardsOf, partNames } from "./parts";
@@ -153,7 +153,7 @@ export class View implements Part {
 
   #buildBadge(): void {
     if (this.#badge.hidden) return;
-    const whole = withLook(location.hash, { embed: null, hide: null });
+    const whole = withLook(currentHash(), { embed: null, hide: null });
     const address = `${location.pathname}${location.search}${whole === "" ? "" : `#${whole}`}`;
     this.#badge.replaceChildren(
       html("span", { class: "hidden", role: "heading", "aria-level": 1 }, "Emascope"),

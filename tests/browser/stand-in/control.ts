@@ -52,3 +52,10 @@ export function disturbances(page: Page): Promise<{ step: number; factor: number
     () => (globalThis as unknown as Scope).standIn.world.engines.at(-1)?.disturbed ?? [],
   );
 }
+
+/** The names of the files that the latest engine was to be built on. */
+export function files(page: Page): Promise<string[]> {
+  return workerOf(page).evaluate(() =>
+    ((globalThis as unknown as Scope).standIn.world.files ?? []).map(({ name }) => name),
+  );
+}

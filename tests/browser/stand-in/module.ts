@@ -25,8 +25,11 @@ export const settings: EngineModule["settings"] = () => real.settings();
 export const default_experiment: EngineModule["default_experiment"] = () => real.default_experiment();
 export const adapter: EngineModule["adapter"] = () => Promise.resolve(standInAdapter);
 
+export const nearest: EngineModule["nearest"] = (wanted) => real.nearest(wanted);
+
 export const Engine: EngineModule["Engine"] = {
-  create(experiment) {
+  create(experiment, files) {
+    world.files = files;
     return attempt(() => new StandIn(world, { ...default_experiment(), ...experiment }));
   },
   resume(checkpoint) {

@@ -1,0 +1,117 @@
+//! The nearest run that the data and the adapter allow, for settings that nobody has tried.
+
+use super::{PlannedTrainer, TrainError, Trainer, planned::AVERAGES};
+use crate::{
+    config::{Adjustment, Because, Experiment, Preset},
+    data::Dataset,
+    gpu::{Gpu, GpuError},
+};
+
+/// A batch is not made smaller than this for want of memory: a smaller network is nearer then.
+const SMALLEST_BATCH: u32 = 8;
+
+impl Trainer {
+    /// As [`new`](Self::new), and where the data or the adapter's memory do not allow the `experiment`, the nearest that they
+    /// do, with what is other in it. The experiment is right by itself.
+    ///
+    /// # Errors
+    /// What no other settings could help.
+    pub async fn nearest(
+        gpu: &Gpu,
+        experiment: &Experiment,
+        dataset: &Dataset,
+    ) -> Result<(Self, Vec<Adjustment>), TrainError> {
+        let mut experiment = experiment.clone();
+        let mut adjustments: Vec<Adjustment> = Vec::new();
+        loop {
+            let error = match Self::tried(gpu, &experiment, dataset).await {
+                Ok(trainer) => return Ok((trainer, adjustments)),
+                Err(error) => error,
+            };
+            let Some(adjustment) = mend(&mut experiment, &error) else { return Err(error) };
+            // A batch that was halved several times is told once.
+            match adjustments.last_mut() {
+                Some(last)
+                    if last.to.is_some()
+                        && last.key == adjustment.key
+                        && last.because == adjustment.because =>
+                {
+                    last.to = adjustment.to;
+                }
+                _ => adjustments.push(adjustment),
+            }
+        }
+    }
+
+    async fn tried(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset) -> Result<Self, TrainError> {
+        let planned = PlannedTrainer::new(gpu, experiment, dataset)?;
+        experiment.check_length(planned.total_steps())?;
+        planned.allocate(dataset).await
+    }
+}
+
+/// Changes as little as possible of what `error` is about; nothing if no setting helps.
+fn mend(experiment: &mut Experiment, error: &TrainError) -> Option<Adjustment> {
+    match error {
+        TrainError::Config(error) => experiment.mend(error),
+        TrainError::BatchTooLarge { batch, images } => {
+            experiment.batch = u32::try_from(*images).ok().filter(|&images| images > 0)?;
+            Some(Adjustment::replaced(Because::Images, "batch", batch, images))
+        }
+        TrainError::Gpu(GpuError::Limit { what, .. }) if what == AVERAGES => {
+            let dropped = experiment.ema.pop()?;
+            Some(Adjustment::left_out(Because::Memory, "ema", dropped))
+        }
+        TrainError::Gpu(GpuError::Limit { .. } | GpuError::OutOfMemory { .. }) => smaller(experiment),
+        _ => None,
+    }
+}
+
+/// Half the batch; where that is small already, the next smaller network.
+fn smaller(experiment: &mut Experiment) -> Option<Adjustment> {
+    let replaced = |key, value: &dyn std::fmt::Display, to: &dyn std::fmt::Display| {
+        Some(Adjustment::replaced(Because::Memory, key, value, to))
+    };
+    let batch = experiment.batch;
+    if batch > SMALLEST_BATCH {
+        experiment.batch = (batch / 2).max(SMALLEST_BATCH);
+        return replaced("batch", &batch, &experiment.batch);
+    }
+    let preset = experiment.preset;
+    experiment.preset = match preset {
+        Preset::Tiny => return None,
+        Preset::Small => Preset::Tiny,
+        Preset::Resnet9 => Preset::Small,
+    };
+    replaced("preset", &preset, &experiment.preset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_little_memory_halves_the_batch_then_takes_smaller_networks() {
+        let error: TrainError =
+            GpuError::OutOfMemory { what: "the run".to_owned(), bytes: 1, reason: String::new() }.into();
+        let mut experiment = Experiment { batch: 50, preset: Preset::Resnet9, ..Experiment::default() };
+        let mut seen = Vec::new();
+        while let Some(adjustment) = mend(&mut experiment, &error) {
+            assert_eq!(adjustment.because, Because::Memory);
+            seen.push(adjustment.to.unwrap());
+        }
+        assert_eq!(seen, ["25", "12", "8", "small", "tiny"]);
+    }
+
+    #[test]
+    fn a_bank_that_is_too_large_loses_its_last_averages_and_nothing_else() {
+        let error: TrainError =
+            GpuError::Limit { what: AVERAGES.to_owned(), bytes: 2, limit: "maxBufferSize", allowed: 1 }
+                .into();
+        let before = Experiment::default();
+        let mut experiment = before.clone();
+        let adjustment = mend(&mut experiment, &error).unwrap();
+        assert_eq!((adjustment.key.as_str(), adjustment.value.as_str()), ("ema", "0.999"));
+        assert_eq!(experiment, Experiment { ema: before.ema[..4].to_vec(), ..before });
+    }
+}

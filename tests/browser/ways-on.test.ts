@@ -1,0 +1,256 @@
+/** Whatever is asked of the page, there is a way on: links, history, drops, hosts and keyboards that are not as they should be. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
+
+import { launch, snapshot, until, watch } from "./chromium";
+import { files } from "./stand-in/control";
+
+const real = inject("address");
+const address = inject("standIn");
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(async () => {
+  await browser.close();
+});
+beforeEach(async () => {
+  context = await browser.newContext({ locale: "en", viewport: { width: 1280, height: 900 } });
+  page = await context.newPage();
+  complaints = watch(page);
+});
+afterEach(async () => {
+  await context.close();
+});
+
+const message = (name: string) => page.locator(`[data-message="${name}"]`);
+const hash = () => new URL(page.url()).hash;
+
+/** A link is opened, by a page of its own, and there is a run. */
+async function follow(link: string): Promise<string[]> {
+  await page.goto("about:blank");
+  await page.goto(link);
+  expect((await until(page, "paused", "failed")).error).toBeUndefined();
+  expect(await page.isVisible("#notice")).toBe(false);
+  return message("address").locator(".message-body p:not(.message-title)").allTextContents();
+}
+
+test.each([
+  ["ema=0.98&ema=0.98", "Averages β: 0.98 is there twice; it is kept once."],
+  ["ema=0.9,every=0", "Averages β: every=0 is out of range, so it is left out."],
+  ["augment=crop=99", "Augment: crop=99 is out of range; crop=16 is used."],
+  ["steps=10&warmup_steps=5000", "Warm-up steps: 5000 is longer than the run; its length, 10, is used."],
+  ["schedule=one-cycle&warmup_steps=5", "one-cycle schedule"],
+  ["embed=accuracy,foo", "embed: there is no “foo”"],
+  ["hide=xyz", "hide: there is no “xyz”"],
+  ["lesson=zzz", "lesson: there is no “zzz”"],
+  ["present=lots", "present: there is no “lots”, so it is left out. Was loss meant?"],
+  ["data=moon", "Data: there is no “moon”"],
+  ["ema=0.9,evry=4", "evry=4”, so it is left out. Was every meant?"],
+  ["labl_noise=0.4", "labl_noise: there is no such setting. Was label_noise meant?"],
+  ["v=7&lr=0.01", "It is of version 7; this page knows version 1."],
+])("#%s opens the nearest run and says what is other", async (link, said) => {
+  const lines = await follow(`${address}#${link}`);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain(said);
+  expect(complaints).toEqual([]);
+});
+
+test("what the data do not allow is mended where they are known, and the address is the run's", async () => {
+  const lines = await follow(`${real}#limit_train=10&limit_test=10&batch=8192&epochs=2&warmup_steps=5000`);
+  expect(lines).toEqual([
+    "Batch size: 8192 is more than there are training images; 10 is used.",
+    "Warm-up steps: 5000 is longer than the run; its length, 2, is used.",
+  ]);
+  expect((await snapshot(page)).experiment).toMatchObject({ batch: 10, warmup_steps: 2, limit_train: 10 });
+  expect(await page.inputValue("[name=batch]")).toBe("10");
+  expect(hash()).toContain("batch=10");
+  await page.click("#toggle");
+  expect((await until(page, "finished", "failed")).step).toBe(2);
+  expect(complaints).toEqual([]);
+});
+
+test("Back goes through own files and synthetic images and past them, and a reload without the files is a sentence", async () => {
+  await follow(address);
+  const records = { name: "data_batch_1.bin", mimeType: "", buffer: Buffer.alloc(3073) };
+  await page.setInputFiles("#data-file", records);
+  await page.waitForFunction(() => location.hash.includes("data=file"));
+  await until(page, "paused");
+  await page.click("#data-synthetic");
+  await page.waitForFunction(() => !location.hash.includes("data=file"));
+  await until(page, "paused");
+  await page.goBack();
+  await page.waitForSelector("#data-choose[aria-pressed=true]");
+  expect(await files(page)).toEqual(["data_batch_1.bin"]);
+  expect(hash()).toBe("#v=1&data=file");
+  await page.goBack();
+  await page.waitForSelector("#data-synthetic[aria-pressed=true]");
+  expect(hash()).toBe("");
+  await page.goForward();
+  await page.waitForSelector("#data-choose[aria-pressed=true]");
+  expect(await message("address").count()).toBe(0);
+  const [line] = await follow(`${address}#v=1&data=file&seed=3`);
+  expect(line).toContain("the file is not at hand here");
+  expect(complaints).toEqual([]);
+});
+
+test("a dropped folder is read, with what lies in its folders", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "emascope-drop-"));
+  try {
+    const inside = join(folder, "cifar-10-batches-bin");
+    await mkdir(inside);
+    for (const name of ["data_batch_1.bin", "test_batch.bin"]) await writeFile(join(inside, name), "x");
+    await follow(address);
+    const drag = await context.newCDPSession(page);
+    const data = { items: [], files: [folder], dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+      await drag.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+    }
+    await page.waitForSelector("#data-choose[aria-pressed=true]");
+    expect(await files(page)).toEqual(["data_batch_1.bin", "test_batch.bin"]);
+    expect(await page.isVisible("#veil")).toBe(false);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("pickers offer every file: a list of endings greys all out where the system does not know them", async () => {
+  await follow(address);
+  for (const picker of await page.locator("input[type=file]").all()) {
+    expect(await picker.getAttribute("accept")).toBeNull();
+  }
+});
+
+test("an address that the browser does not let the page write breaks nothing", async () => {
+  await page.addInitScript(() => {
+    const refuse = (): never => {
+      throw new DOMException("too often", "SecurityError");
+    };
+    history.pushState = history.replaceState = refuse;
+  });
+  await follow(address);
+  await page.click("#new-seed");
+  await page.waitForFunction(() => window.emascope.snapshot().experiment?.seed !== 0);
+  await until(page, "paused");
+  await page.keyboard.press("p");
+  expect(await page.getAttribute("html", "data-view")).toBe("present");
+  await page.click("#step");
+  await page.waitForFunction(() => window.emascope.snapshot().step === 1);
+  expect(hash()).toBe("");
+  expect(complaints).toEqual([]);
+});
+
+test.each([
+  ["з", "KeyP", "present"],
+  ["Process", "KeyP", "page"],
+])("the key %s at the place %s is heard as it should be", async (key, code, view) => {
+  await follow(address);
+  await page.evaluate(
+    ({ key, code }) => {
+      document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true }));
+    },
+    { key, code },
+  );
+  expect(await page.getAttribute("html", "data-view")).toBe(view);
+});
+
+test("opened as a file, the page says that it has to be served, in the reader's language", async () => {
+  const file = pathToFileURL(resolve("dist/index.html")).href;
+  await page.goto(file);
+  const said = page.locator("#unstarted p:visible");
+  expect(await said.allTextContents()).toEqual([expect.stringContaining("It was opened as a file")]);
+  const chinese = await browser.newPage({ locale: "zh-CN" });
+  await chinese.goto(file);
+  expect(await chinese.locator("#unstarted p:visible").allTextContents()).toEqual([
+    expect.stringContaining("页面是以文件方式打开的"),
+  ]);
+  await chinese.close();
+});
+
+test("a module that is served as another type, or does not come, is a sentence", async () => {
+  await page.route(/index-[^/]*\.js$/u, async (route) => {
+    await route.fulfill({ response: await route.fetch(), contentType: "text/plain" });
+  });
+  await page.goto(address);
+  expect(await page.locator("#unstarted p:visible").allTextContents()).toEqual([
+    expect.stringContaining("served as text/javascript"),
+  ]);
+});
+
+test.each([
+  ["the worker of another type", /worker-[^/]*\.js$/u, "text/plain"],
+  ["an engine that does not come", /assets\/emascope-[^/]*\.js$/u, undefined],
+  ["a module that does not come", /\.wasm$/u, undefined],
+])("%s is named", async (_, path, contentType) => {
+  await page.route(path, async (route) => {
+    if (contentType === undefined) await route.fulfill({ status: 404, body: "not found" });
+    else await route.fulfill({ response: await route.fetch(), contentType });
+  });
+  await page.goto(real);
+  await until(page, "failed");
+  await page.waitForSelector("#notice[data-error=Script]");
+  expect(await page.textContent("#notice-title")).toBe("Part of this page did not come.");
+});
+
+test("WebAssembly that is served as another type simply works", async () => {
+  await page.route(/\.wasm$/u, async (route) => {
+    await route.fulfill({ response: await route.fetch(), contentType: "application/octet-stream" });
+  });
+  await follow(address);
+  expect(complaints).toEqual([]);
+});
+
+test("runs that were left hold no memory on the adapter", async () => {
+  await page.route(/worker-.*\.js$/u, async (route) => {
+    const response = await route.fetch();
+    const count = `
+      globalThis.live = new Set();
+      for (const make of ["createBuffer", "createTexture"]) {
+        const made = GPUDevice.prototype[make];
+        GPUDevice.prototype[make] = function (descriptor) {
+          const resource = made.call(this, descriptor);
+          live.add(resource);
+          return resource;
+        };
+      }
+      for (const kind of [GPUBuffer, GPUTexture]) {
+        const destroyed = kind.prototype.destroy;
+        kind.prototype.destroy = function () {
+          live.delete(this);
+          return destroyed.call(this);
+        };
+      }
+    `;
+    await route.fulfill({ response, body: count + (await response.text()) });
+  });
+  const live = async (): Promise<number> =>
+    (await page.workers()[0]?.evaluate(() => (globalThis as unknown as { live: Set<unknown> }).live.size)) ??
+    NaN;
+  await follow(`${real}#batch=8&limit_train=32&limit_test=16&ema=0.9&ema=0.8,buffers=recompute`);
+  const first = await live();
+  expect(first).toBeGreaterThan(20);
+  for (let run = 0; run < 3; run++) {
+    await page.click("#epoch");
+    await page.waitForFunction(() => window.emascope.snapshot().step === 4);
+    await until(page, "paused");
+    const before = await snapshot(page);
+    await page.click("#new-seed");
+    await page.waitForFunction(
+      (seed) => window.emascope.snapshot().experiment?.seed !== seed,
+      before.experiment?.seed,
+    );
+    await until(page, "paused");
+  }
+  // The checkpoint by which the run before can be had back has been read by then.
+  await expect.poll(live).toBeLessThanOrEqual(first);
+  expect(complaints).toEqual([]);
+});

@@ -1,0 +1,32 @@
+import { mostAlike } from "../alike";
+import type { Adjustment } from "../engine";
+import { type Look, type LookKey, lookKeys } from "../hash";
+import { lessons } from "../lessons/list";
+import { partNames } from "./parts";
+import { slides } from "./slides";
+import { frameNames } from "./visible";
+
+/** The names that each key of the look may have. */
+const known: Record<LookKey, readonly string[]> = {
+  embed: partNames,
+  hide: [...partNames, ...frameNames],
+  lesson: lessons.map(({ id }) => id),
+  present: slides.map(({ name }) => name),
+};
+
+/** What a link says of the look that nothing on the page is called; it is left out. */
+export function unknownNames(look: Look): Adjustment[] {
+  return lookKeys.flatMap((key) =>
+    (look[key] ?? "")
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== "" && !known[key].includes(name))
+      .map((name) => unknownName(key, name, known[key])),
+  );
+}
+
+/** A name that a key does not know, with the one it may have been meant for. */
+export function unknownName(key: string, value: string, names: readonly string[]): Adjustment {
+  const alike = mostAlike(value, names);
+  return { key, value, to: null, because: "unknown-name", known: alike === undefined ? [] : [alike] };
+}
