@@ -13,7 +13,7 @@ use emascope::{
     gpu::{Counters, Gpu, GpuError},
     model::{LayerSpec, ModelSpec},
     plan::Memory,
-    trainer::{Images, MAX_STEPS_A_SUBMIT, PlannedTrainer, TrainError, Trainer, Weights},
+    trainer::{Images, Outline, MAX_STEPS_A_SUBMIT, PlannedTrainer, TrainError, Trainer, Weights},
 };
 use pollster::block_on;
 
@@ -490,7 +490,8 @@ fn a_step_asks_for_nothing_but_its_kernels() {
 fn images_too_many_for_one_binding_come_in_parts() {
     let (gpu, whole) = (gpu(), dataset(43, 20));
     let memory = Memory::default();
-    let images = |largest_binding| Images::new(&memory, "training", &whole.train, &whole, largest_binding);
+    let outline = Outline::of(&whole);
+    let images = |largest_binding| Images::new(&memory, "training", 43, &outline, largest_binding);
     let sizes = |images: Images| images.parts.iter().map(|part| part.bytes / 3072).collect::<Vec<_>>();
     assert_eq!(sizes(images(u64::MAX)), [43]);
     assert_eq!(sizes(images(20 * 3072 + 255)), [20, 20, 3]);

@@ -119,7 +119,7 @@ impl Trainer {
             self.measure_buffers(place);
             self.replay_from_start(&self.evaluate_feed, &self.evaluate[place]);
         }
-        let (images, Arenas { results, predictions, .. }) = (self.images[1], &self.arenas);
+        let (images, Arenas { results, predictions, .. }) = (self.outline.test, &self.arenas);
         let ranges = [(results, results.bytes), (predictions, 8 * images as u64)].map(|(view, bytes)| {
             let range = |&place: &usize| (self.buffers.get(view.slot), place as u64 * stride(*view), bytes);
             places.iter().map(range).collect::<Vec<_>>()
