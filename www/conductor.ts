@@ -1,9 +1,11 @@
 import { same } from "./controls/values";
 import type { Experiment, Setting } from "./engine";
+import { type FileStore, describeFiles } from "./filestore";
 import { type Link as Address, type Source, readLink } from "./hash";
+import type { Story } from "./history/story";
 import type { FromWorker, ToWorker } from "./protocol";
 import { type State, initialState, isActive, reduce } from "./state";
-import { isSubset } from "./subset";
+import { sourceOf } from "./subset";
 import type { SavedRun } from "./vault";
 
 /** Where a run has its images from. The synthetic ones need no files. */
@@ -16,8 +18,15 @@ const synthetic: Images = { source: "synthetic", files: undefined };
 
 /** Images by the files they come from. */
 function imagesOf(files: File[] | undefined): Images {
-  if (files === undefined) return synthetic;
-  return { source: isSubset(files) ? "subset" : "file", files };
+  return { source: sourceOf(files), files };
+}
+
+/** A run that is asked for and not there yet. */
+interface Request {
+  request: number;
+  images: Images;
+  /** What it does at once. */
+  then?: (() => void) | undefined;
 }
 
 /** The settings' controls, as far as the conductor knows them. */
@@ -47,6 +56,8 @@ export interface Audience {
   addressed(address: Address): void;
   /** The prepared images are not there. */
   withoutSubset(): void;
+  /** The reader's own files, which the address or a kept run needs, are not kept here. */
+  withoutFiles(): void;
 }
 
 /** The page's side of the protocol: knows the run's state, and turns what the reader does into messages. */
@@ -55,6 +66,7 @@ export class Conductor {
   readonly #controls: Controls;
   readonly #audience: Audience;
   readonly #fetchSubset: () => Promise<File[]>;
+  readonly #files: Pick<FileStore, "read" | "forget">;
   #state = initialState();
   #settings: Setting[] = [];
   #defaults: Experiment = {};
@@ -62,20 +74,34 @@ export class Conductor {
   #images = synthetic;
   /** What the run had them from that the last reset ended. */
   #imagesBefore = synthetic;
-  /** What the engine that is being built has them from, and what it does at once. */
-  #opening: { images: Images; then?: () => void } | undefined;
+  /** What the worker was asked for and has not answered yet; it obeys the last. */
+  #requests: Request[] = [];
+  /** What a fresh worker builds an engine on. */
+  #next = synthetic;
+  /** Counts what asks for other images: what comes of an earlier one is not wanted any more. */
+  #asked = 0;
   #requested: Experiment | undefined;
   #stopAfter: number | null = null;
   #store = false;
   /** What the page asked for once and a fresh worker has to be told again. */
   readonly #standing = new Map<ToWorker["type"], ToWorker>();
 
-  /** @param fetchSubset brings the images that are served beside the page */
-  constructor(wire: Wire, controls: Controls, audience: Audience, fetchSubset: () => Promise<File[]>) {
+  /**
+   * @param fetchSubset brings the images that are served beside the page
+   * @param files where the reader's own files are kept
+   */
+  constructor(
+    wire: Wire,
+    controls: Controls,
+    audience: Audience,
+    fetchSubset: () => Promise<File[]>,
+    files: Pick<FileStore, "read" | "forget">,
+  ) {
     this.#wire = wire;
     this.#controls = controls;
     this.#audience = audience;
     this.#fetchSubset = fetchSubset;
+    this.#files = files;
   }
 
   get state(): State {
@@ -100,9 +126,9 @@ export class Conductor {
     return this.#images;
   }
 
-  /** The name of the file that is being read. */
-  get reading(): string | undefined {
-    return this.#state.phase === "opening" ? this.#opening?.images.files?.[0]?.name : undefined;
+  /** The first of the files that a run is on its way from. */
+  get preparing(): string | undefined {
+    return this.#state.phase === "opening" ? this.#requests.at(-1)?.images.files?.[0]?.name : undefined;
   }
 
   get busy(): boolean {
@@ -111,7 +137,8 @@ export class Conductor {
 
   /** A fresh worker, which builds an engine on these images as soon as it can. */
   connect(images: Images = this.#images): void {
-    this.#opening = { images };
+    this.#requests = [];
+    this.#next = images;
     this.#set({ ...this.#state, phase: "loading", error: undefined });
     this.#wire.connect();
   }
@@ -192,35 +219,100 @@ export class Conductor {
 
   /** Builds an engine on other images, for what the controls show; undefined for the synthetic ones. */
   load(files: File[] | undefined): void {
-    if (!this.busy) this.#load(imagesOf(files));
+    // What is being read for another run is given up.
+    if (this.#state.phase !== "loading") this.#load(imagesOf(files));
   }
 
   /** The same on the images that are served beside the page. */
   async loadSubset(): Promise<void> {
+    const asked = ++this.#asked;
     const before = this.#state.phase;
     this.#await();
     try {
-      this.#load(imagesOf(await this.#fetchSubset()));
+      const files = await this.#fetchSubset();
+      if (asked === this.#asked) this.#load(imagesOf(files));
     } catch {
+      if (asked !== this.#asked) return;
       this.#audience.withoutSubset();
       if (before === "loading") this.#load(synthetic);
       else this.#set({ ...this.#state, phase: before });
     }
   }
 
-  /** Goes on from a checkpoint; with data of its own, on that. */
-  resume(checkpoint: Blob, files?: File[]): void {
-    const images = files === undefined ? this.#images : imagesOf(files);
-    this.#opening = { images };
+  /** The same on the reader's own files, if they are kept; the run there is goes on without them. */
+  async loadKept(): Promise<void> {
+    const asked = ++this.#asked;
+    const before = this.#state.phase;
     this.#await();
-    this.#wire.send({ type: "resume", checkpoint, files: images.files, story: null });
+    const files = await this.#keptFiles();
+    if (asked !== this.#asked) return;
+    if (files !== undefined) this.#load(imagesOf(files));
+    else {
+      this.#audience.withoutFiles();
+      if (before === "loading") this.#load(synthetic);
+      else this.#set({ ...this.#state, phase: before });
+    }
   }
 
-  /** Goes on from what the browser kept. */
-  takeUp({ checkpoint, files, story }: SavedRun): void {
-    this.#opening = { images: imagesOf(files) };
+  /** Looks for files that are kept; what is kept is then part of the state. */
+  async #keptFiles(): Promise<File[] | undefined> {
+    // A browser that forbids to read says so when something is to be kept.
+    const files = await this.#files.read().catch(() => undefined);
+    const keptFiles = files === undefined ? undefined : describeFiles(files);
+    if (this.#state.keptFiles !== keptFiles) this.#set({ ...this.#state, keptFiles });
+    return files;
+  }
+
+  /** Says what is kept, before anybody asks for it. */
+  async lookForFiles(): Promise<void> {
+    await this.#keptFiles();
+  }
+
+  /** Deletes the files that are kept; a run that is trained on them goes on. */
+  async forgetFiles(): Promise<void> {
+    try {
+      await this.#files.forget();
+      this.#set({ ...this.#state, keptFiles: undefined });
+    } catch (thrown) {
+      const detail = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#set({ ...this.#state, unkept: { reason: "undeleted", detail } });
+    }
+  }
+
+  /** Goes on from a checkpoint; with data of its own, on that. */
+  resume(checkpoint: Blob, files?: File[]): void {
+    this.#resume(checkpoint, files === undefined ? this.#images : imagesOf(files), null);
+  }
+
+  #resume(checkpoint: Blob, images: Images, story: Story | null): void {
+    const request = this.#request(images);
+    this.#wire.send({ type: "resume", checkpoint, files: images.files, story, request });
+  }
+
+  /** Goes on from what the browser kept; with false, its images could not be had. */
+  async takeUp({ checkpoint, source, story }: SavedRun): Promise<boolean> {
+    const asked = ++this.#asked;
+    const before = this.#state.phase;
     this.#await();
-    this.#wire.send({ type: "resume", checkpoint, files, story });
+    const images = await this.#find(source);
+    if (asked !== this.#asked) return true;
+    if (images === undefined) this.#set({ ...this.#state, phase: before });
+    else this.#resume(checkpoint, images, story);
+    return images !== undefined;
+  }
+
+  /** Images by where they come from; what is loaded, where that is the same. */
+  async #find(source: Source): Promise<Images | undefined> {
+    if (source === this.#images.source) return this.#images;
+    if (source === "synthetic") return synthetic;
+    if (source === "subset") {
+      const files = await this.#fetchSubset().catch(() => undefined);
+      if (files === undefined) this.#audience.withoutSubset();
+      return files === undefined ? undefined : imagesOf(files);
+    }
+    const files = await this.#keptFiles();
+    if (files === undefined) this.#audience.withoutFiles();
+    return files === undefined ? undefined : imagesOf(files);
   }
 
   /** Epochs after which a started run pauses; null for its end. */
@@ -249,7 +341,7 @@ export class Conductor {
       this.#ready(message.settings, message.experiment);
       return;
     }
-    const begun = message.type === "opened" ? this.#opening : undefined;
+    const begun = message.type === "opened" ? this.#answered(message.request) : undefined;
     if (message.type === "opened") {
       if (message.because === "undone") this.#images = this.#imagesBefore;
       else if (this.#state.step > 0) this.#imagesBefore = this.#images;
@@ -260,17 +352,28 @@ export class Conductor {
         this.#controls.show(message.experiment);
       }
       this.#controls.runs(message.experiment);
-      this.#opening = undefined;
     } else if (message.type === "changed") {
       this.#controls.runs(message.experiment);
     } else if (message.type === "failed") {
-      this.#opening = undefined;
+      if (message.lost) this.#requests = [];
+      else this.#answered(message.request);
     }
-    this.#set(reduce(this.#state, message), message);
+    const state = reduce(this.#state, message);
+    // Something else was asked for since, and is on its way.
+    const awaited = this.#requests.length > 0 && (message.type === "opened" || message.type === "failed");
+    this.#set(awaited ? { ...state, phase: "opening" } : state, message);
     begun?.then?.();
     if (message.type === "opened" && (message.because === "restored" || message.because === "gone-back")) {
       this.#changeAgain();
     }
+  }
+
+  /** What the worker has answered; those before it took no effect. */
+  #answered(request: number | undefined): Request | undefined {
+    if (request === undefined) return undefined;
+    const answered = this.#requests.find((one) => one.request === request);
+    this.#requests = this.#requests.filter((one) => one.request > request);
+    return answered;
   }
 
   /** What was changed in mid-run since the state that the run went back to. */
@@ -305,13 +408,14 @@ export class Conductor {
       this.#audience.addressed(address);
       this.#follow(address);
     } else {
-      this.#open(this.#opening?.images ?? this.#images);
+      this.#open(this.#next);
     }
   }
 
   /** Builds an engine on the images that an address asks for, as far as they can be had. */
   #follow({ source }: Address): void {
     if (source === "subset" && this.#images.source !== "subset") void this.loadSubset();
+    else if (source === "file" && this.#images.source !== "file") void this.loadKept();
     else this.#load(source === this.#images.source ? this.#images : synthetic);
   }
 
@@ -327,14 +431,21 @@ export class Conductor {
       if (this.#state.phase === "loading") this.#set({ ...this.#state, phase: "failed" });
       return;
     }
-    this.#opening = then === undefined ? { images } : { images, then };
     this.#requested = experiment;
+    const request = this.#request(images, then);
+    this.#wire.send({ type: "open", experiment, files: images.files, request });
+  }
+
+  /** Notes what the worker is about to be asked for, by a number that its answer brings back. */
+  #request(images: Images, then?: () => void): number {
+    const request = ++this.#asked;
+    this.#requests.push({ request, images, then });
     this.#await();
-    this.#wire.send({ type: "open", experiment, files: images.files });
+    return request;
   }
 
   #await(): void {
-    this.#set({ ...this.#state, phase: "opening", error: undefined });
+    this.#set({ ...this.#state, phase: "opening", reading: undefined, error: undefined });
   }
 
   #sendStop(): void {

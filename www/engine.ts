@@ -135,9 +135,14 @@ export interface TestImages {
   labels: Uint8Array;
 }
 
-export interface NamedBytes {
-  name: string;
-  bytes: Uint8Array;
+/** Data files on their way to an engine. */
+export interface DataFiles {
+  /**
+   * Reads one more file, checks it and keeps its records: a `BadFile` says what is wrong with it. The file is asked for
+   * piece by piece; `read` gives the bytes from `offset` on, `length` of them.
+   */
+  push(name: string, size: number, read: (offset: number, length: number) => Uint8Array): void;
+  free(): void;
 }
 
 export interface Engine {
@@ -182,10 +187,12 @@ export interface Engine {
 export interface EngineModule {
   settings(): Setting[];
   default_experiment(): Experiment;
+  Files: new () => DataFiles;
+  /** Both take the files over: they are of no further use. */
   Engine: {
-    create(experiment: Experiment, files: NamedBytes[] | undefined): Promise<Engine>;
+    create(experiment: Experiment, files: DataFiles | undefined): Promise<Engine>;
     /** Goes on from a checkpoint. `BadFile` if it is none, or was made on other data than `files`. */
-    resume(checkpoint: Uint8Array, files: NamedBytes[] | undefined): Promise<Engine>;
+    resume(checkpoint: Uint8Array, files: DataFiles | undefined): Promise<Engine>;
   };
 }
 

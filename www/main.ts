@@ -21,6 +21,7 @@ import { Tab } from "./controls/tab";
 import { byId } from "./dom";
 import { download } from "./download";
 import type { Probe } from "./engine";
+import { askToStay, openFileStore } from "./filestore";
 import { look, setHash, writeHash } from "./hash";
 import { latestPath } from "./history/probes";
 import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
@@ -94,8 +95,12 @@ const conductor = new Conductor(
     withoutSubset() {
       recovery.withoutSubset();
     },
+    withoutFiles() {
+      recovery.withoutFiles();
+    },
   },
   fetchSubset,
+  openFileStore(),
 );
 const messages = new Messages(element("messages"));
 const recovery = new Recovery(conductor, messages, openVault());
@@ -108,6 +113,16 @@ const dataControl = new DataControl(
     choose: button("data-choose"),
     file: byId("data-file", HTMLInputElement),
     loaded: element("data-loaded"),
+    reading: element("data-reading"),
+    kept: {
+      box: element("data-kept"),
+      text: element("data-kept-text"),
+      use: button("data-use"),
+      forget: button("data-forget"),
+      yes: button("data-forget-yes"),
+      no: button("data-forget-no"),
+      unkept: element("data-unkept"),
+    },
     veil: element("veil"),
   },
   {
@@ -116,6 +131,12 @@ const dataControl = new DataControl(
     },
     loadSubset() {
       void conductor.loadSubset();
+    },
+    loadKept() {
+      void conductor.loadKept();
+    },
+    forget() {
+      void conductor.forgetFiles();
     },
     resume(checkpoint, data) {
       conductor.resume(checkpoint, data);
@@ -260,6 +281,7 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     runLog.observe(message);
     announce(state, before, message);
     hand(message);
+    if (message.type === "files-kept") askToStay();
     const recorded = state.description?.recorded !== undefined;
     // What the address asks for is what a browser with WebGPU would train.
     if ((message.type === "opened" || message.type === "changed") && !recorded) address(message);
@@ -312,7 +334,7 @@ function render(measured: boolean): void {
   files.render(state);
   pastRuns.render(state);
   notice.render(state, conductor.requested);
-  dataControl.render(state, conductor.images.source, conductor.reading);
+  dataControl.render(state, conductor.images.source, conductor.preparing);
   panel.disable(state.description?.recorded !== undefined);
 
   const { description } = state;
@@ -399,6 +421,7 @@ theme.apply();
 showLanguage();
 conductor.connect();
 void recovery.begin();
+void conductor.lookForFiles();
 window.addEventListener("popstate", () => {
   conductor.visit(location.hash);
 });

@@ -15,6 +15,7 @@ import type {
   SummaryRow,
   TestImages,
 } from "./engine";
+import type { KeptFiles } from "./filestore";
 import type { Story } from "./history/story";
 
 /** What the worker is doing with the engine it holds. */
@@ -43,6 +44,19 @@ export type Opening =
 
 /** What failed: the run or what it was to be made of, a checkpoint to go on from, a change in mid-run. */
 export type Matter = "run" | "checkpoint" | "change";
+
+/** What is being read or fetched, and how far that is, in bytes. */
+export interface Reading {
+  name: string;
+  done: number;
+  total: number;
+}
+
+/** Why files are not kept in the browser, or could not be deleted there, with the browser's own sentence. */
+export interface Unkept {
+  reason: "full" | "refused" | "undeleted";
+  detail: string;
+}
 
 /** Something that was done to the run after step `step`; charts draw it. */
 export type Mark =
@@ -76,8 +90,11 @@ export interface Snapshot {
 }
 
 export type ToWorker =
-  /** Builds an engine. The one before is kept if this fails. */
-  | { type: "open"; experiment: Experiment; files: File[] | undefined }
+  /**
+   * Builds an engine. The one before is kept if this fails. A later `open` or `resume` takes its place as long as it is not
+   * answered; the answer brings its `request` back.
+   */
+  | { type: "open"; experiment: Experiment; files: File[] | undefined; request?: number }
   | { type: "start" }
   | { type: "pause" }
   /** Runs so many steps, then pauses. */
@@ -101,12 +118,18 @@ export type ToWorker =
   /** Asks for one method's weights as a PyTorch state dict. */
   | { type: "export"; method: number }
   /** Goes on from a checkpoint. Without a story, what the checkpoint itself tells of the run is shown. */
-  | { type: "resume"; checkpoint: Blob; files: File[] | undefined; story: Story | null }
+  | {
+      type: "resume";
+      checkpoint: Blob;
+      files: File[] | undefined;
+      story: Story | null;
+      request?: number;
+    }
   /** Takes back the last reset or the last change that needed one. */
   | { type: "undo" }
   /** After a divergence, back to the last good state. */
   | { type: "go-back" }
-  /** Whether the run is stored in the browser, so that it can be offered again. */
+  /** Whether the run, and the files it is trained on, are stored in the browser, so that they can be offered again. */
   | { type: "store"; on: boolean }
   /** Keeps the state of now, before the page may be gone. */
   | { type: "keep" };
@@ -124,7 +147,10 @@ export type FromWorker =
       story: Story;
       /** The step of the run before, where it can be had back; else null. */
       undo: number | null;
+      request?: number | undefined;
     }
+  /** A file is read; null where all are. */
+  | { type: "reading"; reading: Reading | null }
   | { type: "snapshot"; snapshot: Snapshot }
   /** What the run is made of, after a change in its middle. */
   | { type: "changed"; description: Description; experiment: Experiment }
@@ -135,9 +161,12 @@ export type FromWorker =
   | { type: "kept"; step: number }
   /** The browser stores no runs; the run itself goes on. */
   | { type: "not-stored"; reason: "full" | "forbidden" }
+  /** The reader's files are kept in the browser, or why they are not. */
+  | { type: "files-kept"; kept: KeptFiles }
+  | { type: "files-not-kept"; why: Unkept }
   /** The loss was no number at this step; `good` is the step that the run can go back to. */
   | { type: "diverged"; step: number; good: number }
   /** The device was lost at this step; the run is being rebuilt. */
   | { type: "recovering"; step: number }
   /** `lost`: no engine is left that could go on; without it, the run before stands as it was. */
-  | { type: "failed"; error: EngineError; lost: boolean; matter: Matter };
+  | { type: "failed"; error: EngineError; lost: boolean; matter: Matter; request?: number | undefined };

@@ -52,6 +52,9 @@ export class RunLog {
       case "not-stored":
       case "diverged":
       case "recovering":
+      case "reading":
+      case "files-kept":
+      case "files-not-kept":
       case "failed":
         break;
     }

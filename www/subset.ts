@@ -1,3 +1,5 @@
+import type { Source } from "./hash";
+
 /** Where `cargo xtask data` puts the prepared images, beside the page. */
 const ADDRESS = "./data/cifar10-subset.bin";
 const FOLDER = "cifar10-subset/";
@@ -29,4 +31,10 @@ export function split(records: Blob): File[] {
 /** Whether these files are the prepared images. */
 export function isSubset(files: readonly File[]): boolean {
   return files[0]?.name.startsWith(FOLDER) === true;
+}
+
+/** Where a run has its images from, by its files. */
+export function sourceOf(files: readonly File[] | undefined): Source {
+  if (files === undefined) return "synthetic";
+  return isSubset(files) ? "subset" : "file";
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import type { Images } from "../conductor";
 import { noStory } from "../history/story";
 import { type State, initialState } from "../state";
 import { FakeEngine, fakeExperiment, fakeModule } from "../testing/fake-engine";
@@ -38,14 +39,14 @@ afterEach(() => {
 });
 
 const saved: SavedRun = {
-  version: 1,
+  version: 2,
   savedAt: 0,
+  source: "synthetic",
   step: 12,
   checkpoint: new Blob([]),
   story: noStory,
   experiment: fakeExperiment,
   description: new FakeEngine(fakeModule().world, fakeExperiment).describe(),
-  files: undefined,
 };
 
 function setUp(kept: SavedRun | undefined = saved) {
@@ -59,7 +60,9 @@ function setUp(kept: SavedRun | undefined = saved) {
     },
   };
   const state: State = initialState();
-  const conductor = { state, takeUp: vi.fn(), goBack: vi.fn(), store: vi.fn() };
+  const images: Images = { source: "synthetic", files: undefined };
+  const takeUp = vi.fn(() => Promise.resolve(true));
+  const conductor = { state, images, takeUp, goBack: vi.fn(), store: vi.fn() };
   const vault = {
     write: vi.fn(),
     read: vi.fn(() => Promise.resolve(kept)),

@@ -12,14 +12,14 @@ const LOCK = "emascope.saved-run";
 
 /** Says what became of a run that something happened to, and offers the ways on. */
 export class Recovery {
-  readonly #conductor: Pick<Conductor, "state" | "takeUp" | "goBack" | "store">;
+  readonly #conductor: Pick<Conductor, "state" | "images" | "takeUp" | "goBack" | "store">;
   readonly #messages: Pick<Messages, "show" | "hide">;
   readonly #vault: Vault;
   #owner = false;
   #lost = false;
 
   constructor(
-    conductor: Pick<Conductor, "state" | "takeUp" | "goBack" | "store">,
+    conductor: Pick<Conductor, "state" | "images" | "takeUp" | "goBack" | "store">,
     messages: Pick<Messages, "show" | "hide">,
     vault: Vault,
   ) {
@@ -99,8 +99,7 @@ export class Recovery {
               : t("message.show"),
           primary: true,
           run: () => {
-            this.#messages.hide("kept");
-            this.#conductor.takeUp(saved);
+            void this.#takeUp(saved);
           },
         },
         {
@@ -115,19 +114,22 @@ export class Recovery {
     });
   }
 
+  async #takeUp(saved: SavedRun): Promise<void> {
+    this.#messages.hide("kept");
+    // Whoever has to choose the images first goes on from there.
+    if (!(await this.#conductor.takeUp(saved))) this.#offer(saved);
+  }
+
   /** What the page's address asks for and cannot have, or not as it stands. */
-  addressed({ complaints, source }: Address): void {
-    if (complaints.length === 0 && source !== "file") {
+  addressed({ complaints }: Address): void {
+    if (complaints.length === 0) {
       this.#messages.hide("address");
       return;
     }
     this.#messages.show("address", {
       tone: "warning",
-      title: () => t(complaints.length > 0 ? "message.address" : "message.own-file"),
-      details: () => [
-        ...complaints.map(complaint),
-        ...(source === "file" ? [t("message.own-file.more")] : []),
-      ],
+      title: () => t("message.address"),
+      details: () => complaints.map(complaint),
       closed: () => undefined,
     });
   }
@@ -141,11 +143,21 @@ export class Recovery {
     });
   }
 
+  withoutFiles(): void {
+    this.#messages.show("own-file", {
+      tone: "warning",
+      title: () => t("message.own-file"),
+      details: () => [t("message.own-file.more")],
+      closed: () => undefined,
+    });
+  }
+
   heard(message: FromWorker | undefined): void {
     switch (message?.type) {
       case "opened":
         this.#messages.hide("diverged");
         this.#messages.hide("restored");
+        if (this.#conductor.images.source === "file") this.#messages.hide("own-file");
         if (message.because === "restored") this.#restored(message.snapshot.step);
         // The engine was given up, and the run with it; what the browser kept of it is left.
         if (this.#lost && this.#owner) void this.#offerKept();
@@ -166,6 +178,9 @@ export class Recovery {
       case "exported":
       case "kept":
       case "recovering":
+      case "reading":
+      case "files-kept":
+      case "files-not-kept":
         break;
       case "failed":
         this.#lost ||= message.lost;

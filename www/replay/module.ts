@@ -21,6 +21,7 @@ export function withReplay(module: EngineModule, load: () => Promise<Recording>)
   return {
     settings: () => module.settings(),
     default_experiment: () => module.default_experiment(),
+    Files: module.Files,
     Engine: {
       async create(experiment, files): Promise<Engine> {
         try {
