@@ -1,6 +1,6 @@
 import { same } from "./controls/values";
 import type { Experiment, Setting } from "./engine";
-import { type FileStore, describeFiles } from "./filestore";
+import { type KeptReader, describeFiles } from "./filestore";
 import { type Link as Address, type Source, readLink } from "./hash";
 import type { Story } from "./history/story";
 import type { FromWorker, ToWorker } from "./protocol";
@@ -66,7 +66,7 @@ export class Conductor {
   readonly #controls: Controls;
   readonly #audience: Audience;
   readonly #fetchSubset: () => Promise<File[]>;
-  readonly #files: Pick<FileStore, "read" | "forget">;
+  readonly #files: KeptReader;
   #state = initialState();
   #settings: Setting[] = [];
   #defaults: Experiment = {};
@@ -95,7 +95,7 @@ export class Conductor {
     controls: Controls,
     audience: Audience,
     fetchSubset: () => Promise<File[]>,
-    files: Pick<FileStore, "read" | "forget">,
+    files: KeptReader,
   ) {
     this.#wire = wire;
     this.#controls = controls;

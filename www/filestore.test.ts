@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 
-import { fileStore } from "./filestore";
+import { type KeptReader, type KeptWriter, type Place, keptReader, keptWriter } from "./filestore";
 
 const missing = (): DOMException => new DOMException("not there", "NotFoundError");
 
@@ -97,11 +97,12 @@ beforeEach(() => {
 });
 
 /** The store of a tab; all tabs have the same files. */
-function open() {
-  return fileStore(
-    () => Promise.resolve(root as unknown as FileSystemDirectoryHandle),
-    locks as unknown as LockManager,
-  );
+function open(): KeptReader & KeptWriter {
+  const place: Place = {
+    root: () => Promise.resolve(root as unknown as FileSystemDirectoryHandle),
+    locks: locks as unknown as LockManager,
+  };
+  return { ...keptReader(place), ...keptWriter(place) };
 }
 
 const file = (name: string, text: string, lastModified = 5): File => new File([text], name, { lastModified });
@@ -203,7 +204,10 @@ test("forgetting deletes all, whoever has it open, and can be done twice", async
 
 test("a browser without a private file system says so by its own error", async () => {
   const refused = new DOMException("private", "SecurityError");
-  const store = fileStore(() => Promise.reject(refused), locks as unknown as LockManager);
-  await expect(store.keep([file("a.bin", "one")])).rejects.toBe(refused);
-  await expect(store.read()).rejects.toBe(refused);
+  const place: Place = {
+    root: () => Promise.reject(refused),
+    locks: locks as unknown as LockManager,
+  };
+  await expect(keptWriter(place).keep([file("a.bin", "one")])).rejects.toBe(refused);
+  await expect(keptReader(place).read()).rejects.toBe(refused);
 });

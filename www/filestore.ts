@@ -6,10 +6,27 @@ export interface KeptFiles {
   bytes: number;
 }
 
-/** Where the reader's own data files are kept; there is one place, for one set of files. */
-export interface FileStore {
-  /** Keeps these files in the place of others, if they aren't kept already. Only in a worker. Rejects where storage is full or forbidden. */
+/**
+ * Where the reader's own data files are kept; there is one place, for one set of files.
+ *
+ * Each set has a folder of its own in the origin's private file system (OPFS), and the folder a manifest that is written
+ * last: a folder without one is what was left of a copy that was interrupted. Sets that others took the place of are deleted
+ * as soon as no tab has opened them, which the tab's shared lock says.
+ */
+export interface Place {
+  /** Where a folder may be made. */
+  root(): Promise<FileSystemDirectoryHandle>;
+  locks: Pick<LockManager, "request">;
+}
+
+/** The worker's side of the place, where files can be written in every browser. */
+export interface KeptWriter {
+  /** Keeps these files in the place of others, if they aren't kept already. Rejects where storage is full or forbidden. */
   keep(files: readonly File[]): Promise<KeptFiles>;
+}
+
+/** The page's side. */
+export interface KeptReader {
   /** Nothing where none are kept, or not all of them to the last byte. */
   read(): Promise<File[] | undefined>;
   /** Deletes them, whoever is using them. */
@@ -67,83 +84,87 @@ export function askToStay(): void {
   if ("storage" in navigator) navigator.storage.persist().catch(() => undefined);
 }
 
-/** The store in the origin's private file system (OPFS), which the page and its worker share. */
-export function openFileStore(): FileStore {
-  return fileStore(() => navigator.storage.getDirectory(), navigator.locks);
+/** This browser's. */
+export function here(): Place {
+  return { root: () => navigator.storage.getDirectory(), locks: navigator.locks };
 }
 
-/**
- * Each set of files has a folder of its own, and the folder a manifest that is written last: a folder without one is
- * what was left of a copy that was interrupted. Sets that took the place of others are deleted as soon as no tab has
- * opened them, which the tab's shared lock says.
- *
- * @param root where the store may create a folder
- */
-export function fileStore(
-  root: () => Promise<FileSystemDirectoryHandle>,
-  locks: Pick<LockManager, "request">,
-): FileStore {
-  const open = async (): Promise<FileSystemDirectoryHandle> =>
-    (await root()).getDirectoryHandle(ROOT, { create: true });
-
-  /** Resolves with whether the folder is now this tab's too, until the tab is closed. */
-  const share = (folder: string): Promise<boolean> =>
-    new Promise((resolve, reject) => {
-      const options: LockOptions = { mode: "shared", ifAvailable: true };
-      locks
-        .request(`${LOCK}/${folder}`, options, (lock) => {
-          resolve(lock !== null);
-          return lock === null ? undefined : new Promise(() => undefined);
-        })
-        .catch(reject);
-    });
-
-  /** Deletes every other folder that no tab has open. */
-  const clear = async (data: FileSystemDirectoryHandle, but: string | undefined): Promise<void> => {
-    for (const folder of await folders(data)) {
-      if (folder === but) continue;
-      await locks.request(`${LOCK}/${folder}`, { ifAvailable: true }, async (lock) => {
-        if (lock !== null) await remove(data, folder);
-      });
-    }
-  };
-
+export function keptWriter(place: Place): KeptWriter {
   return {
     async keep(files) {
-      await locks.request(LOCK, async () => {
-        const data = await open();
+      await place.locks.request(LOCK, async () => {
+        const data = await open(place);
         const before = await latest(data);
         if (before !== undefined && same(before.files, files)) return;
         const folder = crypto.randomUUID();
         try {
-          await write(await data.getDirectoryHandle(folder, { create: true }), files);
+          // Later than what it takes the place of, even where the clock was put back.
+          const savedAt = Math.max(Date.now(), (before?.savedAt ?? 0) + 1);
+          await write(await data.getDirectoryHandle(folder, { create: true }), files, savedAt);
         } catch (thrown) {
           await remove(data, folder);
           throw thrown;
         }
-        await clear(data, folder);
+        await clear(place, data, folder);
       });
       return describeFiles(files);
     },
+  };
+}
+
+export function keptReader(place: Place): KeptReader {
+  return {
     async read() {
-      const data = await open();
+      const data = await open(place);
       const kept = await latest(data);
       // Where no tab is copying, whatever is not whole is what was left of a copy.
-      await locks.request(LOCK, { ifAvailable: true }, async (lock) => {
-        if (lock !== null) await clear(data, kept?.folder);
+      await place.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
+        if (lock !== null) await clear(place, data, kept?.folder);
       });
-      if (kept === undefined || !(await share(kept.folder))) return undefined;
+      if (kept === undefined || !(await share(place, kept.folder))) return undefined;
       // Another tab may have deleted it before it was shared.
       return (await readFolder(data, kept.folder))?.files;
     },
     async forget() {
-      await locks.request(LOCK, async () => {
-        await (await root()).removeEntry(ROOT, { recursive: true }).catch((thrown: unknown) => {
+      await place.locks.request(LOCK, async () => {
+        const root = await place.root();
+        await root.removeEntry(ROOT, { recursive: true }).catch((thrown: unknown) => {
           if (!isMissing(thrown)) throw thrown;
         });
       });
     },
   };
+}
+
+async function open({ root }: Place): Promise<FileSystemDirectoryHandle> {
+  return (await root()).getDirectoryHandle(ROOT, { create: true });
+}
+
+/** Resolves with whether the folder is now this tab's too, until the tab is closed. */
+function share({ locks }: Place, folder: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const options: LockOptions = { mode: "shared", ifAvailable: true };
+    locks
+      .request(`${LOCK}/${folder}`, options, (lock) => {
+        resolve(lock !== null);
+        return lock === null ? undefined : new Promise(() => undefined);
+      })
+      .catch(reject);
+  });
+}
+
+/** Deletes every other folder that no tab has open. */
+async function clear(
+  { locks }: Place,
+  data: FileSystemDirectoryHandle,
+  but: string | undefined,
+): Promise<void> {
+  for (const folder of await folders(data)) {
+    if (folder === but) continue;
+    await locks.request(`${LOCK}/${folder}`, { ifAvailable: true }, async (lock) => {
+      if (lock !== null) await remove(data, folder);
+    });
+  }
 }
 
 async function folders(data: FileSystemDirectoryHandle): Promise<string[]> {
@@ -178,10 +199,14 @@ async function readFolder(data: FileSystemDirectoryHandle, folder: string): Prom
   }
 }
 
-async function write(folder: FileSystemDirectoryHandle, files: readonly File[]): Promise<void> {
+async function write(
+  folder: FileSystemDirectoryHandle,
+  files: readonly File[],
+  savedAt: number,
+): Promise<void> {
   for (const [k, file] of files.entries()) await copy(file, folder, String(k));
   const entries = files.map(({ name, size, lastModified }) => ({ name, size, lastModified }));
-  const manifest: Manifest = { version: VERSION, savedAt: Date.now(), files: entries };
+  const manifest: Manifest = { version: VERSION, savedAt, files: entries };
   await copy(new Blob([JSON.stringify(manifest)]), folder, MANIFEST);
 }
 

@@ -21,7 +21,7 @@ import { Tab } from "./controls/tab";
 import { byId } from "./dom";
 import { download } from "./download";
 import type { Probe } from "./engine";
-import { askToStay, openFileStore } from "./filestore";
+import { askToStay, here, keptReader } from "./filestore";
 import { look, setHash, writeHash } from "./hash";
 import { latestPath } from "./history/probes";
 import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
@@ -100,7 +100,7 @@ const conductor = new Conductor(
     },
   },
   fetchSubset,
-  openFileStore(),
+  keptReader(here()),
 );
 const messages = new Messages(element("messages"));
 const recovery = new Recovery(conductor, messages, openVault());
@@ -281,7 +281,8 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     runLog.observe(message);
     announce(state, before, message);
     hand(message);
-    if (message.type === "files-kept") askToStay();
+    // Once: a browser that asks the reader in its turn would do so at every reload.
+    if (message.type === "files-kept" && before.keptFiles === undefined) askToStay();
     const recorded = state.description?.recorded !== undefined;
     // What the address asks for is what a browser with WebGPU would train.
     if ((message.type === "opened" || message.type === "changed") && !recorded) address(message);

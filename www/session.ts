@@ -7,7 +7,7 @@ import {
   type Probe,
   toEngineError,
 } from "./engine";
-import type { FileStore } from "./filestore";
+import type { KeptWriter } from "./filestore";
 import { addPoints, noPoints } from "./history/points";
 import { type Story, noStory } from "./history/story";
 import type { FromWorker, Matter, Opening, ToWorker } from "./protocol";
@@ -40,7 +40,7 @@ type To<T extends ToWorker["type"]> = Extract<ToWorker, { type: T }>;
 /** Where a session keeps what it has, and how it reads files. */
 export interface Storage {
   vault: Vault;
-  files: FileStore;
+  files: KeptWriter;
   readNow: ReadNow;
 }
 

@@ -1,7 +1,7 @@
 /** The worker: loads the engine's module and hands it to a {@link Session}. */
 
 import { type EngineModule, toEngineError } from "./engine";
-import { openFileStore } from "./filestore";
+import { here, keptWriter } from "./filestore";
 import wasmAddress from "./generated/emascope_bg.wasm?url";
 import type { FromWorker, ToWorker } from "./protocol";
 import type { Recording } from "./replay/format";
@@ -38,7 +38,7 @@ async function load(): Promise<Session | undefined> {
     const engine = loaded as unknown as EngineModule;
     const module = withReplay(engine, loadRecording);
     post({ type: "ready", settings: module.settings(), experiment: module.default_experiment() });
-    return new Session(module, post, { vault: openVault(), files: openFileStore(), readNow });
+    return new Session(module, post, { vault: openVault(), files: keptWriter(here()), readNow });
   } catch (thrown) {
     post({ type: "failed", error: toEngineError(thrown), lost: true, matter: "run" });
     return undefined;

@@ -1,17 +1,17 @@
-import type { FileStore } from "../filestore";
+import type { KeptWriter } from "../filestore";
 import type { FromWorker, Unkept } from "../protocol";
 import { isSubset } from "../subset";
 import type { Run } from "./run";
 
 /** Keeps the files of the reader's that a run is trained on, once the engine has taken them. */
 export class FileKeeper {
-  readonly #store: FileStore;
+  readonly #store: KeptWriter;
   readonly #post: (message: FromWorker) => void;
   #on = false;
   #wanted: readonly File[] | undefined;
   #working: Promise<void> | undefined;
 
-  constructor(store: FileStore, post: (message: FromWorker) => void) {
+  constructor(store: KeptWriter, post: (message: FromWorker) => void) {
     this.#store = store;
     this.#post = post;
   }

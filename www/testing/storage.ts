@@ -1,4 +1,4 @@
-import type { FileStore } from "../filestore";
+import type { KeptReader, KeptWriter } from "../filestore";
 import type { Storage } from "../session";
 import type { SavedRun } from "../vault";
 
@@ -27,7 +27,7 @@ export function readNow(blob: Blob): Uint8Array {
 }
 
 /** A store of files that a test can look into, and that holds nothing at first. */
-export class FakeFileStore implements FileStore {
+export class FakeFileStore implements KeptReader, KeptWriter {
   kept: readonly File[] | undefined;
   /** Sets of files that were written. */
   writes = 0;
