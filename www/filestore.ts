@@ -15,7 +15,7 @@ export interface KeptFiles {
  */
 export interface Place {
   /** Where a folder may be made. */
-  root(): Promise<FileSystemDirectoryHandle>;
+  root: () => Promise<FileSystemDirectoryHandle>;
   locks: Pick<LockManager, "request">;
 }
 
