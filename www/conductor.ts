@@ -239,7 +239,7 @@ export class Conductor {
     }
   }
 
-  /** The same on the reader's own files, if they are kept; the run there is goes on without them. */
+  /** The same on the reader's own files that are kept; without any, the run stays as it is. */
   async loadKept(): Promise<void> {
     const asked = ++this.#asked;
     const before = this.#state.phase;
@@ -258,8 +258,7 @@ export class Conductor {
   async #keptFiles(): Promise<File[] | undefined> {
     // A browser that forbids to read says so when something is to be kept.
     const files = await this.#files.read().catch(() => undefined);
-    const keptFiles = files === undefined ? undefined : describeFiles(files);
-    if (this.#state.keptFiles !== keptFiles) this.#set({ ...this.#state, keptFiles });
+    this.#set({ ...this.#state, keptFiles: files === undefined ? undefined : describeFiles(files) });
     return files;
   }
 
@@ -354,9 +353,10 @@ export class Conductor {
       this.#controls.runs(message.experiment);
     } else if (message.type === "changed") {
       this.#controls.runs(message.experiment);
-    } else if (message.type === "failed") {
-      if (message.lost) this.#requests = [];
-      else this.#answered(message.request);
+    } else if (message.type === "failed" || message.type === "recovering") {
+      this.#answered(message.request);
+      // The worker itself has failed, and answers nothing more.
+      if (message.type === "failed" && message.lost && message.request === undefined) this.#requests = [];
     }
     const state = reduce(this.#state, message);
     // Something else was asked for since, and is on its way.

@@ -166,7 +166,7 @@ export type FromWorker =
   | { type: "files-not-kept"; why: Unkept }
   /** The loss was no number at this step; `good` is the step that the run can go back to. */
   | { type: "diverged"; step: number; good: number }
-  /** The device was lost at this step; the run is being rebuilt. */
-  | { type: "recovering"; step: number }
+  /** The device was lost at this step; the run is being rebuilt. With a `request`, that one came to nothing. */
+  | { type: "recovering"; step: number; request?: number | undefined }
   /** `lost`: no engine is left that could go on; without it, the run before stands as it was. */
   | { type: "failed"; error: EngineError; lost: boolean; matter: Matter; request?: number | undefined };

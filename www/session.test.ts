@@ -354,6 +354,17 @@ test("what is being read is given up for what is asked for meanwhile, and only t
   expect(world.engines).toHaveLength(1);
 });
 
+test("a request that a lost device brought to nothing is named while the run is rebuilt", async () => {
+  const { session, send, world, of, opened } = setUp();
+  await send(open, advance(3), { type: "keep" });
+  world.refuse = named("DeviceLost", "gone");
+  await session.handle(openOn([batch()], 7));
+  await session.idle();
+  expect(of("recovering")).toEqual([{ type: "recovering", step: 3, request: 7 }]);
+  expect(opened().at(-1)).toMatchObject({ because: "restored", snapshot: { step: 3 } });
+  expect(opened().at(-1)?.request).toBeUndefined();
+});
+
 test("an engine that was finished too late is freed", async () => {
   const { session, world, opened } = setUp();
   const first = session.handle({ ...open, request: 1 });

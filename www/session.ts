@@ -127,7 +127,8 @@ export class Session {
       if (thrown instanceof Superseded) return;
       const run = this.#run;
       const request = "request" in message ? message.request : undefined;
-      if (run !== undefined && toEngineError(thrown).name === "DeviceLost") this.#failed(run, thrown);
+      if (run !== undefined && toEngineError(thrown).name === "DeviceLost")
+        this.#failed(run, thrown, request);
       else this.#complain(thrown, matters[message.type] ?? "run", request);
     }
   }
@@ -269,7 +270,10 @@ export class Session {
     const wanted = (): boolean => asked === this.#asked;
     if (!wanted()) throw new Superseded();
     const data = files === undefined ? undefined : await this.#read(files, wanted);
-    if (!wanted()) throw new Superseded();
+    if (!wanted()) {
+      data?.free();
+      throw new Superseded();
+    }
     let engine: Engine;
     try {
       engine = await make(data);
@@ -427,18 +431,18 @@ export class Session {
   }
 
   /** The engine failed in the middle of its work. */
-  #failed(run: Run, thrown: unknown): void {
+  #failed(run: Run, thrown: unknown, request?: number): void {
     if (this.#run !== run) return;
     const { goal, step } = run;
     this.#run = undefined;
     run.halt();
     if (toEngineError(thrown).name !== "DeviceLost" || this.#losses >= LOSSES) {
-      this.#complain(thrown, "run");
+      this.#complain(thrown, "run", request);
       return;
     }
     this.#losses += 1;
     this.#intent = goal;
-    this.#post({ type: "recovering", step });
+    this.#post({ type: "recovering", step, request });
     void this.#enqueue(() => this.#recover(run));
   }
 
