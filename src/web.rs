@@ -5,11 +5,12 @@
 //! should show, and whose `message` says what was wrong and what to do.
 
 use std::{
-    cell::{Cell, OnceCell, RefCell},
+    cell::{Cell, RefCell},
+    io::{self, Read},
     rc::Rc,
 };
 
-use js_sys::{Array, Float32Array, Object, Promise, Reflect, Uint8Array, Uint8ClampedArray};
+use js_sys::{Array, Float32Array, Function, Object, Promise, Reflect, Uint8Array, Uint8ClampedArray};
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
@@ -73,6 +74,66 @@ pub fn nearest(wanted: JsValue) -> Result<JsValue, JsValue> {
     object([("experiment", to_js(&experiment)?), ("adjustments", to_js(&adjustments)?)])
 }
 
+/// Data files on their way to an engine.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Files {
+    reader: cifar10::Reader,
+}
+
+#[wasm_bindgen]
+impl Files {
+    /// None yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads one more file of `size` bytes. `read(offset, length)` gives so many bytes of it as a `Uint8Array`.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the file, or that it cannot be read.
+    pub fn push(&mut self, name: &str, size: f64, read: &Function) -> Result<(), JsValue> {
+        let size = size as u64;
+        let mut source = FileSource { read, size, offset: 0, piece: Vec::new(), taken: 0 };
+        Ok(self.reader.push_from(name, &mut source, size).map_err(Failure::from)?)
+    }
+}
+
+/// Bytes of a file that are asked for at once.
+const PIECE_BYTES: u64 = 1 << 20;
+
+/// A file of the page's, read piece by piece.
+struct FileSource<'a> {
+    read: &'a Function,
+    size: u64,
+    /// Where the next piece begins.
+    offset: u64,
+    piece: Vec<u8>,
+    /// Bytes of the piece that were read.
+    taken: usize,
+}
+
+impl Read for FileSource<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.taken == self.piece.len() && self.offset < self.size {
+            let length = PIECE_BYTES.min(self.size - self.offset);
+            let (offset, length) = (JsValue::from(self.offset as f64), JsValue::from(length as f64));
+            let piece = self.read.call2(&JsValue::NULL, &offset, &length);
+            self.piece =
+                Uint8Array::new(&piece.map_err(|_| io::Error::other("the file cannot be read"))?).to_vec();
+            if self.piece.is_empty() {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.offset += self.piece.len() as u64;
+            self.taken = 0;
+        }
+        let read = (&self.piece[self.taken..]).read(buffer)?;
+        self.taken += read;
+        Ok(read)
+    }
+}
+
 /// A training run.
 #[wasm_bindgen]
 pub struct Engine {
@@ -89,8 +150,9 @@ impl Drop for Engine {
 
 struct Run {
     trainer: RefCell<Trainer>,
+    /// Without the training images, which are on the GPU.
     dataset: Dataset,
-    fingerprint: OnceCell<Fingerprint>,
+    fingerprint: Fingerprint,
     history: RefCell<Vec<EvaluationPoint>>,
     predictions: RefCell<Option<(u64, Predictions)>>,
     /// Counts resets: what was asked for before one belongs to no run after it.
@@ -113,39 +175,40 @@ struct Resumed {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens the adapter, reads the data and builds the run. `files` is an array of `{name, bytes}`, or undefined for the
-    /// synthetic images. With `nearest`, where the data or the adapter do not allow the experiment, the nearest that they do.
+    /// Opens the adapter and builds the run on what is in `files`, or without them on the synthetic images. With `nearest`,
+    /// where the data or the adapter do not allow the experiment, the nearest that they do.
     ///
     /// # Errors
     /// Whatever is wrong with the settings, the files or the adapter.
-    pub async fn create(experiment: JsValue, files: JsValue, nearest: bool) -> Result<Engine, JsValue> {
+    pub async fn create(experiment: JsValue, files: Option<Files>, nearest: bool) -> Result<Engine, JsValue> {
         let experiment = read_experiment(&experiment)?;
-        let mut dataset = read_files(&files)?;
+        let mut dataset = finished(files)?;
         // What the page has fetched may be damaged.
         if experiment.data == "subset" && !dataset.synthetic {
             dataset = subset::check(dataset).map_err(Failure::from)?;
         }
         let dataset = limited(&experiment, dataset);
+        let fingerprint = Fingerprint::of(&dataset);
         let gpu = open_gpu().await.map_err(Failure::from)?;
         if nearest {
             let nearest = Trainer::nearest(&gpu, &experiment, &dataset).await;
             let (trainer, adjustments) = nearest.map_err(Failure::from)?;
-            return Ok(Self::of(Run { adjustments, ..Run::new(trainer, dataset) }));
+            return Ok(Self::of(Run { adjustments, ..Run::new(trainer, dataset, fingerprint) }));
         }
         let trainer = Trainer::new(&gpu, &experiment, &dataset).await.map_err(Failure::from)?;
         experiment.check_length(trainer.total_steps()).map_err(Failure::from)?;
-        Ok(Self::of(Run::new(trainer, dataset)))
+        Ok(Self::of(Run::new(trainer, dataset, fingerprint)))
     }
 
     /// Goes on from a checkpoint, with the settings and the history in it, on the data of `files`.
     ///
     /// # Errors
     /// A file that is no checkpoint, or of other data; as [`create`](Self::create).
-    pub async fn resume(checkpoint: Vec<u8>, files: JsValue) -> Result<Engine, JsValue> {
+    pub async fn resume(checkpoint: Vec<u8>, files: Option<Files>) -> Result<Engine, JsValue> {
         let metadata = checkpoint::metadata(CHECKPOINT, &checkpoint).map_err(Failure::from)?;
         let experiment = &metadata.experiment;
         experiment.validate().map_err(|error| Failure { name: "BadFile", message: error.to_string() })?;
-        let dataset = limited(experiment, read_files(&files)?);
+        let dataset = limited(experiment, finished(files)?);
         let gpu = open_gpu().await.map_err(Failure::from)?;
         let mut trainer = Trainer::new(&gpu, experiment, &dataset).await.map_err(Failure::from)?;
         let fingerprint = Fingerprint::of(&dataset);
@@ -154,7 +217,7 @@ impl Engine {
         trainer.load_state(&state.map_err(Failure::from)?).map_err(Failure::from)?;
         let resumed = Resumed { step: metadata.step, since_evaluation: metadata.since_evaluation };
         let history = metadata.history.into();
-        Ok(Self::of(Run { fingerprint: fingerprint.into(), history, resumed, ..Run::new(trainer, dataset) }))
+        Ok(Self::of(Run { history, resumed, ..Run::new(trainer, dataset, fingerprint) }))
     }
 
     fn of(run: Run) -> Self {
@@ -308,7 +371,7 @@ impl Engine {
             let experiment = read_experiment(&experiment)?;
             let change = run.trainer.borrow().check_change(&experiment).map_err(Failure::from)?;
             // Steps may go out meanwhile, so nothing is borrowed.
-            let prepared = change.prepare(&run.dataset).await.map_err(Failure::from)?;
+            let prepared = change.prepare().await.map_err(Failure::from)?;
             if run.released.get() {
                 let message = "the run was left before the change was made".to_owned();
                 return Err(Failure { name: "Engine", message }.into());
@@ -428,7 +491,7 @@ impl Engine {
                 ema_updates: trainer.averages().iter().map(|spec| spec.updates(step)).collect(),
                 history,
                 since_evaluation: run.resumed.since(evaluated),
-                dataset: run.fingerprint.get_or_init(|| Fingerprint::of(&run.dataset)).clone(),
+                dataset: run.fingerprint.clone(),
             };
             let losses = trainer.submit_metrics_after(evaluated.max(run.resumed.step));
             (trainer.submit_state().map_err(Failure::from)?, losses, metadata)
@@ -490,11 +553,12 @@ impl Resumed {
 }
 
 impl Run {
-    fn new(trainer: Trainer, dataset: Dataset) -> Self {
+    fn new(trainer: Trainer, mut dataset: Dataset, fingerprint: Fingerprint) -> Self {
+        dataset.train.images = Vec::new();
         Self {
             trainer: RefCell::new(trainer),
             dataset,
-            fingerprint: OnceCell::new(),
+            fingerprint,
             history: RefCell::default(),
             predictions: RefCell::default(),
             resets: Cell::default(),
@@ -534,26 +598,19 @@ fn read_experiment(experiment: &JsValue) -> Result<Experiment, JsValue> {
     Ok(experiment)
 }
 
+/// The images of `files`, or without them the synthetic ones.
+fn finished(files: Option<Files>) -> Result<Dataset, JsValue> {
+    Ok(match files {
+        Some(files) => files.reader.finish().map_err(Failure::from)?,
+        None => data::synthetic(data::synthetic::SEED, data::synthetic::TRAIN, data::synthetic::TEST),
+    })
+}
+
 /// A data set within the experiment's limits.
 fn limited(experiment: &Experiment, mut dataset: Dataset) -> Dataset {
     let limit = |limit: Option<u32>| limit.map(|images| images as usize);
     dataset.limit(limit(experiment.limit_train), limit(experiment.limit_test));
     dataset
-}
-
-/// The images of `files`, or without them the synthetic ones.
-fn read_files(files: &JsValue) -> Result<Dataset, JsValue> {
-    if files.is_undefined() || files.is_null() {
-        let (seed, train, test) = (data::synthetic::SEED, data::synthetic::TRAIN, data::synthetic::TEST);
-        return Ok(data::synthetic(seed, train, test));
-    }
-    let files = Array::from(files).into_iter().map(|file| {
-        let name = Reflect::get(&file, &"name".into())?.as_string().unwrap_or_default();
-        let bytes = Uint8Array::new(&Reflect::get(&file, &"bytes".into())?).to_vec();
-        Ok((name, bytes))
-    });
-    let files: Vec<_> = files.collect::<Result<_, JsValue>>()?;
-    Ok(cifar10::read_files(files).map_err(Failure::from)?)
 }
 
 fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, JsValue> {

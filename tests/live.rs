@@ -19,8 +19,8 @@ const BANK: [&str; 4] = [
     "0.9,buffers=recompute",
 ];
 
-fn change(trainer: &mut Trainer, experiment: &Experiment, dataset: &Dataset) -> Result<(), TrainError> {
-    block_on(trainer.change(experiment, dataset))
+fn change(trainer: &mut Trainer, experiment: &Experiment) -> Result<(), TrainError> {
+    block_on(trainer.change(experiment))
 }
 
 /// A trainer of `experiment` that goes on from the state of another.
@@ -53,7 +53,7 @@ fn live_settings_act_from_the_next_step_on_as_if_the_run_had_begun_with_them_the
         let mut experiment = before.clone();
         alter(&mut experiment);
         let mut fresh = from_state(&gpu, &experiment, &dataset, &changed);
-        change(&mut changed, &experiment, &dataset).unwrap();
+        change(&mut changed, &experiment).unwrap();
         assert_eq!((changed.experiment(), changed.step()), (&experiment, 7));
         changed.train(6).unwrap();
         fresh.train(6).unwrap();
@@ -68,7 +68,7 @@ fn live_settings_act_from_the_next_step_on_as_if_the_run_had_begun_with_them_the
     changed.train(7).unwrap();
     let experiment = Experiment { ema: specs(&other_bank), ..before };
     let mut fresh = from_state(&gpu, &experiment, &dataset, &changed);
-    change(&mut changed, &experiment, &dataset).unwrap();
+    change(&mut changed, &experiment).unwrap();
     for trainer in [&mut changed, &mut fresh] {
         trainer.train(6).unwrap();
     }
@@ -83,7 +83,7 @@ fn an_average_added_on_the_way_is_one_that_begins_there() {
     let mut changed = trainer(&gpu, &experiment(&BANK), &dataset);
     changed.train(5).unwrap();
     let wanted = experiment(&[&BANK[..], &added].concat());
-    change(&mut changed, &wanted, &dataset).unwrap();
+    change(&mut changed, &wanted).unwrap();
     let begins: Vec<u64> = changed.averages().iter().map(|spec| spec.from).collect();
     assert_eq!(begins, [0, 0, 0, 0, 5, 5, 9]);
 
@@ -115,7 +115,7 @@ fn what_a_run_cannot_change_is_named_and_changes_nothing() {
     let mut refused = |alter: fn(&mut Experiment), part: &str| {
         let mut experiment = ours.clone();
         alter(&mut experiment);
-        let error = change(&mut trainer, &experiment, &dataset).unwrap_err();
+        let error = change(&mut trainer, &experiment).unwrap_err();
         assert!(matches!(error, TrainError::Config(_)), "{error}");
         assert!(error.to_string().contains(part), "{error} does not say {part}");
         assert_eq!(trainer.experiment(), &ours);
@@ -212,7 +212,7 @@ fn followed_weights_are_those_of_the_arenas_after_each_step() {
     trainer.train(1).unwrap();
     let mut arenas_before = arenas(&trainer);
     arenas_before.push(arenas_before[0].clone());
-    change(&mut trainer, &experiment(&[&BANK[..], &["0.5"]].concat()), &dataset).unwrap();
+    change(&mut trainer, &experiment(&[&BANK[..], &["0.5"]].concat())).unwrap();
     trainer.train(1).unwrap();
     let two = [arenas_before, arenas(&trainer)];
     let samples_of_two = samples(&trainer);

@@ -13,7 +13,7 @@ use emascope::{
     gpu::{Counters, Gpu, GpuError},
     model::{LayerSpec, ModelSpec},
     plan::Memory,
-    trainer::{Images, MAX_STEPS_A_SUBMIT, PlannedTrainer, TrainError, Trainer, Weights},
+    trainer::{Images, MAX_STEPS_A_SUBMIT, Outline, PlannedTrainer, TrainError, Trainer, Weights},
 };
 use pollster::block_on;
 
@@ -553,7 +553,7 @@ fn a_run_that_is_left_gives_back_all_it_took_and_what_is_on_its_way_arrives() {
     // A change for which another trainer takes the place of this one.
     let experiment = Experiment { ema: specs(&[&BANK[..3], &["0.8"]].concat()), ..experiment(&BANK) };
     let pending = trainer.submit_evaluation(&trainer.methods()).unwrap();
-    block_on(trainer.change(&experiment, &dataset)).unwrap();
+    block_on(trainer.change(&experiment)).unwrap();
     assert!(held() <= one_run + 1, "{} buffers after {one_run}", held());
     trainer.train(1).unwrap();
     trainer.release();
@@ -590,7 +590,8 @@ fn a_run_that_the_data_do_not_allow_becomes_the_nearest_that_they_do() {
 fn images_too_many_for_one_binding_come_in_parts() {
     let (gpu, whole) = (gpu(), dataset(43, 20));
     let memory = Memory::default();
-    let images = |largest_binding| Images::new(&memory, "training", &whole.train, &whole, largest_binding);
+    let outline = Outline::of(&whole);
+    let images = |largest_binding| Images::new(&memory, "training", 43, &outline, largest_binding);
     let sizes = |images: Images| images.parts.iter().map(|part| part.bytes / 3072).collect::<Vec<_>>();
     assert_eq!(sizes(images(u64::MAX)), [43]);
     assert_eq!(sizes(images(20 * 3072 + 255)), [20, 20, 3]);

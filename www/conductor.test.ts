@@ -2,11 +2,15 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { type Addressed, Conductor, type Controls } from "./conductor";
 import type { Experiment, Setting } from "./engine";
-import type { FromWorker, ToWorker } from "./protocol";
+import { noStory } from "./history/story";
+import type { FromWorker, Snapshot, ToWorker } from "./protocol";
 import { Session } from "./session";
 import { short } from "./short";
 import type { State } from "./state";
-import { fakeExperiment, fakeModule, fakeSettings } from "./testing/fake-engine";
+import type { Subset } from "./subset";
+import { fakeCheckpoint, fakeExperiment, fakeModule, fakeSettings } from "./testing/fake-engine";
+import { FakeFileStore, MemoryFile, fakeStorage } from "./testing/storage";
+import type { SavedRun } from "./vault";
 
 const address = { hash: "", pathname: "/", search: "" };
 
@@ -42,17 +46,15 @@ class FakeControls implements Controls {
 /** A page whose worker is a session with a fake engine. */
 function setUp({ software = false } = {}) {
   const { module, world } = fakeModule();
-  const vault = {
-    write: () => Promise.resolve(),
-    read: () => Promise.resolve(undefined),
-    clear: () => Promise.resolve(),
-  };
+  const files = new FakeFileStore();
   const controls = new FakeControls();
   const sent: ToWorker[] = [];
   const addressed: Addressed[] = [];
   const withoutSubset = vi.fn();
+  const withoutFiles = vi.fn();
   const changed = vi.fn<(state: State, before: State, message: FromWorker | undefined) => void>();
-  const fetchSubset = vi.fn<() => Promise<File[]>>();
+  const fetchSubset = vi.fn<Subset["fetch"]>(() => Promise.resolve([subsetFile()]));
+  const forgetSubset = vi.fn();
   let session: Session | undefined;
   const wire = {
     connect(): void {
@@ -61,7 +63,7 @@ function setUp({ software = false } = {}) {
         (message) => {
           conductor.receive(message);
         },
-        vault,
+        fakeStorage({ files }),
       );
       conductor.receive({ type: "ready", settings: fakeSettings, experiment: fakeExperiment, software });
     },
@@ -73,8 +75,9 @@ function setUp({ software = false } = {}) {
   const conductor: Conductor = new Conductor(
     wire,
     controls,
-    { changed, addressed: (link) => addressed.push(link), withoutSubset },
-    fetchSubset,
+    { changed, addressed: (link) => addressed.push(link), withoutSubset, withoutFiles },
+    { fetch: fetchSubset, forget: forgetSubset },
+    files,
   );
   const settle = async (): Promise<State> => {
     for (let k = 0; k < 3; k++) {
@@ -83,8 +86,37 @@ function setUp({ software = false } = {}) {
     }
     return conductor.state;
   };
-  return { conductor, controls, sent, addressed, withoutSubset, fetchSubset, settle, world };
+  return {
+    conductor,
+    controls,
+    sent,
+    addressed,
+    withoutSubset,
+    withoutFiles,
+    fetchSubset,
+    files,
+    settle,
+    world,
+  };
 }
+
+const subsetFile = (): MemoryFile => new MemoryFile(new Uint8Array(1), "cifar10-subset/data_batch_1.webp");
+const batch = (): MemoryFile => new MemoryFile(new Uint8Array(1), "batch.bin");
+const atStart: Snapshot = {
+  phase: "paused",
+  step: 0,
+  epoch: 0,
+  images_per_second: null,
+  metrics: [],
+  points: [],
+  summary: [],
+  averages: [],
+  marks: [],
+  probed: [],
+  probes: null,
+  predictions: null,
+  filters: null,
+};
 
 const types = (sent: ToWorker[]): string[] => sent.map(({ type }) => type);
 
@@ -96,7 +128,6 @@ test("the page begins with what its address asks for, and says what it could not
   expect(addressed).toEqual([
     expect.objectContaining({
       complaints: [{ key: "lr", value: "50", to: "10", because: "range", known: [] }],
-      withoutFiles: false,
     }),
   ]);
 });
@@ -278,7 +309,7 @@ test("an address that cannot be followed leaves the run, whose address is then s
 test("the prepared images are fetched when an address asks for them", async () => {
   address.hash = "#v=1&data=subset&seed=3";
   const { conductor, fetchSubset, world, settle } = setUp();
-  fetchSubset.mockResolvedValue([new File(["x"], "cifar10-subset/data_batch.bin")]);
+  fetchSubset.mockResolvedValue([new MemoryFile(new Uint8Array(1), "cifar10-subset/data_batch.bin")]);
   conductor.connect();
   await settle();
   expect(conductor.images.source).toBe("subset");
@@ -299,6 +330,108 @@ test("prepared images that are not there are said to be missing, and the run beg
   await settle();
   await conductor.loadSubset();
   expect(await settle()).toMatchObject({ phase: "paused", step: 2 });
+});
+
+test("an address of own files opens on those that are kept", async () => {
+  address.hash = "#v=1&data=file&seed=3";
+  const { conductor, files, world, withoutFiles, settle } = setUp();
+  files.kept = [batch()];
+  conductor.connect();
+  expect(await settle()).toMatchObject({
+    phase: "paused",
+    experiment: { seed: 3 },
+    keptFiles: { name: "batch.bin", count: 1, bytes: 1 },
+  });
+  expect(conductor.images.source).toBe("file");
+  expect(world.files?.[0]?.name).toBe("batch.bin");
+  expect(withoutFiles).not.toHaveBeenCalled();
+});
+
+test("own files that are not kept are said to be missing, and there is a run without them", async () => {
+  address.hash = "#v=1&data=file&seed=3";
+  const { conductor, files, withoutFiles, settle } = setUp();
+  vi.spyOn(files, "read").mockRejectedValue(new Error("forbidden"));
+  conductor.connect();
+  expect(await settle()).toMatchObject({ phase: "paused", experiment: { seed: 3 } });
+  expect(withoutFiles).toHaveBeenCalledOnce();
+  expect(conductor.images.source).toBe("synthetic");
+});
+
+test("what is kept is forgotten, and the run that is trained on it goes on", async () => {
+  const { conductor, files, settle } = setUp();
+  conductor.connect();
+  conductor.store(true);
+  await settle();
+  conductor.load([batch()]);
+  expect((await settle()).keptFiles).toEqual({ name: "batch.bin", count: 1, bytes: 1 });
+  conductor.advance(3);
+  await settle();
+  await conductor.forgetFiles();
+  expect(files.kept).toBeUndefined();
+  conductor.advance(2);
+  expect(await settle()).toMatchObject({ phase: "paused", step: 5, keptFiles: undefined });
+  // A browser that does not let go of them is quoted.
+  vi.spyOn(files, "forget").mockRejectedValue(new Error("in use"));
+  await conductor.forgetFiles();
+  expect(conductor.state.unkept).toEqual({ reason: "undeleted", detail: "in use" });
+});
+
+test("a kept run goes on with the files it was trained on, or says that they have to be chosen", async () => {
+  const { conductor, files, withoutFiles, settle } = setUp();
+  conductor.connect();
+  await settle();
+  const checkpoint = new Blob([fakeCheckpoint({ experiment: fakeExperiment, step: 12, history: [] })]);
+  const { experiment, description } = conductor.state;
+  if (experiment === undefined || description === undefined) throw new Error("no run");
+  const run = { experiment, description, checkpoint, step: 12, story: noStory, savedAt: 0 };
+  const saved: SavedRun = { version: 2, source: "file", ...run };
+  expect(await conductor.takeUp(saved)).toBe(false);
+  expect(await settle()).toMatchObject({ phase: "paused", step: 0 });
+  expect(withoutFiles).toHaveBeenCalledOnce();
+  files.kept = [batch()];
+  expect(await conductor.takeUp(saved)).toBe(true);
+  expect(await settle()).toMatchObject({ phase: "paused", step: 12, because: "resumed" });
+  expect(conductor.images.source).toBe("file");
+});
+
+test("whatever is chosen while files are read takes their place", async () => {
+  const { conductor, world, settle } = setUp();
+  conductor.connect();
+  await settle();
+  conductor.load([batch(), batch()]);
+  expect(conductor.preparing).toBe("batch.bin");
+  conductor.load(undefined);
+  expect((await settle()).phase).toBe("paused");
+  expect(conductor.images.source).toBe("synthetic");
+  expect(world.files).toBeUndefined();
+});
+
+test("an answer that comes after something else was asked for leaves the page waiting for that", async () => {
+  const { conductor, sent, settle } = setUp();
+  conductor.connect();
+  const { description, experiment } = await settle();
+  if (description === undefined || experiment === undefined) throw new Error("no run");
+  conductor.load([batch()]);
+  const opens = sent.filter((message) => message.type === "open");
+  const request = opens.at(-1)?.request;
+  if (request === undefined) throw new Error("nothing was asked for");
+  conductor.load(undefined);
+  conductor.receive({
+    type: "opened",
+    because: "new",
+    description,
+    experiment,
+    snapshot: atStart,
+    story: noStory,
+    adjustments: [],
+    undo: null,
+    request,
+  });
+  expect(conductor.state.phase).toBe("opening");
+  expect(conductor.images.source).toBe("file");
+  await settle();
+  expect(conductor.state.phase).toBe("paused");
+  expect(conductor.images.source).toBe("synthetic");
 });
 
 test("what was changed in mid-run is changed again when the run goes back to a state before", async () => {

@@ -1,10 +1,12 @@
 import { same } from "./controls/values";
 import type { Adjustment, Experiment, Setting } from "./engine";
-import { type Link, type Source, defaultSource, readLink, withOtherKeys } from "./hash";
+import { type KeptReader, describeFiles } from "./filestore";
+import { type Link, type Source, readLink, withOtherKeys } from "./hash";
+import type { Story } from "./history/story";
 import type { FromWorker, ToWorker } from "./protocol";
 import { asksForLength, short } from "./short";
 import { type State, initialState, isActive, reduce } from "./state";
-import { isSubset } from "./subset";
+import { type Subset, defaultSource, sourceOf } from "./subset";
 import type { SavedRun } from "./vault";
 
 /** Where a run has its images from. The synthetic ones need no files. */
@@ -17,8 +19,21 @@ const synthetic: Images = { source: "synthetic", files: undefined };
 
 /** Images by the files they come from. */
 function imagesOf(files: File[] | undefined): Images {
-  if (files === undefined) return synthetic;
-  return { source: isSubset(files) ? "subset" : "file", files };
+  return { source: sourceOf(files), files };
+}
+
+/** What the experiment says of where its images are from; a checkpoint tells the command line by it. */
+function dataOf({ source, files }: Images): string {
+  if (source !== "file") return source;
+  return files?.length === 1 && files[0] !== undefined ? files[0].name : "cifar-10-batches-bin";
+}
+
+/** A run that is asked for and not there yet. */
+interface Request {
+  request: number;
+  images: Images;
+  /** What it does at once. */
+  then?: (() => void) | undefined;
 }
 
 /** The settings' controls, as far as the conductor knows them. */
@@ -44,8 +59,6 @@ export interface Wire {
 /** What became of an address. */
 export interface Addressed {
   complaints: Adjustment[];
-  /** It is of a run on files of the reader's, which are not at hand. */
-  withoutFiles: boolean;
 }
 
 /** What the page's address has to become of what the worker said. */
@@ -62,8 +75,10 @@ export interface Audience {
   changed(state: State, before: State, message: FromWorker | undefined): void;
   /** What of the page's address could not be taken as it stands; nothing, if all of it was. */
   addressed(address: Addressed): void;
-  /** The prepared images are not there. */
+  /** The images that come with the page could not be had. */
   withoutSubset(): void;
+  /** The reader's own files, which the address or a kept run needs, are not kept here. */
+  withoutFiles(): void;
 }
 
 /** The page's side of the protocol: knows the run's state, and turns what the reader does into messages. */
@@ -71,7 +86,8 @@ export class Conductor {
   readonly #wire: Wire;
   readonly #controls: Controls;
   readonly #audience: Audience;
-  readonly #fetchSubset: () => Promise<File[]>;
+  readonly #subset: Subset;
+  readonly #files: KeptReader;
   #state = initialState();
   #settings: Setting[] = [];
   #defaults: Experiment = {};
@@ -81,13 +97,17 @@ export class Conductor {
   #images = synthetic;
   /** What the run had them from that the last reset ended. */
   #imagesBefore = synthetic;
-  /** What the engine that is being built has them from, and what it does at once. */
-  #opening: { images: Images; then?: () => void } | undefined;
+  /** What the worker was asked for and has not answered yet; it obeys the last. */
+  #requests: Request[] = [];
+  /** What a fresh worker builds an engine on. */
+  #next = synthetic;
+  /** Counts what asks for other images: what comes of an earlier one is not wanted any more. */
+  #asked = 0;
   #requested: Experiment | undefined;
   /** The latest images from files of the reader's, for an address that asks for them again. */
   #own: Images | undefined;
   /** The address that is being followed, until a run is there for it. */
-  #link: (Link & Addressed) | undefined;
+  #link: Link | undefined;
   /** The address that the reader has gone to meanwhile. */
   #visited: string | undefined;
   #addressChange: AddressChange = "entry";
@@ -96,12 +116,16 @@ export class Conductor {
   /** What the page asked for once and a fresh worker has to be told again. */
   readonly #standing = new Map<ToWorker["type"], ToWorker>();
 
-  /** @param fetchSubset brings the images that are served beside the page */
-  constructor(wire: Wire, controls: Controls, audience: Audience, fetchSubset: () => Promise<File[]>) {
+  /**
+   * @param subset the images that come with the page
+   * @param files where the reader's own files are kept
+   */
+  constructor(wire: Wire, controls: Controls, audience: Audience, subset: Subset, files: KeptReader) {
     this.#wire = wire;
     this.#controls = controls;
     this.#audience = audience;
-    this.#fetchSubset = fetchSubset;
+    this.#subset = subset;
+    this.#files = files;
   }
 
   get state(): State {
@@ -131,9 +155,9 @@ export class Conductor {
     return this.#visited === undefined ? this.#addressChange : "stay";
   }
 
-  /** The name of the file that is being read. */
-  get reading(): string | undefined {
-    return this.#state.phase === "opening" ? this.#opening?.images.files?.[0]?.name : undefined;
+  /** The first of the files that a run is on its way from. */
+  get preparing(): string | undefined {
+    return this.#state.phase === "opening" ? this.#requests.at(-1)?.images.files?.[0]?.name : undefined;
   }
 
   get busy(): boolean {
@@ -142,7 +166,8 @@ export class Conductor {
 
   /** A fresh worker, which builds an engine on these images as soon as it can. */
   connect(images: Images = this.#images): void {
-    this.#opening = { images };
+    this.#requests = [];
+    this.#next = images;
     this.#set({ ...this.#state, phase: "loading", error: undefined });
     this.#wire.connect();
   }
@@ -194,9 +219,15 @@ export class Conductor {
 
   /** Back to step 0, with what the controls show. */
   reset(): void {
-    if (this.#state.phase === "failed") this.connect();
+    if (this.#state.phase === "failed") this.#again();
     else if (this.#controls.pending) this.#open(this.#images);
     else this.#wire.send({ type: "reset" });
+  }
+
+  /** After a failure: the images that could not be had are fetched once more, or a fresh worker tries its luck. */
+  #again(): void {
+    if (this.#state.error === undefined) this.#follow(defaultSource);
+    else this.connect();
   }
 
   undo(): void {
@@ -223,36 +254,112 @@ export class Conductor {
 
   /** Builds an engine on other images, for what the controls show; undefined for the synthetic ones. */
   load(files: File[] | undefined): void {
-    if (!this.busy) this.#load(imagesOf(files));
+    // What is being read for another run is given up.
+    if (this.#state.phase !== "loading") this.#load(imagesOf(files));
   }
 
-  /** The same on the images that are served beside the page. */
+  /** The same on the images that come with the page. */
   async loadSubset(): Promise<void> {
+    const asked = ++this.#asked;
     const before = this.#state.phase;
     this.#await();
-    try {
-      this.#load(imagesOf(await this.#fetchSubset()));
-    } catch {
-      this.#audience.withoutSubset();
+    const images = await this.#find("subset");
+    if (asked !== this.#asked) return;
+    if (images !== undefined) this.#load(images);
+    // Whoever has no run yet chooses between another try and drawn images.
+    else this.#set({ ...this.#state, phase: this.#state.description === undefined ? "failed" : before });
+  }
+
+  /** The same on the reader's own files that are kept; without any, the run stays as it is. */
+  async loadKept(): Promise<void> {
+    const asked = ++this.#asked;
+    const before = this.#state.phase;
+    this.#await();
+    const files = await this.#keptFiles();
+    if (asked !== this.#asked) return;
+    if (files !== undefined) this.#load(imagesOf(files));
+    else {
+      this.#audience.withoutFiles();
       // Whoever asked for a run by its address gets one.
-      if (before === "loading" || this.#link !== undefined) this.#load(synthetic);
+      if (before === "loading" || this.#link !== undefined) this.#follow(defaultSource);
       else this.#set({ ...this.#state, phase: before });
+    }
+  }
+
+  /** Looks for files that are kept; what is kept is then part of the state. */
+  async #keptFiles(): Promise<File[] | undefined> {
+    // A browser that forbids to read says so when something is to be kept.
+    const files = await this.#files.read().catch(() => undefined);
+    this.#set({ ...this.#state, keptFiles: files === undefined ? undefined : describeFiles(files) });
+    return files;
+  }
+
+  /** Says what is kept, before anybody asks for it. */
+  async lookForFiles(): Promise<void> {
+    await this.#keptFiles();
+  }
+
+  /** Deletes the files that are kept; a run that is trained on them goes on. */
+  async forgetFiles(): Promise<void> {
+    try {
+      await this.#files.forget();
+      this.#set({ ...this.#state, keptFiles: undefined });
+    } catch (thrown) {
+      const detail = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#set({ ...this.#state, unkept: { reason: "undeleted", detail } });
     }
   }
 
   /** Goes on from a checkpoint; with data of its own, on that. */
   resume(checkpoint: Blob, files?: File[]): void {
-    const images = files === undefined ? this.#images : imagesOf(files);
-    this.#opening = { images };
-    this.#await();
-    this.#wire.send({ type: "resume", checkpoint, files: images.files, story: null });
+    this.#resume(checkpoint, files === undefined ? this.#images : imagesOf(files), null);
   }
 
-  /** Goes on from what the browser kept. */
-  takeUp({ checkpoint, files, story }: SavedRun): void {
-    this.#opening = { images: imagesOf(files) };
+  #resume(checkpoint: Blob, images: Images, story: Story | null): void {
+    const request = this.#request(images);
+    this.#wire.send({ type: "resume", checkpoint, files: images.files, story, request });
+  }
+
+  /** Goes on from what the browser kept; with false, its images could not be had. */
+  async takeUp({ checkpoint, source, story }: SavedRun): Promise<boolean> {
+    const asked = ++this.#asked;
+    const before = this.#state.phase;
     this.#await();
-    this.#wire.send({ type: "resume", checkpoint, files, story });
+    const images = await this.#find(source);
+    if (asked !== this.#asked) return true;
+    if (images === undefined) this.#set({ ...this.#state, phase: before });
+    else this.#resume(checkpoint, images, story);
+    return images !== undefined;
+  }
+
+  /** Images by where they come from; what is loaded, where that is the same. */
+  async #find(source: Source): Promise<Images | undefined> {
+    if (source === this.#images.source) return this.#images;
+    if (source === "synthetic") return synthetic;
+    if (source === "subset") {
+      return this.#fetchSubset();
+    }
+    const files = await this.#keptFiles();
+    if (files === undefined) this.#audience.withoutFiles();
+    return files === undefined ? undefined : imagesOf(files);
+  }
+
+  async #fetchSubset(): Promise<Images | undefined> {
+    const asked = this.#asked;
+    const reading = (reading: State["reading"]): void => {
+      if (asked === this.#asked) this.#set({ ...this.#state, reading });
+    };
+    try {
+      const files = await this.#subset.fetch((done, total) => {
+        reading({ done, total });
+      });
+      reading(undefined);
+      return imagesOf(files);
+    } catch {
+      reading(undefined);
+      if (asked === this.#asked) this.#audience.withoutSubset();
+      return undefined;
+    }
   }
 
   /** Epochs after which a started run pauses; null for its end. */
@@ -287,7 +394,7 @@ export class Conductor {
       return;
     }
     this.#addressChange = this.#link === undefined ? "entry" : "replace";
-    const begun = message.type === "opened" ? this.#opening : undefined;
+    const begun = message.type === "opened" ? this.#answered(message.request) : undefined;
     if (message.type === "opened") {
       if (message.because === "undone") this.#images = this.#imagesBefore;
       else if (this.#state.step > 0) this.#imagesBefore = this.#images;
@@ -300,20 +407,33 @@ export class Conductor {
         this.#controls.show(message.experiment);
       }
       if (adjusted) {
-        const { complaints, withoutFiles } = this.#link ?? { complaints: [], withoutFiles: false };
-        this.#audience.addressed({ complaints: [...complaints, ...message.adjustments], withoutFiles });
+        const complaints = [...(this.#link?.complaints ?? []), ...message.adjustments];
+        this.#audience.addressed({ complaints });
       }
       this.#link = undefined;
       this.#controls.runs(message.experiment);
-      this.#opening = undefined;
     } else if (message.type === "changed") {
       this.#controls.runs(message.experiment);
-    } else if (message.type === "failed") {
-      this.#opening = undefined;
+    } else if (message.type === "failed" || message.type === "recovering") {
+      const refused = this.#answered(message.request);
+      // The worker itself has failed, and answers nothing more.
+      const dead = message.type === "failed" && message.lost && message.request === undefined;
+      if (dead) this.#requests = [];
       // A worker that comes after a lost one still has it to follow.
-      if (!message.lost) this.#link = undefined;
+      if (message.type === "failed" && !message.lost) this.#link = undefined;
+      if (
+        message.type === "failed" &&
+        message.error.name === "BadFile" &&
+        refused?.images.source === "subset"
+      ) {
+        this.#subset.forget();
+        this.#audience.withoutSubset();
+      }
     }
-    this.#set(reduce(this.#state, message), message);
+    const state = reduce(this.#state, message);
+    // Something else was asked for since, and is on its way.
+    const awaited = this.#requests.length > 0 && (message.type === "opened" || message.type === "failed");
+    this.#set(awaited ? { ...state, phase: "opening" } : state, message);
     if (message.type === "opened" || message.type === "failed") this.#visitNext();
     begun?.then?.();
     if (message.type === "opened" && (message.because === "restored" || message.because === "gone-back")) {
@@ -321,12 +441,20 @@ export class Conductor {
     }
   }
 
+  /** What the worker has answered; those before it took no effect. */
+  #answered(request: number | undefined): Request | undefined {
+    if (request === undefined) return undefined;
+    const answered = this.#requests.find((one) => one.request === request);
+    this.#requests = this.#requests.filter((one) => one.request > request);
+    return answered;
+  }
+
   /** What was changed in mid-run since the state that the run went back to. */
   #changeAgain(): void {
     if (this.#controls.pending) return;
     const experiment = this.#controls.read();
-    if (experiment === undefined || same(experiment, this.#state.experiment)) return;
-    this.#wire.send({ type: "change", experiment });
+    if (experiment === undefined || this.#runs(experiment)) return;
+    this.#wire.send({ type: "change", experiment: { ...experiment, data: this.#state.experiment?.data } });
   }
 
   /** The reader went to another address of this page. */
@@ -346,13 +474,8 @@ export class Conductor {
   /** Asks what the settings make of an address; the answer is {@link Conductor.#wasRead}. */
   #readLink(hash: string): void {
     const link = readLink(hash);
-    this.#link = { ...link, withoutFiles: link.source === "file" && this.#ownImages() === undefined };
+    this.#link = link;
     this.#wire.send({ type: "read", wanted: link.wanted });
-  }
-
-  /** The images from files of the reader's, if they are at hand. */
-  #ownImages(): Images | undefined {
-    return this.#images.source === "file" ? this.#images : this.#own;
   }
 
   #wasRead(read: Experiment, adjustments: Adjustment[]): void {
@@ -363,15 +486,19 @@ export class Conductor {
     const experiment = { ...read, ...suited };
     link.complaints.push(...adjustments.map(withOtherKeys));
     this.#audience.addressed(link);
-    const source = link.withoutFiles ? defaultSource : link.source;
-    const asked = this.#settings.every(({ key }) => same(experiment[key], this.#state.experiment?.[key]));
-    if (asked && source === this.#images.source) {
+    if (this.#runs(experiment) && link.source === this.#images.source) {
       this.#link = undefined;
       this.#visitNext();
       return;
     }
     this.#controls.show(experiment);
-    this.#follow(source);
+    this.#follow(link.source);
+  }
+
+  /** Whether the engine runs this, whatever its images. */
+  #runs(experiment: Experiment): boolean {
+    const others = this.#settings.filter(({ key }) => key !== "data");
+    return others.every(({ key }) => same(experiment[key], this.#state.experiment?.[key]));
   }
 
   #ready(settings: Setting[], defaults: Experiment): void {
@@ -384,7 +511,7 @@ export class Conductor {
       this.#controls.build(settings, defaults);
       this.#readLink(location.hash);
     } else {
-      this.#open(this.#opening?.images ?? this.#images);
+      this.#open(this.#next);
     }
   }
 
@@ -392,7 +519,9 @@ export class Conductor {
   #follow(source: Source): void {
     if (source === this.#images.source) this.#load(this.#images);
     else if (source === "subset") void this.loadSubset();
-    else this.#load(source === "file" ? (this.#own ?? synthetic) : synthetic);
+    else if (source === "synthetic") this.#load(synthetic);
+    else if (this.#own !== undefined) this.#load(this.#own);
+    else void this.loadKept();
   }
 
   #load(images: Images): void {
@@ -407,14 +536,22 @@ export class Conductor {
       if (this.#state.phase === "loading") this.#set({ ...this.#state, phase: "failed" });
       return;
     }
-    this.#opening = then === undefined ? { images } : { images, then };
-    this.#requested = experiment;
+    this.#requested = { ...experiment, data: dataOf(images) };
+    const request = this.#request(images, then);
+    const nearest = this.#link !== undefined;
+    this.#wire.send({ type: "open", experiment: this.#requested, files: images.files, nearest, request });
+  }
+
+  /** Notes what the worker is about to be asked for, by a number that its answer brings back. */
+  #request(images: Images, then?: () => void): number {
+    const request = ++this.#asked;
+    this.#requests.push({ request, images, then });
     this.#await();
-    this.#wire.send({ type: "open", experiment, files: images.files, nearest: this.#link !== undefined });
+    return request;
   }
 
   #await(): void {
-    this.#set({ ...this.#state, phase: "opening", error: undefined });
+    this.#set({ ...this.#state, phase: "opening", reading: undefined, error: undefined });
   }
 
   #sendStop(): void {

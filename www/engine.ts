@@ -185,9 +185,14 @@ export interface TestImages {
   labels: Uint8Array;
 }
 
-export interface NamedBytes {
-  name: string;
-  bytes: Uint8Array;
+/** Data files on their way to an engine. */
+export interface DataFiles {
+  /**
+   * Reads one more file, checks it and keeps its records: a `BadFile` says what is wrong with it. The file is asked for
+   * piece by piece; `read` gives the bytes from `offset` on, `length` of them.
+   */
+  push(name: string, size: number, read: (offset: number, length: number) => Uint8Array): void;
+  free(): void;
 }
 
 export interface Engine {
@@ -240,11 +245,13 @@ export interface EngineModule {
   adapter(): Promise<Adapter>;
   /** As far as it depends on neither data nor adapter. */
   nearest(wanted: Wanted): Nearest;
+  Files: new () => DataFiles;
+  /** Both take the files over: they are of no further use. */
   Engine: {
     /** With `nearest`, the nearest run that the data and the adapter allow, where they do not allow this one. */
-    create(experiment: Experiment, files: NamedBytes[] | undefined, nearest?: boolean): Promise<Engine>;
+    create(experiment: Experiment, files: DataFiles | undefined, nearest?: boolean): Promise<Engine>;
     /** Goes on from a checkpoint. `BadFile` if it is none, or was made on other data than `files`. */
-    resume(checkpoint: Uint8Array, files: NamedBytes[] | undefined): Promise<Engine>;
+    resume(checkpoint: Uint8Array, files: DataFiles | undefined): Promise<Engine>;
   };
 }
 

@@ -1,6 +1,7 @@
 import { mostAlike } from "./alike";
 import { format, same } from "./controls/values";
 import type { Adjustment, Experiment, Setting, Wanted } from "./engine";
+import { defaultSource } from "./subset";
 import { unknownName, unknownNames } from "./view/known";
 
 /** Version of the form below; a link of a later one is read as far as it can be. */
@@ -14,8 +15,6 @@ export type Look = Partial<Record<LookKey, string>>;
 /** Where the images come from, as far as a link can say it. */
 export type Source = "synthetic" | "subset" | "file";
 const sources: readonly Source[] = ["synthetic", "subset", "file"];
-/** What a link without a word on it means. */
-export const defaultSource: Source = "synthetic";
 
 export interface Link {
   /** What it asks of the settings; which of that can be, the engine knows. */

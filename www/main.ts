@@ -22,6 +22,7 @@ import { Tab } from "./controls/tab";
 import { byId } from "./dom";
 import { download } from "./download";
 import type { Probe } from "./engine";
+import { askToStay, here, keptReader } from "./filestore";
 import { currentAddress, look, navigated, setHash, writeHash } from "./hash";
 import { latestPath } from "./history/probes";
 import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
@@ -41,7 +42,7 @@ import { ReplayBanner } from "./replay/banner";
 import { RunLog } from "./runlog";
 import type { State } from "./state";
 import { isFull } from "./short";
-import { fetchSubset, hasSubset } from "./subset";
+import { fetchSubset, forgetSubset, hasSubset } from "./subset";
 import { datasetName } from "./table/names";
 import { csv, json, markdown } from "./table/export";
 import { renderSummary } from "./table/summary";
@@ -96,8 +97,12 @@ const conductor = new Conductor(
     withoutSubset() {
       recovery.withoutSubset();
     },
+    withoutFiles() {
+      recovery.withoutFiles();
+    },
   },
-  fetchSubset,
+  { fetch: fetchSubset, forget: forgetSubset },
+  keptReader(here()),
 );
 const messages = new Messages(element("messages"));
 const recovery = new Recovery(conductor, messages, openVault());
@@ -111,6 +116,16 @@ const dataControl = new DataControl(
     choose: button("data-choose"),
     file: byId("data-file", HTMLInputElement),
     loaded: element("data-loaded"),
+    reading: element("data-reading"),
+    kept: {
+      box: element("data-kept"),
+      text: element("data-kept-text"),
+      use: button("data-use"),
+      forget: button("data-forget"),
+      yes: button("data-forget-yes"),
+      no: button("data-forget-no"),
+      unkept: element("data-unkept"),
+    },
     veil: element("veil"),
   },
   {
@@ -119,6 +134,12 @@ const dataControl = new DataControl(
     },
     loadSubset() {
       void conductor.loadSubset();
+    },
+    loadKept() {
+      void conductor.loadKept();
+    },
+    forget() {
+      void conductor.forgetFiles();
     },
     resume(checkpoint, data) {
       conductor.resume(checkpoint, data);
@@ -271,6 +292,8 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     runLog.observe(message);
     announce(state, before, message);
     hand(message);
+    // Once: a browser that asks the reader in its turn would do so at every reload.
+    if (message.type === "files-kept" && before.keptFiles === undefined) askToStay();
     const recorded = state.description?.recorded !== undefined;
     // What the address asks for is what a browser with WebGPU would train.
     if (!recorded) address(message);
@@ -335,7 +358,7 @@ function render(measured: boolean): void {
   files.render(state);
   pastRuns.render(state);
   notice.render(state, conductor.requested);
-  dataControl.render(state, conductor.images.source, conductor.reading);
+  dataControl.render(state, conductor.images.source, conductor.preparing);
   panel.disable(state.description?.recorded !== undefined);
 
   const { description } = state;
@@ -422,6 +445,7 @@ theme.apply();
 showLanguage();
 conductor.connect();
 void recovery.begin();
+void conductor.lookForFiles();
 window.addEventListener("popstate", () => {
   navigated();
   conductor.visit(location.hash);

@@ -17,6 +17,7 @@ import type {
   TestImages,
   Wanted,
 } from "./engine";
+import type { KeptFiles } from "./filestore";
 import type { Story } from "./history/story";
 
 /** What the worker is doing with the engine it holds. */
@@ -45,6 +46,19 @@ export type Opening =
 
 /** What failed: the run or what it was to be made of, a checkpoint to go on from, a change in mid-run. */
 export type Matter = "run" | "checkpoint" | "change";
+
+/** What is being read, or without a name the images that come with the page as they are fetched, and how far, in bytes. */
+export interface Reading {
+  name?: string;
+  done: number;
+  total: number;
+}
+
+/** Why files are not kept in the browser, or could not be deleted there, with the browser's own sentence. */
+export interface Unkept {
+  reason: "full" | "refused" | "undeleted";
+  detail: string;
+}
 
 /** Something that was done to the run after step `step`; charts draw it. */
 export type Mark =
@@ -87,10 +101,17 @@ export type ToWorker =
   /** Reads what a link asks of the settings. */
   | { type: "read"; wanted: Wanted }
   /**
-   * Builds an engine. The one before is kept if this fails. With `nearest`, the nearest run that the data and the adapter
-   * allow.
+   * Builds an engine; with `nearest`, for the nearest run that the data and the adapter allow. The one before is kept if
+   * this fails. A later `open` or `resume` takes its place as long as it is not answered; the answer brings its `request`
+   * back.
    */
-  | { type: "open"; experiment: Experiment; files: File[] | undefined; nearest?: boolean }
+  | {
+      type: "open";
+      experiment: Experiment;
+      files: File[] | undefined;
+      nearest?: boolean;
+      request?: number;
+    }
   | { type: "start" }
   | { type: "pause" }
   /** Runs so many steps, then pauses. */
@@ -114,12 +135,18 @@ export type ToWorker =
   /** Asks for one method's weights as a PyTorch state dict. */
   | { type: "export"; method: number }
   /** Goes on from a checkpoint. Without a story, what the checkpoint itself tells of the run is shown. */
-  | { type: "resume"; checkpoint: Blob; files: File[] | undefined; story: Story | null }
+  | {
+      type: "resume";
+      checkpoint: Blob;
+      files: File[] | undefined;
+      story: Story | null;
+      request?: number;
+    }
   /** Takes back the last reset or the last change that needed one. */
   | { type: "undo" }
   /** After a divergence, back to the last good state. */
   | { type: "go-back" }
-  /** Whether the run is stored in the browser, so that it can be offered again. */
+  /** Whether the run, and the files it is trained on, are stored in the browser, so that they can be offered again. */
   | { type: "store"; on: boolean }
   /** Keeps the state of now, before the page may be gone. */
   | { type: "keep" };
@@ -141,7 +168,10 @@ export type FromWorker =
       story: Story;
       /** The step of the run before, where it can be had back; else null. */
       undo: number | null;
+      request?: number | undefined;
     }
+  /** A file is read; null where all are. */
+  | { type: "reading"; reading: Reading | null }
   | { type: "snapshot"; snapshot: Snapshot }
   /** What the run is made of, after a change in its middle. */
   | { type: "changed"; description: Description; experiment: Experiment }
@@ -152,9 +182,12 @@ export type FromWorker =
   | { type: "kept"; step: number }
   /** The browser does not store the run, which goes on; null once it does again. */
   | { type: "not-stored"; failure: StorageFailure | null }
+  /** The reader's files are kept in the browser, or why they are not. */
+  | { type: "files-kept"; kept: KeptFiles }
+  | { type: "files-not-kept"; why: Unkept }
   /** The loss was no number at this step; `good` is the step that the run can go back to. */
   | { type: "diverged"; step: number; good: number }
-  /** The device was lost at this step; the run is being rebuilt. */
-  | { type: "recovering"; step: number }
+  /** The device was lost at this step; the run is being rebuilt. With a `request`, that one came to nothing. */
+  | { type: "recovering"; step: number; request?: number | undefined }
   /** `lost`: no engine is left that could go on; without it, the run before stands as it was. */
-  | { type: "failed"; error: EngineError; lost: boolean; matter: Matter };
+  | { type: "failed"; error: EngineError; lost: boolean; matter: Matter; request?: number | undefined };

@@ -5,6 +5,7 @@ import { RunLog } from "./runlog";
 import { Session } from "./session";
 import { type State, initialState, reduce } from "./state";
 import { fakeExperiment, fakeModule } from "./testing/fake-engine";
+import { fakeStorage } from "./testing/storage";
 
 interface Line {
   event: string;
@@ -20,12 +21,7 @@ function setUp() {
     log.observe(message);
     state = reduce(state, message);
   };
-  const vault = {
-    write: () => Promise.resolve(),
-    read: () => Promise.resolve(undefined),
-    clear: () => Promise.resolve(),
-  };
-  const session = new Session(module, post, vault);
+  const session = new Session(module, post, fakeStorage());
   return {
     world,
     send: async (...messages: ToWorker[]): Promise<void> => {

@@ -53,6 +53,9 @@ export class RunLog {
       case "not-stored":
       case "diverged":
       case "recovering":
+      case "reading":
+      case "files-kept":
+      case "files-not-kept":
       case "failed":
         break;
     }

@@ -5,6 +5,7 @@ import { regular } from "./engine";
 import type { FromWorker, Snapshot, ToWorker } from "./protocol";
 import { Session } from "./session";
 import { type FakeEngine, fakeCheckpoint, fakeExperiment, fakeModule, named } from "./testing/fake-engine";
+import { FakeFileStore, MemoryFile, fakeStorage } from "./testing/storage";
 import type { SavedRun, Vault } from "./vault";
 
 type Opened = Extract<FromWorker, { type: "opened" }>;
@@ -22,16 +23,18 @@ function setUp() {
     read: () => Promise.resolve(stored.at(-1)),
     clear: () => Promise.resolve(),
   };
+  const files = new FakeFileStore();
   const clock = { now: 0 };
   const session = new Session(
     module,
     (message) => posted.push(message),
-    vault,
+    fakeStorage({ vault, files }),
     () => clock.now,
   );
   return {
     session,
     world,
+    files,
     posted,
     stored,
     write,
@@ -302,15 +305,114 @@ test("test images, a checkpoint and a state dict come when they are asked for", 
   expect(of("exported")[0]).toMatchObject({ method: 2, name: "ema-0.98", bytes: new Uint8Array([2]) });
 });
 
-test("files reach the engine as bytes", async () => {
+const batch = (length = 2, name = "batch.bin"): MemoryFile =>
+  new MemoryFile(new Uint8Array(length).fill(7), name);
+const openOn = (files: File[], request?: number): ToWorker => ({
+  type: "open",
+  experiment: fakeExperiment,
+  files,
+  ...(request === undefined ? {} : { request }),
+});
+
+test("files reach the engine as bytes, one after the other", async () => {
   const { send, world, of } = setUp();
-  await send({
-    type: "open",
-    experiment: fakeExperiment,
-    files: [new File([new Uint8Array([7, 8])], "batch.bin")],
-  });
-  expect(world.files).toEqual([{ name: "batch.bin", bytes: new Uint8Array([7, 8]) }]);
+  await send(openOn([batch(9), batch(2, "test.bin")]));
+  expect(world.files).toEqual([
+    { name: "batch.bin", bytes: new Uint8Array(9).fill(7) },
+    { name: "test.bin", bytes: new Uint8Array(2).fill(7) },
+  ]);
   expect(of("opened")[0]?.because).toBe("new");
+});
+
+test("what is read is reported in bytes of all files, at most ten times a second, and that all is read", async () => {
+  const { send, of, clock } = setUp();
+  // A piece takes 60 ms, and the clock is looked at before each.
+  vi.spyOn(clock, "now", "get").mockImplementation(
+    (
+      (time) => () =>
+        (time += 60)
+    )(0),
+  );
+  await send(openOn([batch(8), batch(8, "test.bin")]));
+  const total = 16;
+  expect(of("reading").map(({ reading }) => reading)).toEqual([
+    { name: "batch.bin", done: 0, total },
+    { name: "test.bin", done: 8, total },
+    null,
+  ]);
+});
+
+test("a file that the browser cannot read is named with the browser's reason, and the run before stays", async () => {
+  const { send, posted, files } = setUp();
+  await send({ type: "store", on: true }, open, openOn([new File(["x"], "gone.bin")]));
+  expect(posted.at(-1)).toMatchObject({
+    type: "failed",
+    error: { name: "BadFile", message: "gone.bin: The file has gone." },
+    lost: false,
+  });
+  expect(files.kept).toBeUndefined();
+});
+
+test("what is being read is given up for what is asked for meanwhile, and only the last is answered", async () => {
+  const { session, world, opened, of } = setUp();
+  const given = [session.handle(openOn([batch(), batch()], 1)), session.handle(openOn([batch()], 2))];
+  await vi.advanceTimersByTimeAsync(1);
+  given.push(session.handle({ ...open, request: 3 }));
+  await Promise.all(given);
+  expect(opened().map(({ request }) => request)).toEqual([3]);
+  expect(of("failed")).toEqual([]);
+  expect(world.engines).toHaveLength(1);
+});
+
+test("a request that a lost device brought to nothing is named while the run is rebuilt", async () => {
+  const { session, send, world, of, opened } = setUp();
+  await send(open, advance(3), { type: "keep" });
+  world.refuse = named("DeviceLost", "gone");
+  await session.handle(openOn([batch()], 7));
+  await session.idle();
+  expect(of("recovering")).toEqual([{ type: "recovering", step: 3, request: 7 }]);
+  expect(opened().at(-1)).toMatchObject({ because: "restored", snapshot: { step: 3 } });
+  expect(opened().at(-1)?.request).toBeUndefined();
+});
+
+test("an engine that was finished too late is freed", async () => {
+  const { session, world, opened } = setUp();
+  const first = session.handle({ ...open, request: 1 });
+  // Its engine is being built by now.
+  await Promise.resolve();
+  await Promise.all([first, session.handle({ ...open, request: 2 })]);
+  expect(opened().map(({ request }) => request)).toEqual([2]);
+  expect(world.engines.map(({ freed }) => freed).filter((freed) => !freed)).toHaveLength(1);
+});
+
+test("files are kept once the engine has taken them, where that is allowed", async () => {
+  const { send, files, of, world } = setUp();
+  const own = [batch()];
+  await send(openOn(own));
+  expect(files.kept).toBeUndefined();
+  await send({ type: "store", on: true });
+  expect(files.kept).toEqual(own);
+  expect(of("files-kept")).toEqual([{ type: "files-kept", kept: { name: "batch.bin", count: 1, bytes: 2 } }]);
+  // What the engine refuses is not kept.
+  world.refuse = named("BadFile", "no record");
+  await send(openOn([batch(3)]));
+  expect(files.kept).toEqual(own);
+  // Nor are images that can be fetched again.
+  await send(openOn([batch(3, "cifar10-subset/data_batch.bin")]));
+  expect(files.kept).toEqual(own);
+});
+
+test("files that cannot be kept are no failure of the run, and the reason is told", async () => {
+  const { send, files, of, opened } = setUp();
+  files.failure = named("QuotaExceededError", "no room");
+  await send({ type: "store", on: true }, openOn([batch()]));
+  files.failure = named("SecurityError", "a private window");
+  await send(openOn([batch()]));
+  expect(opened()).toHaveLength(2);
+  expect(of("files-not-kept").map(({ why }) => why)).toEqual([
+    { reason: "full", detail: "no room" },
+    { reason: "refused", detail: "a private window" },
+  ]);
 });
 
 test("an engine that cannot be built leaves the one before in place", async () => {

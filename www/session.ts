@@ -1,15 +1,18 @@
 import { checkpointInfo } from "./checkpoint";
 import {
+  type DataFiles,
   type Engine,
   type EngineModule,
   type Experiment,
-  type NamedBytes,
   type Probe,
   toEngineError,
 } from "./engine";
+import type { KeptWriter } from "./filestore";
 import { addPoints, noPoints } from "./history/points";
 import { type Story, noStory } from "./history/story";
 import type { FromWorker, Matter, Opening, ToWorker } from "./protocol";
+import { type ReadNow, readFiles } from "./session/data";
+import { FileKeeper } from "./session/filekeeper";
 import { Keeper, type Kept } from "./session/keeper";
 import { changes } from "./session/marks";
 import { Pace } from "./session/pace";
@@ -32,6 +35,18 @@ type RunCommand = Exclude<
   { type: "read" | "open" | "resume" | "store" | "probe" | "watch" | "pace" | "stop-at" }
 >;
 
+type To<T extends ToWorker["type"]> = Extract<ToWorker, { type: T }>;
+
+/** Where a session keeps what it has, and how it reads files. */
+export interface Storage {
+  vault: Vault;
+  files: KeptWriter;
+  readNow: ReadNow;
+}
+
+/** An answer to nobody: something else was asked for meanwhile. */
+class Superseded extends Error {}
+
 /**
  * The worker's side of the protocol: owns the engine and tells the page what happens to it.
  *
@@ -42,6 +57,8 @@ export class Session {
   readonly #post: (message: FromWorker) => void;
   readonly #now: () => number;
   readonly #keeper: Keeper;
+  readonly #fileKeeper: FileKeeper;
+  readonly #readNow: ReadNow;
   readonly #pace = new Pace();
 
   #run: Run | undefined;
@@ -51,16 +68,17 @@ export class Session {
   #probed: Probe[] = [];
   #watched = false;
   #stopAt: number | null = null;
+  /** Counts what asks for another run: only the last is obeyed. */
+  #asked = 0;
   /** What the reader wants of a run that is being rebuilt. */
   #intent = 0;
   #losses = 0;
   #resting: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param vault where runs are stored */
   constructor(
     module: EngineModule,
     post: (message: FromWorker) => void,
-    vault: Vault,
+    { vault, files, readNow }: Storage,
     now: () => number = () => performance.now(),
   ) {
     this.#module = module;
@@ -69,6 +87,8 @@ export class Session {
     this.#keeper = new Keeper(now, vault, (failure) => {
       post({ type: "not-stored", failure });
     });
+    this.#fileKeeper = new FileKeeper(files, post);
+    this.#readNow = readNow;
   }
 
   /** Obeys a message. Resolves when it has been carried out; a started loop goes on after that. */
@@ -78,7 +98,9 @@ export class Session {
       this.#intent = 0;
       this.#run?.halt();
     }
-    return this.#enqueue(() => this.#obey(message));
+    if (message.type === "open" || message.type === "resume") this.#asked += 1;
+    const asked = this.#asked;
+    return this.#enqueue(() => this.#obey(message, asked));
   }
 
   /** Resolves when no step is running and nothing is being stored. */
@@ -89,6 +111,7 @@ export class Session {
       await commands;
       await this.#run?.idle();
       await this.#keeper.idle();
+      await this.#fileKeeper.idle();
     } while (commands !== this.#commands || this.#run?.running === true);
   }
 
@@ -97,17 +120,20 @@ export class Session {
     return this.#commands;
   }
 
-  async #obey(message: ToWorker): Promise<void> {
+  async #obey(message: ToWorker, asked: number): Promise<void> {
     try {
-      await this.#carryOut(message);
+      await this.#carryOut(message, asked);
     } catch (thrown) {
+      if (thrown instanceof Superseded) return;
       const run = this.#run;
-      if (run !== undefined && toEngineError(thrown).name === "DeviceLost") this.#failed(run, thrown);
-      else this.#complain(thrown, matters[message.type] ?? "run");
+      const request = "request" in message ? message.request : undefined;
+      if (run !== undefined && toEngineError(thrown).name === "DeviceLost")
+        this.#failed(run, thrown, request);
+      else this.#complain(thrown, matters[message.type] ?? "run", request);
     }
   }
 
-  async #carryOut(message: ToWorker): Promise<void> {
+  async #carryOut(message: ToWorker, asked: number): Promise<void> {
     const run = this.#run;
     switch (message.type) {
       case "read":
@@ -115,14 +141,15 @@ export class Session {
         return;
       case "open":
         await run?.stop();
-        await this.#open(message.experiment, message.files, message.nearest === true);
+        await this.#open(message, asked);
         return;
       case "resume":
         await run?.stop();
-        await this.#resume(message.checkpoint, message.files, message.story);
+        await this.#resume(message, asked);
         return;
       case "store":
         this.#keeper.store = message.on;
+        this.#fileKeeper.turn(message.on, run);
         return;
       case "probe":
         this.#probed = message.probes;
@@ -219,22 +246,58 @@ export class Session {
     }
   }
 
-  async #open(experiment: Experiment, files: File[] | undefined, nearest: boolean): Promise<void> {
-    const engine = await this.#module.Engine.create(experiment, await readAll(files), nearest);
+  async #open({ experiment, files, nearest, request }: To<"open">, asked: number): Promise<void> {
+    const create = (data: DataFiles | undefined): Promise<Engine> =>
+      this.#module.Engine.create(experiment, data, nearest === true);
+    const engine = await this.#build(asked, files, create);
     await this.#remember();
     this.#keeper.begin(undefined);
-    this.#begin(this.#take(engine, files, noStory), "new");
+    this.#begin(this.#take(engine, files, noStory), "new", request);
   }
 
-  async #resume(checkpoint: Blob, files: File[] | undefined, story: Story | null): Promise<void> {
+  async #resume({ checkpoint, files, story, request }: To<"resume">, asked: number): Promise<void> {
     const bytes = new Uint8Array(await checkpoint.arrayBuffer());
-    const engine = await this.#module.Engine.resume(bytes, await readAll(files));
+    const engine = await this.#build(asked, files, (data) => this.#module.Engine.resume(bytes, data));
     await this.#remember();
     const told = story ?? { ...noStory, points: addPoints(noPoints, checkpointInfo(bytes)?.history ?? []) };
     const run = this.#take(engine, files, told);
     this.#keeper.begin(this.#kept(run, checkpoint));
     run.reader.mark({ step: run.step, kind: "restored" });
-    this.#begin(run, "resumed");
+    this.#begin(run, "resumed", request);
+  }
+
+  /** An engine on these files, unless something else is asked for before it is there. */
+  async #build(
+    asked: number,
+    files: File[] | undefined,
+    make: (data: DataFiles | undefined) => Promise<Engine>,
+  ): Promise<Engine> {
+    const wanted = (): boolean => asked === this.#asked;
+    if (!wanted()) throw new Superseded();
+    const data = files === undefined ? undefined : await this.#read(files, wanted);
+    if (!wanted()) {
+      data?.free();
+      throw new Superseded();
+    }
+    let engine: Engine;
+    try {
+      engine = await make(data);
+    } catch (thrown) {
+      throw wanted() ? thrown : new Superseded();
+    }
+    if (wanted()) return engine;
+    engine.free();
+    throw new Superseded();
+  }
+
+  #read(files: File[], wanted: () => boolean): Promise<DataFiles | undefined> {
+    return readFiles(this.#module, files, this.#readNow, {
+      now: this.#now,
+      report: (reading) => {
+        this.#post({ type: "reading", reading });
+      },
+      wanted,
+    });
   }
 
   #reset(run: Run, because: Opening): void {
@@ -280,7 +343,11 @@ export class Session {
   /** An engine that goes on from what was kept. */
   async #rebuild(kept: Kept): Promise<Engine> {
     const bytes = new Uint8Array(await kept.checkpoint.arrayBuffer());
-    return this.#module.Engine.resume(bytes, await readAll(kept.files));
+    return this.#module.Engine.resume(bytes, await this.#readAgain(kept.files));
+  }
+
+  async #readAgain(files: File[] | undefined): Promise<DataFiles | undefined> {
+    return files === undefined ? undefined : this.#read(files, () => true);
   }
 
   #kept({ step, experiment, description, files, reader }: Run, checkpoint: Blob): Kept {
@@ -316,14 +383,25 @@ export class Session {
     run.reader.follow(this.#probed, run.description.tensors);
   }
 
-  #begin(run: Run, because: Opening): void {
+  #begin(run: Run, because: Opening, request?: number): void {
     const { description, experiment } = run;
     const { story } = run.reader;
     // The story has the marks and points already.
     const snapshot = { ...run.snapshot(), points: [], marks: [] };
     const undo = this.#before?.step ?? null;
     const adjustments = because === "new" ? run.engine.adjustments() : [];
-    this.#post({ type: "opened", because, description, experiment, adjustments, snapshot, story, undo });
+    this.#post({
+      type: "opened",
+      because,
+      description,
+      experiment,
+      adjustments,
+      snapshot,
+      story,
+      undo,
+      request,
+    });
+    this.#fileKeeper.began(run);
     // Filters are there from the first step on.
     if (this.#watched) void this.handle({ type: "watch", filters: true });
   }
@@ -369,13 +447,13 @@ export class Session {
   }
 
   /** The engine failed in the middle of its work. */
-  #failed(run: Run, thrown: unknown): void {
+  #failed(run: Run, thrown: unknown, request?: number): void {
     if (this.#run !== run) return;
     const { goal, step } = run;
     this.#run = undefined;
     run.halt();
     if (toEngineError(thrown).name !== "DeviceLost" || this.#losses >= LOSSES) {
-      this.#complain(thrown, "run");
+      this.#complain(thrown, "run", request);
       // Nothing goes on with it; what it takes on the adapter goes when its loop has ended.
       void this.#enqueue(async () => {
         await run.idle();
@@ -385,7 +463,7 @@ export class Session {
     }
     this.#losses += 1;
     this.#intent = goal;
-    this.#post({ type: "recovering", step });
+    this.#post({ type: "recovering", step, request });
     void this.#enqueue(() => this.#recover(run));
   }
 
@@ -401,7 +479,7 @@ export class Session {
       try {
         const engine =
           kept === undefined
-            ? await this.#module.Engine.create(lost.experiment, await readAll(lost.files))
+            ? await this.#module.Engine.create(lost.experiment, await this.#readAgain(lost.files))
             : await this.#rebuild(kept);
         const run = this.#take(engine, lost.files, kept?.story ?? noStory);
         run.reader.mark({ step: run.step, kind: "restored" });
@@ -416,23 +494,10 @@ export class Session {
     this.#complain(thrown, "run");
   }
 
-  #complain(thrown: unknown, matter: Matter): void {
-    this.#post({ type: "failed", error: toEngineError(thrown), lost: this.#run === undefined, matter });
+  #complain(thrown: unknown, matter: Matter, request?: number): void {
+    const lost = this.#run === undefined;
+    this.#post({ type: "failed", error: toEngineError(thrown), lost, matter, request });
   }
 }
 
 const matters: Partial<Record<ToWorker["type"], Matter>> = { resume: "checkpoint", change: "change" };
-
-async function readAll(files: File[] | undefined): Promise<NamedBytes[] | undefined> {
-  return files === undefined ? undefined : Promise.all(files.map(read));
-}
-
-async function read(file: File): Promise<NamedBytes> {
-  try {
-    return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
-  } catch (thrown) {
-    const error = new Error(`${file.name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
-    error.name = "BadFile";
-    throw error;
-  }
-}

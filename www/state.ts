@@ -11,8 +11,9 @@ import type {
 import { type MetricHistory, addMetrics, noMetrics } from "./history/metrics";
 import { addPoints } from "./history/points";
 import { type ProbeHistory, addProbes, noProbes } from "./history/probes";
+import type { KeptFiles } from "./filestore";
 import { addMarks } from "./history/story";
-import type { FromWorker, Mark, Matter, Opening, Phase, StorageFailure } from "./protocol";
+import type { FromWorker, Mark, Matter, Opening, Phase, Reading, StorageFailure, Unkept } from "./protocol";
 
 /** Earlier runs that are kept for comparison. */
 const PAST_RUNS = 6;
@@ -65,6 +66,12 @@ export interface State {
   kept: number | undefined;
   /** The browser does not store the run, and why. */
   notStored: StorageFailure | undefined;
+  /** What is being read or fetched for a run that is on its way. */
+  reading: Reading | undefined;
+  /** The reader's files that the browser keeps. */
+  keptFiles: KeptFiles | undefined;
+  /** Why the browser does not keep those of this run. */
+  unkept: Unkept | undefined;
   /** The step at which the loss was no number any more, and the step that the run can go back to. */
   diverged: { step: number; good: number } | undefined;
   error: EngineError | undefined;
@@ -97,6 +104,9 @@ export function initialState(): State {
     undo: undefined,
     kept: undefined,
     notStored: undefined,
+    reading: undefined,
+    keptFiles: undefined,
+    unkept: undefined,
     diverged: undefined,
     error: undefined,
     matter: "run",
@@ -118,13 +128,19 @@ export function reduce(state: State, message: FromWorker): State {
       return { ...state, kept: message.step };
     case "not-stored":
       return { ...state, notStored: message.failure ?? undefined };
+    case "reading":
+      return { ...state, reading: message.reading ?? undefined };
+    case "files-kept":
+      return { ...state, keptFiles: message.kept, unkept: undefined };
+    case "files-not-kept":
+      return { ...state, unkept: message.why };
     case "diverged":
       return { ...state, diverged: { step: message.step, good: message.good } };
     case "recovering":
       return { ...state, phase: "opening" };
     case "failed": {
       const { error, matter } = message;
-      return { ...state, phase: message.lost ? "failed" : settled(state), error, matter };
+      return { ...state, phase: message.lost ? "failed" : settled(state), reading: undefined, error, matter };
     }
     case "opened": {
       const { because, description, experiment, story } = message;
@@ -141,6 +157,7 @@ export function reduce(state: State, message: FromWorker): State {
         pointCount: count,
         marks: story.marks,
         notStored: state.notStored,
+        keptFiles: state.keptFiles,
       };
       return reduce(begun, { type: "snapshot", snapshot: message.snapshot });
     }

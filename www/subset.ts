@@ -26,6 +26,14 @@ const caches = globalThis.caches as CacheStorage | undefined;
 /** Is told how many of how many bytes have come. */
 export type Progress = (done: number, total: number) => void;
 
+/** The images that come with the page. */
+export interface Subset {
+  /** Rejects where they cannot be had. */
+  fetch(progress: Progress): Promise<File[]>;
+  /** What was fetched is damaged. */
+  forget(): void;
+}
+
 let fetched: File[] | undefined;
 
 /** The sheets as files. They are kept for the next visit, with or without a network, and at hand once they were fetched. */
@@ -52,9 +60,10 @@ export async function fetchSubset(progress: Progress = () => undefined): Promise
 }
 
 /** Forgets what was fetched, which turned out to be something else. */
-export async function forgetSubset(): Promise<void> {
+export function forgetSubset(): void {
   fetched = undefined;
-  await caches?.delete(CACHE);
+  // What a browser does not delete, it has no right to keep either, and drops by itself.
+  caches?.delete(CACHE).catch(() => undefined);
 }
 
 /** The cache of the sheets, without those of an earlier build; nothing where the browser forbids it. */
@@ -91,4 +100,10 @@ async function fetchBlob(address: string, came: (bytes: number) => void): Promis
 /** Whether these files are the subset. */
 export function isSubset(files: readonly File[]): boolean {
   return files[0]?.name.startsWith(FOLDER) === true;
+}
+
+/** Where a run has its images from, by its files. */
+export function sourceOf(files: readonly File[] | undefined): Source {
+  if (files === undefined) return "synthetic";
+  return isSubset(files) ? "subset" : "file";
 }

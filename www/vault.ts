@@ -1,12 +1,15 @@
-import { type UseStore, createStore, del, get, setMany } from "idb-keyval";
+import { type UseStore, createStore, del, get, set } from "idb-keyval";
 
+import type { Source } from "./hash";
 import type { Kept } from "./session/keeper";
+import { sourceOf } from "./subset";
 
-/** A run in the browser's storage. */
-export interface SavedRun extends Kept {
-  version: 1;
+/** A run in the browser's storage. What it was trained on is found again by `source`: files have a store of their own. */
+export interface SavedRun extends Omit<Kept, "files"> {
+  version: 2;
   /** Milliseconds since 1970. */
   savedAt: number;
+  source: Source;
 }
 
 /** Where the last run is stored; there is one place, for one tab at a time. */
@@ -19,31 +22,32 @@ export interface Vault {
 }
 
 const RUN = "run";
+/** What version 1 kept beside the run. */
 const FILES = "files";
 
 /** The vault in IndexedDB, which the page and its worker share. */
 export function openVault(): Vault {
   let store: UseStore | undefined;
   const opened = (): UseStore => (store ??= createStore("emascope", "saved"));
-  // The images are many times as large as a run, and stay the same.
-  let written: File[] | undefined;
   return {
-    async write({ files, ...run }) {
-      const entries: [string, unknown][] = [[RUN, run]];
-      if (files === undefined || files !== written) entries.push([FILES, files]);
-      await setMany(entries, opened());
-      written = files;
+    async write(run) {
+      await set(RUN, run, opened());
+      await del(FILES, opened());
     },
     async read() {
-      const run = await get<Omit<SavedRun, "files">>(RUN, opened());
-      if (run?.version !== 1) return undefined;
-      written = undefined;
-      return { ...run, files: await get<File[] | undefined>(FILES, opened()) };
+      const run = await get<SavedRun | (Omit<SavedRun, "version" | "source"> & { version: 1 })>(
+        RUN,
+        opened(),
+      );
+      if (run?.version === 1) {
+        return { ...run, version: 2, source: sourceOf(await get<File[] | undefined>(FILES, opened())) };
+      }
+      // `version` is what was stored, whatever the type says.
+      return Number(run?.version) === 2 ? run : undefined;
     },
     async clear() {
       await del(RUN, opened());
       await del(FILES, opened());
-      written = undefined;
     },
   };
 }

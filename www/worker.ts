@@ -1,6 +1,7 @@
 /** The worker: loads the engine's module and hands it to a {@link Session}. */
 
 import { type EngineModule, notLoaded, toEngineError } from "./engine";
+import { here, keptWriter } from "./filestore";
 import wasmAddress from "./generated/emascope_bg.wasm?url";
 import type { FromWorker, ToWorker } from "./protocol";
 import type { Recording } from "./replay/format";
@@ -9,6 +10,14 @@ import recordingAddress from "./replay/recorded.json?url";
 import { Session } from "./session";
 import { transferables } from "./session/transfer";
 import { openVault } from "./vault";
+
+/** What only workers have, and the types of pages don't name. */
+declare class FileReaderSync {
+  readAsArrayBuffer(blob: Blob): ArrayBuffer;
+}
+
+const reader = new FileReaderSync();
+const readNow = (blob: Blob): Uint8Array => new Uint8Array(reader.readAsArrayBuffer(blob));
 
 const post = (message: FromWorker): void => {
   self.postMessage(message, { transfer: transferables(message) });
@@ -53,7 +62,7 @@ async function load(): Promise<Session | undefined> {
     );
     const [settings, experiment] = [module.settings(), module.default_experiment()];
     post({ type: "ready", settings, experiment, software });
-    return new Session(module, post, openVault());
+    return new Session(module, post, { vault: openVault(), files: keptWriter(here()), readNow });
   } catch (thrown) {
     post({ type: "failed", error: toEngineError(thrown), lost: true, matter: "run" });
     return undefined;

@@ -1,14 +1,17 @@
-//! CIFAR-10 in its official binary layout: the `.tar.gz` archive, the folder it unpacks to, or single `.bin` files.
+//! CIFAR-10 as it lies on disks: the official archive, the folder it unpacks to, or single files, packed or not.
 //!
-//! A batch file is a sequence of records of 3,073 bytes: one label, then 1,024 bytes each of red, green and blue, rows
-//! from the top (<https://www.cs.toronto.edu/~kriz/cifar.html>, "Binary version"). Any number of whole records is taken.
+//! A batch file of the binary version is a sequence of records of 3,073 bytes: one label, then 1,024 bytes each of red,
+//! green and blue, rows from the top (<https://www.cs.toronto.edu/~kriz/cifar.html>). Any number of whole records is taken.
+//!
+//! What a file is, its first bytes say; its name says whether it is for training or for testing.
 
-use std::collections::HashMap;
 use std::io::Read;
 
-use flate2::read::MultiGzDecoder;
-
+use super::archive::{self, Input};
 use super::{CLASSES, DataError, Dataset, IMAGE_BYTES, Split, sheet, subset};
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use super::folder::open;
 
 /// Bytes of a record: the label and the image.
 pub const RECORD_BYTES: usize = 1 + IMAGE_BYTES;
@@ -21,301 +24,140 @@ pub const CLASS_NAMES: [&str; CLASSES] =
 pub const MAX_UNPACKED_BYTES: u64 = 1 << 30;
 /// The most bytes of one batch file: all 60,000 images fit into one.
 pub const MAX_BATCH_BYTES: u64 = 256 << 20;
-const MAX_META_BYTES: u64 = 64 << 10;
+/// The most bytes of a list of class names.
+pub(super) const MAX_META_BYTES: u64 = 64 << 10;
 
 /// One part in so many of a lone training or test set is held out as the test set, as in the full 50,000 + 10,000.
 const HELD_OUT_PART: usize = 6;
 
 const META_FILE: &str = "batches.meta.txt";
 
-/// Opens an archive (`.tar.gz` or `.tar`), a folder with batch files or with `cifar-10-batches-bin` in it, or one `.bin`
-/// file.
+/// Reads files that are already in memory, as (name, bytes), in any order; see [`Reader`], which takes them one by one.
 ///
 /// # Errors
-/// [`DataError`], as for [`read_files`], and for what can't be read or is a folder without batches.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn open(path: &std::path::Path) -> Result<Dataset, DataError> {
-    let read_error = |source| DataError::Read { file: path.display().to_string(), source };
-    if !std::fs::metadata(path).map_err(read_error)?.is_dir() {
-        return read_files(vec![(path.display().to_string(), read_bounded(path)?)]);
-    }
-    for folder in [path.to_path_buf(), path.join("cifar-10-batches-bin")] {
-        if !folder.is_dir() {
-            continue;
-        }
-        let mut batches = Vec::new();
-        let mut meta = Vec::new();
-        for entry in std::fs::read_dir(&folder).map_err(read_error)? {
-            let file = entry.map_err(read_error)?.path();
-            let name = file.display().to_string();
-            let list = match () {
-                () if batch_role(&name).is_some() => &mut batches,
-                () if base_name(&name) == META_FILE => &mut meta,
-                () => continue,
-            };
-            list.push((name, file));
-        }
-        if !batches.is_empty() {
-            batches.append(&mut meta);
-            let files = batches.into_iter().map(|(name, file)| Ok((name, read_bounded(&file)?)));
-            return read_files(files.collect::<Result<_, DataError>>()?);
-        }
-    }
-    Err(DataError::FolderWithoutBatches { folder: path.display().to_string() })
-}
-
-#[cfg(not(target_arch = "wasm32"))]
-fn read_bounded(path: &std::path::Path) -> Result<Vec<u8>, DataError> {
-    let name = || path.display().to_string();
-    let read_error = |source| DataError::Read { file: name(), source };
-    let file = std::fs::File::open(path).map_err(read_error)?;
-    let size = file.metadata().map_err(read_error)?.len();
-    if size > MAX_UNPACKED_BYTES {
-        return Err(DataError::FileTooLarge { file: name(), size, limit: MAX_UNPACKED_BYTES });
-    }
-    let mut bytes = Vec::with_capacity(size as usize);
-    // A device or a growing file can hold more than its metadata says.
-    file.take(MAX_UNPACKED_BYTES).read_to_end(&mut bytes).map_err(read_error)?;
-    Ok(bytes)
-}
-
-/// Reads files that are already in memory, as (name, bytes): archives (recognised by their first bytes) and `.bin` files,
-/// with or without `batches.meta.txt`, in any order.
-///
-/// A `.bin` file whose name starts with `test` holds test images, any other training images. If there are only training
-/// or only test images, the last sixth of the records (at least one) is held out as the test set, and
-/// [`Dataset::name`] says so.
-///
-/// # Errors
-/// [`DataError`]: a record cut short, a label above 9, an empty, damaged, foreign or oversized file, the same batch twice,
-/// or a single record.
+/// As [`Reader::push`] and [`Reader::finish`].
 pub fn read_files(files: Vec<(String, Vec<u8>)>) -> Result<Dataset, DataError> {
-    let mut contents = Contents::default();
-    let mut first_name = None;
+    let mut reader = Reader::new();
     for (name, bytes) in files {
-        first_name.get_or_insert_with(|| name.clone());
-        let is_bin = base_name(&name).to_ascii_lowercase().ends_with(".bin");
-        if bytes.is_empty() {
-            return Err(DataError::Empty { file: name });
-        } else if bytes.starts_with(&[0x1f, 0x8b]) {
-            contents.unpack(&name, MultiGzDecoder::new(&bytes[..]), "gzip stream", MAX_UNPACKED_BYTES)?;
-        } else if sheet::is_webp(&bytes) {
-            let records = sheet::decode(&name, &bytes)?;
-            contents.push(name, records)?;
-        } else if is_bin {
-            contents.push(name, bytes)?;
-        } else if base_name(&name) == META_FILE {
-            contents.read_class_names(&name, &bytes)?;
-        } else if bytes.get(257..262) == Some(b"ustar") {
-            // Some browsers unpack the gzip layer of a download by themselves.
-            contents.unpack(&name, &bytes[..], "tar archive", MAX_UNPACKED_BYTES)?;
-        } else {
-            return Err(DataError::UnknownFile { file: name });
-        }
+        reader.push(&name, bytes)?;
     }
-    match first_name {
-        None => Err(DataError::NoFiles),
-        Some(name) => contents.into_dataset(&name),
-    }
+    reader.finish()
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Train,
-    Test,
-}
-
-fn base_name(name: &str) -> &str {
-    name.rsplit(['/', '\\']).next().unwrap_or(name)
-}
-
-/// The role of a file with an official name, `None` for any other file.
-fn batch_role(name: &str) -> Option<Role> {
-    let name = base_name(name).to_ascii_lowercase();
-    match name.strip_suffix(".bin").or_else(|| name.strip_suffix(".webp"))? {
-        stem if stem.starts_with("data_batch") => Some(Role::Train),
-        stem if stem.starts_with("test_batch") => Some(Role::Test),
-        _ => None,
-    }
-}
-
-struct Batch {
-    file: String,
-    role: Role,
-    bytes: Vec<u8>,
-}
-
-impl Batch {
-    /// `data_batch_2.bin` comes before `data_batch_10.bin`, whatever order the files were given in.
-    fn order(&self) -> (u64, &str) {
-        let name = base_name(&self.file);
-        let digits: String = name.chars().filter(char::is_ascii_digit).collect();
-        (digits.parse().unwrap_or(u64::MAX), name)
-    }
-
-    fn check(&self) -> Result<(), DataError> {
-        let Batch { file, bytes, .. } = self;
-        if bytes.is_empty() {
-            return Err(DataError::Empty { file: file.clone() });
-        }
-        let rest = bytes.len() % RECORD_BYTES;
-        let has_cifar100_length = rest != 0 && bytes.len() % (RECORD_BYTES + 1) == 0;
-        if has_cifar100_length && ["train.bin", "test.bin"].contains(&base_name(file)) {
-            return Err(DataError::Cifar100 { file: file.clone() });
-        }
-        let records = bytes.chunks_exact(RECORD_BYTES);
-        if let Some((index, record)) = records.enumerate().find(|(_, r)| usize::from(r[0]) >= CLASSES) {
-            let offset = (index * RECORD_BYTES) as u64;
-            return Err(DataError::LabelOutOfRange { file: file.clone(), offset, label: record[0] });
-        }
-        if rest != 0 {
-            let hint = if has_cifar100_length { " (CIFAR-100's records would fit the length.)" } else { "" };
-            let offset = (bytes.len() - rest) as u64;
-            return Err(DataError::TruncatedRecord { file: file.clone(), offset, found: rest as u64, hint });
-        }
-        Ok(())
-    }
-}
-
+/// Takes files one by one, each of which can be let go of once it is read, and makes a [`Dataset`] of them.
+///
+/// At most about twice the images' bytes are held at any time. A file whose name contains `test`, `val` or `eval` holds
+/// test images, any other training images. If there are only training or only test images, the last sixth of the records
+/// (at least one) is held out as the test set, and [`Dataset::name`] says so.
+///
+/// ```
+/// use emascope::data::{IMAGE_BYTES, cifar10::Reader};
+///
+/// let record = |label: u8| [&[label][..], &[0; IMAGE_BYTES]].concat();
+/// let mut reader = Reader::new();
+/// reader.push("data_batch_1.bin", [record(3), record(5)].concat())?;
+/// reader.push("test_batch.bin", record(7))?;
+/// let dataset = reader.finish()?;
+/// assert_eq!((dataset.train.labels, dataset.test.labels), (vec![3, 5], vec![7]));
+/// # Ok::<(), emascope::data::DataError>(())
+/// ```
 #[derive(Default)]
-struct Contents {
+pub struct Reader {
+    first_name: Option<String>,
     batches: Vec<Batch>,
     class_names: Option<Vec<String>>,
 }
 
-impl Contents {
-    fn push(&mut self, file: String, bytes: Vec<u8>) -> Result<(), DataError> {
-        let is_test = base_name(&file).to_ascii_lowercase().starts_with("test");
-        let batch = Batch { role: if is_test { Role::Test } else { Role::Train }, file, bytes };
-        batch.check()?;
-        self.batches.push(batch);
-        Ok(())
+impl Reader {
+    /// A reader that has read nothing yet.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    fn read_class_names(&mut self, file: &str, bytes: &[u8]) -> Result<(), DataError> {
+    /// Reads a file that is in memory.
+    ///
+    /// # Errors
+    /// [`DataError`]: a record cut short, a label above 9, an empty, damaged, foreign or oversized file.
+    pub fn push(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), DataError> {
+        self.push_input(name, Input::Bytes(bytes))
+    }
+
+    /// Reads a file from wherever its bytes come, so that a packed one is never held whole. `size` is the number of bytes
+    /// that are expected, 0 where nobody knows.
+    ///
+    /// # Errors
+    /// As [`Reader::push`], and [`DataError::Read`] if `source` fails.
+    pub fn push_from(&mut self, name: &str, source: &mut dyn Read, size: u64) -> Result<(), DataError> {
+        let input =
+            Input::of(source, size).map_err(|source| DataError::Read { file: name.to_owned(), source })?;
+        self.push_input(name, input)
+    }
+
+    fn push_input(&mut self, name: &str, input: Input<'_>) -> Result<(), DataError> {
+        self.first_name.get_or_insert_with(|| name.to_owned());
+        self.read(name, input, 0).map_err(|error| match error {
+            ReadError::Data(error) => error,
+            ReadError::Io(source) => DataError::Read { file: name.to_owned(), source },
+        })
+    }
+
+    /// Reads a file, or the contents of `layers` layers of packing around one.
+    pub(super) fn read(&mut self, name: &str, input: Input<'_>, layers: u32) -> Result<(), ReadError> {
+        let file = || name.to_owned();
+        match Content::of(name, input.head()) {
+            Content::Gzip => archive::gunzip(self, name, input, layers),
+            Content::Tar => archive::untar(self, name, input, layers),
+            Content::ClassNames => self.read_class_names(name, &input.into_bytes(name, MAX_META_BYTES)?),
+            Content::Batch => {
+                let bytes = input.into_bytes(name, MAX_BATCH_BYTES)?;
+                check_records(name, &bytes)?;
+                self.batches.push(Batch { file: file(), role: role(name), split: split_of_records(bytes) });
+                Ok(())
+            }
+            Content::Sheet => {
+                let records = sheet::decode(name, &input.into_bytes(name, MAX_BATCH_BYTES)?)?;
+                self.batches.push(Batch { file: file(), role: role(name), split: split_of_records(records) });
+                Ok(())
+            }
+            Content::Nothing => Err(DataError::Empty { file: file() }.into()),
+            Content::Unknown => Err(DataError::UnknownFile { file: file() }.into()),
+        }
+    }
+
+    /// Number of batch files so far.
+    pub(super) fn batches(&self) -> usize {
+        self.batches.len()
+    }
+
+    fn read_class_names(&mut self, file: &str, bytes: &[u8]) -> Result<(), ReadError> {
         let text = String::from_utf8_lossy(bytes);
         let names: Vec<String> =
             text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
         if names.len() != CLASSES {
-            return Err(DataError::ClassNames { file: file.to_owned(), found: names.len() });
+            return Err(DataError::ClassNames { file: file.to_owned(), found: names.len() }.into());
         }
         self.class_names = Some(names);
         Ok(())
     }
 
-    /// Takes the batches and class names out of a tar archive and reads the rest of it too, so that gzip's checksum is
-    /// verified. At most `limit` bytes are unpacked.
-    fn unpack(
-        &mut self,
-        file: &str,
-        source: impl Read,
-        layer: &'static str,
-        limit: u64,
-    ) -> Result<(), DataError> {
-        let mut reader = BoundedReader { source, offset: 0, limit, failure: None };
-        let outcome = self.unpack_entries(file, &mut reader);
-        match outcome {
-            Err(Unpack::Data(error)) => Err(error),
-            Err(Unpack::Io(error)) => Err(match reader.failure {
-                Some(Failure::TooLarge) => {
-                    DataError::UnpackedTooLarge { file: file.to_owned(), offset: reader.offset, limit }
-                }
-                Some(Failure::Source) => DataError::DamagedArchive {
-                    file: file.to_owned(),
-                    offset: reader.offset,
-                    layer,
-                    reason: error.to_string(),
-                },
-                None => DataError::DamagedArchive {
-                    file: file.to_owned(),
-                    offset: reader.offset,
-                    layer: "tar archive",
-                    reason: error.to_string(),
-                },
-            }),
-            Ok(()) => Ok(()),
-        }
-    }
-
-    fn unpack_entries(&mut self, file: &str, reader: &mut BoundedReader<impl Read>) -> Result<(), Unpack> {
-        let limit = reader.limit.min(MAX_BATCH_BYTES);
-        let batches_before = self.batches.len();
-        let mut first = None;
-        let mut archive = tar::Archive::new(&mut *reader);
-        for entry in archive.entries()? {
-            let mut entry = entry?;
-            let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            let name = format!("{file}/{path}");
-            first.get_or_insert_with(|| path.clone());
-            if path.split('/').any(|part| part == "cifar-100-binary" || part == "cifar-100-python")
-                || base_name(&path) == "fine_label_names.txt"
-            {
-                return Err(DataError::Cifar100 { file: file.to_owned() }.into());
-            }
-            for (folder, language) in [("cifar-10-batches-py", "Python"), ("cifar-10-batches-mat", "MATLAB")]
-            {
-                if path.split('/').any(|part| part == folder) {
-                    return Err(DataError::OtherVersion { file: file.to_owned(), language }.into());
-                }
-            }
-            // Sparse entries, whose holes cost no bytes of the archive, are no regular files.
-            if !entry.header().entry_type().is_file() {
-                continue;
-            }
-            let is_batch = batch_role(&path).is_some();
-            if !is_batch && base_name(&path) != META_FILE {
-                continue;
-            }
-            let limit = if is_batch { limit } else { MAX_META_BYTES };
-            let size = entry.size();
-            if size > limit {
-                let offset = entry.raw_file_position();
-                return Err(DataError::UnpackedTooLarge { file: name, offset, limit }.into());
-            }
-            let mut bytes = Vec::new();
-            entry.by_ref().take(limit).read_to_end(&mut bytes)?;
-            if bytes.len() as u64 != size {
-                return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
-            }
-            if is_batch {
-                self.push(name, bytes)?;
-            } else {
-                self.read_class_names(&name, &bytes)?;
-            }
-        }
-        std::io::copy(reader, &mut std::io::sink())?;
-        if self.batches.len() == batches_before {
-            let first = first.unwrap_or_else(|| "nothing".to_owned());
-            return Err(DataError::ArchiveWithoutBatches { file: file.to_owned(), first }.into());
-        }
-        Ok(())
-    }
-
-    fn into_dataset(mut self, first_name: &str) -> Result<Dataset, DataError> {
+    /// The images of all files that were read.
+    ///
+    /// # Errors
+    /// [`DataError`]: no file at all, the same batch twice, or a single record.
+    pub fn finish(mut self) -> Result<Dataset, DataError> {
+        let Some(first_name) = self.first_name else { return Err(DataError::NoFiles) };
         self.batches.sort_by(|a, b| a.order().cmp(&b.order()));
-        let mut seen = HashMap::new();
-        for batch in &self.batches {
-            if let Some(other) = seen.insert(base_name(&batch.file).to_ascii_lowercase(), &batch.file) {
-                return Err(DataError::DuplicateBatch { file: batch.file.clone(), other: other.clone() });
-            }
-        }
-        drop(seen);
         let names: Vec<String> = self.batches.iter().map(|batch| base_name(&batch.file).to_owned()).collect();
-        let (mut train, mut test) = (Split::default(), Split::default());
-        for batch in self.batches {
-            let split = if batch.role == Role::Train { &mut train } else { &mut test };
-            for record in batch.bytes.chunks_exact(RECORD_BYTES) {
-                split.labels.push(record[0]);
-                split.images.extend_from_slice(&record[1..]);
-            }
-        }
+        let (tests, trains): (Vec<Batch>, Vec<Batch>) =
+            self.batches.into_iter().partition(|batch| batch.role == Role::Test);
+        let (mut train, mut test) = (joined(trains), joined(tests));
         let mut name = "CIFAR-10 (official binary)".to_owned();
         if train.is_empty() || test.is_empty() {
             let mut all = if train.is_empty() { test } else { train };
             let records = all.len();
             if records < 2 {
-                let file = if records == 0 { first_name } else { names[0].as_str() };
-                return Err(DataError::TooFewRecords { file: file.to_owned() });
+                let file = names.into_iter().next().unwrap_or(first_name);
+                return Err(DataError::TooFewRecords { file });
             }
             let held_out = (records / HELD_OUT_PART).max(1);
             test = all.split_off(records - held_out);
@@ -331,45 +173,146 @@ impl Contents {
     }
 }
 
-enum Unpack {
+/// What a file is.
+enum Content {
+    Nothing,
+    Gzip,
+    Tar,
+    ClassNames,
+    Batch,
+    Sheet,
+    Unknown,
+}
+
+impl Content {
+    /// By the first bytes of a file, and by its name where several things can begin so.
+    fn of(name: &str, head: &[u8]) -> Self {
+        let is_batch = is_batch(name);
+        match head {
+            [] => Content::Nothing,
+            [0x1f, 0x8b, ..] => Content::Gzip,
+            _ if sheet::is_webp(head) => Content::Sheet,
+            &[label, ..] if is_batch && usize::from(label) < CLASSES => Content::Batch,
+            _ if base_name(name) == META_FILE => Content::ClassNames,
+            _ if archive::is_tar(head) => Content::Tar,
+            _ if is_batch => Content::Batch,
+            _ => Content::Unknown,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Train,
+    Test,
+}
+
+/// The role of a batch file by its name: what is made to test with is never trained on.
+fn role(name: &str) -> Role {
+    let name = stem(name);
+    if ["test", "val"].iter().any(|word| name.contains(word)) { Role::Test } else { Role::Train }
+}
+
+pub(super) fn base_name(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or(name)
+}
+
+/// The last part of a path in small letters, without the `.gz` of a packed file.
+fn stem(name: &str) -> String {
+    let name = base_name(name).to_ascii_lowercase();
+    name.strip_suffix(".gz").map(str::to_owned).unwrap_or(name)
+}
+
+/// Whether a file of this name should hold records.
+fn is_batch(name: &str) -> bool {
+    let name = stem(name);
+    name.ends_with(".bin") || ["data_batch", "test_batch"].iter().any(|start| name.starts_with(start))
+}
+
+/// Whether to take a file of this name out of a folder or an archive.
+pub(super) fn is_wanted(name: &str) -> bool {
+    is_batch(name) || base_name(name) == META_FILE
+}
+
+/// The most bytes that a file of this name may have.
+pub(super) fn limit_of(name: &str) -> u64 {
+    if base_name(name) == META_FILE { MAX_META_BYTES } else { MAX_BATCH_BYTES }
+}
+
+struct Batch {
+    file: String,
+    role: Role,
+    split: Split,
+}
+
+impl Batch {
+    /// `data_batch_2.bin` comes before `data_batch_10.bin`, whatever order the files were given in.
+    fn order(&self) -> (u64, &str) {
+        let name = base_name(&self.file);
+        let digits: String = name.chars().filter(char::is_ascii_digit).collect();
+        (digits.parse().unwrap_or(u64::MAX), name)
+    }
+}
+
+fn check_records(file: &str, bytes: &[u8]) -> Result<(), DataError> {
+    let rest = bytes.len() % RECORD_BYTES;
+    let has_cifar100_length = rest != 0 && bytes.len() % (RECORD_BYTES + 1) == 0;
+    if has_cifar100_length && ["train.bin", "test.bin"].contains(&base_name(file)) {
+        return Err(DataError::Cifar100 { file: file.to_owned() });
+    }
+    let records = bytes.chunks_exact(RECORD_BYTES);
+    if let Some((index, record)) = records.enumerate().find(|(_, r)| usize::from(r[0]) >= CLASSES) {
+        let offset = (index * RECORD_BYTES) as u64;
+        return Err(DataError::LabelOutOfRange { file: file.to_owned(), offset, label: record[0] });
+    }
+    if rest != 0 {
+        let hint = if has_cifar100_length { " (CIFAR-100's records would fit the length.)" } else { "" };
+        let offset = (bytes.len() - rest) as u64;
+        return Err(DataError::TruncatedRecord { file: file.to_owned(), offset, found: rest as u64, hint });
+    }
+    Ok(())
+}
+
+/// Takes the labels out from between the images, in place.
+fn split_of_records(mut bytes: Vec<u8>) -> Split {
+    let records = bytes.len() / RECORD_BYTES;
+    let labels = bytes.iter().step_by(RECORD_BYTES).copied().collect();
+    for index in 0..records {
+        let image = index * RECORD_BYTES + 1;
+        bytes.copy_within(image..image + IMAGE_BYTES, index * IMAGE_BYTES);
+    }
+    bytes.truncate(records * IMAGE_BYTES);
+    Split { images: bytes, labels }
+}
+
+/// Moves batches into one split; each is freed before the next is looked at.
+fn joined(batches: Vec<Batch>) -> Split {
+    let images = batches.iter().map(|batch| batch.split.images.len()).sum::<usize>();
+    let mut batches = batches.into_iter().map(|batch| batch.split);
+    let mut all = batches.next().unwrap_or_default();
+    all.images.reserve_exact(images - all.images.len());
+    for mut batch in batches {
+        all.images.append(&mut batch.images);
+        all.labels.append(&mut batch.labels);
+    }
+    all
+}
+
+/// Why a file could not be read: what it holds, or the system.
+pub(super) enum ReadError {
     Io(std::io::Error),
     Data(DataError),
 }
 
-impl From<std::io::Error> for Unpack {
+impl From<std::io::Error> for ReadError {
     fn from(error: std::io::Error) -> Self {
-        Unpack::Io(error)
+        ReadError::Io(error)
     }
 }
 
-impl From<DataError> for Unpack {
+impl From<DataError> for ReadError {
     fn from(error: DataError) -> Self {
-        Unpack::Data(error)
-    }
-}
-
-enum Failure {
-    TooLarge,
-    Source,
-}
-
-/// Counts bytes, stops at a limit, and remembers whether the source failed, which tells damage of gzip from that of tar.
-struct BoundedReader<R> {
-    source: R,
-    offset: u64,
-    limit: u64,
-    failure: Option<Failure>,
-}
-
-impl<R: Read> Read for BoundedReader<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.source.read(buffer).inspect_err(|_| self.failure = Some(Failure::Source))?;
-        self.offset += read as u64;
-        if self.offset > self.limit {
-            self.failure = Some(Failure::TooLarge);
-            return Err(std::io::Error::other("more bytes than CIFAR-10 could have"));
-        }
-        Ok(read)
+        ReadError::Data(error)
     }
 }
 

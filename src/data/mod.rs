@@ -4,11 +4,14 @@
 //! Everything ends in a [`Dataset`]: two [`Split`]s of planar RGB bytes and labels, just as the official binary files hold
 //! them. Normalising and augmenting happen on the GPU when a batch is gathered.
 
+mod archive;
 #[cfg(not(target_arch = "wasm32"))]
 mod certificates;
 pub mod cifar10;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod download;
+#[cfg(not(target_arch = "wasm32"))]
+mod folder;
 pub mod sheet;
 pub mod subset;
 pub mod synthetic;
@@ -234,6 +237,15 @@ pub enum DataError {
         layer: &'static str,
         /// What the unpacker said.
         reason: String,
+    },
+    /// Packed so often that nobody did it for a reason.
+    #[error(
+        "{file}: is packed again and again; five layers in, there is still an archive. Unpack it (gzip -d, tar -xf) and \
+         give the files."
+    )]
+    PackedTooDeep {
+        /// The archive.
+        file: String,
     },
     /// Unpacking would take more than CIFAR-10 could.
     #[error(

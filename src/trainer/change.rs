@@ -7,11 +7,11 @@
 
 use serde_json::Value;
 
-use super::{TrainError, Trainer};
+use super::{Outline, PlannedTrainer, TrainError, Trainer};
 use crate::{
     config::{BufferPolicy, ConfigError, Experiment, settings},
-    data::Dataset,
     gpu::Gpu,
+    layers::kernels::Tiles,
     plan::View,
 };
 
@@ -19,7 +19,8 @@ use crate::{
 pub struct Change {
     experiment: Experiment,
     gpu: Gpu,
-    rebuild: bool,
+    /// Of the images of a trainer that has to be built.
+    rebuild: Option<Outline>,
 }
 
 /// A change for which everything is ready.
@@ -29,14 +30,14 @@ pub struct PreparedChange {
 }
 
 impl Trainer {
-    /// Goes on as `experiment` says from the next step, on the same `dataset`. Every live setting may be another; averages
+    /// Goes on as `experiment` says from the next step, on the same images. Every live setting may be another; averages
     /// may have another β, warm-up, rhythm or policy for buffers, and new ones may follow at the end, which begin from the
     /// raw weights of now.
     ///
     /// # Errors
     /// [`TrainError::Config`] for anything else; an adapter that is too small for a longer bank. The run is then as it was.
-    pub async fn change(&mut self, experiment: &Experiment, dataset: &Dataset) -> Result<(), TrainError> {
-        let prepared = self.check_change(experiment)?.prepare(dataset).await?;
+    pub async fn change(&mut self, experiment: &Experiment) -> Result<(), TrainError> {
+        let prepared = self.check_change(experiment)?.prepare().await?;
         self.make_change(prepared)
     }
 
@@ -78,6 +79,7 @@ impl Trainer {
             experiment.ema.iter().map(|spec| spec.buffers == BufferPolicy::Recompute).collect()
         };
         let rebuild = measured(&experiment) != measured(&self.experiment);
+        let rebuild = rebuild.then(|| self.outline.clone());
         Ok(Change { experiment, gpu: self.gpu.clone(), rebuild })
     }
 
@@ -116,6 +118,9 @@ impl Trainer {
             let source = if k < known { average(theirs.bank) } else { theirs.weights };
             copies.push((source, average(ours.bank)));
         }
+        for (theirs, ours) in other.images.iter().zip(&self.images) {
+            copies.extend(theirs.views().zip(ours.views()));
+        }
         self.buffers.copy_from(&self.gpu, &other.buffers, &copies);
         self.step = other.step;
         for spec in self.experiment.ema.iter_mut().skip(known) {
@@ -136,9 +141,15 @@ impl Change {
     ///
     /// # Errors
     /// As there.
-    pub async fn prepare(self, dataset: &Dataset) -> Result<PreparedChange, TrainError> {
+    pub async fn prepare(self) -> Result<PreparedChange, TrainError> {
         let Self { experiment, gpu, rebuild } = self;
-        let successor = if rebuild { Some(Trainer::new(&gpu, &experiment, dataset).await?) } else { None };
+        let successor = match rebuild {
+            None => None,
+            Some(outline) => {
+                let planned = PlannedTrainer::of_outline(&gpu, &experiment, outline, Tiles::new())?;
+                Some(planned.allocate_without_images().await?)
+            }
+        };
         Ok(PreparedChange { experiment, successor })
     }
 }

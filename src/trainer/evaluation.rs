@@ -170,7 +170,7 @@ impl Trainer {
     /// Asks for what evaluations of these methods left.
     fn read_evaluation(&self, places: &[usize]) -> Pending<Evaluated> {
         let averages = self.averages();
-        let (images, Arenas { results, predictions, .. }) = (self.images[1], &self.arenas);
+        let (images, Arenas { results, predictions, .. }) = (self.outline.test, &self.arenas);
         let ranges = [(results, results.bytes), (predictions, 8 * images as u64)].map(|(view, bytes)| {
             let range = |&place: &usize| (self.buffers.get(view.slot), place as u64 * stride(*view), bytes);
             places.iter().map(range).collect::<Vec<_>>()

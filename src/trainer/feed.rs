@@ -5,7 +5,7 @@
 //! any number of steps goes out in one submit without an upload between them.
 
 use crate::{
-    data::{CLASSES, Dataset, IMAGE_BYTES, Split},
+    data::{CLASSES, Dataset, IMAGE_BYTES},
     ema::EmaRates,
     gpu::{Buffers, Gpu, Kernel},
     kernel,
@@ -16,6 +16,9 @@ use crate::{
 const SECTION_WORDS: usize = 64;
 const SECTIONS: usize = 3;
 const HEADER_WORDS: usize = SECTIONS * SECTION_WORDS;
+
+/// Bytes of images that are uploaded at once.
+const UPLOAD_BYTES: usize = 16 << 20;
 
 /// What a step knows of its batch.
 #[derive(Clone, Copy, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
@@ -145,6 +148,35 @@ fn copy(row: &mut [u32], section: usize, header: &[u8]) {
     bytemuck::cast_slice_mut(&mut row[section * SECTION_WORDS..])[..header.len()].copy_from_slice(header);
 }
 
+/// What a run needs to know of a data set once its images are on the GPU.
+#[derive(Clone, Debug)]
+pub struct Outline {
+    /// Its name.
+    pub name: String,
+    /// Number of training images.
+    pub train: usize,
+    /// Number of test images.
+    pub test: usize,
+    /// Mean of byte / 255 over the training images, per channel.
+    pub mean: [f64; 3],
+    /// Its standard deviation.
+    pub deviation: [f64; 3],
+}
+
+impl Outline {
+    /// Of a data set whose images are all there.
+    pub fn of(dataset: &Dataset) -> Self {
+        let (mean, deviation) = dataset.channel_statistics();
+        Self {
+            name: dataset.name.clone(),
+            train: dataset.train.len(),
+            test: dataset.test.len(),
+            mean,
+            deviation,
+        }
+    }
+}
+
 /// A split on the GPU: packed bytes and labels, and how to normalise them.
 #[derive(Clone, Debug)]
 pub struct Images {
@@ -161,18 +193,18 @@ pub struct Images {
 }
 
 impl Images {
-    /// Room for `split`, in parts of at most `largest_binding` bytes; `dataset` says how its images are normalised.
-    pub fn new(memory: &Memory, label: &str, split: &Split, dataset: &Dataset, largest_binding: u64) -> Self {
-        let (mean, deviation) = dataset.channel_statistics();
+    /// Room for `len` of the images that `outline` tells how to normalise, in parts of at most `largest_binding` bytes.
+    pub fn new(memory: &Memory, label: &str, len: usize, outline: &Outline, largest_binding: u64) -> Self {
+        let Outline { mean, deviation, .. } = *outline;
         // Buffers are whole multiples of 256 bytes.
         let most = usize::try_from(largest_binding / 256 * 256).unwrap_or(usize::MAX) / IMAGE_BYTES;
-        let records_a_part = most.clamp(1, split.len().max(1));
-        let records = (0..split.len()).step_by(records_a_part).map(|at| records_a_part.min(split.len() - at));
+        let records_a_part = most.clamp(1, len.max(1));
+        let records = (0..len).step_by(records_a_part).map(|at| records_a_part.min(len - at));
         let label_of = format!("{label} images");
         Self {
             parts: records.map(|count| memory.fixed(&label_of, (count * IMAGE_BYTES) as u64)).collect(),
             records_a_part,
-            labels: memory.fixed(&format!("{label} labels"), (4 * split.len()) as u64),
+            labels: memory.fixed(&format!("{label} labels"), (4 * len) as u64),
             mean,
             deviation,
         }
@@ -181,9 +213,17 @@ impl Images {
     /// Writes the bytes and labels of a split of the same length.
     pub fn upload(&self, gpu: &Gpu, buffers: &Buffers, images: &[u8], labels: &[u8]) {
         for (part, images) in self.parts.iter().zip(images.chunks(self.records_a_part * IMAGE_BYTES)) {
-            buffers.write(gpu, part.slot, 0, images);
+            // A browser copies whatever it is given at once.
+            for (at, piece) in (0..).step_by(UPLOAD_BYTES).zip(images.chunks(UPLOAD_BYTES)) {
+                buffers.write(gpu, part.slot, at, piece);
+            }
         }
         let labels: Vec<u32> = labels.iter().map(|&label| label.into()).collect();
         buffers.write(gpu, self.labels.slot, 0, &labels);
+    }
+
+    /// Where the images and labels are, in the same order for every split of the same length.
+    pub fn views(&self) -> impl Iterator<Item = View> + '_ {
+        self.parts.iter().copied().chain([self.labels])
     }
 }

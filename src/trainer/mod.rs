@@ -30,7 +30,7 @@ use std::{cell::Cell, collections::VecDeque};
 
 pub use change::{Change, PreparedChange};
 pub use evaluation::{Evaluated, Evaluation, Predictions};
-pub use feed::{Images, gather};
+pub use feed::{Images, Outline, gather};
 pub use metrics::StepMetric;
 pub use pending::Pending;
 pub use planned::PlannedTrainer;
@@ -148,7 +148,9 @@ pub struct Trainer {
     train: Recording,
     evaluate: Vec<Recording>,
     recompute: Vec<Option<Recording>>,
-    images: [usize; 2],
+    outline: Outline,
+    /// Of the training and test images.
+    images: [Images; 2],
     step: u64,
     order: (u64, Vec<u32>),
     ema: ModelEma,
@@ -171,7 +173,7 @@ impl Trainer {
     /// The rows of evaluation and recompute never change: every image once, in order, as it is.
     fn fill_evaluation_tables(&self) {
         let batch = self.experiment.batch as usize;
-        let [train, test] = self.images;
+        let Outline { train, test, .. } = self.outline;
         for (feed, len) in [(&self.evaluate_feed, test), (&self.recompute_feed, train)] {
             let mut rows = Rows::new(batch);
             let indices: Vec<u32> = (0..len as u32).collect();
@@ -227,7 +229,7 @@ impl Trainer {
 
     /// Whole batches in the training data; what is left over is left out of an epoch, by another draw each time.
     pub fn steps_per_epoch(&self) -> u64 {
-        (self.images[0] / self.experiment.batch as usize) as u64
+        (self.outline.train / self.experiment.batch as usize) as u64
     }
 
     /// Steps of the whole run.

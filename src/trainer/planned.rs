@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Arenas, TrainError, Trainer, Weights, evaluation,
     evaluation::Outputs,
-    feed::{Feed, Images},
+    feed::{Feed, Images, Outline},
     metrics, probe,
     record::{Passes, Recorded},
     steps::MAX_STEPS_A_SUBMIT,
@@ -34,6 +34,7 @@ const RECOMPUTE_IMAGES: usize = 2048;
 pub struct PlannedTrainer {
     gpu: Gpu,
     experiment: Experiment,
+    outline: Outline,
     model: Model,
     memory: Memory,
     arenas: Arenas,
@@ -68,9 +69,19 @@ impl PlannedTrainer {
         dataset: &Dataset,
         tiles: Tiles,
     ) -> Result<Self, TrainError> {
+        Self::of_outline(gpu, experiment, Outline::of(dataset), tiles)
+    }
+
+    /// The same for images that need not be here.
+    pub(super) fn of_outline(
+        gpu: &Gpu,
+        experiment: &Experiment,
+        outline: Outline,
+        tiles: Tiles,
+    ) -> Result<Self, TrainError> {
         let model = Model::new(&experiment.model_spec())?;
         let batch = experiment.batch as usize;
-        let [train_len, test_len] = [dataset.train.len(), dataset.test.len()];
+        let [train_len, test_len] = [outline.train, outline.test];
         if train_len < batch {
             return Err(TrainError::BatchTooLarge { batch: experiment.batch, images: train_len });
         }
@@ -78,12 +89,12 @@ impl PlannedTrainer {
             return Err(TrainError::SingleValue { layer: layer.clone() });
         }
         if test_len == 0 {
-            return Err(TrainError::NoTestImages(dataset.name.clone()));
+            return Err(TrainError::NoTestImages(outline.name));
         }
 
         let memory = Memory::default();
-        let images = [("training", &dataset.train), ("test", &dataset.test)]
-            .map(|(label, split)| Images::new(&memory, label, split, dataset, gpu.largest_binding()));
+        let images = [("training", train_len), ("test", test_len)]
+            .map(|(label, len)| Images::new(&memory, label, len, &outline, gpu.largest_binding()));
         let evaluate_rows = test_len.div_ceil(batch);
         let recomputes = experiment.ema.iter().any(|spec| spec.buffers == BufferPolicy::Recompute);
         let recompute_rows =
@@ -115,6 +126,7 @@ impl PlannedTrainer {
         Ok(Self {
             gpu: gpu.clone(),
             experiment: experiment.clone(),
+            outline,
             model,
             memory,
             arenas,
@@ -156,12 +168,19 @@ impl PlannedTrainer {
     /// # Errors
     /// [`GpuError::Limit`](crate::gpu::GpuError::Limit), [`GpuError::OutOfMemory`](crate::gpu::GpuError::OutOfMemory).
     pub async fn allocate(self, dataset: &Dataset) -> Result<Trainer, TrainError> {
-        let Self { gpu, experiment, model, memory, arenas, images, .. } = self;
-        let buffers = Buffers::allocate(&gpu, &memory).await?;
+        let trainer = self.allocate_without_images().await?;
+        let Trainer { gpu, experiment, buffers, images: [train, test], .. } = &trainer;
         let mut train_labels = dataset.train.labels.clone();
         redraw_labels(&mut train_labels, experiment.label_noise, experiment.seed);
-        images[0].upload(&gpu, &buffers, &dataset.train.images, &train_labels);
-        images[1].upload(&gpu, &buffers, &dataset.test.images, &dataset.test.labels);
+        train.upload(gpu, buffers, &dataset.train.images, &train_labels);
+        test.upload(gpu, buffers, &dataset.test.images, &dataset.test.labels);
+        Ok(trainer)
+    }
+
+    /// The same before the images are uploaded.
+    pub(super) async fn allocate_without_images(self) -> Result<Trainer, TrainError> {
+        let Self { gpu, experiment, outline, model, memory, arenas, images, .. } = self;
+        let buffers = Buffers::allocate(&gpu, &memory).await?;
 
         let arena_bytes = 4 * model.arena_floats as u64;
         let substitutes = |which: Weights| match which {
@@ -191,7 +210,8 @@ impl PlannedTrainer {
         let trainer = Trainer {
             memory: memory.report(),
             tiles: self.tiles,
-            images: [dataset.train.len(), dataset.test.len()],
+            outline,
+            images,
             gpu,
             experiment,
             model,

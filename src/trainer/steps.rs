@@ -53,9 +53,9 @@ impl Trainer {
         let (epoch, place) = ((step - 1) / self.steps_per_epoch(), (step - 1) % self.steps_per_epoch());
         if self.order.1.is_empty() || self.order.0 != epoch {
             let order = if experiment.shuffle {
-                permutation(experiment.seed, epoch as u32, self.images[0])
+                permutation(experiment.seed, epoch as u32, self.outline.train)
             } else {
-                (0..self.images[0] as u32).collect()
+                (0..self.outline.train as u32).collect()
             };
             self.order = (epoch, order);
         }

@@ -5,7 +5,7 @@ import type { Browser, Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
 
 import { parse } from "../../www/replay/module";
-import { launch, snapshot, until, watch } from "./firefox";
+import { launch, until, watch } from "./firefox";
 
 const address = inject("address");
 let browser: Browser;

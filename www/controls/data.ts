@@ -1,9 +1,12 @@
 import { html } from "../dom";
 import type { Source } from "../hash";
 import { number, t } from "../i18n";
+import type { Reading } from "../protocol";
 import type { State } from "../state";
 import { datasetName } from "../table/names";
 import { NotRead, type Refusal, droppedFiles } from "./dropped";
+import { KeptControl, type KeptElements } from "./keptfiles";
+import { size } from "./size";
 
 export interface DataElements {
   synthetic: HTMLButtonElement;
@@ -11,6 +14,10 @@ export interface DataElements {
   choose: HTMLButtonElement;
   file: HTMLInputElement;
   loaded: HTMLElement;
+  /** What is being read, and how far that is. */
+  reading: HTMLElement;
+  /** What is kept of the reader's files. */
+  kept: KeptElements;
   /** Covers the page while files hang over it. */
   veil: HTMLElement;
 }
@@ -20,6 +27,10 @@ export interface DataActions {
   load(files: File[] | undefined): void;
   /** Starts over with the images that are served beside the page. */
   loadSubset(): void;
+  /** Starts over with the reader's files that are kept. */
+  loadKept(): void;
+  /** Deletes those files. */
+  forget(): void;
   /** Goes on from a checkpoint, on the images of now or on those that came with it. */
   resume(checkpoint: File, files: File[] | undefined): void;
   /** Something dropped, of this name, was not read. */
@@ -32,6 +43,7 @@ export class DataControl {
   /** A recorded run plays: there is nothing to load files for. */
   #recorded = false;
   readonly #actions: DataActions;
+  readonly #kept: KeptControl;
 
   constructor(elements: DataElements, actions: DataActions) {
     this.#elements = elements;
@@ -54,6 +66,8 @@ export class DataControl {
       file.value = "";
       if (files.length > 0) this.take(files);
     });
+
+    this.#kept = new KeptControl(elements.kept, actions);
 
     // Every element entered and left counts; the files have gone when the count is back at 0.
     let depth = 0;
@@ -99,8 +113,9 @@ export class DataControl {
     else this.#actions.resume(checkpoint, data.length > 0 ? data : undefined);
   }
 
-  render(state: State, source: Source, reading: string | undefined): void {
-    const { synthetic, subset, choose, loaded } = this.#elements;
+  /** @param preparing the name of what a run is being made from */
+  render(state: State, source: Source, preparing: string | undefined): void {
+    const { synthetic, subset, choose, loaded, reading } = this.#elements;
     const dataset = state.description?.dataset;
     const pressed = (one: Source): string => String(dataset !== undefined && source === one);
     synthetic.setAttribute("aria-pressed", pressed("synthetic"));
@@ -108,11 +123,33 @@ export class DataControl {
     choose.setAttribute("aria-pressed", pressed("file"));
     this.#recorded = state.description?.recorded !== undefined;
     synthetic.disabled = subset.disabled = choose.disabled = this.#recorded;
-    if (reading !== undefined) loaded.replaceChildren(t("data.loading", { name: reading }));
+    this.#kept.render(state, source, this.#recorded);
+    const under = state.reading !== undefined || preparing !== undefined;
+    reading.hidden = !under;
+    loaded.hidden = under;
+    if (under) renderReading(reading, state.reading, preparing ?? "");
     else if (dataset === undefined) loaded.replaceChildren();
     else {
       const counts = { train: number(dataset.train), test: number(dataset.test) };
       loaded.replaceChildren(html("span", {}, t("data.loaded", { name: datasetName(dataset), ...counts })));
     }
   }
+}
+
+/** Shows how far the reading is, or without one, that what was read is being prepared. */
+function renderReading(element: HTMLElement, reading: Reading | undefined, name: string): void {
+  const bar = html("progress", { "aria-label": t("data.progress"), max: 1, value: share(reading) });
+  element.replaceChildren(html("p", {}, said(reading, name)), bar);
+}
+
+function said(reading: Reading | undefined, name: string): string {
+  if (reading === undefined) return t("data.preparing", { name });
+  const sizes = { done: size(reading.done), total: size(reading.total) };
+  return reading.name === undefined
+    ? t("data.fetching", sizes)
+    : t("data.reading", { name: reading.name, ...sizes });
+}
+
+function share(reading: Reading | undefined): number | undefined {
+  return reading === undefined || reading.total === 0 ? undefined : reading.done / reading.total;
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import type { Images } from "../conductor";
 import { noStory } from "../history/story";
 import { type State, initialState } from "../state";
 import { FakeEngine, fakeExperiment, fakeModule } from "../testing/fake-engine";
@@ -38,14 +39,14 @@ afterEach(() => {
 });
 
 const saved: SavedRun = {
-  version: 1,
+  version: 2,
   savedAt: 0,
+  source: "synthetic",
   step: 12,
   checkpoint: new Blob([]),
   story: noStory,
   experiment: fakeExperiment,
   description: new FakeEngine(fakeModule().world, fakeExperiment).describe(),
-  files: undefined,
 };
 
 function setUp(kept: SavedRun | undefined = saved) {
@@ -59,7 +60,17 @@ function setUp(kept: SavedRun | undefined = saved) {
     },
   };
   const state: State = initialState();
-  const conductor = { state, takeUp: vi.fn(), goBack: vi.fn(), store: vi.fn() };
+  const images: Images = { source: "synthetic", files: undefined };
+  const takeUp = vi.fn(() => Promise.resolve(true));
+  const conductor = {
+    state,
+    images,
+    takeUp,
+    goBack: vi.fn(),
+    store: vi.fn(),
+    load: vi.fn(),
+    loadSubset: vi.fn(),
+  };
   const vault = {
     write: vi.fn(),
     read: vi.fn(() => Promise.resolve(kept)),
@@ -151,7 +162,6 @@ test("what a link asked for in vain is said line by line", () => {
   const { recovery, shown } = setUp();
   const none = { known: [] };
   recovery.addressed({
-    withoutFiles: true,
     complaints: [
       { key: "colour", value: "red", to: null, because: "unknown-key", known: ["seed"] },
       { key: "lr", value: "50", to: "10", because: "range", ...none },
@@ -174,8 +184,7 @@ test("what a link asked for in vain is said line by line", () => {
     "Network: there is no “huge”, only tiny, small, or resnet9; tiny is used.",
     "embed: there is no “foo”, so it is left out. Was loss meant?",
     "Averages β: 0.98 is there twice; it is kept once.",
-    "A link holds no data, and the file is not at hand here: choose it to train on it. Until then, other images are used.",
   ]);
-  recovery.addressed({ withoutFiles: false, complaints: [] });
+  recovery.addressed({ complaints: [] });
   expect(shown.size).toBe(0);
 });

@@ -10,19 +10,18 @@ import type { Messages } from "./messages";
 /** The tab that holds this lock is the one whose run the browser keeps. */
 const LOCK = "emascope.saved-run";
 
+/** What of the page's conductor the recovery has to do with. */
+type Used = "state" | "images" | "takeUp" | "goBack" | "store" | "load" | "loadSubset";
+
 /** Says what became of a run that something happened to, and offers the ways on. */
 export class Recovery {
-  readonly #conductor: Pick<Conductor, "state" | "takeUp" | "goBack" | "store">;
+  readonly #conductor: Pick<Conductor, Used>;
   readonly #messages: Pick<Messages, "show" | "hide">;
   readonly #vault: Vault;
   #owner = false;
   #lost = false;
 
-  constructor(
-    conductor: Pick<Conductor, "state" | "takeUp" | "goBack" | "store">,
-    messages: Pick<Messages, "show" | "hide">,
-    vault: Vault,
-  ) {
+  constructor(conductor: Pick<Conductor, Used>, messages: Pick<Messages, "show" | "hide">, vault: Vault) {
     this.#conductor = conductor;
     this.#messages = messages;
     this.#vault = vault;
@@ -99,8 +98,7 @@ export class Recovery {
               : t("message.show"),
           primary: true,
           run: () => {
-            this.#messages.hide("kept");
-            this.#conductor.takeUp(saved);
+            void this.#takeUp(saved);
           },
         },
         {
@@ -115,16 +113,22 @@ export class Recovery {
     });
   }
 
+  async #takeUp(saved: SavedRun): Promise<void> {
+    this.#messages.hide("kept");
+    // Whoever has to choose the images first goes on from there.
+    if (!(await this.#conductor.takeUp(saved))) this.#offer(saved);
+  }
+
   /** What the page's address asks for and cannot have, or not as it stands. */
-  addressed({ complaints, withoutFiles }: Addressed): void {
-    if (complaints.length === 0 && !withoutFiles) {
+  addressed({ complaints }: Addressed): void {
+    if (complaints.length === 0) {
       this.#messages.hide("address");
       return;
     }
     this.#messages.show("address", {
       tone: "warning",
-      title: () => t(complaints.length > 0 ? "message.address" : "message.own-file"),
-      details: () => [...complaints.map(complaint), ...(withoutFiles ? [t("message.own-file.more")] : [])],
+      title: () => t("message.address"),
+      details: () => complaints.map(complaint),
       closed: () => undefined,
     });
   }
@@ -134,6 +138,31 @@ export class Recovery {
       tone: "warning",
       title: () => t("message.no-subset"),
       details: () => [t("message.no-subset.more")],
+      actions: [
+        {
+          label: "message.no-subset.again",
+          primary: true,
+          run: () => {
+            this.#messages.hide("subset");
+            void this.#conductor.loadSubset();
+          },
+        },
+        {
+          label: "message.no-subset.drawn",
+          run: () => {
+            this.#conductor.load(undefined);
+          },
+        },
+      ],
+      closed: () => undefined,
+    });
+  }
+
+  withoutFiles(): void {
+    this.#messages.show("own-file", {
+      tone: "warning",
+      title: () => t("message.own-file"),
+      details: () => [t("message.own-file.more")],
       closed: () => undefined,
     });
   }
@@ -141,8 +170,10 @@ export class Recovery {
   heard(message: FromWorker | undefined): void {
     switch (message?.type) {
       case "opened":
+        this.#messages.hide("subset");
         this.#messages.hide("diverged");
         this.#messages.hide("restored");
+        if (this.#conductor.images.source === "file") this.#messages.hide("own-file");
         if (message.because === "restored") this.#restored(message.snapshot.step);
         // The engine was given up, and the run with it; what the browser kept of it is left.
         if (this.#lost && this.#owner) void this.#offerKept();
@@ -165,6 +196,9 @@ export class Recovery {
       case "exported":
       case "kept":
       case "recovering":
+      case "reading":
+      case "files-kept":
+      case "files-not-kept":
         break;
       case "failed":
         this.#lost ||= message.lost;

@@ -120,10 +120,9 @@ export const en = {
   "data.file": "CIFAR-10 file…",
   "data.drop":
     "Or drop .bin files, their folder, the .tar.gz or a checkpoint anywhere on this page. Loading data starts the run over.",
-  "data.private": "Nothing leaves this tab.",
+  "data.private": "Nothing leaves this browser.",
   "data.release": "Drop to load: CIFAR-10 or a checkpoint",
   "data.loaded": "{name}: {train} to train, {test} to test",
-  "data.loading": "Reading {name} …",
 
   "error.NoWebGpu": "This browser has no WebGPU.",
   "error.NoWebGpu.do":

@@ -60,8 +60,26 @@ export const en = {
   "files.link.refused": "Copy it from the address bar",
   "data.file.short": "File…",
   "data.subset": "CIFAR-10 subset",
-  "data.subset.help": "Part of the real CIFAR-10, served beside this page",
-  "data.subset.loading": "Fetching the subset …",
+  "data.subset.help": "Real photographs: 5,000 to train on and 1,000 to test with, from CIFAR-10",
+  "data.fetching": "Fetching the CIFAR-10 images: {done} of {total}",
+  "data.reading": "Reading {name}: {done} of {total}",
+  "data.preparing": "Preparing {name} …",
+  "data.progress": "Read so far",
+  "data.files": "{n} files",
+  "data.kept": "Kept in this browser: {files}, {size}",
+  "data.use": "Use",
+  "data.use.help": "Start over with these files",
+  "data.forget": "Forget…",
+  "data.forget.help": "Delete these files from this browser; yours on the disk stay as they are",
+  "data.forget.sure":
+    "Delete {files}, {size}, from this browser? The run goes on; yours on the disk stay as they are.",
+  "data.forget.yes": "Delete",
+  "data.forget.no": "Keep",
+  "data.unkept.full": "The browser's storage is full, so these files are not kept for the next visit.",
+  "data.unkept.refused": "The browser does not keep these files for the next visit: {detail}",
+  "data.unkept.undeleted": "The browser could not delete these files: {detail}",
+  "size.kilobytes": "{n} kB",
+  "size.megabytes": "{n} MB",
 
   "method.from": "from step {n}",
 
@@ -79,7 +97,7 @@ export const en = {
   "message.discard": "Discard",
   "message.other-tab": "Another tab keeps its run in this browser.",
   "message.other-tab.more":
-    "This tab trains as usual, but its run would not survive a reload. Save a checkpoint, or close the other tab.",
+    "This tab trains as usual, but neither its run nor files chosen in it would survive a reload. Save a checkpoint, or close the other tab.",
   "message.restored": "The graphics device was lost and replaced.",
   "message.restored.more": "The run goes on from step {step}, the last state that was kept.",
   "message.diverged": "At step {step} the loss stopped being a number.",
@@ -113,9 +131,8 @@ export const en = {
   "message.address.memory": "{key}: {value} takes more memory than the graphics adapter has; {to} is used.",
   "message.address.memory.left-out":
     "{key}: the graphics adapter has no memory for {value}, so it is left out.",
-  "message.own-file": "This link was made with a data file of somebody's own.",
-  "message.own-file.more":
-    "A link holds no data, and the file is not at hand here: choose it to train on it. Until then, other images are used.",
+  "message.own-file": "The data file of this run is not in this browser.",
+  "message.own-file.more": "Choose or drop the file to train on it. A link holds no data.",
   "message.length.short":
     "No graphics card was found, so this is a shorter experiment that ends within minutes: {steps} steps of {batch} images, tested on {test} images, with the averages {averages}.",
   "message.length.lengthen": "Full experiment",
@@ -128,8 +145,11 @@ export const en = {
   "message.dropped.unreadable": "“{name}” could not be read.",
   "message.dropped.unreadable.more":
     "The browser did not open it. Try again, or choose its files with the button.",
-  "message.no-subset": "The CIFAR-10 subset could not be fetched.",
-  "message.no-subset.more": "Check the connection and try again, or choose a CIFAR-10 file of your own.",
+  "message.no-subset": "The CIFAR-10 images could not be fetched.",
+  "message.no-subset.more":
+    "Check the connection and try again, choose a CIFAR-10 file of your own, or train on drawn images meanwhile.",
+  "message.no-subset.again": "Try again",
+  "message.no-subset.drawn": "Use drawn images",
 
   "error.Script": "Part of this page did not come.",
   "error.Script.do":
@@ -201,8 +221,25 @@ export const zh: Record<keyof typeof en, string> = {
   "files.link.refused": "请从地址栏复制",
   "data.file.short": "文件…",
   "data.subset": "CIFAR-10 子集",
-  "data.subset.help": "真实 CIFAR-10 的一部分，随本页一同提供",
-  "data.subset.loading": "正在获取子集…",
+  "data.subset.help": "真实照片：来自 CIFAR-10，5,000 张用于训练，1,000 张用于测试",
+  "data.fetching": "正在获取 CIFAR-10 图像：{done} / {total}",
+  "data.reading": "正在读取 {name}：{done} / {total}",
+  "data.preparing": "正在准备 {name} …",
+  "data.progress": "已读取",
+  "data.files": "{n} 个文件",
+  "data.kept": "已保留在此浏览器中：{files}，{size}",
+  "data.use": "使用",
+  "data.use.help": "用这些文件重新开始",
+  "data.forget": "删除…",
+  "data.forget.help": "从此浏览器中删除这些文件；磁盘上的原文件不受影响",
+  "data.forget.sure": "要从此浏览器中删除 {files}（{size}）吗？运行会继续，磁盘上的原文件不受影响。",
+  "data.forget.yes": "删除",
+  "data.forget.no": "保留",
+  "data.unkept.full": "浏览器的存储空间已满，下次访问时不会有这些文件。",
+  "data.unkept.refused": "浏览器不为下次访问保留这些文件：{detail}",
+  "data.unkept.undeleted": "浏览器无法删除这些文件：{detail}",
+  "size.kilobytes": "{n} kB",
+  "size.megabytes": "{n} MB",
 
   "method.from": "自第 {n} 步",
 
@@ -219,7 +256,8 @@ export const zh: Record<keyof typeof en, string> = {
   "message.show": "显示",
   "message.discard": "丢弃",
   "message.other-tab": "另一个标签页正在此浏览器中保留它的运行。",
-  "message.other-tab.more": "本标签页照常训练，但刷新后其运行不会保留。请保存检查点，或关闭另一个标签页。",
+  "message.other-tab.more":
+    "本标签页照常训练，但刷新后其运行及所选文件不会保留。请保存检查点，或关闭另一个标签页。",
   "message.restored": "图形设备曾丢失，现已替换。",
   "message.restored.more": "运行从最近保留的第 {step} 步继续。",
   "message.diverged": "第 {step} 步起，损失不再是数字。",
@@ -249,8 +287,8 @@ export const zh: Record<keyof typeof en, string> = {
   "message.address.images": "{key}：{value} 多于训练图像的数量，已改用 {to}。",
   "message.address.memory": "{key}：{value} 所需的内存超过图形适配器所有，已改用 {to}。",
   "message.address.memory.left-out": "{key}：图形适配器的内存容不下 {value}，已略去。",
-  "message.own-file": "此链接是用他人自己的数据文件制作的。",
-  "message.own-file.more": "链接中没有数据，此处也没有该文件：请选择它后再训练。在此之前使用其他图像。",
+  "message.own-file": "此浏览器中没有该运行的数据文件。",
+  "message.own-file.more": "请选择或拖放该文件后再训练。链接中不含数据。",
   "message.length.short":
     "未找到显卡，因此这是一个几分钟内即可结束的较短实验：{steps} 步，每步 {batch} 张图像，用 {test} 张图像测试，平均为 {averages}。",
   "message.length.lengthen": "完整实验",
@@ -260,8 +298,10 @@ export const zh: Record<keyof typeof en, string> = {
   "message.dropped.too-many.more": "没有读取任何文件。请直接拖入存放 .bin 文件的文件夹，或拖入这些文件。",
   "message.dropped.unreadable": "无法读取“{name}”。",
   "message.dropped.unreadable.more": "浏览器没有打开它。请重试，或用按钮选择其中的文件。",
-  "message.no-subset": "无法获取 CIFAR-10 子集。",
-  "message.no-subset.more": "请检查网络后重试，或选择你自己的 CIFAR-10 文件。",
+  "message.no-subset": "无法获取 CIFAR-10 图像。",
+  "message.no-subset.more": "请检查网络后重试，选择你自己的 CIFAR-10 文件，或暂时用程序绘制的图像训练。",
+  "message.no-subset.again": "重试",
+  "message.no-subset.drawn": "使用绘制的图像",
 
   "error.Script": "页面的一部分未能载入。",
   "error.Script.do":

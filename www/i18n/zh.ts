@@ -120,10 +120,9 @@ export const zh: Record<keyof typeof en, string> = {
   "data.synthetic": "合成图像",
   "data.file": "CIFAR-10 文件…",
   "data.drop": "也可将 .bin 文件、其所在文件夹、.tar.gz 或检查点拖放到本页任意位置。载入数据会重新开始运行。",
-  "data.private": "数据不会离开本标签页。",
+  "data.private": "数据不会离开此浏览器。",
   "data.release": "松开以载入：CIFAR-10 或检查点",
   "data.loaded": "{name}：训练 {train} 张，测试 {test} 张",
-  "data.loading": "正在读取 {name} …",
 
   "error.NoWebGpu": "此浏览器不支持 WebGPU。",
   "error.NoWebGpu.do":

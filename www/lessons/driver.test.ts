@@ -5,6 +5,7 @@ import type { FromWorker, ToWorker } from "../protocol";
 import { Session } from "../session";
 import { type State, initialState, reduce } from "../state";
 import { type FakeEngine, fakeExperiment, fakeModule, named } from "../testing/fake-engine";
+import { fakeStorage } from "../testing/storage";
 import { Driver } from "./driver";
 import type { Run } from "./lesson";
 
@@ -24,12 +25,7 @@ function setUp() {
   const receive = (message: FromWorker): void => {
     set(reduce(state, message));
   };
-  const vault = {
-    write: () => Promise.resolve(),
-    read: () => Promise.resolve(undefined),
-    clear: () => Promise.resolve(),
-  };
-  const session = new Session(module, receive, vault);
+  const session = new Session(module, receive, fakeStorage());
   const send = (message: ToWorker): void => {
     sent.push(message);
     void session.handle(message);

@@ -23,6 +23,7 @@ export function withReplay(module: EngineModule, load: () => Promise<Recording>)
     default_experiment: () => module.default_experiment(),
     adapter: () => module.adapter(),
     nearest: (wanted) => module.nearest(wanted),
+    Files: module.Files,
     Engine: {
       async create(experiment, files, nearest): Promise<Engine> {
         try {

@@ -4,7 +4,8 @@ import type { EngineModule } from "../engine";
 import type { FromWorker } from "../protocol";
 import { Session } from "../session";
 import { fakeModule, named } from "../testing/fake-engine";
-import type { Vault } from "../vault";
+import { FakeFiles } from "../testing/fake-engine";
+import { fakeStorage } from "../testing/storage";
 import { ReplayEngine } from "./engine";
 import { EVERY, STEPS, exampleRecording } from "./example";
 import { parse, withReplay } from "./module";
@@ -111,12 +112,6 @@ describe("a recorded run plays as it was recorded", () => {
   });
 });
 
-const noVault: Vault = {
-  write: () => Promise.resolve(),
-  read: () => Promise.resolve(undefined),
-  clear: () => Promise.resolve(),
-};
-
 /** A module whose engine cannot be made for this reason. */
 function failing(name: string): EngineModule {
   const fail = (): Promise<never> => Promise.reject(Object.assign(new Error("why"), { name }));
@@ -125,6 +120,7 @@ function failing(name: string): EngineModule {
     default_experiment: () => ({}),
     adapter: fail,
     nearest: () => ({ experiment: {}, adjustments: [] }),
+    Files: FakeFiles,
     Engine: { create: fail, resume: fail },
   };
 }
@@ -171,7 +167,7 @@ describe("the module falls back to the recorded run", () => {
 test("a session plays it to its end, without a training speed", async () => {
   const posted: FromWorker[] = [];
   const module = withReplay(failing("NoWebGpu"), () => Promise.resolve(exampleRecording()));
-  const session = new Session(module, (message) => posted.push(message), noVault);
+  const session = new Session(module, (message) => posted.push(message), fakeStorage());
   await session.handle({ type: "open", experiment: {}, files: undefined });
   await session.handle({ type: "start" });
   await session.idle();

@@ -1,6 +1,7 @@
 import type { Description, Experiment } from "../engine";
 import type { Story } from "../history/story";
 import type { StorageFailure } from "../protocol";
+import { sourceOf } from "../subset";
 import type { SavedRun, Vault } from "../vault";
 import type { Run } from "./run";
 
@@ -118,7 +119,8 @@ export class Keeper {
   #write(kept: Kept): void {
     if (!this.#store || this.#writing !== undefined || this.#written === kept.step) return;
     clearTimeout(this.#retry);
-    const saved: SavedRun = { version: 1, savedAt: Date.now(), ...kept };
+    const { files, ...state } = kept;
+    const saved: SavedRun = { version: 2, savedAt: Date.now(), source: sourceOf(files), ...state };
     this.#writing = this.#vault
       .write(saved)
       .then(

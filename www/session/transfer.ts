@@ -24,6 +24,9 @@ function arraysOf(message: FromWorker): ArrayBufferView[] {
     case "changed":
     case "kept":
     case "not-stored":
+    case "reading":
+    case "files-kept":
+    case "files-not-kept":
     case "diverged":
     case "recovering":
     case "failed":

@@ -3,13 +3,13 @@ import type {
   Adapter,
   Adjustment,
   Average,
+  DataFiles,
   Description,
   Engine,
   EngineModule,
   EvaluationPoint,
   Experiment,
   Filters,
-  NamedBytes,
   Nearest,
   Predictions,
   Probe,
@@ -61,7 +61,7 @@ export interface FakeWorld {
   inFlight: number;
   mostInFlight: number;
   /** The files of the latest engine. */
-  files: NamedBytes[] | undefined;
+  files: readonly { name: string; bytes: Uint8Array }[] | undefined;
   /** Thrown by the next `create` or `resume`, once. */
   refuse: Error | undefined;
   /** Thrown by every one. */
@@ -309,6 +309,24 @@ function fitting(
   return engine;
 }
 
+/** Takes whatever it is given, in pieces of as many bytes. */
+const PIECE = 4;
+
+/** Files that take everything; those that were freed or taken over take nothing more. */
+export class FakeFiles implements DataFiles {
+  readonly taken: { name: string; bytes: Uint8Array }[] = [];
+  freed = false;
+
+  push(name: string, size: number, read: (offset: number, length: number) => Uint8Array): void {
+    const bytes: number[] = [];
+    while (bytes.length < size) bytes.push(...read(bytes.length, Math.min(PIECE, size - bytes.length)));
+    this.taken.push({ name, bytes: Uint8Array.from(bytes) });
+  }
+  free(): void {
+    this.freed = true;
+  }
+}
+
 /** A module whose engines are {@link FakeEngine}s, and what happens among them. */
 export function fakeModule(): { module: EngineModule; world: FakeWorld } {
   const world: FakeWorld = {
@@ -319,17 +337,18 @@ export function fakeModule(): { module: EngineModule; world: FakeWorld } {
     refuse: undefined,
     refuseAll: undefined,
   };
-  const take = (files: NamedBytes[] | undefined): void => {
+  const take = (files: DataFiles | undefined): void => {
     const error = world.refuse ?? world.refuseAll;
     world.refuse = undefined;
     if (error !== undefined) throw error;
-    world.files = files;
+    world.files = files instanceof FakeFiles ? files.taken : undefined;
   };
   const module: EngineModule = {
     settings: () => fakeSettings,
     default_experiment: () => fakeExperiment,
     adapter: () => Promise.resolve(fakeAdapter),
     nearest: fakeNearest,
+    Files: FakeFiles,
     Engine: {
       // Asynchronous, so that what is thrown is a rejection, as the real one's.
       // eslint-disable-next-line @typescript-eslint/require-await

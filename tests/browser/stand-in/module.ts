@@ -1,7 +1,7 @@
 /** Served in place of the engine's JavaScript: the real settings, and {@link StandIn} for an engine. */
 
 import { checkpointInfo } from "../../../www/checkpoint";
-import type { EngineModule } from "../../../www/engine";
+import type { DataFiles, EngineModule } from "../../../www/engine";
 import { type FakeWorld, named } from "../../../www/testing/fake-engine";
 import { StandIn, standInAdapter } from "./engine";
 
@@ -27,12 +27,24 @@ export const adapter: EngineModule["adapter"] = () => Promise.resolve(standInAda
 
 export const nearest: EngineModule["nearest"] = (wanted) => real.nearest(wanted);
 
+/** Files are read as by the engine, and then not needed. */
+export class Files {
+  readonly #files = new real.Files();
+  push(...file: Parameters<DataFiles["push"]>): void {
+    this.#files.push(...file);
+  }
+  free(): void {
+    this.#files.free();
+  }
+}
+
 export const Engine: EngineModule["Engine"] = {
   create(experiment, files) {
-    world.files = files;
+    files?.free();
     return attempt(() => new StandIn(world, { ...default_experiment(), ...experiment }));
   },
-  resume(checkpoint) {
+  resume(checkpoint, files) {
+    files?.free();
     return attempt(() => {
       const info = checkpointInfo(checkpoint);
       if (info === undefined) throw named("BadFile", "this is no safetensors file");
