@@ -2,11 +2,17 @@ import { same } from "./controls/values";
 import type { Experiment } from "./engine";
 
 /**
- * The experiment for adapters that are played by the processor, as far as it differs from the defaults.
+ * The experiment for adapters that are played by the processor, as far as it differs from the defaults: a tenth of the work.
+ *
+ * Averages that suit the number of steps: 0.98 remembers 50 of 250, and its warm-up rids it of the untrained start; 0.99 and
+ * longer would still hold that at the end. A batch of 32 comes to its first point sooner than one of 64, and shakes the
+ * weights more. On CIFAR-10 (the first 1,000 of each batch; lavapipe; seeds 0 and 1) the mean accuracy over the second half is
+ * 38.7 and 38.3 % for the raw weights, 45.3 and 45.0 % for 0.9, 47.4 and 46.9 % for 0.98, which is ahead of the raw weights in
+ * 12 and 13 of its 13 tests; the fluctuation is 7.2 and 9.0, 5.1 and 4.7, 2.5 and 2.4 points.
  */
 export const short: Experiment = {
   batch: 32,
-  steps: 300,
+  steps: 250,
   limit_test: 128,
   eval_every: 10,
   ema: ["0.9", "0.98,warmup=ramp"],
