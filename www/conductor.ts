@@ -150,7 +150,7 @@ export class Conductor {
     return this.#images;
   }
 
-  /** What the latest message means for the page's address. */
+  /** What the latest run, or why there is none, means for the page's address. */
   get addressChange(): AddressChange {
     return this.#visited === undefined ? this.#addressChange : "stay";
   }
@@ -393,7 +393,9 @@ export class Conductor {
       this.#wasRead(message.experiment, message.adjustments);
       return;
     }
-    this.#addressChange = this.#link === undefined ? "entry" : "replace";
+    if (message.type === "opened" || message.type === "failed") {
+      this.#addressChange = this.#link === undefined ? "entry" : "replace";
+    }
     const begun = message.type === "opened" ? this.#answered(message.request) : undefined;
     if (message.type === "opened") {
       if (message.because === "undone") this.#images = this.#imagesBefore;
