@@ -98,7 +98,8 @@ impl Read for FileSource<'_> {
             let length = PIECE_BYTES.min(self.size - self.offset);
             let (offset, length) = (JsValue::from(self.offset as f64), JsValue::from(length as f64));
             let piece = self.read.call2(&JsValue::NULL, &offset, &length);
-            self.piece = Uint8Array::new(&piece.map_err(|_| io::Error::other("the file cannot be read"))?).to_vec();
+            self.piece =
+                Uint8Array::new(&piece.map_err(|_| io::Error::other("the file cannot be read"))?).to_vec();
             if self.piece.is_empty() {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }

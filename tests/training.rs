@@ -13,7 +13,7 @@ use emascope::{
     gpu::{Counters, Gpu, GpuError},
     model::{LayerSpec, ModelSpec},
     plan::Memory,
-    trainer::{Images, Outline, MAX_STEPS_A_SUBMIT, PlannedTrainer, TrainError, Trainer, Weights},
+    trainer::{Images, MAX_STEPS_A_SUBMIT, Outline, PlannedTrainer, TrainError, Trainer, Weights},
 };
 use pollster::block_on;
 

@@ -167,7 +167,13 @@ impl Outline {
     /// Of a data set whose images are all there.
     pub fn of(dataset: &Dataset) -> Self {
         let (mean, deviation) = dataset.channel_statistics();
-        Self { name: dataset.name.clone(), train: dataset.train.len(), test: dataset.test.len(), mean, deviation }
+        Self {
+            name: dataset.name.clone(),
+            train: dataset.train.len(),
+            test: dataset.test.len(),
+            mean,
+            deviation,
+        }
     }
 }
 
