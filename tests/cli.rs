@@ -349,7 +349,7 @@ fn a_run_that_diverges_ends_and_loses_nothing_finite() {
     };
     // With periodic saves, and with none but what an evaluation kept in memory.
     for (file, save) in
-        [("often", &["--save-every", "5", "--eval-every", "60"][..]), ("kept", &["--eval-every", "4"])]
+        [("often", &["--save-every", "5", "--eval-every", "60"][..]), ("kept", &["--eval-every", "4"][..])]
     {
         let (said, table) = train(&[&["--save", file, "--log", "log", "--log-steps"], save].concat());
         assert_contains(&said, &[&format!("{file} holds step "), "--resume"]);

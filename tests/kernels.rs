@@ -775,7 +775,7 @@ fn an_average_that_skips_a_step_or_copies_is_exact_whatever_the_values() {
         let mut lab = Lab::open();
         let (w, v) = (lab.vector(64), lab.vector(64));
         let broken = vec![f64::from(poison); 64];
-        let (bank, poisoned) = ([&v[..], &broken].concat(), [&broken[..], &w].map(|w| lab.input(w)));
+        let (bank, poisoned) = ([&v[..], &broken[..]].concat(), [&broken[..], &w[..]].map(|w| lab.input(w)));
         let banks = [(); 2].map(|()| lab.input(&bank));
         let rates = lab.bytes(&[ema::rates(&specs, 1)]);
         // A broken w into an average that skips, then a sound one into one that copies over what is broken.

@@ -73,7 +73,7 @@ fn an_evaluation_in_parts_is_the_same_and_leaves_no_trace_where_it_is_given_up()
 fn without_epsilon_or_with_a_broken_step_averages_and_padding_stay_finite() {
     use emascope::trainer::is_finite;
     let (gpu, dataset) = (gpu(), dataset(40, 20));
-    // The second layer's 10 classes leave lanes of padding, and the network learns as PyTorch would.
+    // The ten classes leave lanes of padding.
     let mut small = trainer(&gpu, &Experiment { eps: 0.0, ..experiment(&["0.9"]) }, &dataset);
     small.train(6).unwrap();
     assert!(metrics(&small).iter().all(|metric| metric.loss.is_finite()));

@@ -353,7 +353,9 @@ mod tests {
         assert_eq!(read(&marked).unwrap().lr, 0.001);
         let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        for bytes in [[&b"\xff\xfe"[..], &little].concat(), [&b"\xfe\xff"[..], &big].concat(), little, big] {
+        for bytes in
+            [[&b"\xff\xfe"[..], &little[..]].concat(), [&b"\xfe\xff"[..], &big[..]].concat(), little, big]
+        {
             let said = read(&bytes).unwrap_err();
             assert!(said.ends_with("run.json: this is text in UTF-16; save it as UTF-8"), "{said}");
         }

@@ -558,10 +558,13 @@ fn save_elsewhere(error: &checkpoint::CheckpointError, bytes: &[u8]) -> anyhow::
 
 /// `run.safetensors` with `ema-0.9` put in: `run.ema-0.9.safetensors`.
 fn beside(path: &Path, name: &str) -> PathBuf {
-    let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
-    let extension =
-        path.extension().map(|extension| format!(".{}", part(Some(extension)))).unwrap_or_default();
-    path.with_file_name(format!("{}.{name}{extension}", part(path.file_stem())))
+    let mut file = path.file_stem().unwrap_or_default().to_owned();
+    file.push(format!(".{name}"));
+    if let Some(extension) = path.extension() {
+        file.push(".");
+        file.push(extension);
+    }
+    path.with_file_name(file)
 }
 
 fn epoch_event(experiment: &Experiment, point: &EvaluationPoint, train_loss: f64) -> Event {
