@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::Context as _;
 use clap::ArgMatches;
 use emascope::checkpoint::Fingerprint;
-use emascope::data::{CLASSES, Dataset, IMAGE_BYTES, Split};
+use emascope::data::{CLASSES, Dataset, IMAGE_BYTES, Split, cifar10};
 use emascope::report::{Style, empty_grid};
 use serde_json::json;
 
@@ -18,7 +18,11 @@ const CHANNELS: [&str; 3] = ["red", "green", "blue"];
 pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let flags: DataFlags = parsed(matches);
     let mut download = Download::new(flags.json);
-    let dataset = emascope::data::open(&flags.data, &mut |done, total| download.advanced(done, total))?;
+    let dataset = match flags.data.to_str() {
+        Some(spec) => emascope::data::open(spec, &mut |done, total| download.advanced(done, total))?,
+        // A path need not be text.
+        None => cifar10::open(flags.data.as_ref())?,
+    };
     drop(download);
     if let Some(path) = &flags.write {
         let records = records(&dataset, flags.images)?;

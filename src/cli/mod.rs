@@ -3,6 +3,7 @@
 mod arguments;
 mod bench;
 mod data;
+mod init;
 mod progress;
 mod train;
 mod tuning;
