@@ -147,8 +147,16 @@ fn a_folder_of_something_else_is_called_what_it_is() {
     assert!(said().contains("1.png: this is a picture"), "{}", said());
     fs::write(place.path().join("cifar10.npz"), b"PK\x03\x04 x_train.npy").unwrap();
     assert!(said().contains("cifar10.npz: this is a NumPy archive"), "{}", said());
+    fs::create_dir(place.path().join("cifar-100-python")).unwrap();
+    fs::write(place.path().join("cifar-100-python/train"), b"\x80\x02}q\0U\x0bfine_labelsq\x01]s.").unwrap();
+    assert!(said().contains("train: this is CIFAR-100"), "{}", said());
     fs::write(place.path().join("train.bin"), vec![0; 2 * 3074]).unwrap();
-    assert!(said().contains("this is CIFAR-100"), "{}", said());
+    assert!(said().contains("train.bin: this is CIFAR-100"), "{}", said());
+    fs::create_dir(place.path().join("cifar-10-batches-bin")).unwrap();
+    fs::remove_file(place.path().join("train.bin")).unwrap();
+    fs::write(place.path().join("test"), "a file of another purpose").unwrap();
+    fs::write(place.path().join("cifar-10-batches-bin/data_batch_1.bin"), batch(0..4)).unwrap();
+    assert_eq!(open_path(place.path()).unwrap().train.len(), 3);
 }
 
 #[cfg(target_os = "linux")]

@@ -10,6 +10,7 @@ use crate::foreign::{Foreign, TAR_HEADER_BYTES};
 
 /// Where the official archives unpack to.
 const FOLDERS: [&str; 2] = ["cifar-10-batches-bin", "cifar-10-batches-py"];
+const CIFAR100_FOLDERS: [&str; 2] = ["cifar-100-binary", "cifar-100-python"];
 
 /// How far to look for what a folder holds: names to tell, files to look into, folders within folders.
 const NAMES: usize = 4;
@@ -27,14 +28,9 @@ pub fn open(path: &Path) -> Result<Dataset, DataError> {
         push(&mut reader, path)?;
         return reader.finish();
     }
-    let inside = FOLDERS.map(|folder| path.join(folder));
-    for folder in std::iter::once(path).chain(inside.iter().map(PathBuf::as_path)) {
-        if !folder.is_dir() {
-            continue;
-        }
-        let files: Vec<PathBuf> = files(folder)?.into_iter().filter(|file| is_wanted(&name(file))).collect();
-        // CIFAR-100's `train` and `test` have no batch's name, and are refused by their own.
-        if files.iter().any(|file| is_batch(&name(file)) || file.extension().is_none()) {
+    for folder in folders(path, &FOLDERS) {
+        let files = wanted(&folder)?;
+        if files.iter().any(|file| is_batch(&name(file))) {
             files.iter().try_for_each(|file| push(&mut reader, file))?;
             return reader.finish();
         }
@@ -44,7 +40,24 @@ pub fn open(path: &Path) -> Result<Dataset, DataError> {
         archives.iter().try_for_each(|file| push(&mut reader, file))?;
         return reader.finish();
     }
+    for folder in folders(path, &CIFAR100_FOLDERS) {
+        for file in wanted(&folder)? {
+            if let Err(error @ DataError::Cifar100 { .. }) = push(&mut reader, &file) {
+                return Err(error);
+            }
+        }
+    }
     Err(explain(path)?)
+}
+
+/// The folder, and those of the names that are in it.
+fn folders(path: &Path, names: &[&str]) -> Vec<PathBuf> {
+    let inside = names.iter().map(|name| path.join(name)).filter(|folder| folder.is_dir());
+    std::iter::once(path.to_path_buf()).chain(inside).collect()
+}
+
+fn wanted(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    Ok(files(folder)?.into_iter().filter(|file| is_wanted(&name(file))).collect())
 }
 
 fn is_archive(name: &str) -> bool {

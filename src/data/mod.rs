@@ -279,7 +279,7 @@ pub enum DataError {
         file: String,
     },
     /// Another kind of file.
-    #[error("{file}: this is {what}, no file of CIFAR-10's records. {}", .what.instead_of_batches())]
+    #[error("{file}: this is {what}, not CIFAR-10's records. {}", .what.instead_of_batches())]
     Foreign {
         /// The file; within an archive, the archive's name and the path inside.
         file: String,
