@@ -137,8 +137,8 @@ fn reason(bytes: &[u8], error: &SafeTensorError) -> String {
     let Some(header) = text.and_then(|text| serde_json::from_slice::<Value>(text).ok()) else {
         return error.to_string();
     };
-    let entries = header["__metadata__"].as_object().into_iter().flatten();
-    if let Some((key, value)) = entries.into_iter().find(|(_, value)| !value.is_string()) {
+    let mut entries = header["__metadata__"].as_object().into_iter().flatten();
+    if let Some((key, value)) = entries.find(|(_, value)| !value.is_string()) {
         return format!("its metadata have `{key}`: {value}, and only text may stand there");
     }
     let end_of = |tensor: &Value| tensor["data_offsets"][1].as_u64();

@@ -209,7 +209,7 @@ impl Machine<'_> {
 
     /// A number of so many bytes.
     fn length(&mut self, bytes: usize) -> Result<usize, String> {
-        let number = self.take(bytes)?.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte));
+        let number = self.take(bytes)?.iter().rev().fold(0, |number, &byte| (number << 8) | u64::from(byte));
         usize::try_from(number).map_err(|_| "it is cut short".to_owned())
     }
 
