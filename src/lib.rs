@@ -5,6 +5,7 @@
 //!
 //! - [`config`]: every knob of a run, once; the command line, a JSON file and the page read the same table.
 //! - [`data`]: CIFAR-10 from its binary files, or synthetic images drawn from a seed; packed bytes on their way to the GPU.
+//! - [`foreign`]: what a file is that is not what it should be, by its first bytes.
 //! - [`random`]: a hash in place of a generator's state, for shuffling, augmentation, label noise and first weights.
 //! - [`layout`]: where a value lies in memory: NHWC in quads of channels, weights in 4×4 blocks.
 //! - [`gpu`]: adapter, pipelines, buffers, read-back; the only room that names a descriptor of wgpu.
@@ -29,6 +30,7 @@ pub mod config;
 pub mod data;
 pub mod description;
 pub mod ema;
+pub mod foreign;
 pub mod gpu;
 pub mod layers;
 pub mod layout;

@@ -622,6 +622,63 @@ fn training_starts_from_the_weights_of_a_state_dict() {
 }
 
 #[test]
+fn weights_to_start_from_are_chosen_by_their_prefix() {
+    let place = Place::new();
+    place.train(&["--save", "first"]);
+    let bytes = std::fs::read(place.path("first")).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    // As ema-pytorch keeps them: the average, and the raw weights.
+    let renamed = file.iter().filter_map(|(name, view)| {
+        let ema = name.strip_prefix("ema.0.9.").map(|name| format!("ema_model.{name}"));
+        Some((ema.or_else(|| Some(format!("online_model.{}", name.strip_prefix("raw.")?)))?, view))
+    });
+    place.write("both#2", safetensors::serialize(renamed, None).unwrap());
+    let start = |init: &str| {
+        let output = place.train(&["--init", init, "--steps", "1", "--lr", "0", "--save", "second"]);
+        let weight =
+            tensors(&place.path("second")).into_iter().find(|(name, _)| name == "raw.3.weight").unwrap().1;
+        (weight, stderr(&output))
+    };
+    let saved = |name: &str| file.tensor(name).unwrap().data().to_vec();
+    for (init, tensor) in [
+        ("first", "raw.3.weight"),
+        ("first#raw", "raw.3.weight"),
+        ("first#ema.0.9", "ema.0.9.3.weight"),
+        ("both#2#ema_model.", "ema.0.9.3.weight"),
+        ("both#2#online_model", "raw.3.weight"),
+    ] {
+        let (weight, said) = start(init);
+        assert!(weight == saved(tensor), "{init}");
+        assert_contains(&said, &["starts from the weights `", " of "]);
+    }
+    let said = place.train_failure(&["--init", "both#2"], 1);
+    assert_contains(
+        &said,
+        &["both#2: holds several networks, `ema_model.`, `online_model.`", "both#2#ema_model."],
+    );
+    let said = place.train_failure(&["--init", "first#ema.0.5"], 1);
+    assert_contains(&said, &["`ema.0.5.`", "`ema.0.9.`, `raw.`"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_path_of_data_need_not_be_text() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let place = Place::new();
+    let name = std::ffi::OsStr::from_bytes(b"\xff.bin");
+    std::fs::write(place.0.path().join(name), [0; 12 * 3073]).unwrap();
+    let run = |arguments: &[&std::ffi::OsStr]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_emascope"));
+        command.current_dir(place.0.path()).args(arguments).output().unwrap()
+    };
+    assert_contains(&stdout(&run(&["data".as_ref(), name])), &["the last 2 of 12 records"]);
+    // A setting is kept in checkpoints as text.
+    let output = run(&["train".as_ref(), "--data".as_ref(), name]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_contains(&stderr(&output), &["UTF-8"]);
+}
+
+#[test]
 fn settings_come_back_from_their_own_print() {
     let place = Place::new();
     let flags = ["--preset", "small", "--norm", "group", "--ema", "0.98,every=4", "--augment", "flip,crop=3"];

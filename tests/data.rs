@@ -120,6 +120,58 @@ fn a_folder_without_batches_and_a_path_that_is_not_there_are_explained() {
 }
 
 #[test]
+fn archives_in_a_folder_are_read_and_counted_once() {
+    let (parent, folder) = unpacked();
+    let plain = open_path(&folder).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    for name in ["cifar-10-binary.tar.gz", "cifar-10-binary (1).tar.gz"] {
+        pack(&folder, &place.path().join(name));
+    }
+    let dataset = open_path(place.path()).unwrap();
+    assert_eq!((dataset.train, dataset.test), (plain.train, plain.test));
+    assert!(dataset.name.contains("6 files repeat images and are left out"), "{}", dataset.name);
+    drop(parent);
+}
+
+#[test]
+fn a_folder_of_something_else_is_called_what_it_is() {
+    let place = tempfile::tempdir().unwrap();
+    let said = || open_path(place.path()).unwrap_err().to_string();
+    fs::write(place.path().join(".DS_Store"), b"\0\0\0\x01Bud1").unwrap();
+    assert!(said().contains("there is nothing in it"), "{}", said());
+    for name in ["e.txt", "a.txt", "b.txt", "c.txt", "d.txt"] {
+        fs::write(place.path().join(name), "text").unwrap();
+    }
+    assert!(said().contains("there is a.txt, b.txt, c.txt, d.txt and 1 more"), "{}", said());
+    fs::create_dir_all(place.path().join("train/airplane")).unwrap();
+    fs::write(place.path().join("train/airplane/1.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+    assert!(said().contains("1.png: this is a picture"), "{}", said());
+    fs::write(place.path().join("cifar10.npz"), b"PK\x03\x04 x_train.npy").unwrap();
+    assert!(said().contains("cifar10.npz: this is a NumPy archive"), "{}", said());
+    fs::create_dir(place.path().join("cifar-100-python")).unwrap();
+    fs::write(place.path().join("cifar-100-python/train"), b"\x80\x02}q\0U\x0bfine_labelsq\x01]s.").unwrap();
+    assert!(said().contains("train: this is CIFAR-100"), "{}", said());
+    fs::write(place.path().join("train.bin"), vec![0; 2 * 3074]).unwrap();
+    assert!(said().contains("train.bin: this is CIFAR-100"), "{}", said());
+    fs::create_dir(place.path().join("cifar-10-batches-bin")).unwrap();
+    fs::remove_file(place.path().join("train.bin")).unwrap();
+    fs::write(place.path().join("test"), "a file of another purpose").unwrap();
+    fs::write(place.path().join("cifar-10-batches-bin/data_batch_1.bin"), batch(0..4)).unwrap();
+    assert_eq!(open_path(place.path()).unwrap().train.len(), 3);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_no_text_are_read() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join(std::ffi::OsStr::from_bytes(b"\xff.bin")), batch(0..4)).unwrap();
+    assert_eq!(cifar10::open(&folder).unwrap().train.labels, [0, 1, 2]);
+}
+
+#[test]
 fn a_file_too_large_for_cifar_10_is_refused_unread() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("disk.bin");

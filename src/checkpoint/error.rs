@@ -1,6 +1,7 @@
 use safetensors::tensor::Dtype;
 
 use super::VERSION;
+use crate::foreign::Foreign;
 
 /// What makes a file of weights unusable. Each message names the file and, where there is one, the tensor.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +35,47 @@ pub enum CheckpointError {
         /// What the system said.
         reason: std::io::Error,
     },
-    /// Another kind of file, or a damaged one.
+    /// Another kind of file.
+    #[error("{file}: this is {what}, and weights are read from safetensors files. {}", .what.instead_of_weights())]
+    Foreign {
+        /// The file.
+        file: String,
+        /// What it is.
+        what: Foreign,
+    },
+    /// Several networks to choose from.
+    #[error("{file}: holds several networks, {found}; choose one by its prefix: --init \"{file}#{example}\"")]
+    SeveralNetworks {
+        /// The file.
+        file: String,
+        /// The prefixes of their names.
+        found: String,
+        /// One of them.
+        example: String,
+    },
+    /// A prefix that no tensor has.
+    #[error("{file}: no tensor's name begins with `{asked}`; prefixes of this network in the file: {found}")]
+    NoSuchPrefix {
+        /// The file.
+        file: String,
+        /// The prefix that was asked for.
+        asked: String,
+        /// Those that are there.
+        found: String,
+    },
+    /// A variance that can't be.
+    #[error(
+        "{file}: `{tensor}` holds {value}, and a variance is never negative; the file is damaged or was made wrongly"
+    )]
+    NegativeVariance {
+        /// The file.
+        file: String,
+        /// The tensor.
+        tensor: String,
+        /// The first such value.
+        value: f32,
+    },
+    /// Neither safetensors nor known to be something else, or damaged.
     #[error("{file}: this is no safetensors file, or it is damaged ({reason})")]
     NotSafetensors {
         /// The file.

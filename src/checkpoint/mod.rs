@@ -15,6 +15,7 @@ mod error;
 #[cfg(not(target_arch = "wasm32"))]
 mod file;
 mod fingerprint;
+mod prefix;
 mod tensors;
 
 use std::collections::HashMap;
@@ -26,7 +27,6 @@ pub use file::{Tried, read_file, write_file};
 pub use fingerprint::Fingerprint;
 pub use tensors::{NamedTensor, file_of, module};
 
-use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ use crate::config::{EmaSpec, Experiment};
 use crate::model::Model;
 use crate::report::{EvaluationPoint, null_is_nan};
 use crate::trainer::TrainingState;
-use tensors::{Tensors, not_safetensors, tensor};
+use tensors::{Tensors, tensor};
 
 /// Version of the format that this program writes, and the newest it reads.
 pub const VERSION: u64 = 1;
@@ -109,7 +109,7 @@ pub fn state_dict(model: &Model, arena: &[f32], step: u64) -> Vec<u8> {
 /// # Errors
 /// [`CheckpointError`] for another kind of file, a newer version, or weights without a run.
 pub fn metadata(file: &str, bytes: &[u8]) -> Result<Metadata, CheckpointError> {
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| not_safetensors(file, &error))?;
+    let header = tensors::header(file, bytes)?;
     let text = header.metadata().as_ref().and_then(|entries| entries.get(METADATA_KEY));
     let text = text.ok_or_else(|| CheckpointError::NoRun { file: file.to_owned() })?;
     let bad = |error: serde_json::Error| CheckpointError::BadMetadata {
@@ -165,27 +165,52 @@ pub fn state(
     })
 }
 
-/// Weights to start a run from: a state dict of the network as PyTorch saves it, or the raw weights of a checkpoint.
-/// Returns the arena of weights.
+/// Weights to start a run from.
+#[derive(Debug)]
+pub struct InitialWeights {
+    /// What stood before their names in the file, such as `module.`, `ema.0.98.` or nothing.
+    pub prefix: String,
+    /// The arena of weights.
+    pub raw: Vec<f32>,
+}
+
+/// Weights to start a run from: a state dict of the network as PyTorch saves it, whatever wrappers it was in, or a network
+/// of a checkpoint. `prefix` (with or without its last point) chooses one where there are several; without it a checkpoint
+/// gives its raw weights.
 ///
 /// # Errors
-/// [`CheckpointError`] for another kind of file, tensors of another network, and values that are no numbers.
-pub fn initial_weights(file: &str, bytes: &[u8], model: &Model) -> Result<Vec<f32>, CheckpointError> {
+/// [`CheckpointError`] for another kind of file, tensors of another network, several networks to choose from, and values
+/// that can't be weights.
+pub fn initial_weights(
+    file: &str,
+    bytes: &[u8],
+    model: &Model,
+    prefix: Option<&str>,
+) -> Result<InitialWeights, CheckpointError> {
     let tensors = Tensors::open(file, bytes)?;
-    let prefix = if tensors.tensors.keys().any(|name| name.starts_with(RAW)) { RAW } else { "" };
-    let arena = tensors.arena(prefix, model.parameters.iter(), model.arena_floats)?;
-    tensors.no_others(prefix, &model.parameters)?;
-    let broken =
-        model.parameters.iter().find(|one| one.to_pytorch(&arena).iter().any(|value| !value.is_finite()));
-    broken.map_or(Ok(arena), |parameter| {
-        let tensor = format!("{prefix}{}", parameter.name);
-        Err(CheckpointError::NotFinite { file: file.to_owned(), tensor })
-    })
+    let prefix = prefix::choose(&tensors, &model.parameters, prefix)?;
+    let raw = tensors.arena(&prefix, model.parameters.iter(), model.arena_floats)?;
+    tensors.no_others(&prefix, &model.parameters)?;
+    for parameter in &model.parameters {
+        let (file, tensor) = (file.to_owned(), format!("{prefix}{}", parameter.name));
+        let values = parameter.to_pytorch(&raw);
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(CheckpointError::NotFinite { file, tensor });
+        }
+        if parameter.name.ends_with("running_var")
+            && let Some(&value) = values.iter().find(|&&value| value < 0.0)
+        {
+            return Err(CheckpointError::NegativeVariance { file, tensor, value });
+        }
+    }
+    Ok(InitialWeights { prefix, raw })
 }
 
 #[cfg(test)]
 mod tests {
     use safetensors::tensor::Dtype;
+
+    use safetensors::SafeTensors;
 
     use super::tensors::floats_of;
     use super::*;
@@ -253,6 +278,11 @@ mod tests {
         file_of(tensors, None)
     }
 
+    /// The weights of a file, or its error.
+    fn initial(prefix: Option<&str>, bytes: &[u8], model: &Model) -> Result<Vec<f32>, CheckpointError> {
+        initial_weights("a file", bytes, model, prefix).map(|weights| weights.raw)
+    }
+
     /// A state dict without counters, as other programs may write it.
     fn plain(model: &Model, arena: &[f32]) -> Vec<NamedTensor> {
         model.parameters.iter().map(|parameter| tensor("", parameter, arena)).collect()
@@ -266,7 +296,7 @@ mod tests {
             let bytes = to_bytes(&metadata, &model, &state);
             assert_eq!(super::metadata("a file", &bytes).unwrap(), metadata);
             assert_eq!(load(&bytes, &experiment).unwrap(), state);
-            assert_eq!(initial_weights("a file", &bytes, &model).unwrap(), state.raw);
+            assert_eq!(initial(None, &bytes, &model).unwrap(), state.raw);
             assert_eq!(to_bytes(&metadata, &model, &state), bytes, "equal states, equal bytes");
         }
     }
@@ -324,12 +354,9 @@ mod tests {
     #[test]
     fn state_dicts_of_any_float_type_begin_a_run() {
         let (model, _, state) = run(&experiment(Norm::Batch));
-        assert_eq!(
-            initial_weights("a file", &state_dict(&model, &state.raw, 12), &model).unwrap(),
-            state.raw
-        );
+        assert_eq!(initial(None, &state_dict(&model, &state.raw, 12), &model).unwrap(), state.raw);
         let mut dict = plain(&model, &state.raw);
-        assert_eq!(initial_weights("a file", &file(&dict), &model).unwrap(), state.raw);
+        assert_eq!(initial(None, &file(&dict), &model).unwrap(), state.raw);
         assert!(matches!(metadata("a file", &file(&dict)), Err(CheckpointError::NoRun { .. })));
 
         let values = model.parameters[1].to_pytorch(&state.raw);
@@ -342,11 +369,11 @@ mod tests {
         for (dtype, convert) in types {
             dict[1].1 = dtype;
             dict[1].3 = values.iter().flat_map(|&value| convert(value)).collect();
-            assert_eq!(initial_weights("a file", &file(&dict), &model).unwrap(), state.raw, "{dtype}");
+            assert_eq!(initial(None, &file(&dict), &model).unwrap(), state.raw, "{dtype}");
         }
         dict[1].1 = Dtype::I32;
         dict[1].3 = vec![0; 4 * values.len()];
-        let said = initial_weights("a file", &file(&dict), &model).unwrap_err().to_string();
+        let said = initial(None, &file(&dict), &model).unwrap_err().to_string();
         assert!(said.contains("`1.weight` is of type I32"), "{said}");
     }
 
@@ -354,9 +381,129 @@ mod tests {
     fn weights_that_are_no_numbers_do_not_begin_a_run() {
         let (model, _, mut state) = run(&experiment(Norm::Batch));
         state.raw[model.parameters[2].offset] = f32::NAN;
-        let said =
-            initial_weights("a file", &file(&plain(&model, &state.raw)), &model).unwrap_err().to_string();
+        let said = initial(None, &file(&plain(&model, &state.raw)), &model).unwrap_err().to_string();
         assert!(said.contains("`1.bias` holds values that are infinite or not numbers"), "{said}");
+    }
+
+    /// A network whose names begin with `prefix`, among other tensors.
+    fn wrapped(model: &Model, arenas: &[(&str, &[f32])], others: &[NamedTensor]) -> Vec<u8> {
+        let networks = arenas.iter().flat_map(|(prefix, arena)| module(prefix, model, arena, 7));
+        file(&networks.chain(others.iter().cloned()).collect::<Vec<_>>())
+    }
+
+    fn other(name: &str, dtype: Dtype, shape: Vec<usize>, bytes: &[u8]) -> NamedTensor {
+        (name.to_owned(), dtype, shape, bytes.to_vec())
+    }
+
+    #[test]
+    fn wrappers_are_taken_off_in_any_nesting() {
+        let (model, _, state) = run(&experiment(Norm::Batch));
+        let others = [
+            other("n_averaged", Dtype::I64, vec![], &[0; 8]),
+            other("initted", Dtype::BOOL, vec![], &[1]),
+            other("step", Dtype::F32, vec![1], &[0; 4]),
+            other("nothing", Dtype::F32, vec![0, 3], &[]),
+        ];
+        for prefix in ["", "module.", "_orig_mod.", "model.", "module._orig_mod.", "state_dict.model.module."]
+        {
+            let bytes = wrapped(&model, &[(prefix, &state.raw)], &others);
+            let weights = initial_weights("a file", &bytes, &model, None).unwrap();
+            assert_eq!((weights.prefix.as_str(), &weights.raw), (prefix, &state.raw));
+        }
+        // Another network, or a part of one, beside it is no reason to ask.
+        let small = Experiment { preset: crate::config::Preset::Small, ..experiment(Norm::Batch) };
+        let (teacher, _, teaching) = run(&small);
+        let mut tensors = module("teacher.", &teacher, &teaching.raw, 7);
+        tensors.extend(module("student.", &model, &state.raw, 7));
+        assert_eq!(initial(None, &file(&tensors), &model).unwrap(), state.raw);
+        let said = initial(Some("teacher"), &file(&tensors), &model).unwrap_err().to_string();
+        assert!(said.contains("`teacher.0.weight` has shape"), "{said}");
+    }
+
+    #[test]
+    fn one_of_several_networks_is_chosen_by_its_prefix() {
+        let (model, metadata, state) = run(&experiment(Norm::Batch));
+        let bytes =
+            wrapped(&model, &[("online_model.", &state.raw), ("ema_model.module.", &state.ema[0])], &[]);
+        let said = initial(None, &bytes, &model).unwrap_err().to_string();
+        assert!(said.contains("`ema_model.module.`, `online_model.`") && said.contains("--init"), "{said}");
+        for asked in ["ema_model", "ema_model.", "ema_model.module", "ema_model.module."] {
+            assert_eq!(initial(Some(asked), &bytes, &model).unwrap(), state.ema[0], "{asked}");
+        }
+        let said = initial(Some("ema"), &bytes, &model).unwrap_err().to_string();
+        assert!(said.contains("begins with `ema.`") && said.contains("`online_model.`"), "{said}");
+        let both = wrapped(&model, &[("", &state.raw), ("ema.", &state.ema[0])], &[]);
+        assert!(matches!(initial(None, &both, &model), Err(CheckpointError::SeveralNetworks { .. })));
+
+        let ours = to_bytes(&metadata, &model, &state);
+        assert_eq!(initial(None, &ours, &model).unwrap(), state.raw);
+        for (asked, arena) in
+            [("raw", &state.raw), ("ema.0.98", &state.ema[0]), ("ema-0.9-ramp", &state.ema[1])]
+        {
+            assert_eq!(initial(Some(asked), &ours, &model).unwrap(), *arena, "{asked}");
+        }
+        assert!(matches!(initial(Some("ema"), &ours, &model), Err(CheckpointError::SeveralNetworks { .. })));
+        let said = initial(Some("ema.0.5"), &ours, &model).unwrap_err().to_string();
+        assert!(
+            said.contains("`ema.0.98.`, `ema.0.9-ramp.`") || said.contains("`ema.0.9-ramp.`, `ema.0.98.`"),
+            "{said}"
+        );
+
+        // Without buffers, moments look like weights.
+        let (model, metadata, state) = run(&experiment(Norm::Group));
+        let bytes = to_bytes(&metadata, &model, &state);
+        let said = initial(Some("nothing"), &bytes, &model).unwrap_err().to_string();
+        assert!(said.contains("`raw.`") && !said.contains("adam"), "{said}");
+    }
+
+    /// A file with this header and these bytes after it.
+    fn raw_file(header: &str, data: &[u8]) -> Vec<u8> {
+        [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), data].concat()
+    }
+
+    #[test]
+    fn unusual_files_are_read_or_called_what_they_are() {
+        let (model, _, mut state) = run(&experiment(Norm::Batch));
+        let whole = file(&plain(&model, &state.raw));
+        let length = u64::from_le_bytes(*whole.first_chunk().unwrap()) as usize;
+        let header = std::str::from_utf8(&whole[8..8 + length]).unwrap().trim_end();
+        let data = &whole[8 + length..];
+        let with = |metadata: &str| {
+            raw_file(&header.replacen('{', &format!("{{\"__metadata__\":{metadata},"), 1), data)
+        };
+        assert_eq!(initial(None, &with("{}"), &model).unwrap(), state.raw);
+        assert_eq!(initial(None, &raw_file(&format!("{header}   "), data), &model).unwrap(), state.raw);
+        let said = |bytes: &[u8]| initial(None, bytes, &model).unwrap_err().to_string();
+        assert!(said(&with("{\"epoch\":3}")).contains("`epoch`: 3, and only text"));
+        assert!(said(&[&whole[..], &[0; 5]].concat()).contains("5 bytes follow its last tensor"));
+        assert!(said(&whole[..whole.len() - 5]).contains("cut short: 5 bytes"));
+        assert!(said(&whole[..length / 2]).contains("cut short: its header"));
+        let tensor = r#""a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}"#;
+        assert!(said(&raw_file(&format!("{{{tensor},{tensor}}}"), &[0; 4])).contains("`a` is in it twice"));
+
+        let mut dict = plain(&model, &state.raw);
+        let bias = dict.last_mut().unwrap();
+        (bias.1, bias.3) = (Dtype::F8_E4M3, vec![0; 10]);
+        assert!(said(&file(&dict)).contains("`22.bias` is of type F8_E4M3"));
+        let variance = model.parameters.iter().find(|one| one.name == "18.running_var").unwrap();
+        variance.from_pytorch(&vec![-1.0; variance.count()], &mut state.raw);
+        assert!(
+            said(&file(&plain(&model, &state.raw))).contains("`18.running_var` holds -1, and a variance")
+        );
+
+        for (bytes, word) in [
+            (
+                &b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0archive/data.pkl"[..],
+                "save_file",
+            ),
+            (b"\x80\x04\x95", "a Python pickle"),
+            (b"version https://git-lfs.github.com/spec/v1\noid", "git lfs pull"),
+            (b"<!doctype html>", "web page"),
+            (b"GGUF\x03\0\0\0", "GGUF"),
+        ] {
+            assert!(said(bytes).contains(word), "{}", said(bytes));
+            assert!(matches!(metadata("a file", bytes), Err(CheckpointError::Foreign { .. })));
+        }
     }
 
     #[test]

@@ -1,15 +1,22 @@
 //! Named tensors in PyTorch's layout, to and from the bytes of a safetensors file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
 
-use safetensors::tensor::{Dtype, TensorView};
-use safetensors::{SafeTensors, serialize};
+use safetensors::tensor::{Dtype, Metadata, TensorView};
+use safetensors::{SafeTensorError, SafeTensors, serialize};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 
 use super::CheckpointError;
+use crate::foreign::Foreign;
 use crate::model::{Model, Parameter};
 
 /// PyTorch's integer counter of batch norm, which no average applies to.
 const COUNTER: &str = "num_batches_tracked";
+
+/// What those who average keep beside weights: AveragedModel, ema-pytorch, timm and their like.
+const BOOKKEEPING: [&str; 6] = ["n_averaged", "initted", "step", "num_updates", "decay", "updates"];
 
 /// Name, type, shape and bytes.
 pub type NamedTensor = (String, Dtype, Vec<usize>, Vec<u8>);
@@ -45,13 +52,15 @@ pub(super) fn tensor(prefix: &str, parameter: &Parameter, arena: &[f32]) -> Name
 
 /// A file of tensors that is open; `file` in its errors is the name it was opened by.
 pub(super) struct Tensors<'a> {
-    file: &'a str,
+    pub file: &'a str,
     pub tensors: BTreeMap<String, TensorView<'a>>,
 }
 
 impl<'a> Tensors<'a> {
     pub fn open(file: &'a str, bytes: &'a [u8]) -> Result<Self, CheckpointError> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| not_safetensors(file, &error))?;
+        header(file, bytes)?;
+        let tensors =
+            SafeTensors::deserialize(bytes).map_err(|error| not_safetensors(file, error.to_string()))?;
         Ok(Self { file, tensors: tensors.tensors().into_iter().collect() })
     }
 
@@ -83,8 +92,9 @@ impl<'a> Tensors<'a> {
     /// Fails if there is a tensor under `prefix` that is none of `parameters`.
     pub fn no_others(&self, prefix: &str, parameters: &[Parameter]) -> Result<(), CheckpointError> {
         let known = |name: &str| name.ends_with(COUNTER) || parameters.iter().any(|one| one.name == name);
-        let stranger =
-            self.tensors.iter().find(|(name, _)| name.strip_prefix(prefix).is_some_and(|n| !known(n)));
+        let stranger = self.tensors.iter().find(|(name, view)| {
+            name.strip_prefix(prefix).is_some_and(|name| !known(name) && !is_bookkeeping(name, view))
+        });
         stranger.map_or(Ok(()), |(tensor, view)| {
             let (file, tensor) = (self.file.to_owned(), tensor.clone());
             Err(CheckpointError::Unexpected { file, tensor, found: view.shape().to_vec() })
@@ -92,8 +102,91 @@ impl<'a> Tensors<'a> {
     }
 }
 
-pub(super) fn not_safetensors(file: &str, reason: &dyn std::fmt::Display) -> CheckpointError {
-    CheckpointError::NotSafetensors { file: file.to_owned(), reason: reason.to_string() }
+/// Whether a tensor is a count or a mark, or has no values at all.
+fn is_bookkeeping(name: &str, view: &TensorView<'_>) -> bool {
+    let count = view.shape().iter().product::<usize>();
+    count == 0 || count == 1 && (floats_of(view).is_none() || BOOKKEEPING.contains(&name))
+}
+
+/// The header of a file, which is checked against its length.
+///
+/// # Errors
+/// [`CheckpointError::Foreign`] and [`CheckpointError::NotSafetensors`].
+pub(super) fn header(file: &str, bytes: &[u8]) -> Result<Metadata, CheckpointError> {
+    if let Some(what) = Foreign::recognise(bytes).filter(|&what| what != Foreign::Safetensors) {
+        return Err(CheckpointError::Foreign { file: file.to_owned(), what });
+    }
+    let (length, metadata) =
+        SafeTensors::read_metadata(bytes).map_err(|error| not_safetensors(file, reason(bytes, &error)))?;
+    // The library takes the last of several tensors of one name.
+    let Names { repeated } = serde_json::from_slice(&bytes[8..8 + length]).unwrap_or_default();
+    if let Some(tensor) = repeated {
+        return Err(not_safetensors(file, format!("`{tensor}` is in it twice")));
+    }
+    Ok(metadata)
+}
+
+/// What is wrong with a file, as far as its header can still be read.
+fn reason(bytes: &[u8], error: &SafeTensorError) -> String {
+    let length = bytes.first_chunk().map_or(u64::MAX, |&length| u64::from_le_bytes(length));
+    let rest = bytes.get(8..).unwrap_or_default();
+    if matches!(error, SafeTensorError::InvalidHeaderLength) {
+        return format!("it is cut short: its header has {length} bytes, and {} are there", rest.len());
+    }
+    let text = usize::try_from(length).ok().and_then(|length| rest.get(..length));
+    let Some(header) = text.and_then(|text| serde_json::from_slice::<Value>(text).ok()) else {
+        return error.to_string();
+    };
+    let mut entries = header["__metadata__"].as_object().into_iter().flatten();
+    if let Some((key, value)) = entries.find(|(_, value)| !value.is_string()) {
+        return format!("its metadata have `{key}`: {value}, and only text may stand there");
+    }
+    let end_of = |tensor: &Value| tensor["data_offsets"][1].as_u64();
+    let end = header.as_object().into_iter().flatten().filter_map(|(_, tensor)| end_of(tensor)).max();
+    let (end, there) = (end.unwrap_or(0), rest.len() as u64 - length);
+    match error {
+        SafeTensorError::MetadataIncompleteBuffer if there > end => {
+            format!("{} bytes follow its last tensor", there - end)
+        }
+        SafeTensorError::MetadataIncompleteBuffer => {
+            format!("it is cut short: {} bytes of its tensors are missing", end - there)
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// The keys of a JSON object, of which the first repeated one is kept.
+#[derive(Default)]
+struct Names {
+    repeated: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = Names;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+                let (mut seen, mut names) = (HashSet::new(), Names::default());
+                while let Some((name, _)) = map.next_entry::<String, IgnoredAny>()? {
+                    if !seen.insert(name.clone()) {
+                        names.repeated.get_or_insert(name);
+                    }
+                }
+                Ok(names)
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
+}
+
+fn not_safetensors(file: &str, reason: String) -> CheckpointError {
+    CheckpointError::NotSafetensors { file: file.to_owned(), reason }
 }
 
 /// The values of a tensor as F32, rounded to nearest where they were F64; nothing for a type that holds no floats.

@@ -1,5 +1,6 @@
 //! Flags: those that decide the run are rows of the settings table, the rest say where its files are.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
@@ -41,8 +42,9 @@ pub struct TrainFlags {
     /// Write the whole run as one file, which the page plays where a browser cannot train
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub record: Option<PathBuf>,
-    /// Start from the weights of a PyTorch state dict or a checkpoint (safetensors)
-    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    /// Start from the weights of a PyTorch state dict or a checkpoint (safetensors); where it holds several networks, the
+    /// one whose names begin with PREFIX, such as ema.0.98
+    #[arg(long, value_name = "FILE[#PREFIX]", conflicts_with = "resume")]
     pub init: Option<PathBuf>,
     /// Go on from a checkpoint, with its settings unless --config or flags change them
     #[arg(long, value_name = "FILE")]
@@ -67,9 +69,9 @@ pub struct TrainFlags {
 /// What `emascope data` looks at.
 #[derive(Debug, clap::Args)]
 pub struct DataFlags {
-    /// subset, synthetic, cifar10 (downloaded once), or a CIFAR-10 archive, folder or .bin file
+    /// subset, synthetic, cifar10 (downloaded once), or a CIFAR-10 archive, folder or file
     #[arg(default_value = "subset")]
-    pub data: String,
+    pub data: OsString,
     /// Print one JSON object in place of the tables
     #[arg(long)]
     pub json: bool,

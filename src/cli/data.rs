@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use clap::ArgMatches;
 use emascope::checkpoint::Fingerprint;
-use emascope::data::cifar10::RECORD_BYTES;
+use emascope::data::cifar10::{self, RECORD_BYTES};
 use emascope::data::{CLASSES, Dataset, Split, sheet};
 use emascope::report::{Style, empty_grid};
 use serde_json::json;
@@ -20,7 +20,11 @@ const CHANNELS: [&str; 3] = ["red", "green", "blue"];
 pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let flags: DataFlags = parsed(matches);
     let mut download = Download::new(flags.json);
-    let dataset = emascope::data::open(&flags.data, &mut |done, total| download.advanced(done, total))?;
+    let dataset = match flags.data.to_str() {
+        Some(spec) => emascope::data::open(spec, &mut |done, total| download.advanced(done, total))?,
+        // A path need not be text.
+        None => cifar10::open(flags.data.as_ref())?,
+    };
     drop(download);
     if let Some(sheets) = &flags.sheets {
         let first = flags.first.map_or(usize::MAX, |images| images as usize);

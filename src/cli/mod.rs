@@ -4,6 +4,7 @@ mod adapters;
 mod arguments;
 mod bench;
 mod data;
+mod init;
 mod interruption;
 mod outputs;
 mod progress;

@@ -54,8 +54,12 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let start = match (&resumed, &flags.init) {
         (Some(resumed), _) => Some(resumed.state(&experiment, &model, &fingerprint)?),
         (None, Some(path)) => {
-            let bytes = checkpoint::read_file(path)?;
-            let raw = checkpoint::initial_weights(&path.display().to_string(), &bytes, &model)?;
+            let say = |text: &str| {
+                if !flags.quiet && !flags.json {
+                    super::complain(text);
+                }
+            };
+            let raw = super::init::read(path, &model, say)?;
             Some(TrainingState::begin(raw, experiment.ema.len(), model.parameter_floats))
         }
         (None, None) => None,

@@ -5,16 +5,17 @@ use std::io::{self, Chain, Cursor, Read};
 use flate2::read::MultiGzDecoder;
 
 use super::DataError;
-use super::cifar10::{MAX_UNPACKED_BYTES, ReadError, Reader, is_wanted, limit_of};
-
-/// As many bytes as tell what a file is: a tar header.
-const HEAD_BYTES: usize = 512;
+use super::cifar10::{MAX_UNPACKED_BYTES, ReadError, Reader, is_litter, is_wanted, limit_of, same_role};
+use crate::foreign::TAR_HEADER_BYTES;
 
 /// The most layers of packing: a packed batch in a packed archive that was packed once more.
 const MAX_LAYERS: u32 = 4;
 
-/// The most bytes that are set aside because someone claims that they will come.
-const MAX_TRUSTED_BYTES: u64 = 32 << 20;
+/// The most bytes of an entry's name.
+const MAX_NAME_BYTES: u64 = 64 << 10;
+
+/// The most links to batches in one archive.
+const MAX_LINKS: usize = 100;
 
 /// The bytes of a file, all here or yet to come.
 pub(super) enum Input<'a> {
@@ -27,13 +28,13 @@ pub(super) enum Input<'a> {
 impl<'a> Input<'a> {
     /// Looks at the first bytes of `source`, which may have `size` in all.
     pub fn of(source: &'a mut dyn Read, size: u64) -> io::Result<Self> {
-        let mut head = Vec::with_capacity(HEAD_BYTES);
-        (&mut *source).take(HEAD_BYTES as u64).read_to_end(&mut head)?;
+        let mut head = Vec::with_capacity(TAR_HEADER_BYTES);
+        (&mut *source).take(TAR_HEADER_BYTES as u64).read_to_end(&mut head)?;
         let all = Cursor::new(head.clone()).chain(source);
         Ok(Input::Stream { head, all, size })
     }
 
-    /// The first bytes, at least [`HEAD_BYTES`] if there are as many.
+    /// The first bytes, at least [`TAR_HEADER_BYTES`] if there are as many.
     pub fn head(&self) -> &[u8] {
         match self {
             Input::Bytes(bytes) => bytes,
@@ -48,6 +49,7 @@ impl<'a> Input<'a> {
             Input::Stream { all, size, .. } => {
                 let mut bytes = Vec::with_capacity(size.min(limit) as usize);
                 all.take(limit + 1).read_to_end(&mut bytes)?;
+                bytes.shrink_to_fit();
                 bytes
             }
         };
@@ -63,19 +65,6 @@ impl<'a> Input<'a> {
             Input::Stream { all, .. } => Box::new(all),
         }
     }
-}
-
-/// Whether a file that begins so is a tar archive: its first header has the right sum, or it is an empty one.
-pub(super) fn is_tar(head: &[u8]) -> bool {
-    let Some(block) = head.first_chunk::<HEAD_BYTES>() else { return false };
-    if block.iter().all(|&byte| byte == 0) {
-        return true;
-    }
-    let mut header = tar::Header::new_old();
-    header.as_mut_bytes().copy_from_slice(block);
-    let stated = header.cksum();
-    header.set_cksum();
-    block[257..262] == *b"ustar" || stated.is_ok_and(|stated| header.cksum().is_ok_and(|sum| sum == stated))
 }
 
 /// Reads what is packed by gzip, and all of it, so that gzip's checksum is verified.
@@ -125,27 +114,44 @@ fn entries(
     if layers == MAX_LAYERS {
         return Err(DataError::PackedTooDeep { file: file.to_owned() }.into());
     }
-    let batches_before = reader.batches();
-    let mut first = None;
+    let (mut first, mut taken, mut links) = (None, Vec::new(), Vec::new());
+    let mut extended = Extended::default();
     let mut archive = tar::Archive::new(&mut *contents);
-    for entry in archive.entries()? {
+    // Raw, since the library keeps names of any length, and an archive of 1 MB can have one of 1 GB.
+    for entry in archive.entries()?.raw(true) {
         let mut entry = entry?;
-        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let kind = entry.header().entry_type();
+        if kind.is_pax_global_extensions() || extended.read(kind, &mut entry, file)? {
+            continue;
+        }
+        let Extended { path, link, sparse } = std::mem::take(&mut extended);
+        let path = path.unwrap_or_else(|| entry.path_bytes().into_owned());
+        let path = String::from_utf8_lossy(&path).into_owned();
         let name = format!("{file}/{path}");
         first.get_or_insert_with(|| path.clone());
-        if path.split('/').any(|part| part == "cifar-100-binary" || part == "cifar-100-python")
-            || path.ends_with("fine_label_names.txt")
-        {
+        if path.split('/').any(|part| part == "cifar-100-binary" || part == "cifar-100-python") {
             return Err(DataError::Cifar100 { file: file.to_owned() }.into());
         }
-        for (folder, language) in [("cifar-10-batches-py", "Python"), ("cifar-10-batches-mat", "MATLAB")] {
-            if path.split('/').any(|part| part == folder) {
-                return Err(DataError::OtherVersion { file: file.to_owned(), language }.into());
+        if kind.is_dir() || !is_wanted(&path) || is_litter(&path) {
+            if kind.is_gnu_sparse() {
+                return Err(DataError::SpecialEntry { file: name, kind: "a sparse file" }.into());
             }
-        }
-        // Sparse entries, whose holes cost no bytes of the archive, are no regular files.
-        if !entry.header().entry_type().is_file() || !is_wanted(&path) {
             continue;
+        }
+        if kind.is_symlink() || kind.is_hard_link() {
+            let link = link.or_else(|| entry.link_name_bytes().map(|link| link.into_owned()));
+            let link = String::from_utf8_lossy(&link.unwrap_or_default()).into_owned();
+            let folder =
+                if kind.is_symlink() { path.rsplit_once('/').map_or("", |(folder, _)| folder) } else { "" };
+            links.push((resolved(folder, &link), path, link));
+            if links.len() > MAX_LINKS {
+                break;
+            }
+            continue;
+        }
+        if kind.is_gnu_sparse() || sparse || !kind.is_file() {
+            let kind = if kind.is_gnu_sparse() || sparse { "a sparse file" } else { "a device or a pipe" };
+            return Err(DataError::SpecialEntry { file: name, kind }.into());
         }
         let (size, limit) = (entry.size(), limit_of(&path));
         if size > limit {
@@ -153,15 +159,89 @@ fn entries(
             return Err(DataError::UnpackedTooLarge { file: name, offset, limit }.into());
         }
         let mut exact = Exact { source: &mut entry, missing: size };
-        let input = Input::of(&mut exact, size.min(MAX_TRUSTED_BYTES))?;
+        // Not the size that the header claims, which costs nobody anything.
+        let input = Input::of(&mut exact, 0)?;
         reader.read(&name, input, layers + 1)?;
+        taken.push(resolved("", &path));
+    }
+    // A link to a batch that was taken for the same use has nothing to add.
+    let dangling =
+        links.into_iter().find(|(target, path, _)| !taken.contains(target) || !same_role(target, path));
+    if let Some((_, path, target)) = dangling {
+        return Err(DataError::LinkedEntry { file: format!("{file}/{path}"), target }.into());
     }
     io::copy(contents, &mut io::sink())?;
-    if reader.batches() == batches_before {
+    if taken.is_empty() {
         let first = first.unwrap_or_else(|| "nothing".to_owned());
         return Err(DataError::ArchiveWithoutBatches { file: file.to_owned(), first }.into());
     }
     Ok(())
+}
+
+/// A path from the root of the archive.
+fn resolved(folder: &str, path: &str) -> String {
+    let mut parts = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => (),
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// What the entries before one say of it.
+#[derive(Default)]
+struct Extended {
+    path: Option<Vec<u8>>,
+    link: Option<Vec<u8>>,
+    sparse: bool,
+}
+
+impl Extended {
+    /// Reads an entry that is about the next one; `false` for any other.
+    fn read(&mut self, kind: tar::EntryType, entry: &mut impl Read, file: &str) -> Result<bool, ReadError> {
+        let mut bytes = || -> Result<Vec<u8>, ReadError> {
+            let mut bytes = Vec::new();
+            entry.by_ref().take(MAX_NAME_BYTES + 1).read_to_end(&mut bytes)?;
+            if bytes.len() as u64 > MAX_NAME_BYTES {
+                let (file, offset) = (file.to_owned(), MAX_NAME_BYTES);
+                return Err(DataError::UnpackedTooLarge { file, offset, limit: MAX_NAME_BYTES }.into());
+            }
+            Ok(bytes)
+        };
+        let text = |mut bytes: Vec<u8>| {
+            bytes.truncate(bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len()));
+            Some(bytes)
+        };
+        if kind.is_gnu_longname() {
+            self.path = text(bytes()?);
+        } else if kind.is_gnu_longlink() {
+            self.link = text(bytes()?);
+        } else if kind.is_pax_local_extensions() {
+            for extension in tar::PaxExtensions::new(&bytes()?) {
+                let extension = extension?;
+                let value = || Some(extension.value_bytes().to_vec());
+                match extension.key_bytes() {
+                    b"path" => self.path = value(),
+                    b"linkpath" => self.link = value(),
+                    key if key.starts_with(b"GNU.sparse.") => {
+                        self.sparse = true;
+                        if key == b"GNU.sparse.name" {
+                            self.path = value();
+                        }
+                    }
+                    _ => (),
+                }
+            }
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
 }
 
 /// Fails where an entry ends before the size that its header states.

@@ -1,13 +1,24 @@
 //! CIFAR-10 from the file system.
 
 use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::cifar10::{MAX_UNPACKED_BYTES, Reader, is_wanted};
+use super::cifar10::{MAX_UNPACKED_BYTES, Reader, is_batch, is_litter, is_wanted};
 use super::{DataError, Dataset};
+use crate::foreign::{Foreign, TAR_HEADER_BYTES};
 
-/// Opens an archive (`.tar.gz` or `.tar`), a folder with batch files or with `cifar-10-batches-bin` in it, or one `.bin`
-/// file.
+/// Where the official archives unpack to.
+const FOLDERS: [&str; 2] = ["cifar-10-batches-bin", "cifar-10-batches-py"];
+const CIFAR100_FOLDERS: [&str; 2] = ["cifar-100-binary", "cifar-100-python"];
+
+/// How far to look for what a folder holds: names to tell, files to look into, folders within folders.
+const NAMES: usize = 4;
+const FILES: usize = 200;
+const DEPTH: u32 = 3;
+
+/// Opens an archive, a single file, or a folder with batch files (of either version), with the folder that an official
+/// archive unpacks to, or with official archives.
 ///
 /// # Errors
 /// [`DataError`], as of [`Reader`], and for what can't be read or is a folder without batches.
@@ -17,36 +28,65 @@ pub fn open(path: &Path) -> Result<Dataset, DataError> {
         push(&mut reader, path)?;
         return reader.finish();
     }
-    for folder in [path.to_path_buf(), path.join("cifar-10-batches-bin")] {
-        if !folder.is_dir() {
-            continue;
+    for folder in folders(path, &FOLDERS) {
+        let files = wanted(&folder)?;
+        if files.iter().any(|file| is_batch(&name(file))) {
+            files.iter().try_for_each(|file| push(&mut reader, file))?;
+            return reader.finish();
         }
-        let files = wanted_files(&folder)?;
-        if files.is_empty() {
-            continue;
-        }
-        for file in files {
-            push(&mut reader, &file)?;
-        }
+    }
+    let archives: Vec<PathBuf> = files(path)?.into_iter().filter(|file| is_archive(&name(file))).collect();
+    if !archives.is_empty() {
+        archives.iter().try_for_each(|file| push(&mut reader, file))?;
         return reader.finish();
     }
-    Err(DataError::FolderWithoutBatches { folder: path.display().to_string() })
+    for folder in folders(path, &CIFAR100_FOLDERS) {
+        for file in wanted(&folder)? {
+            if let Err(error @ DataError::Cifar100 { .. }) = push(&mut reader, &file) {
+                return Err(error);
+            }
+        }
+    }
+    Err(explain(path)?)
+}
+
+/// The folder, and those of the names that are in it.
+fn folders(path: &Path, names: &[&str]) -> Vec<PathBuf> {
+    let inside = names.iter().map(|name| path.join(name)).filter(|folder| folder.is_dir());
+    std::iter::once(path.to_path_buf()).chain(inside).collect()
+}
+
+fn wanted(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    Ok(files(folder)?.into_iter().filter(|file| is_wanted(&name(file))).collect())
+}
+
+fn is_archive(name: &str) -> bool {
+    let starts = ["cifar-10-", "cifar-10.", "cifar10"];
+    let ends = [".tar.gz", ".tgz", ".tar"];
+    let name = name.to_ascii_lowercase();
+    starts.iter().any(|start| name.starts_with(start)) && ends.iter().any(|end| name.ends_with(end))
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn read_error(path: &Path, source: std::io::Error) -> DataError {
     DataError::Read { file: path.display().to_string(), source }
 }
 
-fn wanted_files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(|source| read_error(folder, source))? {
-        let file = entry.map_err(|source| read_error(folder, source))?.path();
-        if is_wanted(&file.to_string_lossy()) && !file.is_dir() {
-            files.push(file);
-        }
-    }
-    files.sort();
-    Ok(files)
+/// What is in a folder, in the order of names, without what systems leave there.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    let entries = fs::read_dir(folder).map_err(|source| read_error(folder, source))?;
+    let paths = entries.map(|entry| Ok(entry.map_err(|source| read_error(folder, source))?.path()));
+    let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>()?;
+    paths.retain(|path| !is_litter(&name(path)));
+    paths.sort();
+    Ok(paths)
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
+    Ok(entries(folder)?.into_iter().filter(|path| !path.is_dir()).collect())
 }
 
 fn push(reader: &mut Reader, path: &Path) -> Result<(), DataError> {
@@ -57,4 +97,44 @@ fn push(reader: &mut Reader, path: &Path) -> Result<(), DataError> {
         return Err(DataError::FileTooLarge { file: name, size, limit: MAX_UNPACKED_BYTES });
     }
     reader.push_from(&name, &mut file, size)
+}
+
+/// What is wrong with a folder that holds no batches.
+fn explain(folder: &Path) -> Result<DataError, DataError> {
+    if let Some((file, what)) = first_foreign(folder, DEPTH, &mut { FILES }) {
+        return Ok(DataError::Foreign { file: file.display().to_string(), what });
+    }
+    let names: Vec<String> = entries(folder)?.iter().map(|path| name(path)).collect();
+    let mut holds = names.iter().take(NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => holds = "nothing in it".to_owned(),
+        count if count > NAMES => holds += &format!(" and {} more", count - NAMES),
+        _ => (),
+    }
+    Ok(DataError::FolderWithoutBatches { folder: folder.display().to_string(), holds })
+}
+
+/// The first file that is known to be something else, of at most `left`. What can't be read is not it.
+fn first_foreign(folder: &Path, depth: u32, left: &mut usize) -> Option<(PathBuf, Foreign)> {
+    for path in entries(folder).ok()? {
+        *left = left.checked_sub(1)?;
+        if path.is_dir() {
+            let found = (depth > 0).then(|| first_foreign(&path, depth - 1, left)).flatten();
+            if found.is_some() {
+                return found;
+            }
+        } else if let Some(what) = foreign(&path) {
+            return Some((path, what));
+        }
+    }
+    None
+}
+
+fn foreign(path: &Path) -> Option<Foreign> {
+    // A pipe would wait for somebody to write to it.
+    let file = Some(path).filter(|path| path.is_file()).and_then(|path| File::open(path).ok())?;
+    let mut head = Vec::new();
+    file.take(TAR_HEADER_BYTES as u64).read_to_end(&mut head).ok()?;
+    // A description in JSON lies beside what it describes.
+    Foreign::recognise(&head).filter(|&what| what != Foreign::Json)
 }

@@ -12,12 +12,14 @@ pub mod cifar10;
 pub mod download;
 #[cfg(not(target_arch = "wasm32"))]
 mod folder;
+mod pickle;
 pub mod sheet;
 pub mod subset;
 pub mod synthetic;
 
 pub use synthetic::synthetic;
 
+use crate::foreign::Foreign;
 use crate::random::{Stream, pcg4d, unit};
 
 /// Height and width of an image in pixels.
@@ -198,7 +200,7 @@ pub enum DataError {
     /// Neither an archive nor a `.bin` file.
     #[error(
         "{file}: this is neither a gzip or tar archive (by its first bytes) nor a .bin file (by its name). \
-         Choose cifar-10-binary.tar.gz, or .bin files from it."
+         Choose cifar-10-binary.tar.gz, or files from it."
     )]
     UnknownFile {
         /// The file.
@@ -285,12 +287,14 @@ pub enum DataError {
     },
     /// A folder of something else.
     #[error(
-        "{folder}: neither the folder nor its cifar-10-batches-bin holds data_batch_*.bin or test_batch.bin. \
-         Unpack cifar-10-binary.tar.gz there, or give the archive itself."
+        "{folder}: neither the folder nor its cifar-10-batches-bin holds data_batch_*.bin or test_batch.bin; there is \
+         {holds}. Unpack cifar-10-binary.tar.gz there, or give the archive itself."
     )]
     FolderWithoutBatches {
         /// The folder.
         folder: String,
+        /// What it holds.
+        holds: String,
     },
     /// CIFAR-100, which has a hundred classes and two labels a record.
     #[error(
@@ -300,21 +304,71 @@ pub enum DataError {
         /// The file or archive.
         file: String,
     },
-    /// CIFAR-10 as Python pickles or MATLAB files.
-    #[error("{file}: this is CIFAR-10 for {language}. Choose the binary version: cifar-10-binary.tar.gz.")]
-    OtherVersion {
-        /// The file or archive.
+    /// Another kind of file.
+    #[error("{file}: this is {what}, not CIFAR-10's records. {}", .what.instead_of_batches())]
+    Foreign {
+        /// The file; within an archive, the archive's name and the path inside.
         file: String,
-        /// "Python" or "MATLAB".
-        language: &'static str,
+        /// What it is.
+        what: Foreign,
     },
-    /// The same batch twice, which would put test images into training or count images twice.
-    #[error("{file}: a batch of this name was already read from {other}. Give each batch once.")]
-    DuplicateBatch {
-        /// The second file.
+    /// A pickle that is no batch of the Python version, or a damaged one.
+    #[error(
+        "{file}: this is a Python pickle, but no batch of CIFAR-10's Python version as it is published: {reason}. \
+         Choose cifar-10-python.tar.gz or cifar-10-binary.tar.gz, or files from it."
+    )]
+    Pickle {
+        /// The file.
         file: String,
-        /// The first file.
-        other: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Files of which none has images.
+    #[error("No images in {files}. Choose cifar-10-binary.tar.gz, or files from it.")]
+    NoImages {
+        /// The files.
+        files: String,
+    },
+    /// What a browser calls a download that is under way.
+    #[error(
+        "{file}: by its name, the download is not finished. Wait for it, or download the file again. ({reason})"
+    )]
+    Unfinished {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: Box<DataError>,
+    },
+    /// A link of an archive to something that is not in it, or that is for another use.
+    #[error(
+        "{file}: is a link to {target} in the archive, and can't be followed there. Unpack the archive (tar -xf) and give \
+         the folder."
+    )]
+    LinkedEntry {
+        /// The archive's name and the path inside.
+        file: String,
+        /// Where the link leads.
+        target: String,
+    },
+    /// An entry of an archive that is no plain file.
+    #[error(
+        "{file}: is {kind} in the archive, which is not read. Unpack the archive (tar -xf) and give the folder."
+    )]
+    SpecialEntry {
+        /// The archive's name and the path inside.
+        file: String,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// A file of which every image is also in files for the other use, so that accuracy would be measured on what was
+    /// trained on.
+    #[error(
+        "{file}: every image of it is also among those of the other set, so accuracy would be measured on images that were \
+         trained on. Leave out one of the files; a name with \"test\" in it marks images to test with."
+    )]
+    TestAmongTraining {
+        /// The file.
+        file: String,
     },
     /// A list of class names that does not have ten.
     #[error(

@@ -113,14 +113,14 @@ test("trains on a CIFAR-10 file, which it learns", async () => {
 test("files can be dropped on the page", async () => {
   page = await openPage(browser, address);
   await apply(small);
-  const records = [...cifarRecords(48)];
-  const transfer = await page.evaluateHandle((records) => {
+  const files = { "data_batch_1.bin": [...cifarRecords(48)], "test_batch.bin": [...cifarRecords(12, 3)] };
+  const transfer = await page.evaluateHandle((files) => {
     const transfer = new DataTransfer();
-    for (const name of ["data_batch_1.bin", "test_batch.bin"]) {
+    for (const [name, records] of Object.entries(files)) {
       transfer.items.add(new File([new Uint8Array(records)], name));
     }
     return transfer;
-  }, records);
+  }, files);
   await page.dispatchEvent("body", "dragenter", { dataTransfer: transfer });
   expect(await page.isVisible("#veil")).toBe(true);
   await page.dispatchEvent("body", "drop", { dataTransfer: transfer });

@@ -1,0 +1,391 @@
+//! CIFAR-10's Python version: a pickled dictionary of labels and of an array of images, which lie as in the binary version.
+//!
+//! A pickle is a program for a machine with a stack. This one knows the instructions that plain data needs (protocols 2 to
+//! 5) and executes nothing: what would call a function becomes a list of what it would be called with. Values lie side by
+//! side and refer to each other by number, and there is a most of them, so no input can grow, nest or repeat itself beyond
+//! bounds, which a library that builds whole objects cannot promise.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::{CLASSES, IMAGE_BYTES};
+
+/// The most instructions are one for so many bytes, and a few more. An image takes three: its label, its file's name, and
+/// the number that the name is kept under; one of CIFAR-100 has two labels.
+const BYTES_AN_INSTRUCTION: usize = 384;
+const MORE_INSTRUCTIONS: usize = 4096;
+
+/// How many values are looked at to find the bytes of an array.
+const MAX_PARTS: usize = 64;
+
+/// What a pickle of the data set holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Pickle {
+    /// Labels, and where the bytes of the images are.
+    Batch { labels: Vec<u8>, images: Range<usize> },
+    /// Names of the classes.
+    ClassNames(Vec<String>),
+    /// A hundred classes.
+    Cifar100,
+}
+
+enum Value {
+    /// Text or bytes, by their place.
+    Bytes(Range<usize>),
+    Integer(i64),
+    True,
+    /// The values of a list or tuple, the keys and values of a dictionary, or what an object is made of.
+    Parts(Vec<u32>),
+    Other,
+}
+
+/// Reads a pickle.
+///
+/// # Errors
+/// What is wrong with it, or other than in CIFAR-10.
+pub(super) fn read(bytes: &[u8]) -> Result<Pickle, String> {
+    let mut machine = Machine {
+        bytes,
+        at: 0,
+        values: Vec::new(),
+        stack: Vec::new(),
+        marks: Vec::new(),
+        memo: HashMap::new(),
+    };
+    let root = machine.run()?;
+    let entry = |key: &str| {
+        let Value::Parts(parts) = &machine.values[root] else { return None };
+        let (entries, _) = parts.as_chunks::<2>();
+        let found = entries.iter().find(|[k, _]| machine.text(*k as usize) == Some(key.as_bytes()));
+        found.map(|&[_, value]| value as usize)
+    };
+    if entry("fine_labels").or(entry("fine_label_names")).is_some() {
+        return Ok(Pickle::Cifar100);
+    }
+    if let Some(names) = entry("label_names") {
+        let names = machine.parts(names).iter().map(|&name| machine.text(name as usize));
+        let names = names.map(|name| Some(String::from_utf8_lossy(name?).into_owned()));
+        return names.collect::<Option<_>>().map(Pickle::ClassNames).ok_or("a class has no name".to_owned());
+    }
+    let (Some(labels), Some(data)) = (entry("labels"), entry("data")) else {
+        return Err("it is no dictionary with `labels` and `data`".to_owned());
+    };
+    let labels = machine.parts(labels).iter().map(|&label| match machine.values[label as usize] {
+        Value::Integer(label @ 0..10) => Ok(label as u8),
+        _ => Err(format!("its labels are not whole numbers below {CLASSES}")),
+    });
+    let labels = labels.collect::<Result<Vec<u8>, String>>()?;
+    let images = machine.array(data)?;
+    if images.len() != labels.len() * IMAGE_BYTES {
+        return Err(format!(
+            "its data are {} bytes, and {} labels take {}",
+            images.len(),
+            labels.len(),
+            labels.len() * IMAGE_BYTES
+        ));
+    }
+    Ok(Pickle::Batch { labels, images })
+}
+
+struct Machine<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    values: Vec<Value>,
+    stack: Vec<u32>,
+    marks: Vec<usize>,
+    memo: HashMap<u32, u32>,
+}
+
+impl Machine<'_> {
+    /// Runs to the end; the value left is returned.
+    fn run(&mut self) -> Result<usize, String> {
+        for _ in 0..MORE_INSTRUCTIONS + self.bytes.len() / BYTES_AN_INSTRUCTION {
+            let instruction = self.take(1)?[0];
+            match instruction {
+                b'.' => return Ok(self.pop()? as usize),
+                0x80 => {
+                    self.take(1)?;
+                }
+                0x95 => {
+                    self.take(8)?;
+                }
+                b'(' => self.marks.push(self.stack.len()),
+                b'}' | b']' | b')' | 0x8f => self.push(Value::Parts(Vec::new())),
+                b'N' | 0x89 => self.push(Value::Other),
+                0x88 => self.push(Value::True),
+                b'K' => {
+                    let value = self.length(1)?;
+                    self.push(Value::Integer(value as i64));
+                }
+                b'M' => {
+                    let value = self.length(2)?;
+                    self.push(Value::Integer(value as i64));
+                }
+                b'J' => {
+                    let value = self.length(4)?;
+                    self.push(Value::Integer(i64::from(value as u32 as i32)));
+                }
+                0x8a => {
+                    let length = self.length(1)?;
+                    self.take(length)?;
+                    self.push(Value::Other);
+                }
+                b'G' => {
+                    self.take(8)?;
+                    self.push(Value::Other);
+                }
+                b'U' | b'C' | 0x8c => self.push_bytes(1)?,
+                b'T' | b'X' | b'B' => self.push_bytes(4)?,
+                0x8d | 0x8e | 0x96 => self.push_bytes(8)?,
+                // The name of a function or class: two lines here, two strings on the stack there.
+                b'c' => {
+                    for _ in 0..2 {
+                        let rest = &self.bytes[self.at..];
+                        let line = rest.iter().take(256).position(|&byte| byte == b'\n');
+                        self.at += line.ok_or("it is cut short")? + 1;
+                    }
+                    self.push(Value::Other);
+                }
+                0x93 => {
+                    self.pop()?;
+                    self.pop()?;
+                    self.push(Value::Other);
+                }
+                tuple @ 0x85..=0x87 => {
+                    let parts = self.pop_from(self.stack.len().checked_sub(usize::from(tuple - 0x84)))?;
+                    self.push(Value::Parts(parts));
+                }
+                b't' => {
+                    let parts = self.pop_to_mark()?;
+                    self.push(Value::Parts(parts));
+                }
+                b'e' | b'u' | 0x90 => {
+                    let parts = self.pop_to_mark()?;
+                    self.add(parts)?;
+                }
+                // One value to a list, or what an object is built from.
+                b'a' | b'b' => {
+                    let parts = self.pop_from(self.stack.len().checked_sub(1))?;
+                    self.add(parts)?;
+                }
+                b's' => {
+                    let parts = self.pop_from(self.stack.len().checked_sub(2))?;
+                    self.add(parts)?;
+                }
+                // A function and its arguments.
+                b'R' | 0x81 => {
+                    let parts = self.pop_from(self.stack.len().checked_sub(2))?;
+                    self.push(Value::Parts(parts));
+                }
+                b'q' => {
+                    let key = self.length(1)?;
+                    self.remember(key as u32)?;
+                }
+                b'r' => {
+                    let key = self.length(4)?;
+                    self.remember(key as u32)?;
+                }
+                0x94 => self.remember(self.memo.len() as u32)?,
+                b'h' => {
+                    let key = self.length(1)?;
+                    self.recall(key as u32)?;
+                }
+                b'j' => {
+                    let key = self.length(4)?;
+                    self.recall(key as u32)?;
+                }
+                other => return Err(format!("it has the instruction {other:#04x} at byte {}", self.at - 1)),
+            }
+        }
+        Err("it has far more parts than CIFAR-10".to_owned())
+    }
+
+    fn take(&mut self, length: usize) -> Result<&[u8], String> {
+        let end = self.at.checked_add(length).filter(|&end| end <= self.bytes.len());
+        let taken = self.at..end.ok_or("it is cut short")?;
+        self.at = taken.end;
+        Ok(&self.bytes[taken])
+    }
+
+    /// A number of so many bytes.
+    fn length(&mut self, bytes: usize) -> Result<usize, String> {
+        let number = self.take(bytes)?.iter().rev().fold(0, |number, &byte| (number << 8) | u64::from(byte));
+        usize::try_from(number).map_err(|_| "it is cut short".to_owned())
+    }
+
+    fn push(&mut self, value: Value) {
+        self.stack.push(self.values.len() as u32);
+        self.values.push(value);
+    }
+
+    fn push_bytes(&mut self, bytes_of_length: usize) -> Result<(), String> {
+        let length = self.length(bytes_of_length)?;
+        self.take(length)?;
+        self.push(Value::Bytes(self.at - length..self.at));
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Result<u32, String> {
+        self.stack.pop().ok_or("its stack is empty".to_owned())
+    }
+
+    fn pop_from(&mut self, start: Option<usize>) -> Result<Vec<u32>, String> {
+        let start = start.filter(|&start| start <= self.stack.len());
+        Ok(self.stack.split_off(start.ok_or("its stack is empty")?))
+    }
+
+    fn pop_to_mark(&mut self) -> Result<Vec<u32>, String> {
+        let mark = self.marks.pop();
+        self.pop_from(mark)
+    }
+
+    /// Adds parts to the value on top of the stack.
+    fn add(&mut self, parts: Vec<u32>) -> Result<(), String> {
+        let top = *self.stack.last().ok_or("its stack is empty")?;
+        match &mut self.values[top as usize] {
+            Value::Parts(whole) => whole.extend(parts),
+            _ => return Err("it adds to what is no list".to_owned()),
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, key: u32) -> Result<(), String> {
+        let top = *self.stack.last().ok_or("its stack is empty")?;
+        self.memo.insert(key, top);
+        Ok(())
+    }
+
+    fn recall(&mut self, key: u32) -> Result<(), String> {
+        let value = *self.memo.get(&key).ok_or("it recalls what it did not keep")?;
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn text(&self, value: usize) -> Option<&[u8]> {
+        if let Value::Bytes(range) = &self.values[value] { Some(&self.bytes[range.clone()]) } else { None }
+    }
+
+    fn parts(&self, value: usize) -> &[u32] {
+        if let Value::Parts(parts) = &self.values[value] { parts } else { &[] }
+    }
+
+    /// The bytes of an array, which are the longest of what it is made of.
+    fn array(&self, value: usize) -> Result<Range<usize>, String> {
+        let mut longest = 0..0;
+        let mut ahead = vec![value as u32];
+        for _ in 0..MAX_PARTS {
+            let Some(next) = ahead.pop() else { break };
+            match &self.values[next as usize] {
+                Value::Bytes(range) if self.bytes[range.clone()] == *b"F" => {
+                    return Err("its data lie column by column".to_owned());
+                }
+                Value::True => return Err("its data lie column by column".to_owned()),
+                Value::Bytes(range) if range.len() > longest.len() => longest = range.clone(),
+                Value::Parts(parts) => ahead.extend(parts.iter().take(MAX_PARTS)),
+                _ => (),
+            }
+        }
+        Ok(longest)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A batch as Python 2 pickles it, from records of the binary version.
+    pub fn batch(records: &[u8]) -> Vec<u8> {
+        let records = records.chunks_exact(1 + IMAGE_BYTES);
+        let count = (records.len() as u16).to_le_bytes();
+        let mut bytes =
+            b"\x80\x02}q\x01(U\x0bbatch_labelq\x02U\x15training batch 1 of 5q\x03U\x06labelsq\x04]q\x05("
+                .to_vec();
+        records.clone().for_each(|record| bytes.extend([b'K', record[0]]));
+        bytes.extend(b"eU\x04dataq\x06cnumpy.core.multiarray\n_reconstruct\nq\x07cnumpy\nndarray\nq\x08");
+        bytes.extend(b"K\0\x85q\x09U\x01bq\x0a\x87q\x0bRq\x0c(K\x01M");
+        bytes.extend(count);
+        bytes.extend(
+            b"M\0\x0c\x86q\x0dcnumpy\ndtype\nq\x0eU\x02u1q\x0fK\0K\x01\x87q\x10Rq\x11(K\x03U\x01|q\x12",
+        );
+        bytes.extend(b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89T");
+        bytes.extend((records.len() as u32 * IMAGE_BYTES as u32).to_le_bytes());
+        records.for_each(|record| bytes.extend(&record[1..]));
+        bytes.extend(b"q\x13tbU\tfilenamesq\x14]q\x15U\x05a.pngq\x16au.");
+        bytes
+    }
+
+    fn records(labels: &[u8]) -> Vec<u8> {
+        labels
+            .iter()
+            .flat_map(|&label| std::iter::once(label).chain((0..IMAGE_BYTES).map(move |i| i as u8 ^ label)))
+            .collect()
+    }
+
+    #[test]
+    fn a_batch_of_python_2_is_read() {
+        let records = records(&[3, 9, 0]);
+        let bytes = batch(&records);
+        let Ok(Pickle::Batch { labels, images }) = read(&bytes) else { panic!("{:?}", read(&bytes)) };
+        assert_eq!(labels, [3, 9, 0]);
+        assert_eq!(bytes[images][IMAGE_BYTES..2 * IMAGE_BYTES], records[3074..2 * 3073]);
+    }
+
+    #[test]
+    fn protocol_4_and_the_class_names_are_read() {
+        let mut bytes =
+            b"\x80\x04\x95\0\0\0\0\0\0\0\0}\x94(\x8c\x06labels\x94]\x94K\x07a\x8c\x04data\x94B".to_vec();
+        bytes.extend((IMAGE_BYTES as u32).to_le_bytes());
+        bytes.extend([5; IMAGE_BYTES]);
+        bytes.extend(b"\x94u.");
+        assert!(matches!(read(&bytes), Ok(Pickle::Batch { labels, .. }) if labels == [7]));
+        let names = read(b"\x80\x02}q\0U\x0blabel_namesq\x01]q\x02(U\x03catU\x03dogesu.");
+        assert!(names.is_err(), "a mark that was never set: {names:?}");
+        let names = read(b"\x80\x02}q\0U\x0blabel_namesq\x01]q\x02(U\x03catU\x03doges.");
+        assert_eq!(names, Ok(Pickle::ClassNames(vec!["cat".to_owned(), "dog".to_owned()])));
+        assert_eq!(read(b"\x80\x02}q\0U\x0bfine_labelsq\x01]s."), Ok(Pickle::Cifar100));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let whole = batch(&records(&[3, 9]));
+        for len in (0..whole.len()).step_by(97) {
+            assert!(read(&whole[..len]).unwrap_err().contains("cut short"), "{len}");
+        }
+        let at = whole.windows(2).position(|pair| pair == b"K\x09").unwrap();
+        let mut other = whole.clone();
+        other[at + 1] = 10;
+        assert!(read(&other).unwrap_err().contains("labels"));
+        other = whole.clone();
+        other[at] = 0xff;
+        assert!(read(&other).unwrap_err().contains(&format!("0xff at byte {at}")));
+        let at = whole.iter().position(|&byte| byte == 0x89).unwrap();
+        other = whole.clone();
+        other[at] = 0x88;
+        assert!(read(&other).unwrap_err().contains("column by column"));
+        assert!(read(b"\x80\x02]q\0.").unwrap_err().contains("no dictionary"));
+        assert!(read(b"\x80\x02X\xff\xff\xff\xff").unwrap_err().contains("cut short"));
+        assert!(read(&[b')'; 2 << 20]).unwrap_err().contains("far more parts"));
+    }
+
+    proptest! {
+        #[test]
+        fn changed_pickles_never_panic(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+            tail in prop::collection::vec(any::<u8>(), 0..64),
+        ) {
+            let mut bytes = batch(&records(&[1]));
+            // Most changes go where the instructions are.
+            let end = bytes.len() - IMAGE_BYTES;
+            for (at, byte) in changes {
+                let at = at.index(end);
+                bytes[at] = byte;
+            }
+            let _ = read(&bytes);
+            bytes.truncate(120);
+            bytes.extend(tail);
+            let _ = read(&bytes);
+        }
+    }
+}
