@@ -217,7 +217,7 @@ test("an undone reset brings back the settings and the images of the run before"
   const { conductor, controls, settle } = setUp();
   conductor.connect();
   await settle();
-  conductor.load([new File(["x"], "data_batch_1.bin")]);
+  conductor.load([batch()]);
   await settle();
   expect(conductor.images.source).toBe("file");
   conductor.advance(3);

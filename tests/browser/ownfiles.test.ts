@@ -119,7 +119,7 @@ test("a run that was trained on own files is taken up on them", async () => {
   await until(page, "paused");
   // The address does not ask for the files, but the run does.
   expect(await page.getAttribute("#data-choose", "aria-pressed")).toBe("false");
-  expect(await page.isVisible("#data-use")).toBe(true);
+  await page.locator("#data-use").waitFor();
   await page.locator('[data-message="kept"] button.primary').click();
   await page.waitForFunction(() => window.emascope.snapshot().step === 78);
   expect(await page.getAttribute("#data-choose", "aria-pressed")).toBe("true");

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { Images } from "../conductor";
 import { noStory } from "../history/story";
+import type { FromWorker } from "../protocol";
 import { type State, initialState } from "../state";
 import { FakeEngine, fakeExperiment, fakeModule } from "../testing/fake-engine";
 import type { SavedRun } from "../vault";
@@ -47,6 +48,30 @@ const saved: SavedRun = {
   story: noStory,
   experiment: fakeExperiment,
   description: new FakeEngine(fakeModule().world, fakeExperiment).describe(),
+};
+
+const opened: FromWorker = {
+  type: "opened",
+  because: "new",
+  description: saved.description,
+  experiment: fakeExperiment,
+  snapshot: {
+    phase: "paused",
+    step: 0,
+    epoch: 0,
+    images_per_second: null,
+    metrics: [],
+    points: [],
+    summary: [],
+    averages: [],
+    marks: [],
+    probed: [],
+    probes: null,
+    predictions: null,
+    filters: null,
+  },
+  story: noStory,
+  undo: null,
 };
 
 function setUp(kept: SavedRun | undefined = saved) {
@@ -187,4 +212,27 @@ test("what a link asked for in vain is said line by line", () => {
   ]);
   recovery.addressed({ complaints: [] });
   expect(shown.size).toBe(0);
+});
+
+test("files that a run needs are asked for until there is a run on some", () => {
+  const { recovery, shown, conductor } = setUp();
+  recovery.withoutFiles();
+  expect(shown.get("own-file")?.details?.()).toEqual([
+    "Choose or drop the file to train on it. A link holds no data.",
+  ]);
+  recovery.heard(opened);
+  expect(shown.has("own-file")).toBe(true);
+  conductor.images = { source: "file", files: [] };
+  recovery.heard(opened);
+  expect(shown.size).toBe(0);
+});
+
+test("a run whose images cannot be had stays on offer", async () => {
+  const { recovery, shown, conductor, press } = setUp();
+  conductor.takeUp.mockResolvedValue(false);
+  await recovery.begin();
+  press("kept", 0);
+  await vi.waitFor(() => {
+    expect(shown.has("kept")).toBe(true);
+  });
 });
