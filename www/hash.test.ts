@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 
-import { type Source, look, readLink, readLook, setHash, setLook, writeHash } from "./hash";
+import { type Source, look, readLink, readLook, setHash, setLook, withLook, writeHash } from "./hash";
 import { fakeExperiment, fakeSettings } from "./testing/fake-engine";
 
 afterEach(() => {
@@ -10,6 +10,11 @@ afterEach(() => {
 const read = (hash: string) => readLink(hash, fakeSettings);
 const write = (settings: object, source: Source = "synthetic", look = {}) =>
   writeHash({ ...fakeExperiment, ...settings }, fakeSettings, source, look);
+
+test("a hash sign too many, as some programs paste it, is no part of a key", () => {
+  expect(read("##lr=0.01").settings).toEqual({ lr: 0.01 });
+  expect(withLook("##embed=loss&lr=0.01", { embed: null })).toBe("lr=0.01");
+});
 
 test("defaults need no words", () => {
   expect(write({})).toBe("");
