@@ -190,6 +190,10 @@ impl Contents {
     }
 
     fn read_class_names(&mut self, file: &str, bytes: &[u8]) -> Result<(), DataError> {
+        if bytes.len() as u64 > MAX_META_BYTES {
+            let (file, size) = (file.to_owned(), bytes.len() as u64);
+            return Err(DataError::FileTooLarge { file, size, limit: MAX_META_BYTES });
+        }
         let text = String::from_utf8_lossy(bytes);
         let names: Vec<String> =
             text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
@@ -299,6 +303,13 @@ impl Contents {
         drop(seen);
         let names: Vec<String> = self.batches.iter().map(|batch| base_name(&batch.file).to_owned()).collect();
         let (mut train, mut test) = (Split::default(), Split::default());
+        for (role, split) in [(Role::Train, &mut train), (Role::Test, &mut test)] {
+            let of_role = self.batches.iter().filter(|batch| batch.role == role);
+            let records = of_role.map(|batch| batch.bytes.len() / RECORD_BYTES).sum::<usize>();
+            // At once: a list that grows by doubling takes up to three times its bytes meanwhile.
+            split.labels.reserve_exact(records);
+            split.images.reserve_exact(records * IMAGE_BYTES);
+        }
         for batch in self.batches {
             let split = if batch.role == Role::Train { &mut train } else { &mut test };
             for record in batch.bytes.chunks_exact(RECORD_BYTES) {
@@ -414,6 +425,14 @@ mod tests {
 
     fn read(name: &str, bytes: Vec<u8>) -> Result<Dataset, DataError> {
         read_files(vec![(name.to_owned(), bytes)])
+    }
+
+    #[test]
+    fn a_list_of_class_names_as_long_as_a_batch_is_refused_before_it_is_read() {
+        let names = ("batches.meta.txt".to_owned(), vec![b'\n'; MAX_META_BYTES as usize + 1]);
+        let batch = ("data_batch_1.bin".to_owned(), records(&[0, 1]));
+        let error = read_files(vec![batch, names]).unwrap_err();
+        assert!(matches!(error, DataError::FileTooLarge { .. }), "{error}");
     }
 
     #[test]
