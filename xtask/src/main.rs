@@ -1,12 +1,13 @@
 //! What the two commands of the README run.
 //!
 //! `prepare/` holds one file a tool: look for it, install it, or say in one sentence how to. `wasm.rs` and `page.rs` build,
-//! `demo.rs` serves, `test.rs` and `lint.rs` are lists of parts that `parts.rs` runs and sums up.
+//! `demo.rs` serves, `test.rs` and `lint.rs` are lists of parts that `parts.rs` runs and sums up, `endure.rs` makes some tests longer.
 
 mod bench;
 mod count;
 mod data;
 mod demo;
+mod endure;
 mod lint;
 mod page;
 mod parts;
@@ -54,6 +55,8 @@ enum Chore {
     Data(data::Options),
     /// Time a training step beside that of TensorFlow.js, jax-js, burn and PyTorch
     Bench(bench::Options),
+    /// Kill, starve and confuse the program for minutes or hours, and count what it does not survive
+    Endure(endure::Options),
     /// Check formatting, lints, documentation, spelling and licences
     Lint {
         /// Run only these parts
@@ -98,6 +101,7 @@ fn run(cli: Cli) -> Result<()> {
         Chore::Build(options) => page::build(&preparation, options.profile()),
         Chore::Data(options) => data::run(&options),
         Chore::Bench(options) => bench::run(&preparation, &options),
+        Chore::Endure(options) => endure::run(&preparation, &options),
         Chore::Lint { parts } => lint::run(&preparation, &parts),
     }
 }
