@@ -11,7 +11,7 @@ use tempfile::TempDir;
 pub const FILE: &str = "run.safetensors";
 
 /// The file of its settings.
-const CONFIG: &str = "run.json";
+pub const CONFIG: &str = "run.json";
 
 /// Longer than any of these runs takes on any machine.
 const PATIENCE: Duration = Duration::from_secs(300);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::common::endurance::{Tally, rounds, say};
-use super::program::{FILE, Place, emascope, quietly, wait};
+use super::program::{CONFIG, FILE, Place, emascope, quietly, wait};
 
 /// System calls that name files or use them. A `?` before a name is for machines that lack it.
 const CALLS: &str = "?open,openat,?creat,write,?pwrite64,?writev,?pwritev,fsync,fdatasync,?sync_file_range,?fallocate,ftruncate,\
@@ -106,7 +106,7 @@ fn traced(place: &Place, log: &Path, options: &[&str]) -> Command {
     command
 }
 
-/// The system calls of a run that concern its folder.
+/// The system calls by which a run saves: those that concern its folder, but for reading its settings there.
 fn calls_of(place: &Place) -> Vec<Call> {
     let elsewhere = tempfile::tempdir().expect("a temporary folder");
     let log = elsewhere.path().join("trace");
@@ -120,7 +120,7 @@ fn calls_of(place: &Place) -> Vec<Call> {
         let Some((thread, name)) = started(line) else { continue };
         let count: &mut u64 = counts.entry((thread, name)).or_default();
         *count += 1;
-        if line.contains(&folder) {
+        if line.contains(&folder) && !line.contains(CONFIG) {
             calls.push(Call { name: name.to_owned(), count: *count });
         }
     }

@@ -144,7 +144,7 @@ fn read_images(files: Vec<File>) -> bool {
 fn cifar_10_records() {
     let sets = seeds::batches();
     let input = move |random: &mut Random| {
-        let mut files = random.of(&sets).clone();
+        let mut files = random.file(&sets).clone();
         let other = random.of(&sets)[0].1.clone();
         let changed = random.below(files.len());
         mutate(random, &mut files[changed].1, &NAMES, &other);
@@ -159,7 +159,7 @@ fn cifar_10_records() {
 }
 
 fn mutated_tar(random: &mut Random, tars: &[Vec<u8>]) -> Vec<u8> {
-    let (mut tar, other) = (random.of(tars).clone(), random.of(tars));
+    let (mut tar, other) = (random.file(tars).clone(), random.of(tars));
     mutate(random, &mut tar, &NAMES, other);
     if random.below(4) > 0 {
         seeds::mend_checksums(&mut tar);
@@ -179,12 +179,12 @@ fn gzip_archives() {
     let tars = seeds::tars();
     let zips: Vec<Vec<u8>> = tars.iter().map(|tar| seeds::gzip(tar)).collect();
     // A thousand times as large as it looks.
-    let bomb = seeds::gzip(&vec![0; 8 << 20]);
+    let bomb = seeds::gzip(&vec![0; 4 << 20]);
     let input = move |random: &mut Random| {
-        let mut zip = match random.below(64) {
+        let mut zip = match random.below(256) {
             0 => bomb.clone(),
-            k if k < 32 => seeds::gzip(&mutated_tar(random, &tars)),
-            _ => random.of(&zips).clone(),
+            k if k < 128 => seeds::gzip(&mutated_tar(random, &tars)),
+            _ => random.file(&zips).clone(),
         };
         if random.below(2) == 0 {
             let other = random.of(&zips);

@@ -55,6 +55,12 @@ impl Random {
         &list[self.below(list.len())]
     }
 
+    /// One of these files, of which the last is a large one and comes seldom.
+    pub fn file<'a, T>(&mut self, files: &'a [T]) -> &'a T {
+        let (large, small) = files.split_last().expect("there are files");
+        if self.below(16) == 0 { large } else { self.of(small) }
+    }
+
     /// A stretch of `length` bytes, mostly a short one.
     fn stretch(&mut self, length: usize) -> std::ops::Range<usize> {
         let start = self.below(length + 1);

@@ -15,18 +15,18 @@ use safetensors::tensor::Dtype;
 /// A name, which says what the file should hold, and the file.
 pub type File = (String, Vec<u8>);
 
-/// Files of CIFAR-10 that come together.
+/// Files of CIFAR-10 that come together; the last is large.
 pub fn batches() -> Vec<Vec<File>> {
     let file = |name: &str, bytes: Vec<u8>| (name.to_owned(), bytes);
     vec![
         vec![file("data_batch_1.bin", records(5)), file("test_batch.bin", records(3))],
         vec![file("data_batch_2.bin", records(2)), file("data_batch_10.bin", records(2))],
-        vec![file("data_batch_1.bin", records(60))],
         vec![file("images.bin", records(7)), file("batches.meta.txt", CLASSES.to_vec())],
+        vec![file("data_batch_1.bin", records(60))],
     ]
 }
 
-/// Archives before they are compressed.
+/// Archives before they are compressed; the last is large.
 pub fn tars() -> Vec<Vec<u8>> {
     let folder = "cifar-10-batches-bin";
     let batch = |name: &str, count| (format!("{folder}/{name}"), records(count));
