@@ -73,7 +73,7 @@ fn a_save_that_fails_leaves_the_old_file_or_the_new_one_and_says_so() {
         }
     }
     tally.note = format!(
-        "{} system calls; {kept} kept the old file, {replaced} got the new one; {litter} left a partial file beside it, \
+        "{} system calls; {kept} kept the old file, {replaced} got the new one; {litter} left a partial file next to it, \
          {missed} met another call",
         calls.len()
     );

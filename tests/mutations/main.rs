@@ -27,7 +27,7 @@ const SHORT: u64 = 400;
 /// The one seed to try, in place of all.
 const SEED: &str = "EMASCOPE_ENDURE_SEED";
 
-/// What a reader may hold beside twice its input: a decompressor's window, a message.
+/// What a reader may hold on top of twice its input: a decompressor's window, a message.
 const FIXED: u64 = 256 << 10;
 
 /// An input that is not read within this time hangs; the slowest takes milliseconds.

@@ -171,7 +171,7 @@ fn read(output: &str) -> Result<Vec<Figures>> {
 fn table(figures: &[Figures]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
-    table.set_header(["check", "times", "failures", "peak memory, MB", "time, s", "besides"]);
+    table.set_header(["check", "times", "failures", "peak memory, MB", "time, s", "notes"]);
     for Figures { part, rounds, failures, peak, seconds, note } in figures {
         let peak = peak.map_or_else(|| "–".to_owned(), |bytes| format!("{:.1}", bytes / 1e6));
         let row = [
