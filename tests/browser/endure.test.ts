@@ -70,7 +70,7 @@ const loseDevice = (page: Page): Promise<void> =>
     (globalThis as unknown as Remembered).device.destroy();
   });
 
-/** Takes so many steps, as the page would. */
+/** Takes `steps` steps, as the page would. */
 async function advance(page: Page, steps: number): Promise<void> {
   const target = (await snapshot(page)).step + steps;
   await workerOf(page).evaluate((steps) => {

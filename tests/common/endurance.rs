@@ -14,7 +14,7 @@ pub fn rounds(short: u64) -> u64 {
 
 /// Says something that the test runner does not keep to itself.
 pub fn say(text: &str) {
-    // Not `println!`, which a runner captures; where nobody listens there is nobody to tell.
+    // Not `println!`, which a runner captures; a reader that has gone is no failure.
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
