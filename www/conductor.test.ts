@@ -39,7 +39,9 @@ class FakeControls implements Controls {
     this.running = experiment;
   }
   get pending(): boolean {
-    return JSON.stringify(this.values) !== JSON.stringify(this.running);
+    // Where the images are from has no control.
+    const { data } = this.running;
+    return JSON.stringify({ ...this.values, data }) !== JSON.stringify({ ...this.running, data });
   }
 }
 
@@ -94,6 +96,7 @@ function setUp({ software = false } = {}) {
     withoutSubset,
     withoutFiles,
     fetchSubset,
+    forgetSubset,
     files,
     settle,
     world,
@@ -266,23 +269,23 @@ test("back to a run on files of the reader's has them again, and leaves no entry
   await settle();
   expect(conductor.images.source).toBe("file");
   expect(conductor.addressChange).toBe("replace");
-  expect(addressed.at(-1)).toMatchObject({ complaints: [], withoutFiles: false });
+  expect(addressed.at(-1)).toMatchObject({ complaints: [] });
   conductor.visit("");
   await settle();
-  expect(conductor.images.source).toBe("synthetic");
+  expect(conductor.images.source).toBe("subset");
 });
 
 test("back to a run on files that are not at hand gets past it: other images, and a sentence", async () => {
-  const { conductor, addressed, settle } = setUp();
+  const { conductor, withoutFiles, settle } = setUp();
   conductor.connect();
   await settle();
   conductor.visit("#v=1&data=file&seed=4");
   expect(await settle()).toMatchObject({ phase: "paused", experiment: { seed: 4 } });
-  expect(addressed.at(-1)).toMatchObject({ withoutFiles: true });
+  expect(withoutFiles).toHaveBeenCalledOnce();
   expect(conductor.addressChange).toBe("replace");
   conductor.visit("#v=1&seed=5");
   expect((await settle()).experiment?.seed).toBe(5);
-  expect(addressed.at(-1)).toMatchObject({ withoutFiles: false });
+  expect(withoutFiles).toHaveBeenCalledOnce();
 });
 
 test("of several addresses that the reader goes through while one is opened, the last is followed", async () => {
@@ -306,30 +309,46 @@ test("an address that cannot be followed leaves the run, whose address is then s
   expect(conductor.addressChange).toBe("replace");
 });
 
-test("the prepared images are fetched when an address asks for them", async () => {
-  address.hash = "#v=1&data=subset&seed=3";
+test("the page opens on the images that come with it", async () => {
   const { conductor, fetchSubset, world, settle } = setUp();
-  fetchSubset.mockResolvedValue([new MemoryFile(new Uint8Array(1), "cifar10-subset/data_batch.bin")]);
+  fetchSubset.mockImplementation((progress) => {
+    progress(3, 10);
+    expect(conductor.state.reading).toEqual({ done: 3, total: 10 });
+    return Promise.resolve([subsetFile()]);
+  });
   conductor.connect();
-  await settle();
+  expect(await settle()).toMatchObject({ phase: "paused", experiment: { data: "subset" } });
+  expect(conductor.state.reading).toBeUndefined();
   expect(conductor.images.source).toBe("subset");
   expect(world.engines).toHaveLength(1);
-  expect(world.files?.[0]?.name).toBe("cifar10-subset/data_batch.bin");
 });
 
-test("prepared images that are not there are said to be missing, and the run begins without them", async () => {
-  address.hash = "#v=1&data=subset&seed=3";
+test("images that cannot be fetched are said to be missing; another try and drawn images are ways on", async () => {
+  address.hash = "#v=1&seed=3";
   const { conductor, fetchSubset, withoutSubset, settle } = setUp();
-  fetchSubset.mockRejectedValue(new Error("404"));
+  fetchSubset.mockRejectedValueOnce(new Error("404")).mockRejectedValueOnce(new Error("404"));
   conductor.connect();
-  expect(await settle()).toMatchObject({ phase: "paused", experiment: { seed: 3 } });
+  expect(await settle()).toMatchObject({ phase: "failed", error: undefined });
   expect(withoutSubset).toHaveBeenCalledOnce();
-  expect(conductor.images.source).toBe("synthetic");
+  conductor.load(undefined);
+  expect(await settle()).toMatchObject({ phase: "paused", experiment: { seed: 3, data: "synthetic" } });
   // In mid-run they leave the run as it is.
   conductor.advance(2);
   await settle();
   await conductor.loadSubset();
   expect(await settle()).toMatchObject({ phase: "paused", step: 2 });
+  expect(withoutSubset).toHaveBeenCalledTimes(2);
+  await conductor.loadSubset();
+  expect(await settle()).toMatchObject({ step: 0, experiment: { seed: 3, data: "subset" } });
+});
+
+test("images that turn out to be others are fetched anew the next time", async () => {
+  const { conductor, forgetSubset, withoutSubset, world, settle } = setUp();
+  world.refuse = Object.assign(new Error("other images"), { name: "BadFile" });
+  conductor.connect();
+  await settle();
+  expect(forgetSubset).toHaveBeenCalledOnce();
+  expect(withoutSubset).toHaveBeenCalledOnce();
 });
 
 test("an address of own files opens on those that are kept", async () => {
@@ -354,7 +373,7 @@ test("own files that are not kept are said to be missing, and there is a run wit
   conductor.connect();
   expect(await settle()).toMatchObject({ phase: "paused", experiment: { seed: 3 } });
   expect(withoutFiles).toHaveBeenCalledOnce();
-  expect(conductor.images.source).toBe("synthetic");
+  expect(conductor.images.source).toBe("subset");
 });
 
 test("what is kept is forgotten, and the run that is trained on it goes on", async () => {

@@ -10,6 +10,7 @@ import {
   readLook,
   setHash,
   setLook,
+  withLook,
   withOtherKeys,
   writeHash,
 } from "./hash";
@@ -24,7 +25,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const write = (settings: object, source: Source = "synthetic", look = {}) =>
+const write = (settings: object, source: Source = "subset", look = {}) =>
   writeHash({ ...fakeExperiment, ...settings }, fakeSettings, source, look);
 
 /** A browser's address, which takes what it is given unless a test says otherwise. */
@@ -51,13 +52,18 @@ function stubAddress(hash = "") {
   return { location, browser };
 }
 
+test("a hash sign too many, as some programs paste it, is no part of a key", () => {
+  expect(readLink("##lr=0.01").wanted).toEqual([["lr", ["0.01"]]]);
+  expect(withLook("##embed=loss&lr=0.01", { embed: null })).toBe("lr=0.01");
+});
+
 test("defaults need no words", () => {
   expect(write({})).toBe("");
-  expect(readLink("")).toEqual({ wanted: [], source: "synthetic", complaints: [] });
+  expect(readLink("")).toEqual({ wanted: [], source: "subset", complaints: [] });
 });
 
 test("what is at its default is named where that has to be asked for", () => {
-  const hash = writeHash(fakeExperiment, fakeSettings, "synthetic", {}, ["steps"]);
+  const hash = writeHash(fakeExperiment, fakeSettings, "subset", {}, ["steps"]);
   expect(hash).toBe("v=1&steps=25");
   expect(readLink(hash).wanted).toEqual([["steps", ["25"]]]);
 });
@@ -92,13 +98,13 @@ test.each([
   [{ augment: ["flip", "crop=4"] }, "v=1&augment=flip,crop=4", [["augment", ["flip,crop=4"]]]],
 ])("what differs is written, and read back as texts for the engine: %j", (settings, hash, wanted) => {
   expect(write(settings)).toBe(hash);
-  expect(readLink(`#${hash}`)).toEqual({ wanted, source: "synthetic", complaints: [] });
+  expect(readLink(`#${hash}`)).toEqual({ wanted, source: "subset", complaints: [] });
 });
 
 test("the images' source and how the page looks stand beside the settings", () => {
-  const hash = write({ lr: 0.01 }, "subset", { embed: "accuracy,loss", lesson: "noise" });
-  expect(hash).toBe("v=1&data=subset&lr=0.01&embed=accuracy,loss&lesson=noise");
-  expect(readLink(hash)).toEqual({ wanted: [["lr", ["0.01"]]], source: "subset", complaints: [] });
+  const hash = write({ lr: 0.01 }, "synthetic", { embed: "accuracy,loss", lesson: "noise" });
+  expect(hash).toBe("v=1&data=synthetic&lr=0.01&embed=accuracy,loss&lesson=noise");
+  expect(readLink(hash)).toEqual({ wanted: [["lr", ["0.01"]]], source: "synthetic", complaints: [] });
   expect(readLook(hash)).toEqual({ embed: "accuracy,loss", lesson: "noise" });
 });
 
@@ -107,7 +113,7 @@ test("a name that nothing is called is told, with the one it may have been meant
     "v=2&seed=5&data=moon&embed=accuracy,foo&hide=toolz&lesson=nois&present=path",
   );
   expect(wanted).toEqual([["seed", ["5"]]]);
-  expect(source).toBe("synthetic");
+  expect(source).toBe("subset");
   const name = { to: null, because: "unknown-name" };
   expect(complaints).toMatchObject([
     { key: "v", value: "2", to: "1", because: "version" },

@@ -26,7 +26,7 @@ export interface Link {
 
 /** The keys and values of a hash in their order; a key may come several times. */
 function entries(hash: string): [string, string][] {
-  const pairs = hash.replace(/^#/, "").split("&");
+  const pairs = hash.replace(/^#+/, "").split("&");
   return pairs
     .filter((pair) => pair !== "")
     .map((pair) => {
@@ -126,7 +126,7 @@ export function look(): Look {
 
 /** A hash with other words on how the page looks; a key is forgotten for null, and the run's settings stay. */
 export function withLook(hash: string, changes: Partial<Record<LookKey, string | null>>): string {
-  const others = hash.replace(/^#/, "").split("&");
+  const others = hash.replace(/^#+/, "").split("&");
   const kept = others.filter((pair) => pair !== "" && !(decode(pair.split("=")[0] ?? "") in changes));
   const added = Object.entries(changes).flatMap(([key, value]) =>
     typeof value === "string" ? [`${encode(key)}=${encode(value)}`] : [],

@@ -71,7 +71,7 @@ impl<'a> Tensors<'a> {
         parameters: impl Iterator<Item = &'p Parameter>,
         floats: usize,
     ) -> Result<Vec<f32>, CheckpointError> {
-        let mut arena = vec![0.0; floats];
+        let mut found = Vec::new();
         for parameter in parameters {
             let tensor = format!("{prefix}{}", parameter.name);
             let (file, expected) = (self.file.to_owned(), parameter.shape.clone());
@@ -81,7 +81,13 @@ impl<'a> Tensors<'a> {
             if view.shape() != expected {
                 return Err(CheckpointError::Shape { file, tensor, found: view.shape().to_vec(), expected });
             }
+            found.push((parameter, view));
+        }
+        // Only now: a small file that names a large network takes no memory for it.
+        let mut arena = vec![0.0; floats];
+        for (parameter, view) in found {
             let Some(values) = floats_of(view) else {
+                let (file, tensor) = (self.file.to_owned(), format!("{prefix}{}", parameter.name));
                 return Err(CheckpointError::Type { file, tensor, found: view.dtype() });
             };
             parameter.from_pytorch(&values, &mut arena);

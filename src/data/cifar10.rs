@@ -534,6 +534,14 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_class_names_as_long_as_a_batch_is_refused_before_it_is_read() {
+        let names = ("batches.meta.txt".to_owned(), vec![b'\n'; MAX_META_BYTES as usize + 1]);
+        let batch = ("data_batch_1.bin".to_owned(), records(&[0, 1]));
+        let error = read_files(vec![batch, names]).unwrap_err();
+        assert!(matches!(error, DataError::UnpackedTooLarge { .. }), "{error}");
+    }
+
+    #[test]
     fn an_archive_gives_its_batches_in_order_with_its_class_names() {
         let dataset = read("c.tar.gz", archive()).unwrap();
         assert_eq!(dataset.name, "CIFAR-10 (official binary)");

@@ -350,6 +350,18 @@ fn is_even(shape: Shape) -> bool {
     shape.height.is_multiple_of(2) && shape.width.is_multiple_of(2)
 }
 
+/// Most numbers of a network, or of one of its layers: 2 GiB, more than any adapter binds. Lengths and offsets of as many
+/// are far from overflowing, on 32 bits too.
+pub(crate) const MAX_FLOATS: u64 = 1 << 29;
+
+/// Whether a layer's weights are too many.
+fn is_too_large(inputs: usize, outputs: u32, kernel: u32) -> bool {
+    let padded = |channels: u64| channels.next_multiple_of(4);
+    let taps = u64::from(kernel).pow(2);
+    let weights = padded(inputs as u64).checked_mul(padded(u64::from(outputs)));
+    weights.and_then(|weights| weights.checked_mul(taps)).is_none_or(|weights| weights > MAX_FLOATS)
+}
+
 /// A list of layers, in order.
 pub(crate) struct Sequence {
     layers: Vec<Box<dyn Layer>>,
@@ -392,6 +404,12 @@ impl Sequence {
                 LayerSpec::Conv { out: 0, .. } => return refuse("conv", "it has no output channels"),
                 LayerSpec::Conv { kernel, .. } if ![1, 3].contains(kernel) => {
                     return refuse("conv", "its kernel must be 1 or 3");
+                }
+                LayerSpec::Conv { out, kernel, .. } if is_too_large(shape.channels, *out, *kernel) => {
+                    return refuse(
+                        "conv",
+                        &format!("{out} outputs of it have more than {MAX_FLOATS} weights"),
+                    );
                 }
                 LayerSpec::Conv { out, kernel, bias } => {
                     layers.push(Box::new(conv::Conv::new(
@@ -449,6 +467,12 @@ impl Sequence {
                 LayerSpec::Dense { out } => {
                     if (shape.height, shape.width) != (1, 1) || *out == 0 {
                         return refuse("dense", "it needs 1×1 pixels and at least one output");
+                    }
+                    if is_too_large(shape.channels, *out, 1) {
+                        return refuse(
+                            "dense",
+                            &format!("{out} outputs of it have more than {MAX_FLOATS} weights"),
+                        );
                     }
                     layers.push(Box::new(dense::Dense::new(shape.channels, *out as usize, declare)));
                     shape.channels = *out as usize;

@@ -8,7 +8,7 @@ pub use spec::{LayerSpec, ModelSpec};
 
 use crate::{
     data::CLASSES,
-    layers::{Declared, Initial, Layer as _, Recorder, Sequence, Shape, ShapeError, Tensor},
+    layers::{Declared, Initial, Layer as _, MAX_FLOATS, Recorder, Sequence, Shape, ShapeError, Tensor},
     layout::TENSOR_ALIGNMENT,
     random::{Stream, pcg4d, unit},
 };
@@ -49,6 +49,15 @@ impl Model {
                 kind: "loss",
                 input: output,
                 reason: format!("it needs 1×1×{CLASSES}, one logit a class"),
+            });
+        }
+        let aligned = |one: &Declared| one.parameter.len.next_multiple_of(TENSOR_ALIGNMENT);
+        if declared.iter().map(|one| aligned(one) as u64).sum::<u64>() > MAX_FLOATS {
+            return Err(ShapeError {
+                layer: spec.layers.len().to_string(),
+                kind: "network",
+                input: output,
+                reason: format!("the layers together have more than {MAX_FLOATS} weights"),
             });
         }
         let mut floats = 0;
@@ -157,6 +166,24 @@ mod tests {
         assert!(error.contains("(loss)") && error.contains("1×1×9"), "{error}");
         let error = build(r#"["flatten"]"#);
         assert!(error.contains("global_average_pool"), "{error}");
+    }
+
+    #[test]
+    fn a_network_too_large_for_any_adapter_is_refused_before_its_size_overflows() {
+        let build = |layers: &str| {
+            let text = format!(
+                r#"{{"name": "mine", "layers": [{layers} "global_average_pool", "flatten", {{"dense": {{"out": 10}}}}]}}"#
+            );
+            Model::new(&serde_json::from_str(&text).unwrap()).err().unwrap().to_string()
+        };
+        let error = build(r#"{"conv": {"out": 4294967295}},"#);
+        assert!(error.contains("layer 0 (conv)") && error.contains("4294967295 outputs"), "{error}");
+        let error = build(r#"{"conv": {"out": 60000, "kernel": 1}}, {"conv": {"out": 60000, "kernel": 1}},"#);
+        assert!(error.contains("layer 1 (conv)") && error.contains("32×32×60000"), "{error}");
+        let error = build(&r#"{"conv": {"out": 7000}},"#.repeat(3));
+        assert!(error.contains("together have more than"), "{error}");
+        let error = build(r#""global_average_pool", {"dense": {"out": 4294967295}},"#);
+        assert!(error.contains("layer 1 (dense)"), "{error}");
     }
 
     #[test]

@@ -55,6 +55,7 @@ const opened: FromWorker = {
   because: "new",
   description: saved.description,
   experiment: fakeExperiment,
+  adjustments: [],
   snapshot: {
     phase: "paused",
     step: 0,

@@ -1,15 +1,17 @@
 import { type Engine, type EngineModule, toEngineError } from "../engine";
+import { check } from "./check";
 import { ReplayEngine } from "./engine";
 import { FORMAT, type Recording, VERSION } from "./format";
 
-/** What comes of a recording's text. */
+/** What comes of a recording's text; fails where it could not be played to its end. */
 export function parse(text: string): Recording {
   const value: unknown = JSON.parse(text);
-  const { format, version } = value as Partial<Record<keyof Recording, unknown>>;
+  const { format, version } = (value ?? {}) as Partial<Record<keyof Recording, unknown>>;
   if (format !== FORMAT || version !== VERSION) {
     throw new Error(`no recorded run of version ${VERSION}: ${String(format)} ${String(version)}`);
   }
-  return value as Recording;
+  check(value);
+  return value;
 }
 
 /**

@@ -161,6 +161,28 @@ describe("the module falls back to the recorded run", () => {
     expect(parse(JSON.stringify(exampleRecording())).program).toBe("emascope 0.1.0");
     expect(() => parse('{"format":"emascope-recording","version":2}')).toThrow("version 1");
     expect(() => parse("<!doctype html>")).toThrow();
+    expect(() => parse("null")).toThrow("no recorded run");
+  });
+
+  test.each<[string, (recording: ReturnType<typeof exampleRecording>) => void]>([
+    ["steps.loss is not a list of 12", ({ steps }) => steps.loss.pop()],
+    ["steps.accuracy[3] is not a number or null", ({ steps }) => (steps.accuracy[3] = "9" as never)],
+    [
+      "probes.probes[1].tensor is not a whole number below 1",
+      ({ probes }) => (probes.probes[1] = { tensor: 1, index: 0 }),
+    ],
+    [
+      "predictions[0].classes[2] is not a whole number below 2",
+      ({ predictions }) => predictions[0]?.classes.splice(2, 1, 7),
+    ],
+    ["points[1].step is not after the one before", ({ points }) => (points[1] = { ...points[0] } as never)],
+    ["it has no filters at step 0", ({ filters }) => filters.frames.shift()],
+    ["test_images.pixels are not those of its images", ({ test_images }) => (test_images.pixels = "AAAA")],
+    ["description.tensors is not a list of values", ({ description }) => (description.tensors = {} as never)],
+  ])("a damaged recording is refused with the place: %s", (where, damage) => {
+    const recording = exampleRecording();
+    damage(recording);
+    expect(() => parse(JSON.stringify(recording))).toThrow(`the recorded run is damaged: ${where}`);
   });
 });
 

@@ -23,7 +23,7 @@ import type {
 
 /** What a run of the fake engine is made of, unless its experiment says otherwise. */
 export const fakeExperiment: Experiment = {
-  data: "synthetic",
+  data: "subset",
   preset: "tiny",
   batch: 10,
   lr: 0.002,
@@ -38,7 +38,7 @@ const fakeAdapter: Adapter = { name: "fake", backend: "none", software: true };
 
 /** A short settings table of every kind of row. */
 export const fakeSettings: Setting[] = [
-  row("data", "text", { default: "synthetic" }),
+  row("data", "text", { default: "subset" }),
   row("preset", "choice", { default: "tiny", choices: ["tiny", "small", "resnet9"] }),
   row("batch", "integer", { default: 10, min: 1, max: 16384 }),
   row("lr", "float", { default: 0.002, min: 0, max: 10, step: 1e-4, live: true }),

@@ -1,11 +1,12 @@
 //! What the two commands of the README run.
 //!
 //! `prepare/` holds one file a tool: look for it, install it, or say in one sentence how to. `wasm.rs` and `page.rs` build,
-//! `demo.rs` serves, `test.rs` and `lint.rs` are lists of parts that `parts.rs` runs and sums up.
+//! `demo.rs` serves, `test.rs` and `lint.rs` are lists of parts that `parts.rs` runs and sums up, `endure.rs` makes some tests longer.
 
 mod bench;
 mod count;
 mod demo;
+mod endure;
 mod images;
 mod lint;
 mod page;
@@ -54,6 +55,8 @@ enum Chore {
     Images(images::Options),
     /// Time a training step beside that of TensorFlow.js, jax-js, burn and PyTorch
     Bench(bench::Options),
+    /// Kill, starve and confuse the program for minutes or hours, and count what it does not survive
+    Endure(endure::Options),
     /// Check formatting, lints, documentation, spelling and licences
     Lint {
         /// Run only these parts
@@ -98,6 +101,7 @@ fn run(cli: Cli) -> Result<()> {
         Chore::Build(options) => page::build(&preparation, options.profile()),
         Chore::Images(options) => images::run(&preparation, &options),
         Chore::Bench(options) => bench::run(&preparation, &options),
+        Chore::Endure(options) => endure::run(&preparation, &options),
         Chore::Lint { parts } => lint::run(&preparation, &parts),
     }
 }

@@ -41,6 +41,8 @@ pub fn run(preparation: &Preparation, parts: &[Part]) -> Result<()> {
 
 fn rust(preparation: &Preparation) -> Result<String> {
     process::say(preparation.vulkan()?);
+    // Only one test wants it, and leaves itself out where it is not there.
+    process::say(preparation.strace().unwrap_or_else(|error| format!("{error:#}")));
     counted(&mut cargo_test("emascope"), count::cargo)
 }
 

@@ -80,7 +80,6 @@ impl Browser {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::*;
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 

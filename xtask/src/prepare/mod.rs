@@ -5,6 +5,7 @@ pub mod chromium;
 mod debian;
 pub mod firefox;
 pub mod node;
+mod strace;
 pub mod tools;
 pub mod vulkan;
 pub mod wasm_target;
@@ -31,6 +32,7 @@ impl Preparation {
             self.wasm_target(wasm_target::Lints::Yes).map(|toolchain| toolchain.to_string()),
             self.node_packages(),
             self.vulkan(),
+            self.strace(),
             self.chromium().map(|file| format!("Chromium: {}", file.display())),
             self.firefox().map(|file| format!("Firefox: {}", file.display())),
             self.tool(&tools::TYPOS).map(|file| format!("typos: {}", file.display())),

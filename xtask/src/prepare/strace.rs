@@ -1,0 +1,19 @@
+//! strace, with which the tests let single system calls fail. It is there for Linux alone.
+
+use anyhow::Result;
+
+use super::Preparation;
+use crate::process;
+
+impl Preparation {
+    /// Finds or installs it.
+    pub fn strace(&self) -> Result<String> {
+        if cfg!(not(target_os = "linux")) {
+            return Ok("strace: not for this system, saving on failing disks is not tested".to_owned());
+        }
+        if process::find_program(&["strace"]).is_none() {
+            self.packages("strace", &["strace"])?;
+        }
+        Ok("strace: there".to_owned())
+    }
+}
