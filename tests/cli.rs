@@ -844,7 +844,7 @@ fn adapters_are_listed_and_chosen_by_name_or_number() {
 
     let one_step = ["--steps", "1", "--quiet", "--adapter"];
     for wanted in [name.to_uppercase(), number] {
-        assert_contains(&stdout(&place.train(&[&one_step[..], &[&wanted]].concat())), &[name]);
+        assert_contains(&stdout(&place.train(&[&one_step[..], &[wanted.as_str()]].concat())), &[name]);
     }
     let said = place.train_failure(&["--adapter", "no such card"], 1);
     assert_contains(&said, &["--adapter no such card", name]);

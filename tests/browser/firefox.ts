@@ -1,4 +1,5 @@
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { expect, vi } from "vitest";
 
 import { findProgram } from "./programs";
 
@@ -28,16 +29,21 @@ export function watch(page: Page): string[] {
 }
 
 /** What the page knows, by its test hook. */
-export function snapshot(page: Page): Promise<Snapshot> {
+function snapshot(page: Page): Promise<Snapshot> {
   return page.evaluate(() => window.emascope.snapshot());
 }
 
-/** Waits until the run is in one of these phases and returns what the page knows then. */
-export async function until(page: Page, ...phases: Snapshot["phase"][]): Promise<Snapshot> {
-  await page.waitForFunction(
-    (phases: string[]) => phases.includes(window.emascope.snapshot().phase),
-    { timeout: 60_000, polling: 50 },
-    phases,
+/**
+ * Waits until the run is in one of these phases and returns what the page knows then. Puppeteer's own way of waiting makes
+ * a function of text within the page, which the page's policy forbids.
+ */
+export function until(page: Page, ...phases: Snapshot["phase"][]): Promise<Snapshot> {
+  return vi.waitFor(
+    async () => {
+      const found = await snapshot(page);
+      expect(phases).toContain(found.phase);
+      return found;
+    },
+    { timeout: 60_000, interval: 100 },
   );
-  return snapshot(page);
 }

@@ -316,6 +316,32 @@ fn checkpoints() {
 }
 
 #[test]
+fn settings_of_links() {
+    let keys: Vec<&str> = settings().iter().map(|setting| setting.key).collect();
+    let texts = seeds::setting_texts();
+    let input = move |random: &mut Random| {
+        let one = |random: &mut Random| {
+            let (mut text, other) = (random.of(&texts).clone(), random.of(&texts));
+            mutate(random, &mut text, &[",", "=", "none", "0.98", "-1", "1e999", "NaN"], other);
+            String::from_utf8_lossy(&text).into_owned()
+        };
+        let wanted: Vec<(String, Vec<String>)> = (0..1 + random.below(6))
+            .map(|_| {
+                ((*random.of(&keys)).to_owned(), (0..1 + random.below(3)).map(|_| one(random)).collect())
+            })
+            .collect();
+        named("link", serde_json::to_vec(&wanted).expect("texts are JSON"))
+    };
+    let read = |mut files: Vec<File>| {
+        let wanted: Vec<(String, Vec<String>)> = serde_json::from_slice(&files.remove(0).1).expect("as made");
+        let (experiment, adjustments) = Experiment::nearest(&wanted);
+        assert_eq!(experiment.validate(), Ok(()), "there is always a run");
+        adjustments.is_empty()
+    };
+    Reader { name: "settings of links", input: Box::new(input), read: Box::new(read) }.endure();
+}
+
+#[test]
 fn json_configurations() {
     let (files, words) = (seeds::configurations(), words());
     let input = move |random: &mut Random| {

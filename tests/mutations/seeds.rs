@@ -31,6 +31,23 @@ pub fn sheets() -> Vec<Vec<u8>> {
     [1, 3, 41].map(|count| sheet::encode(&records(count))).to_vec()
 }
 
+/// What a link may say of a setting.
+pub fn setting_texts() -> Vec<Vec<u8>> {
+    let texts = [
+        "0.98",
+        "0.99,every=4,warmup=ramp,buffers=copy,from=500",
+        "flip,crop=4",
+        "none",
+        "64",
+        "2e-3",
+        "true",
+        "one-cycle",
+        "resnet9",
+        "group",
+    ];
+    texts.map(|text| text.as_bytes().to_vec()).to_vec()
+}
+
 /// Archives before they are compressed; the last is large.
 pub fn tars() -> Vec<Vec<u8>> {
     let folder = "cifar-10-batches-bin";

@@ -83,6 +83,8 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
+    use crate::prepare::{chromium::CHROMIUM, firefox::FIREFOX};
+
     #[test]
     fn a_stand_in_is_not_a_browser() {
         let folder = tempfile::tempdir().unwrap();
@@ -92,15 +94,13 @@ mod tests {
             fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
             file
         };
-        let chromium = &super::super::chromium::CHROMIUM;
-        let firefox = &super::super::firefox::FIREFOX;
         let real = program("real", "echo Chromium 150.0.1");
-        assert!(chromium.version(&real).is_ok());
-        assert!(firefox.version(&real).is_err());
-        assert!(chromium.version(&program("branded", "echo Google Chrome 150.0.1")).is_ok());
-        assert!(firefox.version(&program("esr", "echo Mozilla Firefox 140.10.2esr")).is_ok());
-        assert!(chromium.version(&program("snap", "echo 'requires the snap' >&2; exit 1")).is_err());
-        assert!(chromium.version(&program("other", "echo Links 2.2")).is_err());
-        assert!(chromium.version(&folder.path().join("absent")).is_err());
+        assert!(CHROMIUM.version(&real).is_ok());
+        assert!(FIREFOX.version(&real).is_err());
+        assert!(CHROMIUM.version(&program("branded", "echo Google Chrome 150.0.1")).is_ok());
+        assert!(FIREFOX.version(&program("esr", "echo Mozilla Firefox 140.10.2esr")).is_ok());
+        assert!(CHROMIUM.version(&program("snap", "echo 'requires the snap' >&2; exit 1")).is_err());
+        assert!(CHROMIUM.version(&program("other", "echo Links 2.2")).is_err());
+        assert!(CHROMIUM.version(&folder.path().join("absent")).is_err());
     }
 }
