@@ -260,7 +260,7 @@ test("back to a run on files of the reader's has them again, and leaves no entry
   const { conductor, addressed, settle } = setUp();
   conductor.connect();
   await settle();
-  conductor.load([new File(["x"], "data_batch_1.bin")]);
+  conductor.load([batch()]);
   await settle();
   expect(conductor.addressChange).toBe("entry");
   conductor.load(undefined);

@@ -2,9 +2,9 @@ import { afterEach, expect, test, vi } from "vitest";
 
 import { defaultSource, fetchSubset, forgetSubset, hasSubset, isSubset } from "./subset";
 
-afterEach(async () => {
+afterEach(() => {
   vi.unstubAllGlobals();
-  await forgetSubset();
+  forgetSubset();
 });
 
 test("the page comes with the images, and opens on them", () => {

@@ -18,8 +18,8 @@ export const hasSubset = Object.keys(sheets).length > 0;
 /** What the page opens on. */
 export const defaultSource: Source = hasSubset ? "subset" : "synthetic";
 
-/** Where the browser keeps the sheets. The name is another than those of the service worker, which deletes what it outlived. */
-const CACHE = "emascope images";
+/** Where the browser keeps the sheets of a page in this folder; the service worker keeps the rest of it by other names. */
+const cacheName = (): string => `emascope images ${new URL("./", location.href).href}`;
 /** Missing where the page is not served safely. */
 const caches = globalThis.caches as CacheStorage | undefined;
 
@@ -63,16 +63,17 @@ export async function fetchSubset(progress: Progress = () => undefined): Promise
 export function forgetSubset(): void {
   fetched = undefined;
   // What a browser does not delete, it has no right to keep either, and drops by itself.
-  caches?.delete(CACHE).catch(() => undefined);
+  caches?.delete(cacheName()).catch(() => undefined);
 }
 
 /** The cache of the sheets, without those of an earlier build; nothing where the browser forbids it. */
 async function openCache(): Promise<Cache | undefined> {
   try {
-    const cache = await caches?.open(CACHE);
+    const cache = await caches?.open(cacheName());
+    if (cache === undefined) return undefined;
     const wanted = Object.values(sheets).map((address) => new URL(address, location.href).href);
-    const old = ((await cache?.keys()) ?? []).filter(({ url }) => !wanted.includes(url));
-    await Promise.all(old.map((request) => cache?.delete(request)));
+    const old = (await cache.keys()).filter(({ url }) => !wanted.includes(url));
+    await Promise.all(old.map((request) => cache.delete(request)));
     return cache;
   } catch {
     return undefined;
