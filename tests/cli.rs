@@ -134,7 +134,7 @@ fn a_run_prints_its_table_and_logs_every_event() {
     assert_contains(&table, &["raw", "ema-0.9 ", "ema-0.99-ramp", "chosen on the test data", "adapter: "]);
     assert_contains(
         &table,
-        &["synthetic (procedural", "64 training and 32 test", "72954 parameters", "6 steps of 16"],
+        &["CIFAR-10 subset", "64 training and 32 test", "72954 parameters", "6 steps of 16"],
     );
     assert_contains(&stderr(&output), &["epoch 1 · step 4 · loss ", "epoch 1.50 · step 6 · "]);
 

@@ -1,7 +1,7 @@
 //! The part of CIFAR-10 that comes with the program: the first 1,000 images of each of the five training batches and of the
 //! test batch, as [sheets](super::sheet) in `data/cifar10`, whose README says where they are from.
 
-use super::{DataError, Dataset, Split, cifar10};
+use super::{DataError, Dataset, Split};
 
 /// Its name beside results.
 pub const NAME: &str = "CIFAR-10 subset";
@@ -27,7 +27,7 @@ const SHEETS: [(&str, &[u8]); 6] = [
 #[cfg(not(target_arch = "wasm32"))]
 pub fn open() -> Result<Dataset, DataError> {
     #[cfg(feature = "embedded-images")]
-    return check(cifar10::read_files(
+    return check(super::cifar10::read_files(
         SHEETS.iter().map(|&(name, bytes)| (name.to_owned(), bytes.to_vec())).collect(),
     )?);
     #[cfg(not(feature = "embedded-images"))]
