@@ -181,10 +181,13 @@ impl Engine {
     /// # Errors
     /// Whatever is wrong with the settings, the files or the adapter.
     pub async fn create(experiment: JsValue, files: Option<Files>, nearest: bool) -> Result<Engine, JsValue> {
-        let experiment = read_experiment(&experiment)?;
+        let mut experiment = read_experiment(&experiment)?;
+        if files.is_none() {
+            experiment.data = "synthetic".to_owned();
+        }
         let mut dataset = finished(files)?;
         // What the page has fetched may be damaged.
-        if experiment.data == "subset" && !dataset.synthetic {
+        if experiment.data == "subset" {
             dataset = subset::check(dataset).map_err(Failure::from)?;
         }
         let dataset = limited(&experiment, dataset);

@@ -416,7 +416,7 @@ fn hash(split: &Split, record: usize) -> u64 {
 
 fn check_records(file: &str, bytes: &[u8]) -> Result<(), DataError> {
     let rest = bytes.len() % RECORD_BYTES;
-    let has_cifar100_length = rest != 0 && bytes.len() % (RECORD_BYTES + 1) == 0;
+    let has_cifar100_length = rest != 0 && bytes.len().is_multiple_of(RECORD_BYTES + 1);
     let has_cifar100_name = ["train.bin", "test.bin"].contains(&stem(file).as_str());
     let mut doubly_labelled = bytes.chunks_exact(RECORD_BYTES + 1);
     let mut has_cifar100_labels =

@@ -219,6 +219,8 @@ test("a bad batch is marked, drawn over the accuracy, and traced in the weights"
   await page.focus("#accuracy-plot");
   await page.keyboard.press("Home");
   const next = 20 * Math.ceil((bad + 1) / 20);
+  // Past the tests after steps 1, 2, 4, 8 and 16.
+  for (let early = 0; early < 5; early++) await page.keyboard.press("ArrowRight");
   for (let step = 20; step < next; step += 20) await page.keyboard.press("ArrowRight");
   expect(await page.getAttribute("#accuracy-plot", "aria-valuetext")).toContain(
     "one batch with wrong labels",

@@ -66,7 +66,7 @@ async function expectAgreement(): Promise<void> {
   }
 }
 
-test("trains on synthetic images, and chart and table show the engine's numbers", async () => {
+test("trains on real images, and chart and table show the engine's numbers", async () => {
   page = await openPage(browser, address);
   const complaints = watch(page);
   await apply(small);
@@ -81,8 +81,13 @@ test("trains on synthetic images, and chart and table show the engine's numbers"
   expect(steps.every(({ loss }) => Number.isFinite(loss.last) && loss.last > 0)).toBe(true);
   expect(end.imagesPerSecond).toBeGreaterThan(0);
   await expectAgreement();
+  expect(await page.textContent(".chart-card .tag")).toBe("CIFAR-10 subset");
+  expect(await page.textContent("#summary-notes")).toContain("CIFAR-10 subset");
+
+  await page.click("#data-synthetic");
+  await page.waitForFunction(() => window.emascope.snapshot().description?.dataset.synthetic === true);
   expect(await page.textContent(".chart-card .tag")).toBe("synthetic images, not CIFAR-10");
-  expect(await page.textContent("#summary-notes")).toContain("synthetic images, not CIFAR-10");
+  expect(new URL(page.url()).hash).toContain("data=synthetic");
   expect(complaints).toEqual([]);
 });
 
@@ -144,7 +149,7 @@ test("a file that is no CIFAR-10 is explained, and the data from before stays in
   expect(await page.textContent("#notice-detail")).toContain("cut.bin");
 
   const state = await until(page, "paused");
-  expect(state).toMatchObject({ step: 1, description: { dataset: { synthetic: true } } });
+  expect(state).toMatchObject({ step: 1, description: { dataset: { synthetic: false, train: 96 } } });
   await page.click("#step");
   await page.waitForFunction(() => window.emascope.snapshot().step === 2);
   await page.click("#notice-dismiss");

@@ -33,10 +33,13 @@ const FIXED: u64 = 256 << 10;
 /// An input that is not read within this time hangs; the slowest takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Makes an input from random numbers.
+type Input = dyn Fn(&mut Random) -> Vec<File>;
+
 /// One of the program's readers.
 struct Reader {
     name: &'static str,
-    input: Box<dyn Fn(&mut Random) -> Vec<File>>,
+    input: Box<Input>,
     /// Reads, checks what came of it, and returns whether the input was taken.
     read: Box<dyn Fn(Vec<File>) -> bool>,
 }
