@@ -110,7 +110,8 @@ test("a dropped folder is read, with what lies in its folders", async () => {
   try {
     const inside = join(folder, "cifar-10-batches-bin");
     await mkdir(inside);
-    for (const name of ["data_batch_1.bin", "test_batch.bin"]) await writeFile(join(inside, name), cifarRecords(2));
+    for (const name of ["data_batch_1.bin", "test_batch.bin"])
+      await writeFile(join(inside, name), cifarRecords(2));
     await follow(address);
     const drag = await context.newCDPSession(page);
     const data = { items: [], files: [folder], dragOperationsMask: 1 };

@@ -30,8 +30,10 @@ export const nearest: EngineModule["nearest"] = (wanted) => real.nearest(wanted)
 /** Files are read as by the engine, and then not needed. */
 export class Files {
   readonly #files = new real.Files();
+  readonly taken: { name: string; bytes: Uint8Array }[] = [];
   push(...file: Parameters<DataFiles["push"]>): void {
     this.#files.push(...file);
+    this.taken.push({ name: file[0], bytes: new Uint8Array() });
   }
   free(): void {
     this.#files.free();
@@ -40,6 +42,7 @@ export class Files {
 
 export const Engine: EngineModule["Engine"] = {
   create(experiment, files) {
+    world.files = files instanceof Files ? files.taken : undefined;
     files?.free();
     return attempt(() => new StandIn(world, { ...default_experiment(), ...experiment }));
   },
