@@ -94,7 +94,7 @@ test("charts over steps are read together", async () => {
   expect(await page.isVisible("#loss-plot .reading")).toBe(false);
   await page.mouse.move(0, 0);
   await page.waitForFunction(() => document.querySelector<HTMLElement>("#accuracy-plot .reading")?.hidden);
-  expect(await value.textContent()).toMatch(/\d/);
+  await expect.poll(() => value.textContent()).toMatch(/\d/);
 });
 
 test("a chart's table holds its values, and is there only while it is open", async () => {
