@@ -441,7 +441,7 @@ fn more_than_the_adapter_allows_is_refused_before_anything_is_allocated() {
     let gpu = gpu();
     // Activations of 1,024 pixels × 2^20 channels × 4 bytes = 4 GiB, of weights that fit; and the other way round.
     let wide = r#"[{"conv": {"out": 1048576, "kernel": 1}}, "global_average_pool", "flatten", {"dense": {"out": 10}}]"#;
-    let large = r#", {"conv": {"out": 16384, "kernel": 1}}"#.repeat(5);
+    let large = r#", {"conv": {"out": 16384, "kernel": 1}}"#.repeat(2);
     let heavy = format!(r#"["global_average_pool"{large}, "flatten", {{"dense": {{"out": 10}}}}]"#);
     for (layers, culprit) in [(wide, "conv.y"), (&heavy, "weights")] {
         let experiment = Experiment { model: Some(model(layers)), batch: 1, ..experiment(&[]) };
