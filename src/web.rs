@@ -18,7 +18,7 @@ use wasm_bindgen_futures::future_to_promise;
 use crate::{
     checkpoint::{self, CheckpointError, Fingerprint, LossSum, Metadata},
     config::{Adjustment, ConfigError, Experiment},
-    data::{self, DataError, Dataset, IMAGE_SIDE, cifar10, subset},
+    data::{self, DataError, Dataset, IMAGE_BYTES, IMAGE_SIDE, cifar10, subset},
     description::Description,
     gpu::{Gpu, GpuError},
     report::{Average, EvaluationPoint, summarise},
@@ -150,8 +150,10 @@ impl Drop for Engine {
 
 struct Run {
     trainer: RefCell<Trainer>,
-    /// Without the training images, which are on the GPU.
+    /// Without its images. Those to train on are on the GPU.
     dataset: Dataset,
+    /// Held by JavaScript: in the module's memory they would divide the room that the next data set needs in one piece.
+    test_images: Uint8Array,
     fingerprint: Fingerprint,
     history: RefCell<Vec<EvaluationPoint>>,
     predictions: RefCell<Option<(u64, Predictions)>>,
@@ -463,7 +465,9 @@ impl Engine {
         }
         let mut pixels = Vec::with_capacity(indices.len() * IMAGE_SIDE * IMAGE_SIDE * 4);
         for &index in &indices {
-            let (red, rest) = test.image(index as usize).split_at(IMAGE_SIDE * IMAGE_SIDE);
+            let start = index * IMAGE_BYTES as u32;
+            let image = self.run.test_images.subarray(start, start + IMAGE_BYTES as u32).to_vec();
+            let (red, rest) = image.split_at(IMAGE_SIDE * IMAGE_SIDE);
             let (green, blue) = rest.split_at(IMAGE_SIDE * IMAGE_SIDE);
             let rgb = red.iter().zip(green).zip(blue);
             pixels.extend(rgb.flat_map(|((&red, &green), &blue)| [red, green, blue, u8::MAX]));
@@ -557,10 +561,14 @@ impl Resumed {
 
 impl Run {
     fn new(trainer: Trainer, mut dataset: Dataset, fingerprint: Fingerprint) -> Self {
-        dataset.train.images = Vec::new();
+        let test_images = Uint8Array::from(&dataset.test.images[..]);
+        for split in [&mut dataset.train, &mut dataset.test] {
+            split.images = Vec::new();
+        }
         Self {
             trainer: RefCell::new(trainer),
             dataset,
+            test_images,
             fingerprint,
             history: RefCell::default(),
             predictions: RefCell::default(),
