@@ -3,7 +3,7 @@ import { number, t } from "../i18n";
 import { methodLabel } from "../methods";
 import { type State } from "../state";
 import { Choice } from "./choice";
-import { seriesStyle } from "./palette";
+import { seriesColour } from "./palette";
 import { type EmaSpec, lastUpdate, parseSpecs, rateAt } from "./theory/spec";
 
 /** Significant digits of the greatest number in the formula; the others have as many decimals. */
@@ -90,7 +90,7 @@ export class Formula {
     return this.#methods.length > 1 ? this.#choice.value : 0;
   }
 
-  render({ description, experiment, probes }: State, probe: number, dark: boolean): void {
+  render({ description, experiment, probes }: State, probe: number): void {
     this.#methods = description?.methods.map((method) => method.name) ?? [];
     this.#choice.offer(this.#methods.map((_, k) => k).slice(1));
     this.element.hidden = this.#methods.length < 2;
@@ -105,7 +105,7 @@ export class Formula {
       : t("charts.path.formula.none");
     const rate = update?.rate ?? (spec === undefined ? NaN : 1 - spec.beta);
     const [kept, taken] = Number.isFinite(rate) ? [factor(1 - rate), factor(rate)] : ["β", "(1 − β)"];
-    const colours = { v: seriesStyle(method, dark).colour, w: seriesStyle(0, dark).colour };
+    const colours = { v: seriesColour(method), w: seriesColour(0) };
     this.#symbols.replaceChildren(
       ...symbol("v", colours.v),
       ` ← ${kept} · `,

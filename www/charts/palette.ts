@@ -28,10 +28,20 @@ export interface SeriesStyle {
   width: number;
 }
 
+function styleOf(index: number): Style {
+  return index === 0 ? raw : (averages[(index - 1) % averages.length] ?? raw);
+}
+
 /** The style of a method by its place in the bank: 0 is the raw weights. */
 export function seriesStyle(index: number, dark: boolean): SeriesStyle {
-  const style = index === 0 ? raw : (averages[(index - 1) % averages.length] ?? raw);
+  const style = styleOf(index);
   return { colour: dark ? style.dark : style.light, dash: style.dash, width: index === 0 ? 1.25 : 2 };
+}
+
+/** The colour of a method for the document, which follows the theme without being drawn again. */
+export function seriesColour(index: number): string {
+  const { light, dark } = styleOf(index);
+  return `light-dark(${light}, ${dark})`;
 }
 
 /** The style of what is measured in training: beside the methods, and quieter than all of them. */

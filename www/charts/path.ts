@@ -253,11 +253,7 @@ export class PathChart implements Part {
     const state = this.#state;
     const { probed } = state.probes;
     const focused = this.#focused();
-    this.#formula.render(
-      state,
-      Math.max(0, probed.indexOf(focused ?? { tensor: -1, index: -1 })),
-      this.#dark,
-    );
+    this.#formula.render(state, Math.max(0, probed.indexOf(focused ?? { tensor: -1, index: -1 })));
     const { method } = this.#formula;
     this.#thumbs.render(
       t("charts.path.followed"),
