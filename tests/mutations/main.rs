@@ -100,8 +100,9 @@ impl Watch {
         let current = Arc::new(Mutex::new(Some((0, Instant::now()))));
         let watched = Arc::clone(&current);
         thread::spawn(move || {
-            // Ends when the watch does.
-            while let Some((seed, began)) = *watched.lock().unwrap_or_else(PoisonError::into_inner) {
+            // A copy, for the lock is not to be held while this sleeps. Ends when the watch does.
+            let now = || *watched.lock().unwrap_or_else(PoisonError::into_inner);
+            while let Some((seed, began)) = now() {
                 if began.elapsed() > PATIENCE {
                     say(&format!("{name}: it hangs; {SEED}={seed} repeats it"));
                     std::process::exit(1);
