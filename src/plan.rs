@@ -324,7 +324,7 @@ impl Dispatch {
         Self { workgroups: [columns as u32, rows as u32], ..Self::in_workgroups(kernel, &[], bindings, 0) }
     }
 
-    /// Adds a constant that is no integer.
+    /// Adds a constant that is not an integer.
     pub fn with_constant(mut self, name: &'static str, value: f64) -> Self {
         self.constants.push((name, value));
         self

@@ -208,7 +208,7 @@ impl Engine {
     /// Goes on from a checkpoint, with the settings and the history in it, on the data of `files`.
     ///
     /// # Errors
-    /// A file that is no checkpoint, or of other data; as [`create`](Self::create).
+    /// A file that is not a checkpoint, or of other data; as [`create`](Self::create).
     pub async fn resume(checkpoint: Vec<u8>, files: Option<Files>) -> Result<Engine, JsValue> {
         let metadata = checkpoint::metadata(CHECKPOINT, &checkpoint).map_err(Failure::from)?;
         let experiment = &metadata.experiment;
@@ -389,7 +389,7 @@ impl Engine {
     /// The next step learns wrong labels at `factor` times its learning rate.
     ///
     /// # Errors
-    /// A factor that is no number from 0 up.
+    /// A factor that is not a number from 0 up.
     pub fn disturb(&self, factor: f64) -> Result<(), JsValue> {
         if !(factor.is_finite() && factor >= 0.0) {
             let message =

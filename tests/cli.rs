@@ -776,7 +776,7 @@ fn bad_files_are_errors_that_name_them() {
     place.write("text", "no weights here");
     for flag in ["--init", "--resume"] {
         let said = place.train_failure(&[flag, "text"], 1);
-        assert_contains(&said, &["error: text: this is no safetensors file"]);
+        assert_contains(&said, &["error: text: this is not a safetensors file"]);
         assert_contains(&place.train_failure(&[flag, "nowhere"], 1), &["nowhere: cannot be read"]);
     }
     assert_contains(&place.train_failure(&["--config", "nowhere"], 1), &["nowhere: cannot be read"]);
@@ -808,7 +808,7 @@ fn checkpoints_of_other_runs_are_refused() {
     assert_contains(&said, &["dict: is of another network", "`0.weight`"]);
     let whole = std::fs::read(place.path("saved")).unwrap();
     place.write("cut", &whole[..whole.len() / 2]);
-    assert_contains(&place.train_failure(&["--resume", "cut"], 1), &["cut: this is no safetensors file"]);
+    assert_contains(&place.train_failure(&["--resume", "cut"], 1), &["cut: this is not a safetensors file"]);
 }
 
 #[cfg(target_os = "linux")]

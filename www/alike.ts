@@ -1,10 +1,14 @@
-/** The name of a list that is spelled most like this one. */
-export function mostAlike(name: string, known: readonly string[]): string | undefined {
+/**
+ * The name of a list that is spelled most like this one.
+ * @param farthest part of the letters that may be other ones
+ */
+export function mostAlike(name: string, known: readonly string[], farthest = 1): string | undefined {
   const scores = known.map((candidate) => ({
     candidate,
     score: distance(name.toLowerCase(), candidate.toLowerCase()) / Math.max(name.length, candidate.length, 1),
   }));
-  return scores.sort((a, b) => a.score - b.score)[0]?.candidate;
+  const near = scores.filter(({ score }) => score <= farthest);
+  return near.sort((a, b) => a.score - b.score)[0]?.candidate;
 }
 
 /** Letters to be added, left out or replaced until one word is the other (Levenshtein 1966). */

@@ -52,7 +52,7 @@ function stubAddress(hash = "") {
   return { location, browser };
 }
 
-test("a hash sign too many, as some programs paste it, is no part of a key", () => {
+test("a hash sign too many, as some programs paste it, is not part of a key", () => {
   expect(readLink("##lr=0.01").wanted).toEqual([["lr", ["0.01"]]]);
   expect(withLook("##embed=loss&lr=0.01", { embed: null })).toBe("lr=0.01");
 });
@@ -126,12 +126,13 @@ test("a name that nothing is called is told, with the one it may have been meant
   expect(readLink("present=loss2").complaints).toMatchObject([{ key: "present", known: ["loss"] }]);
 });
 
-test("a key that is no setting may have been meant for one that is none either", () => {
+test("a key that is not a setting may have been meant for one that is none either", () => {
   const unknown = { value: "x", to: null, because: "unknown-key" as const };
   expect(withOtherKeys({ ...unknown, key: "embd", known: ["beta1"] }).known).toEqual(["embed"]);
   expect(withOtherKeys({ ...unknown, key: "labl_noise", known: ["label_noise"] }).known).toEqual([
     "label_noise",
   ]);
+  expect(withOtherKeys({ ...unknown, key: "colour", known: ["lr"] }).known).toEqual([]);
 });
 
 test("broken escapes break nothing", () => {

@@ -7,7 +7,7 @@ import { unknownName, unknownNames } from "./view/known";
 /** Version of the form below; a link of a later one is read as far as it can be. */
 const VERSION = "1";
 
-/** Keys that are no settings: they say how the page looks. Their values are texts, for whoever reads them. */
+/** Keys that are not settings: they say how the page looks. Their values are texts, for whoever reads them. */
 export const lookKeys = ["embed", "hide", "lesson", "present"] as const;
 export type LookKey = (typeof lookKeys)[number];
 export type Look = Partial<Record<LookKey, string>>;
@@ -84,7 +84,7 @@ export function readLink(hash: string): Link {
 /** What the engine says of a link's settings; a key that is none may have been meant for one that it does not know. */
 export function withOtherKeys(adjustment: Adjustment): Adjustment {
   if (adjustment.because !== "unknown-key") return adjustment;
-  const alike = mostAlike(adjustment.key, [...adjustment.known, ...lookKeys, "data"]);
+  const alike = mostAlike(adjustment.key, [...adjustment.known, ...lookKeys, "data"], 0.5);
   return { ...adjustment, known: alike === undefined ? [] : [alike] };
 }
 

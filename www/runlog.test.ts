@@ -102,7 +102,7 @@ test("a reset begins another log, and undoing it brings the first one back", asy
   expect(short(lines()).slice(0, -1)).toEqual(["start 0", ...steps(1, 3), "start 3", "step 4"]);
 });
 
-test("a loss that is no number is null", async () => {
+test("a loss that is not a number is null", async () => {
   const { send, world, lines } = setUp();
   await send(open);
   for (const engine of world.engines) engine.divergesAt = 2;

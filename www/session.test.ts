@@ -406,7 +406,7 @@ test("files are kept once the engine has taken them, where that is allowed", asy
   expect(files.kept).toEqual(own);
 });
 
-test("files that cannot be kept are no failure of the run, and the reason is told", async () => {
+test("files that cannot be kept do not fail the run, and the reason is told", async () => {
   const { send, files, of, opened } = setUp();
   files.failure = named("QuotaExceededError", "no room");
   await send({ type: "store", on: true }, openOn([batch()]));
@@ -592,7 +592,7 @@ test("a device that cannot be had again is reported as lost", async () => {
   expect(of("failed").at(-1)).toMatchObject({ error: { name: "NoAdapter" }, lost: true });
 });
 
-test("a loss that is no number stops the run, which goes back to its last good state", async () => {
+test("a loss that is not a number stops the run, which goes back to its last good state", async () => {
   const { send, engine, of, opened, snapshots } = setUp();
   const long = { ...fakeExperiment, steps: 1000 };
   await send({ type: "open", experiment: long, files: undefined }, advance(12), { type: "keep" });

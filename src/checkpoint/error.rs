@@ -76,7 +76,7 @@ pub enum CheckpointError {
         value: f32,
     },
     /// Neither safetensors nor known to be something else, or damaged.
-    #[error("{file}: this is no safetensors file, or it is damaged ({reason})")]
+    #[error("{file}: this is not a safetensors file, or it is damaged ({reason})")]
     NotSafetensors {
         /// The file.
         file: String,
@@ -151,7 +151,7 @@ pub enum CheckpointError {
         /// Its type.
         found: Dtype,
     },
-    /// A run whose weights, averages or moments are no numbers.
+    /// A run whose weights, averages or moments are not numbers.
     #[error(
         "{file}: holds a run that diverged by step {step}: {what} are infinite or not numbers; resume an earlier checkpoint, \
          or begin again with a lower --lr"
@@ -164,7 +164,7 @@ pub enum CheckpointError {
         /// What is not finite.
         what: String,
     },
-    /// Weights to start from that are no numbers.
+    /// Weights to start from that are not numbers.
     #[error(
         "{file}: `{tensor}` holds values that are infinite or not numbers, as after a run that diverged, so no training can \
          start from it"

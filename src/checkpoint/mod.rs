@@ -410,7 +410,7 @@ mod tests {
             let weights = initial_weights("a file", &bytes, &model, None).unwrap();
             assert_eq!((weights.prefix.as_str(), &weights.raw), (prefix, &state.raw));
         }
-        // Another network, or a part of one, beside it is no reason to ask.
+        // A second network in the file, or a part of one, is not a reason to ask.
         let small = Experiment { preset: crate::config::Preset::Small, ..experiment(Norm::Batch) };
         let (teacher, _, teaching) = run(&small);
         let mut tensors = module("teacher.", &teacher, &teaching.raw, 7);
@@ -474,7 +474,7 @@ mod tests {
         assert_eq!(initial(None, &with("{}"), &model).unwrap(), state.raw);
         assert_eq!(initial(None, &raw_file(&format!("{header}   "), data), &model).unwrap(), state.raw);
         let said = |bytes: &[u8]| initial(None, bytes, &model).unwrap_err().to_string();
-        assert!(said(&with("{\"epoch\":3}")).contains("`epoch`: 3, and only text"));
+        assert!(said(&with("{\"epoch\":3}")).contains("`epoch` is 3, and only text"));
         assert!(said(&[&whole[..], &[0; 5]].concat()).contains("5 bytes follow its last tensor"));
         assert!(said(&whole[..whole.len() - 5]).contains("cut short: 5 bytes"));
         assert!(said(&whole[..length / 2]).contains("cut short: its header"));
@@ -535,7 +535,7 @@ mod tests {
         for damaged in [&b""[..], b"hello", &[255; 64], &bytes[..bytes.len() - 1], &bytes[..1000]] {
             let error = load(damaged, &experiment).unwrap_err();
             assert!(matches!(error, CheckpointError::NotSafetensors { .. }), "{error}");
-            assert!(error.to_string().starts_with("a file: this is no safetensors file"), "{error}");
+            assert!(error.to_string().starts_with("a file: this is not a safetensors file"), "{error}");
         }
     }
 }

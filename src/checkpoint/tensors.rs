@@ -149,7 +149,7 @@ fn reason(bytes: &[u8], error: &SafeTensorError) -> String {
     let metadata = header.get("__metadata__").and_then(|raw| serde_json::from_str(raw.get()).ok());
     let mut entries = metadata.into_iter().flat_map(Entries::into_iter);
     if let Some((key, value)) = entries.find(|(_, value)| !value.get().starts_with('"')) {
-        return format!("its metadata have `{key}`: {value}, and only text may stand there");
+        return format!("its metadata entry `{key}` is {value}, and only text is allowed");
     }
     let end_of = |tensor: &&RawValue| Some(serde_json::from_str::<Span>(tensor.get()).ok()?.data_offsets.1);
     let end = header.values().filter_map(end_of).max();

@@ -261,7 +261,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let text = str::from_utf8(text)
-        .map_err(|error| UsageError(format!("{file}: this is no text in UTF-8: {error}")))?;
+        .map_err(|error| UsageError(format!("{file}: this is not UTF-8 text: {error}")))?;
     Ok(text.to_owned())
 }
 

@@ -170,7 +170,7 @@ fn interruption_notice(flags: &TrainFlags) -> String {
     }
 }
 
-/// Steps or weights that are no finite numbers any more, with which a run ends.
+/// Steps or weights that are no longer finite numbers, with which a run ends.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} by step {step}")]
 struct Divergence {

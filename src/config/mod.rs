@@ -79,7 +79,7 @@ pub enum ConfigError {
     /// Values that are right alone and impossible together, in a run that has begun.
     #[error("{0}")]
     Combination(String),
-    /// A text that is no JSON object, or a model description that is none.
+    /// A text that is not a JSON object, or a model description that is none.
     #[error("{0}")]
     BadJson(String),
 }
@@ -250,7 +250,7 @@ impl Experiment {
     pub fn set(&mut self, key: &str, value: Value) -> Result<(), ConfigError> {
         if key == Self::MODEL_KEY {
             self.model = serde_json::from_value(value).map_err(|error| {
-                ConfigError::BadJson(format!("setting `model` is no list of layers: {error}"))
+                ConfigError::BadJson(format!("setting `model` is not a list of layers: {error}"))
             })?;
             return Ok(());
         }
@@ -275,7 +275,7 @@ impl Experiment {
     /// Reads an experiment from a JSON object; what it leaves out keeps its default.
     ///
     /// # Errors
-    /// [`ConfigError`] for a text that is no JSON object, an unknown key (with the nearest known one), or a bad value.
+    /// [`ConfigError`] for a text that is not a JSON object, an unknown key (with the nearest known one), or a bad value.
     pub fn from_json(text: &str) -> Result<Self, ConfigError> {
         Self::from_value(parse_json(text)?)
     }
@@ -296,7 +296,7 @@ impl Experiment {
     /// [`ConfigError`] as [`Experiment::from_json`]; what came before the bad one is then set.
     pub fn merge(&mut self, value: Value) -> Result<(), ConfigError> {
         let Value::Object(fields) = value else {
-            return Err(ConfigError::BadJson("the configuration is no JSON object".to_owned()));
+            return Err(ConfigError::BadJson("the configuration is not a JSON object".to_owned()));
         };
         fields.into_iter().try_for_each(|(key, value)| self.set(&key, value))
     }
@@ -371,7 +371,7 @@ pub fn parse_json(text: &str) -> Result<Value, ConfigError> {
                 "the configuration has `{word}` in line {}, and JSON knows finite numbers alone",
                 error.line()
             ),
-            None => format!("the configuration is no JSON: {error}"),
+            None => format!("the configuration is not JSON: {error}"),
         })
     })
 }

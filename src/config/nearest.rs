@@ -33,7 +33,7 @@ pub enum Because {
     UnknownKey,
     /// There is no such choice, or no such option of an item.
     UnknownName,
-    /// A text that is no value of its kind.
+    /// A text that is not a value of its kind.
     Invalid,
     /// A number out of range.
     Range,

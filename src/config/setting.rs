@@ -114,7 +114,7 @@ impl Setting {
     /// Reads the value from texts as a flag or an address gives them.
     ///
     /// # Errors
-    /// [`ConfigError::BadValue`] for a text that is no value of this type.
+    /// [`ConfigError::BadValue`] for a text that is not a value of this type.
     pub(super) fn parse(&self, texts: &[&str]) -> Result<Value, ConfigError> {
         let bad = |text: &str| ConfigError::bad(self.key, format_args!("`{text}`"), self.allowed());
         if let Kind::List { choices } = self.kind {

@@ -226,7 +226,7 @@ pub enum DataError {
     /// Files that pass for the subset and are not.
     #[error("The files of the CIFAR-10 subset hold other images than they should. Fetch them again.")]
     OtherSubset,
-    /// The archive can't be unpacked: damaged, cut short, or gzip around something that is no tar archive.
+    /// The archive can't be unpacked: damaged, cut short, or gzip around something that is not a tar archive.
     #[error(
         "{file}: cannot be unpacked at byte {offset} of its {layer}: {reason}. Download the archive again."
     )]
@@ -312,9 +312,9 @@ pub enum DataError {
         /// What it is.
         what: Foreign,
     },
-    /// A pickle that is no batch of the Python version, or a damaged one.
+    /// A pickle that is not a batch of the Python version, or a damaged one.
     #[error(
-        "{file}: this is a Python pickle, but no batch of CIFAR-10's Python version as it is published: {reason}. \
+        "{file}: this is a Python pickle, but not a batch of CIFAR-10's Python version as published: {reason}. \
          Choose cifar-10-python.tar.gz or cifar-10-binary.tar.gz, or files from it."
     )]
     Pickle {
@@ -350,7 +350,7 @@ pub enum DataError {
         /// Where the link leads.
         target: String,
     },
-    /// An entry of an archive that is no plain file.
+    /// An entry of an archive that is not a plain file.
     #[error(
         "{file}: is {kind} in the archive, which is not read. Unpack the archive (tar -xf) and give the folder."
     )]

@@ -68,7 +68,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Pickle, String> {
         return names.collect::<Option<_>>().map(Pickle::ClassNames).ok_or("a class has no name".to_owned());
     }
     let (Some(labels), Some(data)) = (entry("labels"), entry("data")) else {
-        return Err("it is no dictionary with `labels` and `data`".to_owned());
+        return Err("it is not a dictionary with `labels` and `data`".to_owned());
     };
     let labels = machine.parts(labels).iter().map(|&label| match machine.values[label as usize] {
         Value::Integer(label @ 0..10) => Ok(label as u8),
@@ -244,7 +244,7 @@ impl Machine<'_> {
         let top = *self.stack.last().ok_or("its stack is empty")?;
         match &mut self.values[top as usize] {
             Value::Parts(whole) => whole.extend(parts),
-            _ => return Err("it adds to what is no list".to_owned()),
+            _ => return Err("it appends to something that is not a list".to_owned()),
         }
         Ok(())
     }

@@ -242,7 +242,7 @@ impl Gpu {
     pub fn finished(&self) -> impl Future<Output = Result<(), GpuError>> + 'static {
         let (sender, receiver) = futures_channel::oneshot::channel();
         self.queue.on_submitted_work_done(move || {
-            // The waiting side may have gone, which is no error.
+            // The waiting side may have gone, which is not an error.
             let _ = sender.send(());
         });
         let gpu = self.clone();

@@ -31,7 +31,7 @@ impl Readback {
         gpu.submit(encoder);
         let (sender, mapped) = oneshot::channel();
         staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            // The waiting side may have gone, which is no error.
+            // The waiting side may have gone, which is not an error.
             let _ = sender.send(result);
         });
         Self { gpu: gpu.clone(), staging: Owned::new(gpu, staging), mapped }

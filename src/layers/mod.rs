@@ -173,7 +173,7 @@ pub struct Recorder<'a> {
     pub parameters: &'a [Parameter],
     /// The arena of weights.
     pub weights: View,
-    /// Its parameters where the convolutions load them from: in a copy, where tensors are no buffers.
+    /// Its parameters where the convolutions load them from: in a copy, where tensors are not buffers.
     loaded: View,
     _copy: Option<Lease>,
     /// Convolutions whose input gradient is wanted, and the first float of their weights.

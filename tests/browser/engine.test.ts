@@ -217,7 +217,7 @@ test("a checkpoint goes to the command line and back", async () => {
   expect(saved.step).toBe(11);
   expect(saved.summaries[1]).toEqual(saved.summaries[0]);
   expect(saved.dicts.slice(3)).toEqual(saved.dicts.slice(0, 3));
-  expect(saved.refused).toMatch(/^BadFile: the checkpoint: this is no safetensors file/);
+  expect(saved.refused).toMatch(/^BadFile: the checkpoint: this is not a safetensors file/);
 
   const [ours, theirs, log] = ["page", "program", "log"].map((name) => join(folder, name));
   await writeFile(ours ?? "", saved.file, "latin1");

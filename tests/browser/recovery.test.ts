@@ -1,4 +1,4 @@
-/** What becomes of a run when something happens to it: a reload, another tab, a lost device, a loss that is no number. */
+/** What becomes of a run when something happens to it: a reload, another tab, a lost device, a loss that is not a number. */
 import { readFile } from "node:fs/promises";
 
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -132,7 +132,7 @@ test("a device that cannot be replaced ends the run, what was measured stays, an
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
 });
 
-test("a loss that is no number stops the run, says at which step and what helps, and offers the last good state", async () => {
+test("a loss that is not a number stops the run, says at which step and what helps, and offers the last good state", async () => {
   await page.click("#epoch");
   await reached(78);
   await until(page, "paused");
@@ -165,7 +165,7 @@ test("too little memory names what to lower, by its present value", async () => 
   await page.waitForSelector("#notice", { state: "hidden" });
 });
 
-test("a file that is no checkpoint is explained, and the run goes on", async () => {
+test("a file that is not a checkpoint is explained, and the run goes on", async () => {
   await page.click("#step");
   await reached(1);
   const broken = { name: "broken.safetensors", mimeType: "", buffer: Buffer.from("no checkpoint") };

@@ -167,7 +167,7 @@ function kernelLines(
   const y: number[] = [];
   for (const place of places(Math.min(weights.length, reach), log)) {
     const share = 100 * (weights[place - 1] ?? 0);
-    // Steps that were skipped are no part of the average; a curve through zeros would hide the others.
+    // Steps that were skipped are not part of the average; a curve through zeros would hide the others.
     if (share >= (log ? LEAST : 1e-9)) {
       x.push(place);
       y.push(share);

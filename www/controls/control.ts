@@ -109,7 +109,7 @@ function createInput(setting: Setting, id: string, changed: () => void): Input {
 
 function textInput(setting: Setting, id: string, changed: () => void): Input {
   const numeric = setting.kind === "float" || setting.kind === "integer";
-  // Not type=number: it hides what was typed when it is no number, and scrolls away values under the wheel.
+  // Not type=number: it hides what was typed when it is not a number, and scrolls away values under the wheel.
   const input = html("input", {
     id,
     name: setting.key,
@@ -143,7 +143,7 @@ function textInput(setting: Setting, id: string, changed: () => void): Input {
   };
 }
 
-/** The value one step of the row further, within its range; text that is no number stays. */
+/** The value one step of the row further, within its range; text that is not a number stays. */
 function stepped(setting: Setting, text: string, sign: number): string {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) return text;

@@ -252,6 +252,7 @@ export class Recovery {
 function complaint({ key, value, to, because, known }: Adjustment): string {
   const list = new Intl.ListFormat(document.documentElement.lang, { type: "disjunction" });
   const values = { key: settingName(key), value, to: to ?? "", known: list.format(known) };
+  if (because === "unknown-key" && known.length === 0) return t("message.address.unknown-key.unlike", values);
   const leftOut = `message.address.${because}.left-out`;
   return to === null && isMessage(leftOut) ? t(leftOut, values) : t(`message.address.${because}`, values);
 }

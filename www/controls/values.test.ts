@@ -16,7 +16,7 @@ test("a number within its range is taken", () => {
   expect(parse(row({ min: 0, max: 10 }), " 2e-3 ")).toEqual({ ok: true, value: 0.002 });
 });
 
-test("what is no number, no whole number or out of range is refused with its reason", () => {
+test("what is not a number, not a whole number or out of range is refused with its reason", () => {
   const error = (setting: Partial<Setting>, text: string): unknown => {
     const parsed = parse(row(setting), text);
     return parsed.ok ? undefined : parsed.error;

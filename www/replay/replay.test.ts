@@ -157,7 +157,7 @@ describe("the module falls back to the recorded run", () => {
     await expect(module.Engine.create({}, undefined)).rejects.toMatchObject({ name: "NoWebGpu" });
   });
 
-  test("what is no recording is refused", () => {
+  test("what is not a recording is refused", () => {
     expect(parse(JSON.stringify(exampleRecording())).program).toBe("emascope 0.1.0");
     expect(() => parse('{"format":"emascope-recording","version":2}')).toThrow("version 1");
     expect(() => parse("<!doctype html>")).toThrow();

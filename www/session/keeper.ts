@@ -12,7 +12,7 @@ const INTERVAL = 30_000;
 const SHARE = 1 / 20;
 /** Milliseconds after which a failed write is tried again; after the last of them, with the next state that is kept. */
 const RETRIES = [1_000, 4_000];
-/** A loss that is no number has begun before: a state fewer steps older than this is not trusted. */
+/** A loss that is not a number has begun before: a state fewer steps older than this is not trusted. */
 const SUSPECT = 10;
 
 /** A state that a run can be taken up from. */

@@ -288,7 +288,7 @@ export class Run {
     this.#read = this.#submitted;
     const collecting = this.#reader.collect().finally(() => {
       this.#collecting = undefined;
-      // Nothing good comes after a loss that is no number.
+      // Nothing good comes after a loss that is not a number.
       if (this.#reader.diverged !== undefined) this.halt();
     });
     this.#collecting = collecting;

@@ -78,7 +78,7 @@ export class FakeEngine implements Engine {
   freed = false;
   /** Thrown by the next submit. */
   failure: Error | undefined;
-  /** From this step on, losses are no numbers. */
+  /** From this step on, losses are not numbers. */
   divergesAt = Infinity;
   readonly #world: FakeWorld;
   #experiment: Experiment;
@@ -360,7 +360,7 @@ export function fakeModule(): { module: EngineModule; world: FakeWorld } {
       async resume(checkpoint, files) {
         take(files);
         const info = checkpointInfo(checkpoint);
-        if (info === undefined) throw named("BadFile", "this is no safetensors file");
+        if (info === undefined) throw named("BadFile", "this is not a safetensors file");
         return new FakeEngine(world, info.experiment, info.step);
       },
     },

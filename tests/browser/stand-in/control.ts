@@ -38,7 +38,7 @@ export async function refuse(page: Page, name: string | null): Promise<void> {
   }, name);
 }
 
-/** From this step on, losses are no numbers. */
+/** From this step on, losses are not numbers. */
 export async function diverge(page: Page, step: number): Promise<void> {
   await workerOf(page).evaluate((step) => {
     const engine = (globalThis as unknown as Scope).standIn.world.engines.at(-1);

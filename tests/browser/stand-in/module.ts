@@ -50,7 +50,7 @@ export const Engine: EngineModule["Engine"] = {
     files?.free();
     return attempt(() => {
       const info = checkpointInfo(checkpoint);
-      if (info === undefined) throw named("BadFile", "this is no safetensors file");
+      if (info === undefined) throw named("BadFile", "this is not a safetensors file");
       return new StandIn(world, info.experiment, info.step);
     });
   },

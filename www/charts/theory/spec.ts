@@ -9,7 +9,7 @@ export interface EmaSpec {
   from: number;
 }
 
-/** Reads `0.98,every=4,warmup=ramp,from=500`, the form of the setting `ema`; nothing if that is no average. */
+/** Reads `0.98,every=4,warmup=ramp,from=500`, the form of the setting `ema`; nothing if that is not an average. */
 export function parseSpec(value: unknown): EmaSpec | undefined {
   const [first = "", ...parts] = String(value)
     .split(",")

@@ -74,7 +74,7 @@ impl Row {
     /// Reads a peer's line and holds its first loss against `loss`.
     ///
     /// # Errors
-    /// The line is no row. A wrong loss, or no sample, makes a row that failed.
+    /// The line is not a row. A wrong loss, or no sample, makes a row that failed.
     pub fn read(place: Place, text: &str, loss: f64) -> Result<Self> {
         let mut line: Line =
             serde_json::from_str(text).with_context(|| format!("a peer printed {text:?}"))?;

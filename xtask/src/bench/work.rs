@@ -28,7 +28,7 @@ impl Work {
         export.args(["bench", "--preset", network, "--batch", &batch.to_string(), "--export"]).arg(&file);
         process::run(&mut export)?;
         let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let losses = losses(&bytes).with_context(|| format!("{} is no work", file.display()))?;
+        let losses = losses(&bytes).with_context(|| format!("{} is not a work file", file.display()))?;
         Ok(Self { file, network: network.to_owned(), batch, losses })
     }
 }
