@@ -142,6 +142,11 @@ test("broken escapes break nothing", () => {
   ]);
 });
 
+test("changing the look keeps keys that every object has, and hash signs within", () => {
+  expect(withLook("#v=1&__proto__=2&constructor=3", { embed: null })).toBe("v=1&__proto__=2&constructor=3");
+  expect(withLook("embed=loss&#lr=1&&##ema=0.9", { embed: null })).toBe("lr=1&ema=0.9");
+});
+
 test("the look changes without touching the run's settings", () => {
   const { location } = stubAddress("#v=1&ema=0.98&ema=0.99&hide=loss");
   setLook({ hide: null, lesson: "noise" });

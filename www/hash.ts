@@ -24,15 +24,18 @@ export interface Link {
   complaints: Adjustment[];
 }
 
+/** The pairs of a hash as they are written, without hash signs before a key, as some programs paste them. */
+function pairsOf(hash: string): string[] {
+  const pairs = hash.split("&").map((pair) => pair.replace(/^#+/, ""));
+  return pairs.filter((pair) => pair !== "");
+}
+
 /** The keys and values of a hash in their order; a key may come several times. */
 function entries(hash: string): [string, string][] {
-  const pairs = hash.replace(/^#+/, "").split("&");
-  return pairs
-    .filter((pair) => pair !== "")
-    .map((pair) => {
-      const at = pair.indexOf("=");
-      return at < 0 ? [decode(pair), ""] : [decode(pair.slice(0, at)), decode(pair.slice(at + 1))];
-    });
+  return pairsOf(hash).map((pair) => {
+    const at = pair.indexOf("=");
+    return at < 0 ? [decode(pair), ""] : [decode(pair.slice(0, at)), decode(pair.slice(at + 1))];
+  });
 }
 
 function decode(text: string): string {
@@ -126,8 +129,7 @@ export function look(): Look {
 
 /** A hash with other words on how the page looks; a key is forgotten for null, and the run's settings stay. */
 export function withLook(hash: string, changes: Partial<Record<LookKey, string | null>>): string {
-  const others = hash.replace(/^#+/, "").split("&");
-  const kept = others.filter((pair) => pair !== "" && !(decode(pair.split("=")[0] ?? "") in changes));
+  const kept = pairsOf(hash).filter((pair) => !Object.hasOwn(changes, decode(pair.split("=")[0] ?? "")));
   const added = Object.entries(changes).flatMap(([key, value]) =>
     typeof value === "string" ? [`${encode(key)}=${encode(value)}`] : [],
   );
