@@ -13,7 +13,7 @@
 //! - [`layers`]: one file a layer, its forward dispatches and, on a tape, its backward ones. The kernels are in `shaders/`.
 //! - [`model`]: a network is a list of layers; presets, JSON, and the arena that holds its parameters.
 //! - [`optim`]: Adam, AdamW, and the schedule of the learning rate.
-//! - [`ema`]: the subject: the rates of a bank of averages, and which weights are in place.
+//! - [`average`]: the subject: what an average of the weights is, its rates and its memory, and which weights are in place.
 //! - [`trainer`]: step, evaluate, read metrics, save and load the state. Nothing in it waits that need not.
 //! - [`report`]: from evaluations to the table.
 //! - [`checkpoint`]: safetensors with PyTorch's names and layouts.
@@ -25,16 +25,17 @@
 //! - [`mod@reference`]: a twin of every kernel in plain loops of `f64`, which the tests hold the kernels against.
 //! - `web`: the engine as the page's worker sees it (WebAssembly only).
 
+pub mod average;
 pub mod checkpoint;
 pub mod config;
 pub mod data;
 pub mod description;
-pub mod ema;
 pub mod foreign;
 pub mod gpu;
 pub mod layers;
 pub mod layout;
 pub mod model;
+mod named;
 pub mod optim;
 pub mod plan;
 pub mod random;

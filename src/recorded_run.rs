@@ -21,12 +21,13 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
 
 use crate::{
+    average::Memory,
     config::Experiment,
     data::{Dataset, IMAGE_BYTES, Split},
     description::Description,
     model::{Model, Parameter, ParameterKind},
     random::pcg4d,
-    report::{Average, EvaluationPoint, SummaryRow},
+    report::{EvaluationPoint, SummaryRow},
     trainer::{Evaluated, Predictions, Probe, ProbeSamples, StepMetric, Trainer},
 };
 
@@ -108,7 +109,7 @@ impl RecordedRun {
             .model()
             .filters()
             .map_or([0; 4], |filters| filters.shape[..].try_into().expect("a convolution has four axes"));
-        let path = |spec: &crate::config::EmaSpec| AveragePath {
+        let path = |spec: &crate::average::AverageSpec| AveragePath {
             name: spec.name(),
             beta: spec.beta,
             effective_beta: Vec::new(),
@@ -183,7 +184,7 @@ impl RecordedRun {
 
     fn note_averages(&mut self, step: u64) {
         for (path, spec) in self.averages.iter_mut().zip(&self.experiment.ema) {
-            let Average { effective_beta, half_life, initial_share, .. } = Average::after(spec, step);
+            let Memory { effective_beta, half_life, initial_share, .. } = Memory::after(spec, step);
             path.effective_beta.push(round(effective_beta, 6));
             path.half_life.push(round(half_life, 6));
             path.initial_share.push(round(initial_share, 6));

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle, presets};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::config::EmaSpec;
+use crate::average::Memory;
 
 /// Name of the method that evaluates the weights as they are.
 pub const RAW: &str = "raw";
@@ -13,7 +13,7 @@ pub const RAW: &str = "raw";
 /// What one method scored at one evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MethodScore {
-    /// `raw`, or the name of an average as [`crate::config::EmaSpec::name`] gives it.
+    /// `raw`, or the name of an average as [`crate::average::AverageSpec::name`] gives it.
     pub name: String,
     /// Share of the test images told right, in percent.
     pub accuracy: f64,
@@ -102,34 +102,6 @@ fn fluctuation(accuracies: &[f64]) -> Option<f64> {
     Some((squares / (changes.len() - 1) as f64).sqrt())
 }
 
-/// What an average remembers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Average {
-    /// The average's name.
-    pub name: String,
-    /// Its β.
-    pub beta: f64,
-    /// The share of the old average that the last update kept, which a warm-up makes smaller than β.
-    pub effective_beta: f64,
-    /// Steps after which half of a weight's share is gone.
-    pub half_life: f64,
-    /// Share of the initial weights that is left, 0 to 1.
-    pub initial_share: f64,
-}
-
-impl Average {
-    /// What the average remembers after optimizer step `step`.
-    pub fn after(spec: &EmaSpec, step: u64) -> Self {
-        Self {
-            name: spec.name(),
-            beta: spec.beta,
-            effective_beta: spec.effective_beta(step),
-            half_life: spec.half_life(),
-            initial_share: spec.initial_share(step),
-        }
-    }
-}
-
 /// What a table's numbers come from, shown beneath it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
@@ -165,7 +137,7 @@ pub enum Style {
 }
 
 /// The table of a run and what its averages remember, with the provenance beneath, ending in a line break.
-pub fn table(rows: &[SummaryRow], averages: &[Average], provenance: &Provenance, style: Style) -> String {
+pub fn table(rows: &[SummaryRow], averages: &[Memory], provenance: &Provenance, style: Style) -> String {
     let grid = if rows.is_empty() { "no evaluation yet".to_owned() } else { grid(rows, style).to_string() };
     let (bullet, star) = match style {
         Style::Text => ("", "*"),
@@ -222,10 +194,10 @@ fn grid(rows: &[SummaryRow], style: Style) -> Table {
     grid
 }
 
-fn memory(averages: &[Average], style: Style) -> Table {
+fn memory(averages: &[Memory], style: Style) -> Table {
     let header = ["average", "effective β", "half-life, steps", "initial weights left, %"];
     let mut grid = empty_grid(&header, style);
-    for Average { name, effective_beta, half_life, initial_share, .. } in averages {
+    for Memory { name, effective_beta, half_life, initial_share, .. } in averages {
         // Six digits tell .999 from .9995, and no more than six are meant.
         let effective_beta = (effective_beta * 1e6).round() / 1e6;
         grid.add_row([
@@ -352,7 +324,7 @@ mod tests {
     #[test]
     fn the_table_says_where_its_numbers_come_from() {
         let rows = summarise(&history(&[10.0, 20.5, 30.0], &[10.0, 20.0, 35.0]));
-        let averages = [Average::after(&EmaSpec::new(0.98), 39)];
+        let averages = [Memory::after(&crate::average::AverageSpec::new(0.98), 39)];
         let text = table(&rows, &averages, &provenance(), Style::Text);
         for part in [
             "ema-0.98",

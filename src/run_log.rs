@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::average::Memory;
 use crate::checkpoint::Tried;
 use crate::config::Experiment;
 use crate::layers::kernels::Tile;
-use crate::report::{Average, Provenance, SummaryRow, whole_as_integer};
+use crate::report::{Provenance, SummaryRow, whole_as_integer};
 
 /// One line of the log. Accuracies are in percent, losses in nats; what is not a number is null.
 #[derive(Clone, Debug, Serialize)]
@@ -58,7 +59,7 @@ pub enum Event {
         /// The table.
         rows: Vec<SummaryRow>,
         /// What the averages remember at the end.
-        averages: Vec<Average>,
+        averages: Vec<Memory>,
         /// Training speed, evaluations and saving not counted.
         images_per_second: f64,
         /// Whether the run was ended early from the keyboard.

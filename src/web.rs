@@ -16,12 +16,13 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::{
+    average::Memory,
     checkpoint::{self, CheckpointError, Fingerprint, LossSum, Metadata},
     config::{Adjustment, ConfigError, Experiment},
     data::{self, DataError, Dataset, IMAGE_BYTES, IMAGE_SIDE, cifar10, subset},
     description::Description,
     gpu::{Gpu, GpuError},
-    report::{Average, EvaluationPoint, summarise},
+    report::{EvaluationPoint, summarise},
     trainer::{Predictions, Probe, TrainError, Trainer, Weights},
 };
 
@@ -352,7 +353,7 @@ impl Engine {
     pub fn averages(&self) -> Result<JsValue, JsValue> {
         let trainer = self.run.trainer.borrow();
         let step = trainer.step();
-        let averages = trainer.averages().iter().map(|spec| Average::after(spec, step));
+        let averages = trainer.averages().iter().map(|spec| Memory::after(spec, step));
         to_js(&averages.collect::<Vec<_>>())
     }
 

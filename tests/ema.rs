@@ -4,9 +4,9 @@ mod common;
 
 use common::{network::Batch, runs::*};
 use emascope::{
-    config::{Augment, BufferPolicy, EmaSpec, EmaWarmup, Experiment},
+    average::{AverageSpec, BufferPolicy, EmaError, Warmup},
+    config::{Augment, Experiment},
     data::Dataset,
-    ema::EmaError,
     gpu::Gpu,
     reference::{Conv, Image, conv_forward, max_pool_forward, norm_statistics},
     trainer::{TrainError, Trainer, TrainingState, Weights},
@@ -14,21 +14,21 @@ use emascope::{
 use pollster::block_on;
 
 /// Shares of w_0 and of the weights at updates 1 … n in an average after n updates, in closed form.
-fn shares(spec: &EmaSpec, n: usize) -> Vec<f64> {
+fn shares(spec: &AverageSpec, n: usize) -> Vec<f64> {
     let beta = spec.beta;
     let decayed = |age: usize| beta.powi(age as i32);
     match spec.warmup {
-        EmaWarmup::None => {
+        Warmup::None => {
             let updates = (1..=n).map(|i| (1.0 - beta) * decayed(n - i));
             std::iter::once(decayed(n)).chain(updates).collect()
         }
         // The normalised mean Σ β^(n−i) w_i / Σ β^(n−i), in which w_0 has no part.
-        EmaWarmup::BiasCorrected => {
+        Warmup::BiasCorrected => {
             let sum: f64 = (1..=n).map(|i| decayed(n - i)).sum();
             let first = if n == 0 { 1.0 } else { 0.0 };
             std::iter::once(first).chain((1..=n).map(|i| decayed(n - i) / sum)).collect()
         }
-        EmaWarmup::Ramp => {
+        Warmup::Ramp => {
             let kept = |i: usize| beta.min((1.0 + i as f64) / (10.0 + i as f64));
             let since = |i: usize| (i + 1..=n).map(kept).product::<f64>();
             std::iter::once(since(0)).chain((1..=n).map(|i| (1.0 - kept(i)) * since(i))).collect()

@@ -4,9 +4,9 @@ mod common;
 
 use common::{golden::Golden, lab::Lab};
 use emascope::{
-    config::{EmaSpec, Experiment},
+    average::{self, AverageSpec},
+    config::Experiment,
     data::{Dataset, Split},
-    ema,
     gpu::Gpu,
     layers::kernels::add,
     model::Model,
@@ -68,7 +68,7 @@ fn trajectory(gpu: &Gpu, norm: &str, tolerance: &Tolerance) {
         lr: 2e-3,
         eps,
         shuffle: false,
-        ema: vec![EmaSpec::new(0.9), EmaSpec::new(0.98)],
+        ema: vec![AverageSpec::new(0.9), AverageSpec::new(0.98)],
         seed: SEED,
         steps: Some(20),
         ..Experiment::default()
@@ -241,7 +241,7 @@ fn averages_of_a_sequence() {
         .iter()
         .map(|beta| format!("{:?}", beta.as_f64().unwrap()))
         .collect();
-    let specs: Vec<EmaSpec> = betas.iter().map(|beta| EmaSpec::new(beta.parse().unwrap())).collect();
+    let specs: Vec<AverageSpec> = betas.iter().map(|beta| AverageSpec::new(beta.parse().unwrap())).collect();
     let sequence = golden.get("ema.sequence").chunks(5);
     let padded = |row: &[f64]| [row, &[0.0; 3]].concat();
     let mut lab = Lab::open();
@@ -252,8 +252,8 @@ fn averages_of_a_sequence() {
     let mut after = Vec::new();
     for (step, row) in sequence.enumerate().skip(1) {
         let (w, copy) = (lab.input(&padded(row)), lab.output(8 * specs.len()));
-        let rates = lab.bytes(&[ema::rates(&specs, step as u64)]);
-        plan.extend([ema::update(w, w.bytes, bank, rates), add(bank, zeros, copy)]);
+        let rates = lab.bytes(&[average::rates(&specs, step as u64)]);
+        plan.extend([average::update(w, w.bytes, bank, rates), add(bank, zeros, copy)]);
         after.push((step, copy));
     }
     let outcome = lab.run(&plan);

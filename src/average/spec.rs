@@ -1,35 +1,74 @@
+//! What an average is, as the setting `ema` spells it.
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    BufferPolicy, ConfigError, EmaWarmup,
-    setting::{number, whole_number},
-};
+use crate::named::{choices, number, whole_number};
+
+choices! {
+    /// How an average begins, so that the initial weights do not stay in it for long.
+    Warmup {
+        /// β from the first update: the initial weights keep the share β^t.
+        None = "none",
+        /// β_t = min(β, (1 + t) / (10 + t)) at update t = 1, 2, …, as in TensorFlow.
+        Ramp = "ramp",
+        /// a_t = (1 − β) / (1 − β^t): the initial weights drop out at the first update.
+        BiasCorrected = "bias-corrected",
+    }
+}
+
+choices! {
+    /// What an average does with batch norm's running mean and variance.
+    BufferPolicy {
+        /// Averages them like weights.
+        Average = "average",
+        /// Takes the raw network's.
+        Copy = "copy",
+        /// Measures them anew over training data before an evaluation.
+        Recompute = "recompute",
+    }
+}
 
 /// One exponential moving average of the bank; in text `0.98`, or `0.98,every=4,warmup=ramp,buffers=copy`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "TextOrNumber", into = "String")]
-pub struct EmaSpec {
+pub struct AverageSpec {
     /// The share of the old average that an update keeps, 0 ≤ β < 1.
     pub beta: f64,
     /// Steps from one update to the next, at least 1. The same horizon at `update_every` T needs β^T.
     pub update_every: u32,
     /// How the average begins.
-    pub warmup: EmaWarmup,
+    pub warmup: Warmup,
     /// What becomes of batch norm's buffers.
     pub buffers: BufferPolicy,
     /// Up to this step the average equals the raw weights; from here on it is one that began with the weights of this step.
     pub from: u64,
 }
 
-impl EmaSpec {
+/// A text that is not an average, or values that none can have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("setting `ema` cannot be `{text}`: it takes {allowed}")]
+pub struct SpecError {
+    /// The average as it was given.
+    pub text: String,
+    /// What would be right.
+    pub allowed: String,
+}
+
+impl SpecError {
+    fn new(text: impl fmt::Display, allowed: impl Into<String>) -> Self {
+        Self { text: text.to_string(), allowed: allowed.into() }
+    }
+}
+
+impl AverageSpec {
     /// What may follow β in its text.
     pub const OPTIONS: [&str; 4] = ["every", "warmup", "buffers", "from"];
 
     /// An average with the given β, updated each step, without warm-up, averaging buffers too.
     pub const fn new(beta: f64) -> Self {
-        Self { beta, update_every: 1, warmup: EmaWarmup::None, buffers: BufferPolicy::Average, from: 0 }
+        Self { beta, update_every: 1, warmup: Warmup::None, buffers: BufferPolicy::Average, from: 0 }
     }
 
     /// The average's name in tables, logs and charts: `ema-0.98`, and whatever differs from the default after it:
@@ -39,7 +78,7 @@ impl EmaSpec {
         if self.update_every != 1 {
             name += &format!("-every{}", self.update_every);
         }
-        if self.warmup != EmaWarmup::None {
+        if self.warmup != Warmup::None {
             name += &format!("-{}", self.warmup);
         }
         if self.buffers != BufferPolicy::Average {
@@ -51,24 +90,28 @@ impl EmaSpec {
         name
     }
 
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    /// Whether there can be such an average, which its text always ensures.
+    ///
+    /// # Errors
+    /// [`SpecError`].
+    pub fn check(&self) -> Result<(), SpecError> {
         if !(0.0..1.0).contains(&self.beta) {
-            return Err(ConfigError::bad("ema", format_args!("`{self}`"), "a β of at least 0 and below 1"));
+            return Err(SpecError::new(self, "a β of at least 0 and below 1"));
         }
         if self.update_every == 0 {
-            return Err(ConfigError::bad("ema", format_args!("`{self}`"), "every=N with N at least 1"));
+            return Err(SpecError::new(self, "every=N with N at least 1"));
         }
         Ok(())
     }
 }
 
-impl fmt::Display for EmaSpec {
+impl fmt::Display for AverageSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.beta)?;
         if self.update_every != 1 {
             write!(f, ",every={}", self.update_every)?;
         }
-        if self.warmup != EmaWarmup::None {
+        if self.warmup != Warmup::None {
             write!(f, ",warmup={}", self.warmup)?;
         }
         if self.buffers != BufferPolicy::Average {
@@ -81,18 +124,18 @@ impl fmt::Display for EmaSpec {
     }
 }
 
-impl FromStr for EmaSpec {
-    type Err = ConfigError;
+impl FromStr for AverageSpec {
+    type Err = SpecError;
 
-    fn from_str(text: &str) -> Result<Self, ConfigError> {
+    fn from_str(text: &str) -> Result<Self, SpecError> {
         let bad = || {
             let allowed = format!(
                 "a β below 1, then any of every=N, warmup={}, buffers={}, from=STEP, as in `0.98,every=4`; repeat it for \
                  another average",
-                EmaWarmup::CHOICES.join("|"),
+                Warmup::CHOICES.join("|"),
                 BufferPolicy::CHOICES.join("|"),
             );
-            ConfigError::bad("ema", format_args!("`{text}`"), allowed)
+            SpecError::new(text, allowed)
         };
         let mut parts = text.split(',').map(str::trim);
         let beta = parts.next().and_then(number).ok_or_else(bad)?;
@@ -103,7 +146,7 @@ impl FromStr for EmaSpec {
                     let steps = whole_number(steps).and_then(|steps| steps.try_into().ok());
                     spec.update_every = steps.ok_or_else(bad)?;
                 }
-                ("warmup", warmup) => spec.warmup = EmaWarmup::from_name(warmup).ok_or_else(bad)?,
+                ("warmup", warmup) => spec.warmup = Warmup::from_name(warmup).ok_or_else(bad)?,
                 ("buffers", policy) => spec.buffers = BufferPolicy::from_name(policy).ok_or_else(bad)?,
                 ("from", step) => spec.from = whole_number(step).ok_or_else(bad)?,
                 _ => return Err(bad()),
@@ -114,8 +157,8 @@ impl FromStr for EmaSpec {
     }
 }
 
-impl From<EmaSpec> for String {
-    fn from(spec: EmaSpec) -> Self {
+impl From<AverageSpec> for String {
+    fn from(spec: AverageSpec) -> Self {
         spec.to_string()
     }
 }
@@ -128,10 +171,10 @@ enum TextOrNumber {
     Text(String),
 }
 
-impl TryFrom<TextOrNumber> for EmaSpec {
-    type Error = ConfigError;
+impl TryFrom<TextOrNumber> for AverageSpec {
+    type Error = SpecError;
 
-    fn try_from(form: TextOrNumber) -> Result<Self, ConfigError> {
+    fn try_from(form: TextOrNumber) -> Result<Self, SpecError> {
         match form {
             TextOrNumber::Number(beta) => {
                 // −0 is 0.
@@ -150,11 +193,11 @@ mod tests {
     #[test]
     fn an_average_has_a_text_and_a_name() {
         let full = "0.98,every=4,warmup=bias-corrected,buffers=recompute,from=500";
-        let spec: EmaSpec = full.parse().unwrap();
+        let spec: AverageSpec = full.parse().unwrap();
         assert_eq!(spec.to_string(), full);
         assert_eq!(spec.name(), "ema-0.98-every4-bias-corrected-recompute-from500");
-        assert_eq!(EmaSpec::new(0.999).name(), "ema-0.999");
-        let other: EmaSpec = "-0,every=4.0,from=1e3".parse().unwrap();
+        assert_eq!(AverageSpec::new(0.999).name(), "ema-0.999");
+        let other: AverageSpec = "-0,every=4.0,from=1e3".parse().unwrap();
         assert_eq!(other.to_string(), "0,every=4,from=1000");
         for bad in [
             "",
@@ -173,7 +216,7 @@ mod tests {
             "0.9,from=-1",
             "b=1",
         ] {
-            let said = bad.parse::<EmaSpec>().unwrap_err().to_string();
+            let said = bad.parse::<AverageSpec>().unwrap_err().to_string();
             assert!(said.contains(&format!("`ema` cannot be `{bad}`")), "{said}");
         }
     }

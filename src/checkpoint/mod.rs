@@ -30,7 +30,8 @@ pub use tensors::{NamedTensor, file_of, module};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::config::{EmaSpec, Experiment};
+use crate::average::AverageSpec;
+use crate::config::Experiment;
 use crate::model::Model;
 use crate::report::{EvaluationPoint, null_is_nan};
 use crate::trainer::TrainingState;
@@ -76,7 +77,7 @@ pub struct Metadata {
 }
 
 /// The prefix of an average's tensors: `ema.0.98.`.
-pub fn ema_prefix(spec: &EmaSpec) -> String {
+pub fn ema_prefix(spec: &AverageSpec) -> String {
     spec.name().replacen('-', ".", 1) + "."
 }
 
@@ -139,7 +140,7 @@ pub fn state(
     let raw = tensors.arena(RAW, model.parameters.iter(), model.arena_floats)?;
     tensors.no_others(RAW, &model.parameters)?;
     if metadata.experiment.ema != experiment.ema {
-        let list = |specs: &[EmaSpec]| {
+        let list = |specs: &[AverageSpec]| {
             let specs: Vec<String> = specs.iter().map(|spec| format!("`{spec}`")).collect();
             if specs.is_empty() { "none".to_owned() } else { specs.join(" ") }
         };
@@ -225,7 +226,7 @@ mod tests {
     }
 
     fn experiment(norm: Norm) -> Experiment {
-        let ema = vec![EmaSpec::new(0.98), "0.9,warmup=ramp".parse().unwrap()];
+        let ema = vec![AverageSpec::new(0.98), "0.9,warmup=ramp".parse().unwrap()];
         Experiment { norm, ema, ..Experiment::default() }
     }
 
@@ -337,7 +338,7 @@ mod tests {
         assert!(said.contains("`raw.0.bias` (shape [16])") && said.contains("has no"), "{said}");
         let said = refusal(&experiment(Norm::Group));
         assert!(said.contains("`raw.1.running_mean`") && said.contains("lacks"), "{said}");
-        let fewer = Experiment { ema: vec![EmaSpec::new(0.98)], ..ours.clone() };
+        let fewer = Experiment { ema: vec![AverageSpec::new(0.98)], ..ours.clone() };
         assert!(
             refusal(&fewer)
                 .contains("holds the averages `0.98` `0.9,warmup=ramp`, but the run asks for `0.98`")

@@ -361,7 +361,7 @@ mod tests {
             let said = read(&bytes).unwrap_err();
             assert!(said.ends_with("run.json: this is text in UTF-16; save it as UTF-8"), "{said}");
         }
-        assert!(read(b"{\"data\": \"caf\xe9\"}").unwrap_err().contains("no text in UTF-8"));
+        assert!(read(b"{\"data\": \"caf\xe9\"}").unwrap_err().contains("not UTF-8 text"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use clap::ArgMatches;
+use emascope::average::Memory;
 use emascope::checkpoint::{self, Fingerprint, LossSum, Metadata};
 use emascope::config::Experiment;
 use emascope::data::Dataset;
@@ -15,7 +16,7 @@ use emascope::layers::kernels::{ConvOp, Tile};
 use emascope::layout::Conv;
 use emascope::model::Model;
 use emascope::recorded_run::RecordedRun;
-use emascope::report::{self, Average, EvaluationPoint, MethodScore, Provenance, Style};
+use emascope::report::{self, EvaluationPoint, MethodScore, Provenance, Style};
 use emascope::run_log::{EmaScore, Event, RunLog, Score};
 use emascope::trainer::{PROBE_STEPS, TrainError, Trainer, TrainingState, is_finite};
 use pollster::block_on;
@@ -505,8 +506,8 @@ impl Session {
         let rows = report::summarise(&self.history);
         let step = self.trainer.step();
         let unevaluated = self.since_evaluation.steps > 0;
-        let averages: Vec<Average> =
-            self.trainer.averages().iter().map(|spec| Average::after(spec, step)).collect();
+        let averages: Vec<Memory> =
+            self.trainer.averages().iter().map(|spec| Memory::after(spec, step)).collect();
         let summary = Event::Summary {
             rows: rows.clone(),
             averages: averages.clone(),

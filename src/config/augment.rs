@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, setting::whole_number};
+use super::ConfigError;
+use crate::named::whole_number;
 
 /// How training images are varied; in text a list of `flip`, `crop` and `crop=PIXELS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

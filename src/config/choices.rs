@@ -1,40 +1,6 @@
 //! What is chosen by name.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
-/// Declares an enum whose values are chosen by name.
-macro_rules! choices {
-    ($(#[$docs:meta])* $name:ident { $($(#[$variant_docs:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$docs])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$variant_docs])* #[serde(rename = $text)] $variant,)+
-        }
-
-        impl $name {
-            /// The names of the values, in order.
-            pub const CHOICES: &'static [&'static str] = &[$($text),+];
-
-            /// The name of the value, as flags and files spell it.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-
-            /// The value of a name.
-            pub fn from_name(name: &str) -> Option<Self> {
-                match name { $($text => Some(Self::$variant),)+ _ => None }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.name())
-            }
-        }
-    };
-}
+use crate::named::choices;
 
 choices! {
     /// A network that comes with the program.
@@ -79,29 +45,5 @@ choices! {
         Cosine = "cosine",
         /// One linear rise, one linear fall.
         OneCycle = "one-cycle",
-    }
-}
-
-choices! {
-    /// How an average begins, so that the initial weights do not stay in it for long.
-    EmaWarmup {
-        /// β from the first update: the initial weights keep the share β^t.
-        None = "none",
-        /// β_t = min(β, (1 + t) / (10 + t)) at update t = 1, 2, …, as in TensorFlow.
-        Ramp = "ramp",
-        /// a_t = (1 − β) / (1 − β^t): the initial weights drop out at the first update.
-        BiasCorrected = "bias-corrected",
-    }
-}
-
-choices! {
-    /// What an average does with batch norm's running mean and variance.
-    BufferPolicy {
-        /// Averages them like weights.
-        Average = "average",
-        /// Takes the raw network's.
-        Copy = "copy",
-        /// Measures them anew over training data before an evaluation.
-        Recompute = "recompute",
     }
 }

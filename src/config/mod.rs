@@ -7,25 +7,21 @@
 
 mod augment;
 mod choices;
-mod ema;
 mod nearest;
 mod setting;
 
 use std::fmt;
 
 pub use augment::Augment;
-pub use choices::{BufferPolicy, EmaWarmup, Norm, Optimizer, Preset, Schedule};
-pub use ema::EmaSpec;
+pub use choices::{Norm, Optimizer, Preset, Schedule};
 pub use nearest::{Adjustment, Because};
 pub use setting::{Kind, Setting};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::average::{AverageSpec, MAX_AVERAGES, SpecError};
 use crate::model::ModelSpec;
-
-/// Largest number of averages a bank may hold.
-pub const MAX_AVERAGES: usize = 8;
 
 /// What is wrong with a configuration; each message names the setting and what it takes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +78,12 @@ pub enum ConfigError {
     /// A text that is not a JSON object, or a model description that is none.
     #[error("{0}")]
     BadJson(String),
+}
+
+impl From<SpecError> for ConfigError {
+    fn from(error: SpecError) -> Self {
+        Self::bad("ema", format_args!("`{}`", error.text), error.allowed)
+    }
 }
 
 impl ConfigError {
@@ -204,7 +206,7 @@ experiment! {
         "Evaluate after steps 1, 2, 4, 8 and so on, too, until the first of the regular evaluations";
     seed: u32 = 0, integer(0, u32::MAX as u64), "", Fixed,
         "Decides the first weights, the order of the images, the augmentation and the label noise";
-    ema: Vec<EmaSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(EmaSpec::new).to_vec(), list(&[]), "", Live,
+    ema: Vec<AverageSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(AverageSpec::new).to_vec(), list(&[]), "", Live,
         "An average of the weights: its β, then after commas any of every=N (steps between updates), \
          warmup=none|ramp|bias-corrected, buffers=average|copy|recompute (batch norm's) and from=STEP (where it \
          begins); give it again for another, or `none` alone";
@@ -412,7 +414,8 @@ mod tests {
     fn json_gives_back_the_same_experiment() {
         let mut experiment = Experiment { steps: Some(7), label_noise: 0.4, ..Experiment::default() };
         experiment.augment = Augment { flip: false, crop: 3 };
-        experiment.ema = vec!["0.98,every=4,warmup=ramp,buffers=copy".parse().unwrap(), EmaSpec::new(0.0)];
+        experiment.ema =
+            vec!["0.98,every=4,warmup=ramp,buffers=copy".parse().unwrap(), AverageSpec::new(0.0)];
         experiment.model = Some(ModelSpec::preset(Preset::Resnet9, Norm::Group));
         assert_eq!(Experiment::from_json(&experiment.to_json()), Ok(experiment));
         assert_eq!(Experiment::from_json("{}"), Ok(Experiment::default()));
@@ -507,8 +510,8 @@ mod tests {
     fn an_unknown_key_gets_the_nearest() {
         let said = message(Experiment::from_json(r#"{"labl_noise": 0.4}"#));
         assert_eq!(said, "there is no setting `labl_noise`; did you mean `label_noise`?");
-        assert!(message(Experiment::from_json("[]")).contains("no JSON object"));
-        assert!(message(Experiment::from_json("{")).contains("no JSON: "));
+        assert!(message(Experiment::from_json("[]")).contains("not a JSON object"));
+        assert!(message(Experiment::from_json("{")).contains("not JSON: "));
         assert!(message(Experiment::from_json(r#"{"model": {"nme": 1}}"#)).contains("setting `model`"));
     }
 
@@ -572,10 +575,10 @@ mod tests {
             message(experiment.validate())
         };
         assert!(
-            with(|e| e.ema = (0..9).map(|k| EmaSpec::new(f64::from(k) / 10.0)).collect())
+            with(|e| e.ema = (0..9).map(|k| AverageSpec::new(f64::from(k) / 10.0)).collect())
                 .contains("at most 8")
         );
-        assert!(with(|e| e.ema = vec![EmaSpec::new(0.9); 2]).contains("asked for twice"));
+        assert!(with(|e| e.ema = vec![AverageSpec::new(0.9); 2]).contains("asked for twice"));
         assert!(with(|e| (e.steps, e.warmup_steps) = (Some(5), 6)).contains("longer than the run"));
         assert!(with(|e| (e.schedule, e.warmup_steps) = (Schedule::OneCycle, 6)).contains("one-cycle"));
         assert!(with(|e| e.ema[0].beta = 1.0).contains("below 1"));

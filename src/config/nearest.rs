@@ -6,9 +6,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{
-    Augment, BufferPolicy, ConfigError, EmaSpec, EmaWarmup, Experiment, Kind, MAX_AVERAGES, Setting, settings,
-};
+use crate::average::{AverageSpec, BufferPolicy, MAX_AVERAGES, Warmup};
+
+use super::{Augment, ConfigError, Experiment, Kind, Setting, settings};
 
 /// Something that was asked for and cannot be, and what is done in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -215,12 +215,12 @@ impl Experiment {
 }
 
 /// What can be read of each average.
-fn averages(key: &str, texts: &[&str]) -> (Vec<EmaSpec>, Vec<Adjustment>) {
+fn averages(key: &str, texts: &[&str]) -> (Vec<AverageSpec>, Vec<Adjustment>) {
     let mut adjustments = Vec::new();
     let average = |text: &&str| {
         let mut parts = text.split(',').map(str::trim);
         let beta = parts.next().unwrap_or_default();
-        let Ok(mut spec) = beta.parse::<EmaSpec>() else {
+        let Ok(mut spec) = beta.parse::<AverageSpec>() else {
             adjustments.push(Adjustment::left_out(Because::Invalid, key, text));
             return None;
         };
@@ -241,13 +241,13 @@ fn option(key: &str, part: &str) -> Adjustment {
     let (name, value) = part.split_once('=').unwrap_or((part, ""));
     let because = |because| Adjustment::left_out(because, key, part);
     match name {
-        "warmup" => because(Because::UnknownName).knowing(EmaWarmup::CHOICES.iter().copied()),
+        "warmup" => because(Because::UnknownName).knowing(Warmup::CHOICES.iter().copied()),
         "buffers" => because(Because::UnknownName).knowing(BufferPolicy::CHOICES.iter().copied()),
-        _ if EmaSpec::OPTIONS.contains(&name) => because(match value.parse::<f64>() {
+        _ if AverageSpec::OPTIONS.contains(&name) => because(match value.parse::<f64>() {
             Ok(_) => Because::Range,
             Err(_) => Because::Invalid,
         }),
-        _ => because(Because::UnknownName).knowing(most_like(name, EmaSpec::OPTIONS)),
+        _ => because(Because::UnknownName).knowing(most_like(name, AverageSpec::OPTIONS)),
     }
 }
 
@@ -333,7 +333,7 @@ mod tests {
         one("augment=flip,crop=99", "augment", "crop=99", "crop=16", Because::Range);
         assert_eq!(nearest("augment=flip,crop=99").0.augment, Augment { flip: true, crop: 16 });
         left("ema=0.9,every=0", "ema", "every=0", Because::Range);
-        assert_eq!(nearest("ema=0.9,every=0").0.ema, [EmaSpec::new(0.9)]);
+        assert_eq!(nearest("ema=0.9,every=0").0.ema, [AverageSpec::new(0.9)]);
     }
 
     #[test]
@@ -344,7 +344,7 @@ mod tests {
         one("shuffle=yes", "shuffle", "yes", "true", Because::Invalid);
         one("lr=1&lr=0.5", "lr", "1 0.5", "0.5", Because::Repeated);
         left("ema=0.5&ema=2", "ema", "2", Because::Invalid);
-        assert_eq!(nearest("ema=0.5&ema=2").0.ema, [EmaSpec::new(0.5)]);
+        assert_eq!(nearest("ema=0.5&ema=2").0.ema, [AverageSpec::new(0.5)]);
         one("ema=2", "ema", "2", "0.9 0.98 0.99 0.995 0.999", Because::Invalid);
         left("ema=0.5,every=x", "ema", "every=x", Because::Invalid);
         one("augment=turn", "augment", "turn", "flip crop", Because::Invalid);
@@ -361,7 +361,7 @@ mod tests {
         assert_eq!(known("model=x").len(), 1);
         assert_eq!(known("preset=huge"), Preset::CHOICES);
         assert_eq!(known("ema=0.9,evry=4"), ["every"]);
-        assert_eq!(known("ema=0.9,warmup=slow"), EmaWarmup::CHOICES);
+        assert_eq!(known("ema=0.9,warmup=slow"), Warmup::CHOICES);
         assert_eq!(known("augment=flip,crp=3"), ["crop"]);
         assert_eq!(known("augment=flop"), ["flip"]);
         left("ema=0.9,evry=4", "ema", "evry=4", Because::UnknownName);

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::ConfigError;
+use crate::named::{number, whole, whole_number};
 
 /// What values a setting takes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -137,20 +138,4 @@ impl Setting {
             Kind::Choice { .. } | Kind::Text | Kind::List { .. } => Value::from(*text),
         })
     }
-}
-
-/// The finite number that a text means, of which −0 is 0.
-pub(super) fn number(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|number: &f64| number.is_finite()).map(|number| number + 0.0)
-}
-
-/// The whole number that a text means: 64, 64.0 and 6.4e1 are the same, and −0 is 0.
-pub(super) fn whole_number(text: &str) -> Option<u64> {
-    text.parse().ok().or_else(|| whole(number(text)?))
-}
-
-/// The whole number that a number is, up to where each has a number of its own.
-fn whole(number: f64) -> Option<u64> {
-    const LARGEST: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
-    (number.fract() == 0.0 && (0.0..=LARGEST).contains(&number)).then_some(number as u64)
 }

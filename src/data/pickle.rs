@@ -364,7 +364,7 @@ pub(super) mod tests {
         other = whole.clone();
         other[at] = 0x88;
         assert!(read(&other).unwrap_err().contains("column by column"));
-        assert!(read(b"\x80\x02]q\0.").unwrap_err().contains("no dictionary"));
+        assert!(read(b"\x80\x02]q\0.").unwrap_err().contains("not a dictionary"));
         assert!(read(b"\x80\x02X\xff\xff\xff\xff").unwrap_err().contains("cut short"));
         assert!(read(&[b')'; 2 << 20]).unwrap_err().contains("far more parts"));
     }

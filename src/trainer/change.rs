@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::{Outline, PlannedTrainer, TrainError, Trainer};
 use crate::{
-    config::{BufferPolicy, ConfigError, Experiment, settings},
+    average::BufferPolicy,
+    config::{ConfigError, Experiment, settings},
     gpu::Gpu,
     layers::kernels::Tiles,
     plan::View,
@@ -86,7 +87,7 @@ impl Trainer {
     /// The last third of [`change`](Self::change).
     ///
     /// # Errors
-    /// [`EmaError::StillApplied`](crate::ema::EmaError::StillApplied).
+    /// [`EmaError::StillApplied`](crate::average::EmaError::StillApplied).
     pub fn make_change(&mut self, prepared: PreparedChange) -> Result<(), TrainError> {
         let PreparedChange { experiment, successor } = prepared;
         match successor {

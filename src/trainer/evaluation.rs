@@ -94,7 +94,7 @@ impl Trainer {
     /// Test accuracy and loss of the given weights as of now, in the order asked for.
     ///
     /// # Errors
-    /// [`EmaError::NoSuchAverage`](crate::ema::EmaError::NoSuchAverage), [`GpuError`](crate::gpu::GpuError).
+    /// [`EmaError::NoSuchAverage`](crate::average::EmaError::NoSuchAverage), [`GpuError`](crate::gpu::GpuError).
     pub async fn evaluate(&self, which: &[Weights]) -> Result<Vec<Evaluation>, TrainError> {
         Ok(self.submit_evaluation(which)?.take().await?.evaluations)
     }
@@ -111,7 +111,7 @@ impl Trainer {
     /// Submits evaluations; the answer comes when the GPU has worked through everything before it.
     ///
     /// # Errors
-    /// [`EmaError::NoSuchAverage`](crate::ema::EmaError::NoSuchAverage), [`GpuError::Lost`](crate::gpu::GpuError::Lost).
+    /// [`EmaError::NoSuchAverage`](crate::average::EmaError::NoSuchAverage), [`GpuError::Lost`](crate::gpu::GpuError::Lost).
     pub fn submit_evaluation(&self, which: &[Weights]) -> Result<Pending<Evaluated>, TrainError> {
         let places = self.places(which)?;
         for &place in &places {

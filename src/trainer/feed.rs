@@ -5,8 +5,8 @@
 //! any number of steps goes out in one submit without an upload between them.
 
 use crate::{
+    average::Rates,
     data::{CLASSES, Dataset, IMAGE_BYTES},
-    ema::EmaRates,
     gpu::{Buffers, Gpu, Kernel},
     kernel,
     optim::AdamHeader,
@@ -129,7 +129,7 @@ impl Rows {
     }
 
     /// Adds a step over the images `indices`.
-    pub fn push(&mut self, mut batch: BatchHeader, adam: Option<AdamHeader>, ema: EmaRates, indices: &[u32]) {
+    pub fn push(&mut self, mut batch: BatchHeader, adam: Option<AdamHeader>, ema: Rates, indices: &[u32]) {
         let start = self.words.len();
         batch.first = (start + HEADER_WORDS) as u32;
         batch.count = indices.len() as u32;

@@ -43,9 +43,9 @@ use feed::{BatchHeader, Feed, Rows};
 use probe::Probes;
 
 use crate::{
-    config::{ConfigError, EmaSpec, Experiment},
+    average::{AverageSpec, EmaError, ModelEma, Rates},
+    config::{ConfigError, Experiment},
     data::Dataset,
-    ema::{EmaError, EmaRates, ModelEma},
     gpu::{Buffers, Gpu, GpuError, Recording},
     layers::{ShapeError, kernels::Tiles},
     model::Model,
@@ -181,7 +181,7 @@ impl Trainer {
                 // A running mean with weight 1 / (i + 1) is the mean of all: PyTorch's cumulative momentum.
                 let header =
                     BatchHeader { step: i, momentum: 1.0 / (i + 1) as f32, ..BatchHeader::default() };
-                rows.push(header, None, EmaRates::default(), indices);
+                rows.push(header, None, Rates::default(), indices);
             }
             feed.fill(&self.gpu, &self.buffers, &rows);
         }
@@ -203,7 +203,7 @@ impl Trainer {
     }
 
     /// Averages of the bank, in order.
-    pub fn averages(&self) -> &[EmaSpec] {
+    pub fn averages(&self) -> &[AverageSpec] {
         &self.experiment.ema
     }
 

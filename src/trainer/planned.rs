@@ -11,9 +11,9 @@ use super::{
     steps::MAX_STEPS_A_SUBMIT,
 };
 use crate::{
-    config::{BufferPolicy, Experiment},
+    average::{BufferPolicy, ModelEma},
+    config::Experiment,
     data::{Dataset, redraw_labels},
-    ema::ModelEma,
     gpu::{Buffers, Gpu, Recording},
     layers::{
         Pass,

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::{Pending, TrainError, Trainer};
 use crate::{
-    config::MAX_AVERAGES,
+    average::MAX_AVERAGES,
     gpu::{Kernel, Readback},
     kernel,
     plan::{Dispatch, Memory, View, read, read_write},

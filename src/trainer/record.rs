@@ -8,9 +8,9 @@ use super::{
     probe::{PROBE_STEPS, probe},
 };
 use crate::{
+    average,
     config::Experiment,
     data::CLASSES,
-    ema,
     gpu::Kernel,
     kernel,
     layers::{
@@ -82,7 +82,7 @@ impl Passes<'_> {
         let averages = experiment.ema.len();
         if averages > 0 {
             let rates = feed.ema_section();
-            recorder.plan.push(ema::update(arenas.weights, parameters.bytes, arenas.bank, rates));
+            recorder.plan.push(average::update(arenas.weights, parameters.bytes, arenas.bank, rates));
         }
         let sources = [arenas.weights, arenas.bank, arenas.probed, section];
         recorder.plan.push(probe(PROBE_STEPS, 1 + averages, sources, arenas.probes));

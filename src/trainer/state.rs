@@ -2,7 +2,7 @@
 
 use super::{Arenas, Pending, TrainError, Trainer, Weights};
 use crate::{
-    config::EmaSpec,
+    average::AverageSpec,
     gpu::Readback,
     model::{Model, Parameter},
     plan::View,
@@ -32,7 +32,7 @@ impl TrainingState {
 
     /// What of it holds values that are infinite or not numbers; nothing if the run can go on from it. `averages` are those
     /// of the run.
-    pub fn not_finite(&self, averages: &[EmaSpec]) -> Option<String> {
+    pub fn not_finite(&self, averages: &[AverageSpec]) -> Option<String> {
         let arenas = averages.iter().zip(&self.ema);
         if !is_finite(&self.raw) {
             Some("the raw weights".to_owned())
@@ -61,7 +61,7 @@ impl Trainer {
     /// Goes back to step 0: the same first weights, the same data.
     ///
     /// # Errors
-    /// [`EmaError::StillApplied`](crate::ema::EmaError::StillApplied).
+    /// [`EmaError::StillApplied`](crate::average::EmaError::StillApplied).
     pub fn reset(&mut self) -> Result<(), TrainError> {
         self.load_state(&self.initial_state())
     }
@@ -69,7 +69,7 @@ impl Trainer {
     /// Reads everything back that a checkpoint needs.
     ///
     /// # Errors
-    /// [`EmaError::StillApplied`](crate::ema::EmaError::StillApplied), [`GpuError`](crate::gpu::GpuError).
+    /// [`EmaError::StillApplied`](crate::average::EmaError::StillApplied), [`GpuError`](crate::gpu::GpuError).
     pub async fn state(&self) -> Result<TrainingState, TrainError> {
         self.submit_state()?.take().await
     }
@@ -77,7 +77,7 @@ impl Trainer {
     /// Asks for everything that a checkpoint needs.
     ///
     /// # Errors
-    /// [`EmaError::StillApplied`](crate::ema::EmaError::StillApplied).
+    /// [`EmaError::StillApplied`](crate::average::EmaError::StillApplied).
     pub fn submit_state(&self) -> Result<Pending<TrainingState>, TrainError> {
         self.ema.require_raw()?;
         let Arenas { weights, moments: [m, v], bank, .. } = self.arenas;
@@ -106,7 +106,7 @@ impl Trainer {
     /// Asks for the arena of one method, with batch norm's buffers measured anew where it wants them so.
     ///
     /// # Errors
-    /// [`EmaError::NoSuchAverage`](crate::ema::EmaError::NoSuchAverage).
+    /// [`EmaError::NoSuchAverage`](crate::average::EmaError::NoSuchAverage).
     pub fn submit_weights(&self, which: Weights) -> Result<Pending<Vec<f32>>, TrainError> {
         let place = which.place(self.averages().len())?;
         self.measure_buffers(place);
@@ -135,7 +135,7 @@ impl Trainer {
     /// Goes on from a saved state.
     ///
     /// # Errors
-    /// [`EmaError::StillApplied`](crate::ema::EmaError::StillApplied); [`TrainError::OtherState`] for a state of another
+    /// [`EmaError::StillApplied`](crate::average::EmaError::StillApplied); [`TrainError::OtherState`] for a state of another
     /// network or bank.
     pub fn load_state(&mut self, state: &TrainingState) -> Result<(), TrainError> {
         self.ema.require_raw()?;

@@ -2,7 +2,7 @@
 
 use super::{BatchHeader, TrainError, Trainer, feed::Rows};
 use crate::{
-    ema,
+    average,
     optim::{AdamHeader, learning_rate},
     random::permutation,
 };
@@ -21,7 +21,7 @@ impl Trainer {
     /// several submits in flight, which waits for the oldest.
     ///
     /// # Errors
-    /// [`EmaError::StillApplied`](crate::ema::EmaError::StillApplied) while an average is applied;
+    /// [`EmaError::StillApplied`](crate::average::EmaError::StillApplied) while an average is applied;
     /// [`GpuError::Lost`](crate::gpu::GpuError::Lost), [`GpuError::Timeout`](crate::gpu::GpuError::Timeout).
     pub fn train(&mut self, steps: u32) -> Result<(), TrainError> {
         self.ema.require_raw()?;
@@ -73,7 +73,12 @@ impl Trainer {
         };
         let lr = learning_rate(experiment, step, experiment.total_steps(self.steps_per_epoch()));
         let adam = AdamHeader::new(experiment, lr * disturbance.unwrap_or(1.0), step);
-        rows.push(header, Some(adam), ema::rates(&experiment.ema, step), &self.order.1[first..first + batch]);
+        rows.push(
+            header,
+            Some(adam),
+            average::rates(&experiment.ema, step),
+            &self.order.1[first..first + batch],
+        );
     }
 
     /// The next step learns wrong labels, each class taken for the next, at `factor` times its learning rate: a bad batch,

@@ -1,7 +1,8 @@
 //! Small training runs: a network and data that take milliseconds a step on a software adapter.
 
 use emascope::{
-    config::{EmaSpec, Experiment},
+    average::AverageSpec,
+    config::Experiment,
     data::{self, Dataset},
     gpu::Gpu,
     model::ModelSpec,
@@ -41,7 +42,7 @@ pub fn experiment(ema: &[&str]) -> Experiment {
 }
 
 /// Averages from their texts.
-pub fn specs(texts: &[&str]) -> Vec<EmaSpec> {
+pub fn specs(texts: &[&str]) -> Vec<AverageSpec> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 

@@ -1,6 +1,7 @@
 //! How the time and the memory of a step grow with one thing at a time.
 
-use emascope::config::{EmaSpec, Experiment};
+use emascope::average::AverageSpec;
+use emascope::config::Experiment;
 use emascope::data::synthetic::{self, synthetic as images};
 use emascope::gpu::Gpu;
 use emascope::model::ModelSpec;
@@ -84,7 +85,7 @@ pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32, no_tune: bool) -> Gro
     });
     let datasets = IMAGES.map(|train| one(train as u64, base.clone(), train));
     let averages = AVERAGES.map(|count| {
-        let beta = |k: usize| EmaSpec::new(1.0 - 0.5_f64.powi(k as i32 + 1));
+        let beta = |k: usize| AverageSpec::new(1.0 - 0.5_f64.powi(k as i32 + 1));
         let ema = (0..count).map(beta).collect();
         one(count as u64, Experiment { ema, ..base.clone() }, synthetic::TRAIN)
     });

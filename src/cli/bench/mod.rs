@@ -5,7 +5,8 @@ mod step;
 mod work;
 
 use clap::ArgMatches;
-use emascope::config::{EmaSpec, Experiment};
+use emascope::average::AverageSpec;
+use emascope::config::Experiment;
 use emascope::data::synthetic::{self, synthetic as images};
 use emascope::gpu::Gpu;
 use emascope::roofline::Roofline;
@@ -21,7 +22,7 @@ const AVERAGES: [f64; 4] = [0.9, 0.98, 0.99, 0.999];
 /// Runs the command.
 pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let flags: BenchFlags = parsed(matches);
-    let base = Experiment { ema: AVERAGES.map(EmaSpec::new).to_vec(), ..Experiment::default() };
+    let base = Experiment { ema: AVERAGES.map(AverageSpec::new).to_vec(), ..Experiment::default() };
     let experiment = arguments::settings_of(base, matches)?;
     experiment.validate()?;
     let dataset = images(synthetic::SEED, synthetic::TRAIN.max(experiment.batch as usize), synthetic::TEST);

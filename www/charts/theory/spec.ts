@@ -1,4 +1,4 @@
-/** An average as the experiment names it, as far as its parameters go: what `src/ema.rs` computes rates from. */
+/** An average as the experiment names it, as far as its parameters go: what `src/average/` computes rates from. */
 export interface EmaSpec {
   /** Share of the old average that an update keeps, 0 ≤ β < 1. */
   beta: number;
