@@ -52,7 +52,7 @@ export function onLanguage(listener: () => void): void {
 }
 
 export function isMessage(key: string): key is MessageKey {
-  return key in en;
+  return Object.hasOwn(en, key);
 }
 
 /** The sentence in the current language, with `{name}` replaced. */
