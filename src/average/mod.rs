@@ -18,3 +18,72 @@ pub use spec::{AverageSpec, BufferPolicy, SpecError, Warmup};
 
 /// Most averages that a bank holds; `BANK` in `shaders/ema.wgsl`.
 pub const MAX_AVERAGES: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Vectors {
+        averages: Vec<Vector>,
+        refused: Vec<String>,
+    }
+
+    #[derive(Deserialize)]
+    struct Vector {
+        text: String,
+        written: String,
+        beta: f64,
+        every: u32,
+        warmup: Warmup,
+        buffers: BufferPolicy,
+        from: u64,
+        half_life: f64,
+        steps: Vec<AtStep>,
+    }
+
+    #[derive(Deserialize)]
+    struct AtStep {
+        step: u64,
+        updates: u64,
+        rate: f64,
+        effective_beta: f64,
+        initial_share: f64,
+    }
+
+    fn vectors() -> Vectors {
+        serde_json::from_str(include_str!("../../tests/averages/vectors.json")).expect("vectors.json is one")
+    }
+
+    /// The page's tests hold `www/averages/` against the same file.
+    #[test]
+    fn averages_are_what_the_vectors_say() {
+        for vector in vectors().averages {
+            let spec: AverageSpec = vector.text.parse().unwrap();
+            let Vector { beta, every, warmup, buffers, from, .. } = vector;
+            assert_eq!(spec, AverageSpec { beta, update_every: every, warmup, buffers, from });
+            assert_eq!(spec.to_string(), vector.written);
+            let close =
+                |actual: f64, expected: f64| (actual - expected).abs() <= 1e-12 * expected.abs().max(1e-3);
+            assert!(close(spec.half_life(), vector.half_life), "{spec}");
+            for AtStep { step, updates, rate, effective_beta, initial_share } in vector.steps {
+                assert_eq!(spec.updates(step), updates, "{spec} {step}");
+                assert!(close(spec.effective_beta(step), effective_beta), "{spec} {step}");
+                assert!(close(spec.initial_share(step), initial_share), "{spec} {step}");
+                if step > 0 {
+                    assert_eq!(rates(&[spec], step).parameters[0], rate as f32, "{spec} {step}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in vectors().refused {
+            let said = text.parse::<AverageSpec>().unwrap_err().to_string();
+            assert!(said.contains(&format!("`ema` cannot be `{text}`")), "{said}");
+        }
+    }
+}

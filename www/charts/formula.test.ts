@@ -2,16 +2,17 @@ import { expect, test } from "vitest";
 
 import { addProbes, noProbes } from "../history/probes";
 import { factor, lastUpdateOf } from "./formula";
-import { type EmaSpec, parseSpec, rateAt } from "./theory/spec";
+import { rateAt } from "../averages/rate";
+import { type AverageSpec, parseSpec } from "../averages/spec";
 
-const spec = (text: string): EmaSpec => {
+const spec = (text: string): AverageSpec => {
   const parsed = parseSpec(text);
   if (parsed === undefined) throw new Error(text);
   return parsed;
 };
 
 /** One weight, 1, 2, 3, … after the steps 1, 2, 3, …, and its average. */
-function history(average: EmaSpec, steps: number): ReturnType<typeof addProbes> {
+function history(average: AverageSpec, steps: number): ReturnType<typeof addProbes> {
   const values = new Float32Array(2 * steps);
   let v = 0;
   for (let step = 1; step <= steps; step++) {

@@ -4,7 +4,8 @@ import { methodLabel } from "../methods";
 import { type State } from "../state";
 import { Choice } from "./choice";
 import { seriesColour } from "./palette";
-import { type EmaSpec, lastUpdate, parseSpecs, rateAt } from "./theory/spec";
+import { lastUpdate, rateAt } from "../averages/rate";
+import { type AverageSpec, parseSpecs } from "../averages/spec";
 
 /** Significant digits of the greatest number in the formula; the others have as many decimals. */
 const DIGITS = 5;
@@ -21,7 +22,7 @@ export interface Update {
 /** The last update of an average that the history still has, of one followed weight. */
 export function lastUpdateOf(
   { latest, methods }: State["probes"],
-  spec: EmaSpec,
+  spec: AverageSpec,
   probe: number,
   method: number,
 ): Update | undefined {
@@ -161,7 +162,7 @@ function percent(rate: number): string {
   return String(Number((100 * rate).toPrecision(3)));
 }
 
-function note({ beta, every, from, warmup }: EmaSpec, { step, rate }: Update): string {
+function note({ beta, every, from, warmup }: AverageSpec, { step, rate }: Update): string {
   const notes = [];
   if (step <= from) notes.push(t("charts.path.from", { step: number(from) }));
   else if (warmup !== "none" && Math.abs(1 - rate - beta) > 1e-6)

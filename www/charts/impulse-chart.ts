@@ -9,7 +9,7 @@ import { seriesStyle, trainingStyle } from "./palette";
 import { caption, methodLine } from "./run";
 import { significant, wholeTexts, withAir } from "./scale";
 import { type Impulse, measureImpulse } from "./theory/impulse";
-import { parseSpecs } from "./theory/spec";
+import { parseSpecs } from "../averages/spec";
 
 /** Steps after the bad batch that are shown. */
 const LENGTH = 300;

@@ -4,7 +4,8 @@ import type { State } from "../state";
 import type { Line } from "./content";
 import { seriesStyle } from "./palette";
 import { methodKey } from "./run";
-import { parseSpecs, rateAt } from "./theory/spec";
+import { rateAt } from "../averages/rate";
+import { parseSpecs } from "../averages/spec";
 
 /** Points a predicted curve has at most. */
 const POINTS = 400;

@@ -11,8 +11,9 @@ import { ImpulseChart } from "./impulse-chart";
 import { NoiseTable } from "./noise-table";
 import { caption, methodLine } from "./run";
 import { fromZero, logRange, significant, wholeTexts } from "./scale";
-import { kernel } from "./theory/kernel";
-import { type EmaSpec, halfLife, parseSpecs } from "./theory/spec";
+import { kernel } from "../averages/kernel";
+import { halfLife } from "../averages/rate";
+import { type AverageSpec, parseSpecs } from "../averages/spec";
 
 /** Points a kernel's curve has at most. */
 const POINTS = 240;
@@ -157,7 +158,7 @@ export class MemoryCard implements Part {
 /** The curve of past steps, and a dot for the weights the average began with. */
 function kernelLines(
   common: Pick<Line, "key" | "name" | "label" | "style" | "format">,
-  spec: EmaSpec,
+  spec: AverageSpec,
   step: number,
   reach: number,
   log: boolean,
@@ -199,7 +200,7 @@ function places(last: number, log: boolean): number[] {
 }
 
 /** Six half-lives of the average in the middle: the longest would press the others against the axis. */
-function linearReach(specs: readonly (EmaSpec | undefined)[]): number {
+function linearReach(specs: readonly (AverageSpec | undefined)[]): number {
   const halfLives = specs.flatMap((spec) => (spec === undefined ? [] : halfLife(spec))).sort((a, b) => a - b);
   return Math.max(50, Math.ceil(6 * (halfLives[halfLives.length >> 1] ?? 0)));
 }

@@ -11,7 +11,7 @@ import { significant } from "./scale";
 import { inFrame } from "./schedule";
 import { swatch } from "./swatch";
 import { type NoiseReport, measuringNoise } from "./theory/measure";
-import { parseSpecs } from "./theory/spec";
+import { parseSpecs } from "../averages/spec";
 
 /** Milliseconds between two measurements: they take some of them each, over a few frames. */
 const INTERVAL = 2000;

@@ -1,3 +1,4 @@
+import { parseSpec } from "../averages/spec";
 import type { Setting } from "../engine";
 import type { MessageKey } from "../i18n";
 
@@ -69,29 +70,18 @@ export function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** An average's text ("0.98,every=4,from=500") as its β and options. */
-function options(text: unknown): Map<string, string> {
-  const [beta, ...rest] = String(text).split(",");
-  return new Map([["beta", beta ?? ""], ...rest.map((part) => pair(part))]);
-}
-
-function pair(part: string): [string, string] {
-  const [key, value] = part.split("=");
-  return [key ?? "", value ?? ""];
-}
-
 /** Whether a bank of averages can become another one in mid-run: more of them, of another β, but none less. */
 export function growsInto(before: unknown, after: unknown): boolean {
   if (!Array.isArray(before) || !Array.isArray(after) || after.length < before.length) return false;
   return before.every((text, k) => {
-    const [a, b] = [options(text), options(after[k])];
-    return a.get("every") === b.get("every") && a.get("from") === b.get("from");
+    const [a, b] = [parseSpec(text), parseSpec(after[k])];
+    return a !== undefined && a.every === b?.every && a.from === b.from;
   });
 }
 
 /** Whether two banks are the same but for the steps from which on their averages are there. */
 export function sameAverages(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return false;
-  const bare = (list: unknown[]): string[] => list.map((text) => String(text).replace(/,from=\d+/, ""));
+  const bare = (list: unknown[]): unknown[] => list.map((text) => ({ ...parseSpec(text), from: 0 }));
   return same(bare(a), bare(b));
 }

@@ -1,3 +1,4 @@
+import { parseSpecs } from "../averages/spec";
 import type { Average, EvaluationPoint, Experiment } from "../engine";
 import type { TermId } from "../panels/glossary/terms";
 import type { Mark } from "../protocol";
@@ -131,8 +132,8 @@ const RECOMPUTED = 2048;
 export function cost(runs: readonly { settings: Experiment }[]): number {
   return runs.reduce((total, { settings }) => {
     const value = (key: string): number => Number(settings[key]);
-    const averages = (settings.ema as string[]).map((average) => average.includes("recompute"));
-    const recomputed = averages.filter(Boolean).length * RECOMPUTED;
+    const averages = parseSpecs(settings.ema);
+    const recomputed = averages.filter((spec) => spec?.buffers === "recompute").length * RECOMPUTED;
     const early = settings.eval_early === false ? 0 : Math.ceil(Math.log2(value("eval_every")));
     const tests = early + Math.ceil(value("steps") / value("eval_every"));
     const looks = tests * ((1 + averages.length) * value("limit_test") + recomputed);

@@ -2,12 +2,13 @@ import { expect, test } from "vitest";
 
 import { type ProbeHistory, addProbes, noProbes } from "../../history/probes";
 import { measureImpulse } from "./impulse";
-import { type EmaSpec, parseSpec, rateAt } from "./spec";
+import { rateAt } from "../../averages/rate";
+import { type AverageSpec, parseSpec } from "../../averages/spec";
 
 const specs = ["0.9", "0.98"].flatMap((text) => parseSpec(text) ?? []);
 
 /** Two weights at rest in all averages, moved at once after step `good`, that go back by 1 % a step. */
-function moved(good: number, steps: number, averages: readonly EmaSpec[]): ProbeHistory {
+function moved(good: number, steps: number, averages: readonly AverageSpec[]): ProbeHistory {
   const probed = [
     { tensor: 0, index: 0 },
     { tensor: 0, index: 1 },

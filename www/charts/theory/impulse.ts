@@ -1,6 +1,6 @@
 import type { ProbeHistory } from "../../history/probes";
-import { response } from "./kernel";
-import type { EmaSpec } from "./spec";
+import { response } from "../../averages/kernel";
+import type { AverageSpec } from "../../averages/spec";
 
 /** Steps before the bad one from which the usual wandering is taken. */
 const BEFORE = 400;
@@ -24,7 +24,7 @@ export interface Impulse {
 /** @returns nothing if the steps since `good`, the last step before the bad one, are not all in the history */
 export function measureImpulse(
   history: ProbeHistory,
-  specs: readonly (EmaSpec | undefined)[],
+  specs: readonly (AverageSpec | undefined)[],
   good: number,
   most: number,
 ): Impulse | undefined {

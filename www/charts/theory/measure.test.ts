@@ -4,7 +4,8 @@ import { type ProbeHistory, addProbes, noProbes } from "../../history/probes";
 import { type NoiseReport, measuringNoise } from "./measure";
 import { reduction } from "./noise";
 import { uniform } from "./random";
-import { type EmaSpec, parseSpec, rateAt } from "./spec";
+import { rateAt } from "../../averages/rate";
+import { type AverageSpec, parseSpec } from "../../averages/spec";
 
 function measureNoise(...input: Parameters<typeof measuringNoise>): NoiseReport {
   const work = measuringNoise(...input);
@@ -15,7 +16,7 @@ function measureNoise(...input: Parameters<typeof measuringNoise>): NoiseReport 
 }
 
 /** Eight weights that drift and scatter as AR(1) noise, and their averages, over so many steps. */
-function simulated(specs: readonly EmaSpec[], correlation: number, steps: number): ProbeHistory {
+function simulated(specs: readonly AverageSpec[], correlation: number, steps: number): ProbeHistory {
   const next = uniform(5);
   const methods = specs.length + 1;
   const probed = Array.from({ length: 8 }, (_, index) => ({ tensor: 0, index }));

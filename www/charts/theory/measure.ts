@@ -1,7 +1,8 @@
 import type { ProbeHistory } from "../../history/probes";
 import type { Rows } from "../../history/rows";
 import { median, noise, reduction } from "./noise";
-import { type EmaSpec, effectiveBeta, horizon } from "./spec";
+import { effectiveBeta, horizon } from "../../averages/rate";
+import type { AverageSpec } from "../../averages/spec";
 import { averagedCovariance, correctedCorrelation, residualVariance } from "./window";
 
 /**
@@ -46,7 +47,7 @@ export interface NoiseReport {
  */
 export function* measuringNoise(
   history: ProbeHistory,
-  specs: readonly (EmaSpec | undefined)[],
+  specs: readonly (AverageSpec | undefined)[],
   wanted: number,
 ): Generator<undefined, NoiseReport> {
   const { latest, whole } = history;
@@ -99,7 +100,7 @@ function reduced(
   rows: Rows,
   after: number,
   method: number,
-  spec: EmaSpec,
+  spec: AverageSpec,
   correlation: number,
 ): Reduced | undefined {
   let from = 0;

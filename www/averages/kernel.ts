@@ -1,4 +1,5 @@
-import { type EmaSpec, rateAt } from "./spec";
+import { rateAt } from "./rate";
+import type { AverageSpec } from "./spec";
 
 /** What an average is made of: v_t = Σ weights[k] · w_{t−k} + start.share · w_{t−start.age}. */
 export interface Kernel {
@@ -14,7 +15,7 @@ export interface Kernel {
  *
  * @param floor nothing is followed any further once less than this share is left
  */
-export function kernel(spec: EmaSpec, step: number, floor = 1e-7): Kernel {
+export function kernel(spec: AverageSpec, step: number, floor = 1e-7): Kernel {
   const begin = Math.min(spec.from, step);
   const weights: number[] = [];
   let left = 1;
@@ -27,19 +28,11 @@ export function kernel(spec: EmaSpec, step: number, floor = 1e-7): Kernel {
   return { weights: Float64Array.from(weights), start: { age: step - begin, share: at > begin ? 0 : left } };
 }
 
-/** Share of what step `then` made of the weights that is in the average after step `now`. */
-export function shareOf(spec: EmaSpec, then: number, now: number): number {
-  if (then > now) return 0;
-  let share = rateAt(spec, then);
-  for (let step = then + 1; step <= now && share > 0; step++) share *= 1 - rateAt(spec, step);
-  return share;
-}
-
 /**
  * What an average makes of a displacement of the raw weights: the displacement of v after the steps `then`, `then` + 1, …,
  * if that of w is `raw[0]`, `raw[1]`, … and both were in the same place before. Superposition, for v is linear in w.
  */
-export function response(spec: EmaSpec, then: number, raw: ArrayLike<number>): Float64Array {
+export function response(spec: AverageSpec, then: number, raw: ArrayLike<number>): Float64Array {
   const moved = new Float64Array(raw.length);
   let displacement = 0;
   for (let k = 0; k < raw.length; k++) {
