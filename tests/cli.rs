@@ -553,7 +553,10 @@ fn a_hangup_ends_a_run_in_good_order_unless_it_was_ignored_at_the_start() {
     let place = Place::new();
     let flags =
         [&[env!("CARGO_BIN_EXE_emascope"), "train"], &SMALL[..], &["--steps", "100000", "--save", "saved"]];
-    let mut running = Running::start(&place, &flags.concat());
+    // The tests themselves may have been started by nohup.
+    let hearing: &[&str] =
+        if cfg!(target_os = "linux") { &["env", "--default-signal=HUP"] } else { &["env"] };
+    let mut running = Running::start(&place, &[hearing, &flags.concat()[..]].concat());
     running.signal("-HUP");
     assert!(running.child.wait().unwrap().success());
     std::fs::remove_file(place.path("saved")).unwrap();
