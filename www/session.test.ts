@@ -406,7 +406,7 @@ test("files are kept once the engine has taken them, where that is allowed", asy
   expect(files.kept).toEqual(own);
 });
 
-test("files that cannot be kept do not fail the run, and the reason is told", async () => {
+test("files that cannot be kept do not fail the run, and the reason is shown", async () => {
   const { send, files, of, opened } = setUp();
   files.failure = named("QuotaExceededError", "no room");
   await send({ type: "store", on: true }, openOn([batch()]));

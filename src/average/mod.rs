@@ -16,7 +16,7 @@ pub use bank::{EmaError, ModelEma, update};
 pub use rate::{Memory, Rates, rates};
 pub use spec::{AverageSpec, BufferPolicy, SpecError, Warmup};
 
-/// Most averages that a bank holds; `BANK` in `shaders/ema.wgsl`.
+/// Most averages that a bank holds, as many as `shaders/ema.wgsl` has rates for.
 pub const MAX_AVERAGES: usize = 8;
 
 #[cfg(test)]

@@ -45,17 +45,6 @@ export function parseSpecs(ema: unknown): (AverageSpec | undefined)[] {
   return Array.isArray(ema) ? ema.map(parseSpec) : [];
 }
 
-/** The text of an average, with what differs from the default. */
-export function written({ beta, every, warmup, buffers, from }: AverageSpec): string {
-  const options = [
-    every === 1 ? "" : `,every=${every}`,
-    warmup === "none" ? "" : `,warmup=${warmup}`,
-    buffers === "average" ? "" : `,buffers=${buffers}`,
-    from === 0 ? "" : `,from=${from}`,
-  ];
-  return String(beta) + options.join("");
-}
-
 /** A number in decimal notation; NaN for any other text, such as "0x10", "Infinity" or nothing. */
 function decimal(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/iu.test(text) ? Number(text) : NaN;

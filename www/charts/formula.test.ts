@@ -1,15 +1,10 @@
 import { expect, test } from "vitest";
 
 import { addProbes, noProbes } from "../history/probes";
-import { factor, lastUpdateOf } from "./formula";
 import { rateAt } from "../averages/rate";
-import { type AverageSpec, parseSpec } from "../averages/spec";
-
-const spec = (text: string): AverageSpec => {
-  const parsed = parseSpec(text);
-  if (parsed === undefined) throw new Error(text);
-  return parsed;
-};
+import type { AverageSpec } from "../averages/spec";
+import { specOf as spec } from "../testing/averages";
+import { factor, lastUpdateOf } from "./formula";
 
 /** One weight, 1, 2, 3, … after the steps 1, 2, 3, …, and its average. */
 function history(average: AverageSpec, steps: number): ReturnType<typeof addProbes> {

@@ -2,10 +2,10 @@ import { html, svg } from "../dom";
 import { number, t } from "../i18n";
 import { methodLabel } from "../methods";
 import { type State } from "../state";
-import { Choice } from "./choice";
-import { seriesColour } from "./palette";
 import { lastUpdate, rateAt } from "../averages/rate";
 import { type AverageSpec, parseSpecs } from "../averages/spec";
+import { Choice } from "./choice";
+import { seriesColour } from "./palette";
 
 /** Significant digits of the greatest number in the formula; the others have as many decimals. */
 const DIGITS = 5;

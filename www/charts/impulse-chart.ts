@@ -1,6 +1,7 @@
 import { number, t } from "../i18n";
 import type { Look } from "../part";
 import { type State, initialState } from "../state";
+import { parseSpecs } from "../averages/spec";
 import { watcher } from "./changed";
 import type { Content, Line } from "./content";
 import { Frame } from "./frame";
@@ -9,7 +10,6 @@ import { seriesStyle, trainingStyle } from "./palette";
 import { caption, methodLine } from "./run";
 import { significant, wholeTexts, withAir } from "./scale";
 import { type Impulse, measureImpulse } from "./theory/impulse";
-import { parseSpecs } from "../averages/spec";
 
 /** Steps after the bad batch that are shown. */
 const LENGTH = 300;

@@ -1,11 +1,11 @@
 import { number } from "../i18n";
 import type { Mark } from "../protocol";
 import type { State } from "../state";
+import { rateAt } from "../averages/rate";
+import { parseSpecs } from "../averages/spec";
 import type { Line } from "./content";
 import { seriesStyle } from "./palette";
 import { methodKey } from "./run";
-import { rateAt } from "../averages/rate";
-import { parseSpecs } from "../averages/spec";
 
 /** Points a predicted curve has at most. */
 const POINTS = 400;

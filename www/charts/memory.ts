@@ -3,6 +3,9 @@ import { number, t } from "../i18n";
 import type { Look, Part } from "../part";
 import { type State, initialState } from "../state";
 import { renderAverages } from "../table/averages";
+import { kernel } from "../averages/kernel";
+import { halfLife } from "../averages/rate";
+import { type AverageSpec, parseSpecs } from "../averages/spec";
 import { watcher } from "./changed";
 import { Choice } from "./choice";
 import type { Content, Line } from "./content";
@@ -11,9 +14,6 @@ import { ImpulseChart } from "./impulse-chart";
 import { NoiseTable } from "./noise-table";
 import { caption, methodLine } from "./run";
 import { fromZero, logRange, significant, wholeTexts } from "./scale";
-import { kernel } from "../averages/kernel";
-import { halfLife } from "../averages/rate";
-import { type AverageSpec, parseSpecs } from "../averages/spec";
 
 /** Points a kernel's curve has at most. */
 const POINTS = 240;

@@ -4,6 +4,7 @@ import { methodName } from "../methods";
 import { termRow } from "../panels/glossary/term";
 import type { Look } from "../part";
 import { type State, initialState } from "../state";
+import { parseSpecs } from "../averages/spec";
 import { watcher } from "./changed";
 import { Choice } from "./choice";
 import { seriesStyle } from "./palette";
@@ -11,7 +12,6 @@ import { significant } from "./scale";
 import { inFrame } from "./schedule";
 import { swatch } from "./swatch";
 import { type NoiseReport, measuringNoise } from "./theory/measure";
-import { parseSpecs } from "../averages/spec";
 
 /** Milliseconds between two measurements: they take some of them each, over a few frames. */
 const INTERVAL = 2000;

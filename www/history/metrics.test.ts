@@ -41,7 +41,7 @@ test("a history that was handed out does not change", () => {
   expect(before).toEqual(copy);
 });
 
-test("a loss that is not a number leaves the numbers beside it in sight", () => {
+test("a NaN loss does not hide the other numbers", () => {
   const history = addMetrics(
     noMetrics,
     steps(1, 6, (step) => (step === 2 ? NaN : step)),

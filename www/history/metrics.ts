@@ -81,7 +81,7 @@ function join(a: MetricBucket, b: MetricBucket): MetricBucket {
   };
 }
 
-/** A loss that is not a number does not hide the numbers beside it. */
+/** A NaN loss does not hide the other numbers. */
 function span(a: Extent, b: Extent): Extent {
   const min = a.min <= b.min || Number.isNaN(b.min) ? a.min : b.min;
   const max = a.max >= b.max || Number.isNaN(b.max) ? a.max : b.max;

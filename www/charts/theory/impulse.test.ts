@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
 import { type ProbeHistory, addProbes, noProbes } from "../../history/probes";
-import { measureImpulse } from "./impulse";
 import { rateAt } from "../../averages/rate";
 import { type AverageSpec, parseSpec } from "../../averages/spec";
+import { measureImpulse } from "./impulse";
 
 const specs = ["0.9", "0.98"].flatMap((text) => parseSpec(text) ?? []);
 

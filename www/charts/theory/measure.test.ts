@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 
 import { type ProbeHistory, addProbes, noProbes } from "../../history/probes";
+import { rateAt } from "../../averages/rate";
+import { type AverageSpec, parseSpec } from "../../averages/spec";
 import { type NoiseReport, measuringNoise } from "./measure";
 import { reduction } from "./noise";
 import { uniform } from "./random";
-import { rateAt } from "../../averages/rate";
-import { type AverageSpec, parseSpec } from "../../averages/spec";
 
 function measureNoise(...input: Parameters<typeof measuringNoise>): NoiseReport {
   const work = measuringNoise(...input);

@@ -1,8 +1,8 @@
 import type { ProbeHistory } from "../../history/probes";
 import type { Rows } from "../../history/rows";
-import { median, noise, reduction } from "./noise";
 import { effectiveBeta, horizon } from "../../averages/rate";
 import type { AverageSpec } from "../../averages/spec";
+import { median, noise, reduction } from "./noise";
 import { averagedCovariance, correctedCorrelation, residualVariance } from "./window";
 
 /**

@@ -1,22 +1,9 @@
 import { describe, expect, test } from "vitest";
 
+import { average, specOf } from "../../testing/averages";
 import { fluctuation, rollingFluctuation } from "./fluctuation";
 import { detrended, median, noise, reduction } from "./noise";
 import { uniform } from "./random";
-import { rateAt } from "../../averages/rate";
-import { type AverageSpec, parseSpec } from "../../averages/spec";
-
-function specOf(text: string): AverageSpec {
-  const spec = parseSpec(text);
-  if (spec === undefined) throw new Error(`${text} is not an average`);
-  return spec;
-}
-
-/** The average of a sequence w_0, w_1, …, step by step. */
-function average(spec: AverageSpec, weights: readonly number[]): number[] {
-  let v = weights[0] ?? 0;
-  return weights.map((w, step) => (step === 0 ? v : (v += rateAt(spec, step) * (w - v))));
-}
 
 describe("noise", () => {
   test("is what a straight line leaves over", () => {
