@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::{data::Dataset, gpu::AdapterReport, model::Parameter, report::RAW, trainer::Trainer};
+use crate::{
+    average::AverageSpec, data::Dataset, gpu::AdapterReport, model::Parameter, report::RAW, trainer::Trainer,
+};
 
 /// What a run is made of.
 #[derive(Clone, Debug, Serialize)]
@@ -47,8 +49,8 @@ pub struct DatasetReport {
 pub struct Method {
     /// `raw`, or the average's name.
     pub name: String,
-    /// The average's β.
-    pub beta: Option<f64>,
+    /// The average itself, as the setting `ema` spells it; nothing for the raw weights.
+    pub average: Option<AverageSpec>,
 }
 
 /// A trainable tensor by PyTorch's name and shape.
@@ -63,9 +65,9 @@ pub struct TensorReport {
 impl Description {
     /// Describes the run of `trainer` on `dataset`.
     pub fn of(trainer: &Trainer, dataset: &Dataset) -> Self {
-        let raw = Method { name: RAW.to_owned(), beta: None };
+        let raw = Method { name: RAW.to_owned(), average: None };
         let averages =
-            trainer.averages().iter().map(|spec| Method { name: spec.name(), beta: Some(spec.beta) });
+            trainer.averages().iter().map(|&spec| Method { name: spec.name(), average: Some(spec) });
         let tensor = |parameter: &Parameter| TensorReport {
             name: parameter.name.clone(),
             shape: parameter.shape.clone(),

@@ -11,7 +11,7 @@
 //! | `images_per_second` | training speed, evaluations not counted |
 //! | `steps` | `loss` and `accuracy` (percent) of each step's batch, from step 1 on |
 //! | `points`, `summaries` | the evaluations, and the table after each |
-//! | `averages` | for each average its name, β, and at each step from 0 on effective β, half-life, share of its start |
+//! | `averages` | for each average its name, itself in text, β, and at each step from 0 on effective β, half-life, share of its start |
 //! | `probes` | the followed weights, `values[((step - 1) * probes + probe) * methods + method]` |
 //! | `predictions` | at each point of the first test images: `classes[method * images + image]`, `confidences` |
 //! | `filters` | `shape` of the first convolution; `frames` at step 0 and each point, a list a method |
@@ -21,7 +21,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
 
 use crate::{
-    average::Memory,
+    average::{AverageSpec, Memory},
     config::Experiment,
     data::{Dataset, IMAGE_BYTES, Split},
     description::Description,
@@ -65,6 +65,7 @@ struct Steps {
 #[derive(Clone, Debug, Serialize)]
 struct AveragePath {
     name: String,
+    average: AverageSpec,
     beta: f64,
     effective_beta: Vec<f64>,
     half_life: Vec<f64>,
@@ -109,8 +110,9 @@ impl RecordedRun {
             .model()
             .filters()
             .map_or([0; 4], |filters| filters.shape[..].try_into().expect("a convolution has four axes"));
-        let path = |spec: &crate::average::AverageSpec| AveragePath {
+        let path = |spec: &AverageSpec| AveragePath {
             name: spec.name(),
+            average: *spec,
             beta: spec.beta,
             effective_beta: Vec::new(),
             half_life: Vec::new(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::average::Memory;
+use crate::average::{AverageSpec, Memory};
 use crate::checkpoint::Tried;
 use crate::config::Experiment;
 use crate::layers::kernels::Tile;
@@ -87,6 +87,8 @@ pub struct Score {
 pub struct EmaScore {
     /// The average's name.
     pub name: String,
+    /// The average itself.
+    pub average: AverageSpec,
     /// Its β.
     pub beta: f64,
     /// Its score.
@@ -147,11 +149,12 @@ mod tests {
     #[test]
     fn a_line_is_as_documented() {
         let score = Score { accuracy: 50.5, loss: 1.5 };
-        let ema = EmaScore { name: "ema-0.98".to_owned(), beta: 0.98, score };
+        let average = AverageSpec::new(0.98);
+        let ema = EmaScore { name: average.name(), average, beta: 0.98, score };
         let event = Event::Epoch { epoch: 1.0, step: 78, train_loss: f64::NAN, raw: score, ema: vec![ema] };
         let expected = concat!(
             r#"{"event":"epoch","epoch":1,"step":78,"train_loss":null,"raw":{"accuracy":50.5,"loss":1.5},"#,
-            r#""ema":[{"name":"ema-0.98","beta":0.98,"accuracy":50.5,"loss":1.5}]}"#
+            r#""ema":[{"name":"ema-0.98","average":"0.98","beta":0.98,"accuracy":50.5,"loss":1.5}]}"#
         );
         assert_eq!(serde_json::to_string(&event).unwrap(), expected);
     }

@@ -74,6 +74,14 @@ export interface Adapter {
   software: boolean;
 }
 
+/** A way of taking the weights. */
+export interface Method {
+  /** `raw`, or the average's name: what tables and files know it by. */
+  name: string;
+  /** The average, as the setting `ema` spells it. */
+  average?: string | null | undefined;
+}
+
 export interface Description {
   adapter: Adapter;
   dataset: { name: string; synthetic: boolean; train: number; test: number; classes: string[] };
@@ -85,7 +93,7 @@ export interface Description {
   steps_per_epoch: number;
   total_steps: number;
   /** The raw weights first, then each average in the order of the bank. */
-  methods: { name: string; beta?: number | null }[];
+  methods: Method[];
   /** Every trainable tensor, in the order of the network. */
   tensors: Tensor[];
   /** The run is played back, not trained: this browser cannot. Nothing of it can be changed. */
@@ -133,8 +141,7 @@ export interface SummaryRow {
 }
 
 /** What an average remembers, at the step the run has reached. */
-export interface Average {
-  name: string;
+export interface Average extends Method {
   beta: number;
   effective_beta: number;
   /** Steps after which a weight counts half. */

@@ -73,8 +73,8 @@ test("a run is logged as the command line logs it", async () => {
     epoch: 1,
     raw: { accuracy: 50, loss: 1 },
     ema: [
-      { name: "ema-0.9", beta: 0.9, accuracy: 50, loss: 1 },
-      { name: "ema-0.98", beta: 0.98, accuracy: 50, loss: 1 },
+      { name: "ema-0.9", average: "0.9", beta: 0.9, accuracy: 50, loss: 1 },
+      { name: "ema-0.98", average: "0.98", beta: 0.98, accuracy: 50, loss: 1 },
     ],
   });
   expect(epoch?.train_loss).toBeCloseTo(mean, 10);

@@ -1,3 +1,4 @@
+import { parseSpec } from "./averages/spec";
 import type { Description, EvaluationPoint, Experiment, StepMetric } from "./engine";
 import { type Rows, addRows, noRows, roomier } from "./history/rows";
 import type { FromWorker } from "./protocol";
@@ -129,7 +130,7 @@ function linesOf({ experiment, description, step, losses, epochs }: Stretch): ob
   ];
   const waiting = epochs.map(({ point, trainLoss }) => ({
     step: point.step,
-    line: epochLine(point, trainLoss),
+    line: epochLine(point, trainLoss, description),
   }));
   for (let row = 0; row < losses.length; row++) {
     const step = losses.steps[row] ?? 0;
@@ -140,10 +141,15 @@ function linesOf({ experiment, description, step, losses, epochs }: Stretch): ob
   return lines;
 }
 
-function epochLine({ epoch, step, methods }: EvaluationPoint, trainLoss: number): object {
-  const [raw, ...averages] = methods.map(({ name, accuracy, loss }) => ({
+function epochLine(
+  { epoch, step, methods }: EvaluationPoint,
+  trainLoss: number,
+  description: Description,
+): object {
+  const [raw, ...averages] = methods.map(({ name, accuracy, loss }, k) => ({
     name,
-    beta: betaOf(name),
+    average: description.methods[k]?.average ?? null,
+    beta: parseSpec(description.methods[k]?.average)?.beta ?? null,
     accuracy,
     loss: finite(loss),
   }));
@@ -155,12 +161,6 @@ function epochLine({ epoch, step, methods }: EvaluationPoint, trainLoss: number)
     raw: { accuracy: raw?.accuracy ?? null, loss: raw?.loss ?? null },
     ema: averages,
   };
-}
-
-/** The β in an average's name ("ema-0.98-ramp"). */
-function betaOf(name: string): number | null {
-  const beta = /^ema-([\d.]+(?:e-?\d+)?)/.exec(name)?.[1];
-  return beta === undefined ? null : Number(beta);
 }
 
 function summaryOf({ experiment, description }: Stretch, state: State): object {

@@ -5,6 +5,7 @@ import type {
   EvaluationPoint,
   Experiment,
   Filters,
+  Method,
   Predictions,
   SummaryRow,
 } from "./engine";
@@ -25,7 +26,7 @@ export interface PastRun {
   dataset: Description["dataset"];
   /** Steps it came to. */
   step: number;
-  methods: string[];
+  methods: Method[];
   points: EvaluationPoint[];
 }
 
@@ -237,6 +238,6 @@ function latest(runs: PastRun[]): PastRun[] {
 /** The run of the state as a past one; none if it has nothing to compare with. */
 function past({ runId, description, experiment, step, points }: State): PastRun[] {
   if (description === undefined || experiment === undefined || points.length === 0) return [];
-  const methods = description.methods.map(({ name }) => name);
+  const { methods } = description;
   return [{ id: runId, experiment, dataset: description.dataset, step, methods, points }];
 }

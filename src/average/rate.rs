@@ -67,6 +67,8 @@ impl AverageSpec {
 pub struct Memory {
     /// The average's name.
     pub name: String,
+    /// The average itself.
+    pub average: AverageSpec,
     /// Its β.
     pub beta: f64,
     /// The share of the old average that the last update kept, which a warm-up makes smaller than β.
@@ -82,6 +84,7 @@ impl Memory {
     pub fn after(spec: &AverageSpec, step: u64) -> Self {
         Self {
             name: spec.name(),
+            average: *spec,
             beta: spec.beta,
             effective_beta: spec.effective_beta(step),
             half_life: spec.half_life(),

@@ -581,8 +581,9 @@ fn epoch_event(experiment: &Experiment, point: &EvaluationPoint, train_loss: f64
         train_loss,
         raw: score(&point.methods[0]),
         ema: averages
-            .map(|(spec, method)| EmaScore {
+            .map(|(&spec, method)| EmaScore {
                 name: method.name.clone(),
+                average: spec,
                 beta: spec.beta,
                 score: score(method),
             })

@@ -1,4 +1,5 @@
 import { html, svg } from "../dom";
+import type { Method } from "../engine";
 import { number, t } from "../i18n";
 import { methodLabel } from "../methods";
 import { type State } from "../state";
@@ -61,7 +62,7 @@ export class Formula {
   readonly #way = way();
   readonly #wayText = html("p", { class: "about" });
   readonly #note = html("p", { class: "about" });
-  #methods: string[] = [];
+  #methods: readonly Method[] = [];
 
   constructor(changed: () => void) {
     this.#choice = new Choice<number>(
@@ -69,7 +70,7 @@ export class Formula {
       2,
       {
         name: () => t("charts.path.average"),
-        option: (method) => methodLabel(this.#methods[method] ?? ""),
+        option: (method) => methodLabel(this.#methods[method] ?? { name: "" }),
       },
       changed,
     );
@@ -92,7 +93,7 @@ export class Formula {
   }
 
   render({ description, experiment, probes }: State, probe: number): void {
-    this.#methods = description?.methods.map((method) => method.name) ?? [];
+    this.#methods = description?.methods ?? [];
     this.#choice.offer(this.#methods.map((_, k) => k).slice(1));
     this.element.hidden = this.#methods.length < 2;
     const { method } = this;

@@ -111,15 +111,15 @@ export class NoiseTable {
     this.#body.replaceChildren(
       ...methods
         .slice(1)
-        .map(({ name }, k) =>
+        .map((method, k) =>
           html(
             "tr",
-            { "data-method": name },
+            { "data-method": method.name },
             html(
               "th",
               { scope: "row" },
               swatch(seriesStyle(k + 1, this.#dark)),
-              html("span", {}, methodName(name)),
+              html("span", {}, methodName(method)),
             ),
             ...cells(report.averages[k]),
           ),

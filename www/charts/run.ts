@@ -1,4 +1,4 @@
-import type { Description, Experiment } from "../engine";
+import type { Description, Experiment, Method } from "../engine";
 import { number, t, tOr } from "../i18n";
 import { methodLabel, methodName } from "../methods";
 import type { Mark } from "../protocol";
@@ -14,14 +14,14 @@ export function methodKey(method: number): string {
 
 /** What every line of a method has in common. */
 export function methodLine(
-  { name }: { name: string },
+  each: Method,
   method: number,
   dark: boolean,
 ): Pick<Line, "key" | "name" | "label" | "style"> {
   return {
     key: methodKey(method),
-    name: methodName(name),
-    label: methodLabel(name),
+    name: methodName(each),
+    label: methodLabel(each),
     style: seriesStyle(method, dark),
   };
 }
@@ -52,11 +52,11 @@ export function pastLines(
   const methods = state.description?.methods.map((method) => method.name) ?? [];
   return state.pastRuns.flatMap((run) => {
     const x = run.points.map((point) => point.step);
-    return run.methods.map((name, k): FaintLine => {
-      const same = methods.indexOf(name);
+    return run.methods.map((method, k): FaintLine => {
+      const same = methods.indexOf(method.name);
       return {
         key: same < 0 ? undefined : methodKey(same),
-        name: t("charts.past", { method: methodName(name), settings: difference(run, state) }),
+        name: t("charts.past", { method: methodName(method), settings: difference(run, state) }),
         style: { ...seriesStyle(same < 0 ? 0 : same, dark), width: 1 },
         x,
         y: run.points.map((point) => pick(point.methods[k], value)),

@@ -91,12 +91,12 @@ export class Files {
     if (recorded) for (const button of this.#needRun.slice(0, 2)) button.disabled = true;
     this.#open.disabled = recorded || phase === "loading" || phase === "opening";
     this.#method.disabled = !ready || recorded;
-    const methods = (description?.methods ?? []).map(({ name }) => name);
-    const key = methods.map(methodName).join("\n");
+    const methods = (description?.methods ?? []).map(methodName);
+    const key = methods.join("\n");
     if (key === this.#methods) return;
     this.#methods = key;
     const chosen = this.#method.value;
-    this.#method.replaceChildren(...methods.map((name, k) => html("option", { value: k }, methodName(name))));
+    this.#method.replaceChildren(...methods.map((name, k) => html("option", { value: k }, name)));
     if (Number(chosen) < methods.length) this.#method.value = chosen === "" ? "0" : chosen;
   }
 

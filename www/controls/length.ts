@@ -1,5 +1,5 @@
 import type { Conductor } from "../conductor";
-import type { Experiment } from "../engine";
+import type { Experiment, Method } from "../engine";
 import { number, t } from "../i18n";
 import { methodName } from "../methods";
 import { isFull, isShort, lengthened, shortened } from "../short";
@@ -62,11 +62,11 @@ function lengthOf(experiment: Experiment, defaults: Experiment): "short" | "full
   return isFull(experiment, defaults) ? "full" : undefined;
 }
 
-function said({ steps, batch, limit_test }: Experiment, averages: readonly { name: string }[]): string {
+function said({ steps, batch, limit_test }: Experiment, averages: readonly Method[]): string {
   return t("message.length.short", {
     steps: number(Number(steps)),
     batch: number(Number(batch)),
     test: number(Number(limit_test)),
-    averages: averages.map(({ name }) => methodName(name)).join(", "),
+    averages: averages.map(methodName).join(", "),
   });
 }

@@ -126,14 +126,13 @@ export class RunBar {
   /** The share of the old average that the last update kept, of the average that is chosen. */
   #renderBeta({ averages }: State): void {
     const { average: select, beta } = this.#elements.status;
-    const names = averages.map(({ name }) => name);
-    const key = names.join("\n");
+    const key = averages.map(({ name }) => name).join("\n");
     if (key !== this.#averages) {
       this.#averages = key;
       const chosen = Number(select.value);
-      select.replaceChildren(...names.map((name, k) => html("option", { value: k }, methodLabel(name))));
-      select.value = String(Math.min(chosen, Math.max(0, names.length - 1)));
-      select.disabled = names.length === 0;
+      select.replaceChildren(...averages.map((each, k) => html("option", { value: k }, methodLabel(each))));
+      select.value = String(Math.min(chosen, Math.max(0, averages.length - 1)));
+      select.disabled = averages.length === 0;
     }
     const average = averages[Number(select.value)];
     beta.textContent = average === undefined ? "–" : number(average.effective_beta, 4);

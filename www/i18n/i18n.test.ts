@@ -33,13 +33,16 @@ test("values are put into sentences", () => {
 });
 
 test("methods are called by name, in the reader's language", () => {
-  expect(methodName("raw")).toBe("raw weights");
-  expect(methodName("ema-0.98")).toBe("EMA 0.98");
-  expect(methodName("ema-0.98-every4-bias-corrected-copy")).toBe(
+  expect(methodName({ name: "raw" })).toBe("raw weights");
+  expect(methodName({ name: "ema-0.98", average: "0.98" })).toBe("EMA 0.98");
+  expect(methodName({ name: "", average: "0.98,every=4,warmup=bias-corrected,buffers=copy" })).toBe(
     "EMA 0.98 · every 4 · bias-corrected · copied buffers",
   );
-  expect(methodName("ema-0.7-from6")).toBe("EMA 0.7 · from step 6");
-  expect(methodLabel("ema-0.999")).toBe("0.999");
+  expect(methodName({ name: "", average: "0.7,from=6" })).toBe("EMA 0.7 · from step 6");
+  expect(methodLabel({ name: "ema-0.999", average: "0.999" })).toBe("0.999");
+  expect(methodName({ name: "ema-0.9" })).toBe("ema-0.9");
   setLanguage("zh");
-  expect(methodName("ema-0.9-ramp-recompute")).toBe("EMA 0.9 · 渐升 · 重算缓冲");
+  expect(methodName({ name: "", average: "0.9,warmup=ramp,buffers=recompute" })).toBe(
+    "EMA 0.9 · 渐升 · 重算缓冲",
+  );
 });

@@ -4,6 +4,7 @@ import type { Experiment } from "../engine";
 import type { FromWorker, ToWorker } from "../protocol";
 import { Session } from "../session";
 import { type State, initialState, reduce } from "../state";
+import { methodsOf } from "../testing/averages";
 import { type FakeEngine, fakeExperiment, fakeModule, named } from "../testing/fake-engine";
 import { fakeStorage } from "../testing/storage";
 import { Driver } from "./driver";
@@ -72,7 +73,7 @@ test("runs one experiment after the other to its end, and keeps what each measur
     ["first", 1],
     ["second", 2],
   ]);
-  expect(progress.results[0]?.methods).toEqual(["raw", "ema-0.9"]);
+  expect(progress.results[0]?.methods).toEqual(methodsOf("0.9"));
   for (const { points } of progress.results) {
     expect(points.map((point) => point.step)).toEqual([5, 10, 15, 20]);
   }

@@ -146,7 +146,7 @@ export class Driver {
     this.#results.push({
       name: run.name,
       experiment: state.experiment ?? {},
-      methods: state.description?.methods.map((method) => method.name) ?? [],
+      methods: state.description?.methods ?? [],
       points: regular(state.points),
       marks: state.marks,
       averages: state.averages,

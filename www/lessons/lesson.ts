@@ -1,5 +1,5 @@
 import { parseSpecs } from "../averages/spec";
-import type { Average, EvaluationPoint, Experiment } from "../engine";
+import type { Average, EvaluationPoint, Experiment, Method } from "../engine";
 import type { TermId } from "../panels/glossary/terms";
 import type { Mark } from "../protocol";
 import type { PartName } from "../view/parts";
@@ -46,8 +46,8 @@ export interface Run {
 export interface Result {
   name: string;
   experiment: Experiment;
-  /** The names of the methods, raw first. */
-  methods: string[];
+  /** The methods, raw first. */
+  methods: Method[];
   /** The evaluations, without the early ones. */
   points: EvaluationPoint[];
   marks: Mark[];
@@ -63,7 +63,7 @@ export interface Figure {
 }
 
 /** What stands in a sentence or a cell, free of any language. */
-export type Term = Figure | { method: string } | { key: string };
+export type Term = Figure | { method: string; average?: Method["average"] } | { key: string };
 
 export interface Row {
   label: Term;

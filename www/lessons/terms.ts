@@ -1,3 +1,4 @@
+import type { Method } from "../engine";
 import { isMessage, number, t } from "../i18n";
 import { methodName } from "../methods";
 import type { Figure, Term, Verdict } from "./lesson";
@@ -19,13 +20,13 @@ export function plain(value: number | undefined, decimals = 0): Figure {
   return { value: value ?? NaN, decimals };
 }
 
-export function method(name: string | undefined): Term {
-  return { method: name ?? "" };
+export function method({ name, average }: Method = { name: "" }): Term {
+  return { method: name, average };
 }
 
 /** The term in the reader's language. */
 export function written(term: Term): string {
-  if ("method" in term) return methodName(term.method);
+  if ("method" in term) return methodName({ name: term.method, average: term.average });
   if ("key" in term) return isMessage(term.key) ? t(term.key) : term.key;
   return Number.isFinite(term.value) ? withUnit(term) : "–";
 }

@@ -1,4 +1,4 @@
-import type { EvaluationPoint } from "../engine";
+import type { EvaluationPoint, Method } from "../engine";
 import type { Result } from "./lesson";
 
 /** Evaluations at these steps: the accuracies of each method in turn. */
@@ -9,13 +9,13 @@ export function curve({
 }: {
   steps: readonly number[];
   accuracy: readonly (readonly number[])[];
-  methods?: readonly string[];
+  methods?: readonly Method[];
 }): EvaluationPoint[] {
   return steps.map((step, k) => ({
     step,
     epoch: step / 10,
     methods: accuracy.map((values, method) => ({
-      name: methods?.[method] ?? String(method),
+      name: methods?.[method]?.name ?? String(method),
       accuracy: values[k] ?? NaN,
       loss: 1,
     })),

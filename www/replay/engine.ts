@@ -112,6 +112,7 @@ export class ReplayEngine implements Engine {
   averages(): Average[] {
     return this.#recording.averages.map((average) => ({
       name: average.name,
+      average: average.average,
       beta: average.beta,
       effective_beta: average.effective_beta[this.#asked] ?? NaN,
       half_life: average.half_life[this.#asked] ?? NaN,

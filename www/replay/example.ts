@@ -51,6 +51,7 @@ export function exampleRecording(): Recording {
     averages: [
       {
         name: "ema-0.9",
+        average: "0.9",
         beta: 0.9,
         effective_beta: [0, ...steps].map(() => 0.9),
         half_life: [0, ...steps].map(() => 6.6),

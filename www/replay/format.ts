@@ -29,6 +29,8 @@ export interface Recording {
   /** What each average remembers after each step, from step 0 on. */
   averages: {
     name: string;
+    /** The average, as the setting `ema` spells it. */
+    average: string;
     beta: number;
     effective_beta: number[];
     half_life: (number | null)[];

@@ -37,7 +37,7 @@ export function renderAverages(table: HTMLTableElement, state: State, dark: bool
           "th",
           { scope: "row" },
           swatch(seriesStyle(methods.indexOf(average.name), dark)),
-          html("span", {}, methodName(average.name)),
+          html("span", {}, methodName(average)),
         ),
         html("td", {}, number(average.effective_beta, 4)),
         html("td", {}, number(average.half_life, average.half_life < 100 ? 1 : 0)),

@@ -1,13 +1,19 @@
 import { expect, test } from "vitest";
 
+import { methodsOf } from "../testing/averages";
 import { compare } from "./claimed";
 
 const measured = (method: string) => ({ method, accuracy: 60, best_accuracy: 61, best_epoch: 3, loss: 1 });
 
 test("what was claimed stands beside the measurement of the same method", () => {
-  const rows = compare(["raw", "ema-0.98", "ema-0.99"], [measured("raw"), measured("ema-0.98")]);
+  const rows = compare(methodsOf("0.98", "0.99"), [measured("raw"), measured("ema-0.98")]);
   expect(
-    rows.map(({ method, index, claim, measured }) => [method, index, claim?.accuracy, measured?.accuracy]),
+    rows.map(({ method, index, claim, measured }) => [
+      method.name,
+      index,
+      claim?.accuracy,
+      measured?.accuracy,
+    ]),
   ).toEqual([
     ["raw", 0, 92.3, 60],
     ["ema-0.98", 1, undefined, 60],
@@ -17,6 +23,6 @@ test("what was claimed stands beside the measurement of the same method", () => 
 });
 
 test("a method whose β was changed keeps its measurements", () => {
-  const rows = compare(["raw", "ema-0.97"], [measured("raw"), measured("ema-0.98")]);
+  const rows = compare(methodsOf("0.97"), [measured("raw"), measured("ema-0.98")]);
   expect(rows[1]?.measured?.method).toBe("ema-0.98");
 });

@@ -1,21 +1,32 @@
-import type { SummaryRow } from "../engine";
+import type { Method, SummaryRow } from "../engine";
 import type { MessageKey } from "../i18n";
 
 /** The figures that started this: often quoted for CIFAR-10, without network, schedule or seed. Accuracy in percent. */
 export interface Claim {
+  method: Method;
   accuracy: number;
   level: "high" | "middle" | "low";
   fluctuation: MessageKey;
 }
 
-export const claims: ReadonlyMap<string, Claim> = new Map([
-  ["raw", { accuracy: 92.3, level: "high", fluctuation: "table.high" }],
-  ["ema-0.999", { accuracy: 93.7, level: "low", fluctuation: "table.low" }],
-  ["ema-0.99", { accuracy: 93.2, level: "middle", fluctuation: "table.middle" }],
-]);
+export const claims: readonly Claim[] = [
+  { method: { name: "raw" }, accuracy: 92.3, level: "high", fluctuation: "table.high" },
+  {
+    method: { name: "ema-0.999", average: "0.999" },
+    accuracy: 93.7,
+    level: "low",
+    fluctuation: "table.low",
+  },
+  {
+    method: { name: "ema-0.99", average: "0.99" },
+    accuracy: 93.2,
+    level: "middle",
+    fluctuation: "table.middle",
+  },
+];
 
 export interface ComparedRow {
-  method: string;
+  method: Method;
   /** The method's place in the bank; undefined if the run does not have it. */
   index: number | undefined;
   claim: Claim | undefined;
@@ -26,12 +37,14 @@ export interface ComparedRow {
  * The run's methods in their order, then what was claimed of methods that the run does not have. A method is known by its
  * place, because a change of its β gives it another name.
  */
-export function compare(methods: readonly string[], summary: readonly SummaryRow[]): ComparedRow[] {
-  const missing = [...claims.keys()].filter((method) => !methods.includes(method));
+export function compare(methods: readonly Method[], summary: readonly SummaryRow[]): ComparedRow[] {
+  const missing = claims
+    .map(({ method }) => method)
+    .filter((claimed) => !methods.some(({ name }) => name === claimed.name));
   return [...methods, ...missing].map((method, k) => ({
     method,
     index: k < methods.length ? k : undefined,
-    claim: claims.get(method),
+    claim: claims.find((claim) => claim.method.name === method.name),
     measured: k < methods.length ? summary[k] : undefined,
   }));
 }

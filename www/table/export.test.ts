@@ -20,7 +20,7 @@ const state: State = {
     gpu_bytes: 1,
     steps_per_epoch: 78,
     total_steps: 1092,
-    methods: [{ name: "raw" }, { name: "ema-0.99", beta: 0.99 }],
+    methods: [{ name: "raw" }, { name: "ema-0.99", average: "0.99" }],
     tensors: [],
   },
   points: [{ step: 1092, epoch: 14, methods: [] }],

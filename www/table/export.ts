@@ -1,5 +1,6 @@
 /** The table of the run as text to paste elsewhere, always with the conditions that its figures hold for. */
 
+import { parseSpec } from "../averages/spec";
 import { number, t } from "../i18n";
 import { methodName } from "../methods";
 import type { State } from "../state";
@@ -8,7 +9,7 @@ import { conditions } from "./conditions";
 import { datasetName } from "./names";
 
 function rows({ description, summary }: State): ComparedRow[] {
-  return compare(description?.methods.map(({ name }) => name) ?? [], summary);
+  return compare(description?.methods ?? [], summary);
 }
 
 /** As it is shown, in the reader's language. */
@@ -122,10 +123,9 @@ function provenance({ description, experiment, points, marks }: State) {
 }
 
 function measurements(state: State) {
-  const betas = state.description?.methods.map(({ beta }) => beta ?? null) ?? [];
   return rows(state).map(({ method, index, claim, measured }) => ({
-    method,
-    beta: index === undefined ? null : (betas[index] ?? null),
+    method: method.name,
+    beta: index === undefined ? null : (parseSpec(method.average)?.beta ?? null),
     claimed: claim === undefined ? null : { accuracy: claim.accuracy, fluctuation: claim.level },
     measured: measured ?? null,
   }));

@@ -28,7 +28,7 @@ export function renderSummary(
   state: State,
   dark: boolean,
 ): void {
-  const methods = state.description?.methods.map((method) => method.name) ?? [];
+  const methods = state.description?.methods ?? [];
   const best = Math.max(...state.summary.map((row) => row.accuracy));
   table.setAttribute("role", "table");
   table.tHead?.setAttribute("role", "rowgroup");
@@ -92,7 +92,7 @@ function row({ method, index, claim, measured }: ComparedRow, best: number, dark
         };
   return html(
     "tr",
-    { role: "row", "data-method": method },
+    { role: "row", "data-method": method.name },
     html(
       "th",
       { scope: "row", role: "rowheader" },

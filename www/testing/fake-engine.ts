@@ -10,6 +10,7 @@ import type {
   EvaluationPoint,
   Experiment,
   Filters,
+  Method,
   Nearest,
   Predictions,
   Probe,
@@ -20,6 +21,7 @@ import type {
   TestImages,
   Wanted,
 } from "../engine";
+import { methodsOf } from "./averages";
 
 /** What a run of the fake engine is made of, unless its experiment says otherwise. */
 export const fakeExperiment: Experiment = {
@@ -100,11 +102,8 @@ export class FakeEngine implements Engine {
     return this.#probed;
   }
 
-  #names(): string[] {
-    return [
-      "raw",
-      ...(this.#experiment.ema as string[]).map((ema) => `ema-${ema.replaceAll(/,\w+=/g, "-")}`),
-    ];
+  #methods(): Method[] {
+    return methodsOf(...(this.#experiment.ema as string[]));
   }
 
   describe(): Description {
@@ -116,7 +115,7 @@ export class FakeEngine implements Engine {
       gpu_bytes: 1,
       steps_per_epoch: 10,
       total_steps: this.#experiment.steps as number,
-      methods: this.#names().map((name, k) => ({ name, beta: k === 0 ? null : Number(name.split("-")[1]) })),
+      methods: this.#methods(),
       tensors: [{ name: "0.weight", shape: [1, 3, 3, 3] }],
     };
   }
@@ -160,7 +159,7 @@ export class FakeEngine implements Engine {
     if (this.#world.inFlight > 0) throw new Error("evaluated while steps were running");
     this.evaluatedAt.push(this.#step);
     this.#predicted = this.#step;
-    const methods = this.#names().map((name) => ({ name, accuracy: 50, loss: 1 }));
+    const methods = this.#methods().map(({ name }) => ({ name, accuracy: 50, loss: 1 }));
     const early = this.#step < Math.min(this.#evaluationInterval(), this.describe().total_steps);
     const point = { step: this.#step, epoch: this.#step / 10, ...(early ? { early } : {}), methods };
     this.history.push(point);
@@ -179,13 +178,16 @@ export class FakeEngine implements Engine {
   averages(): Average[] {
     return this.describe()
       .methods.slice(1)
-      .map(({ name, beta }) => ({
-        name,
-        beta: beta ?? 0,
-        effective_beta: beta ?? 0,
-        half_life: Math.log(0.5) / Math.log(beta ?? 0),
-        initial_share: (beta ?? 0) ** this.#step,
-      }));
+      .map((method) => {
+        const beta = Number.parseFloat(method.average ?? "");
+        return {
+          ...method,
+          beta,
+          effective_beta: beta,
+          half_life: Math.log(0.5) / Math.log(beta),
+          initial_share: beta ** this.#step,
+        };
+      });
   }
   reset(): void {
     this.#step = 0;
@@ -220,7 +222,7 @@ export class FakeEngine implements Engine {
   probes(): Promise<ProbeSamples | null> {
     const [probes, methods, steps] = [
       this.#probed.length,
-      this.#names().length,
+      this.#methods().length,
       this.#step - this.#sampledFrom,
     ];
     if (probes === 0 || steps === 0) return Promise.resolve(null);
@@ -233,13 +235,13 @@ export class FakeEngine implements Engine {
   }
   predictions(): Predictions | null {
     if (this.#predicted === undefined) return null;
-    const [images, methods] = [10, this.#names().length];
+    const [images, methods] = [10, this.#methods().length];
     const classes = Uint8Array.from({ length: images * methods }, (_, k) => k % 2);
     const confidences = new Float32Array(images * methods).fill(0.75);
     return { step: this.#predicted, images, methods, classes, confidences };
   }
   filters(): Promise<Filters> {
-    const methods = this.#names().map((_, k) => new Float32Array(27).fill(k));
+    const methods = this.#methods().map((_, k) => new Float32Array(27).fill(k));
     return Promise.resolve({ step: this.#step, shape: [1, 3, 3, 3], methods });
   }
   test_images(indices: Uint32Array): TestImages {

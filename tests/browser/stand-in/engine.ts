@@ -49,7 +49,6 @@ export class StandIn extends FakeEngine {
     const steps_per_epoch = Math.max(1, Math.floor(train / this.#batch));
     const total_steps =
       (experiment.steps as number | null) ?? steps_per_epoch * (experiment.epochs as number);
-    const names = (experiment.ema as string[]).map((spec) => `ema-${spec.replaceAll(/,\w+=/g, "-")}`);
     return {
       adapter: standInAdapter,
       dataset: { name: "synthetic", synthetic: true, train, test: IMAGES, classes: CLASSES },
@@ -58,7 +57,7 @@ export class StandIn extends FakeEngine {
       gpu_bytes: 1 << 20,
       steps_per_epoch,
       total_steps,
-      methods: [{ name: "raw" }, ...names.map((name, k) => ({ name, beta: this.#betas[k] ?? 0 }))],
+      methods: super.describe().methods,
       tensors: [
         { name: "0.weight", shape: FILTERS },
         { name: "3.weight", shape: [16, 16, 3, 3] },
@@ -110,7 +109,7 @@ export class StandIn extends FakeEngine {
   override averages(): Average[] {
     const { methods } = this.describe();
     return this.#betas.map((beta, k) => ({
-      name: methods[k + 1]?.name ?? "",
+      ...(methods[k + 1] ?? { name: "" }),
       beta,
       effective_beta: beta,
       half_life: Math.log(0.5) / Math.log(beta),

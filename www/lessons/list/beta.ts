@@ -51,8 +51,8 @@ export const beta: Lesson = {
         },
       ],
       columns: ["lesson.column.lately", "lesson.column.initial"],
-      rows: methods.map((name, k) => ({
-        label: method(name),
+      rows: methods.map((each, k) => ({
+        label: method(each),
         cells: [percent(last[k]), k === 0 ? null : percent(left[k], 0)],
         top: k === 3,
       })),

@@ -51,8 +51,8 @@ export const buffers: Lesson = {
         },
       ],
       columns: ["lesson.column.mean", "lesson.column.last"],
-      rows: methods.map((name, k) => ({
-        label: method(name),
+      rows: methods.map((each, k) => ({
+        label: method(each),
         cells: [percent(means[k]), percent(accuracies(measured, k).at(-1))],
         top: means[k] === best,
       })),

@@ -44,8 +44,8 @@ export const labels: Lesson = {
         },
       ],
       columns: ["lesson.column.mean", "lesson.column.last"],
-      rows: methods.map((name, k) => ({
-        label: method(name),
+      rows: methods.map((each, k) => ({
+        label: method(each),
         cells: [percent(means[k]), percent(last[k])],
         top: k === 1,
       })),

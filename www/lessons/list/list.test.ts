@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import { methodsOf } from "../../testing/averages";
 import { isMessage, languages, setLanguage } from "../../i18n";
 import { type LessonId, type Result, cost, isRight } from "../lesson";
 import { predictionText } from "../question";
@@ -71,7 +72,7 @@ test("noise: the answer is the ratio of the fluctuations that were measured", ()
     [0, 0, 0, 40, 44, 40],
     [0, 0, 0, 42, 44, 42],
   ];
-  const run = result({ methods: ["raw", "ema-0.9", "ema-0.98"] }, steps, accuracy);
+  const run = result({ methods: methodsOf("0.9", "0.98") }, steps, accuracy);
   expect(lesson("noise").verdict([run], 0).answer).toBe(25);
   expect(said("noise", [run])[0]).toContain("is 25 % of the raw weights'");
   expect(isRight(lesson("noise").question, 35, 25)).toBe(true);
@@ -85,7 +86,7 @@ test("bad batch: at once, later or never, by the step at which the average was l
     lesson("outlier").verdict(
       [
         result(
-          { methods: ["raw", "ema-0.9", "ema-0.98"], marks: [{ step: 200, kind: "outlier", factor: 20 }] },
+          { methods: methodsOf("0.9", "0.98"), marks: [{ step: 200, kind: "outlier", factor: 20 }] },
           steps,
           [raw, raw, ema],
         ),
@@ -99,11 +100,11 @@ test("bad batch: at once, later or never, by the step at which the average was l
     "The raw weights fell by 25.0 points and were lowest 5 steps after the batch; EMA 0.98 fell by 4.0 points and was lowest 10 steps after it.",
   );
   // Without the batch there is nothing to tell.
-  expect(lesson("outlier").verdict([result({ methods: ["raw"] }, steps, [raw])], 20).answer).toBeNull();
+  expect(lesson("outlier").verdict([result({ methods: methodsOf() }, steps, [raw])], 20).answer).toBeNull();
 });
 
 test("choosing β: the answer is what the long memory came to, with the share of the start beside it", () => {
-  const methods = ["raw", "ema-0.9", "ema-0.98", "ema-0.999", "ema-0.999-ramp", "ema-0.999-bias-corrected"];
+  const methods = methodsOf("0.9", "0.98", "0.999", "0.999,warmup=ramp", "0.999,warmup=bias-corrected");
   const average = (initial_share: number) => ({
     name: "",
     beta: 0,
@@ -127,7 +128,7 @@ test("decay or average: the two that are near are equal, and a raw run that keep
   const verdict = (constant: number, ema: number, cosine: number, both = 0) => {
     const run = (name: string, values: number[]): Result =>
       result(
-        { name, methods: ["raw", "ema-0.98"] },
+        { name, methods: methodsOf("0.98") },
         [1, 2, 3],
         values.map((value) => [value, value, value]),
       );
@@ -145,7 +146,7 @@ test("decay or average: the two that are near are equal, and a raw run that keep
 test("label noise: the gain over the second half, ahead or behind", () => {
   const run = (raw: number, ema: number) =>
     result(
-      { methods: ["raw", "ema-0.98"] },
+      { methods: methodsOf("0.98") },
       [1, 2, 3, 4],
       [
         [0, 0, raw, raw],
@@ -164,7 +165,7 @@ test("batch norm: the best policy, or none where two are near", () => {
     lesson("buffers").verdict(
       [
         result(
-          { methods: ["raw", "ema-0.99", "ema-0.99-copy", "ema-0.99-recompute"] },
+          { methods: methodsOf("0.99", "0.99,buffers=copy", "0.99,buffers=recompute") },
           [1, 2],
           values.map((value) => [0, value]),
         ),
@@ -178,7 +179,7 @@ test("batch norm: the best policy, or none where two are near", () => {
 
 test("batch size: the average that stays nearer after equally many images", () => {
   const small = result(
-    { name: "small", methods: ["raw", "ema-0.99"] },
+    { name: "small", methods: methodsOf("0.99") },
     [64, 128],
     [
       [0, 0],
@@ -186,7 +187,7 @@ test("batch size: the average that stays nearer after equally many images", () =
     ],
   );
   const large = (same: number[], scaled: number[]) =>
-    result({ name: "large", methods: ["raw", "ema-0.99", "ema-0.9606"] }, [16, 32], [[0, 0], same, scaled]);
+    result({ name: "large", methods: methodsOf("0.99", "0.9606") }, [16, 32], [[0, 0], same, scaled]);
   const verdict = (same: number[], scaled: number[]) =>
     lesson("batch").verdict([small, large(same, scaled)], 0).answer;
   expect(verdict([10, 12], [29, 41])).toBe("scaled");

@@ -23,9 +23,9 @@ export const noise: Lesson = {
   facts: () => ({ theory: percent(100 * Math.sqrt((1 - 0.98) / (1 + 0.98)), 0) }),
 
   verdict([result]) {
-    const rows = (result?.methods ?? []).map((name, k) => {
+    const rows = (result?.methods ?? []).map((each, k) => {
       const values = accuracies(result?.points ?? [], k);
-      return { name, fluctuation: fluctuation(values), mean: mean(secondHalf(values)) };
+      return { method: each, fluctuation: fluctuation(values), mean: mean(secondHalf(values)) };
     });
     const [raw, , ema] = rows;
     const ratio = (100 * (ema?.fluctuation ?? NaN)) / (raw?.fluctuation ?? NaN);
@@ -45,7 +45,7 @@ export const noise: Lesson = {
       ],
       columns: ["lesson.column.fluctuation", "lesson.column.mean"],
       rows: rows.map((row, k) => ({
-        label: method(row.name),
+        label: method(row.method),
         cells: [plain(row.fluctuation, 2), percent(row.mean)],
         top: k === 2,
       })),

@@ -1,7 +1,7 @@
 import { swatch } from "../../charts/swatch";
 import { seriesStyle } from "../../charts/palette";
 import { html } from "../../dom";
-import type { Predictions } from "../../engine";
+import type { Method, Predictions } from "../../engine";
 import { number, t, tOr } from "../../i18n";
 import { methodLabel } from "../../methods";
 import { classOf } from "./churn";
@@ -9,8 +9,7 @@ import { SIDE, type TestImage } from "./images";
 
 export interface Context {
   classes: readonly string[];
-  /** Names of the methods, by their index. */
-  methods: readonly string[];
+  methods: readonly Method[];
   /** The methods whose word is shown. */
   shown: readonly number[];
   predictions: Predictions | undefined;
@@ -44,7 +43,7 @@ export function imageCard(index: number, image: TestImage | null | undefined, co
 /** What a method says, with its probability, and whether that is right. */
 function word(index: number, method: number, label: number | undefined, context: Context): HTMLElement {
   const { predictions, methods, dark } = context;
-  const name = methodLabel(methods[method] ?? "");
+  const name = methodLabel(methods[method] ?? { name: "" });
   const said = predictions === undefined ? undefined : classOf(predictions, method, index);
   const line = html(
     "p",

@@ -173,7 +173,7 @@ export class PredictionsPart implements Part {
     }
     const context = {
       classes: this.#description?.dataset.classes ?? [],
-      methods: this.#description?.methods.map(({ name }) => name) ?? [],
+      methods: this.#description?.methods ?? [],
       shown: index === undefined ? [0] : [0, index],
       predictions,
       dark: this.#dark,
@@ -196,16 +196,16 @@ export class PredictionsPart implements Part {
     const points = (images: number | null): string =>
       images === null ? "–" : number((100 * images) / now.images, 1);
     const whole = (images: number | null): string => (images === null ? "–" : number(images));
-    const rows = (this.#description?.methods ?? []).slice(0, now.methods).map(({ name }, method) => {
+    const rows = (this.#description?.methods ?? []).slice(0, now.methods).map((each, method) => {
       const latest = this.#flips.latest(method);
       return html(
         "tr",
-        { "data-method": name },
+        { "data-method": each.name },
         html(
           "th",
           { scope: "row" },
           swatch(seriesStyle(method, this.#dark)),
-          html("span", {}, methodName(name)),
+          html("span", {}, methodName(each)),
         ),
         html("td", { class: "points" }, points(latest)),
         html("td", { class: "count" }, whole(latest)),
