@@ -121,7 +121,7 @@ test("a chart is saved as a picture of a slide's size", async () => {
   await open();
   await run();
   const download = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Save Loss as a PNG picture" }).click();
+  await page.getByRole("button", { name: "Save Loss as a PNG image" }).click();
   const file = await download;
   expect(file.suggestedFilename()).toBe("emascope-loss.png");
   const bytes = await readFile(await file.path());

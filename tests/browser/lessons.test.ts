@@ -53,7 +53,7 @@ test("each lesson asks first, runs, and compares what came out with what was sai
     });
     expect(marks.some((mark) => mark.kind === "outlier")).toBe(lesson.id === "outlier");
     expect(await page.textContent(".headline"), lesson.id).toMatch(
-      /^You predicted: .+\. (You were|It came|This run)/,
+      /^You predicted: .+\. (You were|The result was|This run)/,
     );
     expect(await page.locator(".lesson-result tbody tr").count(), lesson.id).toBeGreaterThan(1);
     expect(await page.textContent(".lesson-result"), lesson.id).not.toMatch(/NaN|undefined|\{/);
@@ -87,7 +87,7 @@ test("a link opens its lesson, in either language, and closing it gives the sett
   await until(page, "paused");
   expect(await page.textContent("#lesson-title")).toBe("记忆太长，训练太短");
   await page.click('[data-language="en"]');
-  expect(await page.textContent("#lesson-title")).toBe("A memory too long for the run");
+  expect(await page.textContent("#lesson-title")).toBe("A memory that is too long for the run");
   await page.click('.lesson-moves [aria-label="Close the lesson"]');
   expect(await page.isVisible("#part-lesson")).toBe(false);
   expect(await page.evaluate(() => document.activeElement?.getAttribute("data-lesson"))).toBe("beta");

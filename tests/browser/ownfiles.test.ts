@@ -104,7 +104,7 @@ test("dropped files are trained on, come back after a reload, and go when they a
   const without = await until(page, "paused", "failed");
   expect(without.error).toBeUndefined();
   expect(without.description?.dataset).not.toEqual(first.description?.dataset);
-  expect(await page.textContent('[data-message="own-file"]')).toContain("not in this browser");
+  expect(await page.textContent('[data-message="own-file"]')).toContain("not stored in this browser");
 });
 
 test("a run that was trained on own files is taken up on them", async () => {
@@ -160,7 +160,7 @@ test("a file that is no data is refused and not kept, and the run before stays",
 
 test("storage that is forbidden or full costs only what is kept, and the reason is told", async () => {
   for (const [name, text] of [
-    ["SecurityError", "does not keep these files"],
+    ["SecurityError", "could not keep these files"],
     ["QuotaExceededError", "storage is full"],
   ] as const) {
     // The worker's own scope takes no init script: its script gets a line in front.

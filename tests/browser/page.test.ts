@@ -170,7 +170,7 @@ test("a learning rate that is far too high ends in a sentence, not in a chart of
   await page.click("#toggle");
   const { step } = await until(page, "diverged", "failed");
   const said = await page.textContent('[data-message="diverged"]');
-  expect(said).toMatch(/At step \d+ the loss stopped being a number/);
+  expect(said).toMatch(/The loss became NaN at step \d+/);
   await page.click('[data-message="diverged"] button.primary');
   const back = await until(page, "paused");
   expect(back.step).toBeLessThan(step);

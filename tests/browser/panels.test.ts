@@ -92,7 +92,7 @@ test("filters are drawn on one scale, their difference on its own, and told as n
 test("predictions: right and wrong, disagreements, pages, and how many changed", async () => {
   await open();
   await page.locator("#part-predictions").scrollIntoViewIfNeeded();
-  expect(await text("#part-predictions")).toContain("Predictions come with the first test.");
+  expect(await text("#part-predictions")).toContain("Predictions appear with the first test.");
   await run();
   const { predictions, predictionsBefore, description } = await snapshot(page);
   if (predictions === undefined || predictionsBefore === undefined) throw new Error("there were five tests");
@@ -227,7 +227,7 @@ test("the calculator takes the run's numbers, scales β with the batch and write
 
   await page.fill('[name="calc_beta"]', "1.5");
   expect(await card.innerText()).toContain("Enter a number from 0 to 0.9999999.");
-  await card.getByRole("button", { name: "Take from this run" }).click();
+  await card.getByRole("button", { name: "Copy from this run" }).click();
   expect(await page.inputValue('[name="calc_beta"]')).toBe("0.99");
 });
 
@@ -239,7 +239,7 @@ test("a β of the calculator can be added to the run that goes on", async () => 
   await page.waitForFunction(() =>
     window.emascope.snapshot().description?.methods.some(({ name }) => name.startsWith("ema-0.97")),
   );
-  expect(await text("#part-calculator")).toContain("Added. Its line begins with the next test.");
+  expect(await text("#part-calculator")).toContain("Added. Its line starts at the next test.");
   expect(await page.getByRole("button", { name: "Add β = 0.97 to this run" }).isDisabled()).toBe(true);
 });
 

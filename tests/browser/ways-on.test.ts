@@ -201,7 +201,7 @@ test.each([
   await page.goto(real);
   await until(page, "failed");
   await page.waitForSelector("#notice[data-error=Script]");
-  expect(await page.textContent("#notice-title")).toBe("Part of this page did not come.");
+  expect(await page.textContent("#notice-title")).toBe("Part of this page could not be loaded.");
 });
 
 test("WebAssembly that is served as another type simply works", async () => {

@@ -112,7 +112,7 @@ function setUp(kept: SavedRun | undefined = saved) {
 test("a run that was kept is offered, and goes on where the reader wants it", async () => {
   const { recovery, shown, conductor, press } = setUp();
   await recovery.begin();
-  expect(shown.get("kept")?.title()).toBe("A run of yours is kept here: step 12 of 25");
+  expect(shown.get("kept")?.title()).toBe("One of your runs is saved here: step 12 of 25");
   expect(conductor.store).toHaveBeenLastCalledWith(true);
   press("kept", 0);
   expect(conductor.takeUp).toHaveBeenCalledWith(saved);
@@ -176,7 +176,7 @@ test.each(["full", "forbidden", "other"] as const)(
     const { recovery, shown } = setUp();
     recovery.heard({ type: "not-stored", failure: { reason, error: "QuotaExceededError: no room" } });
     expect(shown.get("not-stored")?.title()).toMatch(
-      { full: /full/, forbidden: /does not let/, other: /several tries/ }[reason],
+      { full: /full/, forbidden: /does not let/, other: /repeatedly failed/ }[reason],
     );
     expect(shown.get("not-stored")?.details?.().join(" ")).toContain("QuotaExceededError: no room");
     recovery.heard({ type: "not-stored", failure: null });
@@ -204,12 +204,12 @@ test("what a link asked for in vain is said line by line", () => {
     ],
   });
   expect(shown.get("address")?.details?.()).toEqual([
-    "colour: there is no such setting. Was seed meant?",
+    "colour: there is no such setting. Did you mean seed?",
     "Learning rate: 50 is out of range; 10 is used.",
     "Averages β: every=0 is out of range, so it is left out.",
     "Network: there is no “huge”, only tiny, small, or resnet9; tiny is used.",
-    "embed: there is no “foo”, so it is left out. Was loss meant?",
-    "Averages β: 0.98 is there twice; it is kept once.",
+    "embed: there is no “foo”, so it is left out. Did you mean loss?",
+    "Averages β: 0.98 is listed twice; it is used once.",
   ]);
   recovery.addressed({ complaints: [] });
   expect(shown.size).toBe(0);
@@ -219,7 +219,7 @@ test("files that a run needs are asked for until there is a run on some", () => 
   const { recovery, shown, conductor } = setUp();
   recovery.withoutFiles();
   expect(shown.get("own-file")?.details?.()).toEqual([
-    "Choose or drop the file to train on it. A link holds no data.",
+    "Choose or drop the file to train on it. Links do not contain data.",
   ]);
   recovery.heard(opened);
   expect(shown.has("own-file")).toBe(true);

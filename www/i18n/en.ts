@@ -2,10 +2,8 @@
 export const en = {
   "page.title": "Emascope — weight averaging, live",
   "page.sentence":
-    "A small image classifier learns in this tab, on your GPU, while exponential moving averages (EMAs) of its weights are tested beside it: see how averaging calms the noise, and what it costs.",
+    "A small image classifier learns in this tab, on your GPU, while exponential moving averages (EMAs) of its weights are tested alongside it. See how averaging reduces the noise, and what it costs.",
   "page.language": "Language",
-  "page.theme.dark": "Dark",
-  "page.theme.light": "Light",
   "page.theme": "Switch between light and dark",
 
   "run.label": "Run",
@@ -17,7 +15,7 @@ export const en = {
   "run.epoch": "Epoch",
   "run.epoch.help": "Train until the end of one epoch",
   "run.reset": "Reset",
-  "run.reset.help": "Back to step 0 with the same seed",
+  "run.reset.help": "Return to step 0 with the same seed",
   "run.retry": "Try again",
 
   "phase.loading": "Loading",
@@ -49,9 +47,7 @@ export const en = {
   "chart.empty.start": "Press Start. The first test comes after step {step}.",
   "chart.empty.soon": "The first test comes after step {step}, in about {seconds} s.",
   "chart.empty.software": "No graphics card was found, so this runs in software, slowly.",
-  "chart.series": "Show or hide a series",
   "chart.at": "step {step} · epoch {epoch}",
-  "chart.keyboard": "Test accuracy over training steps. Left and right arrows move the reading.",
 
   "method.raw": "raw weights",
   "method.raw.short": "raw",
@@ -62,7 +58,7 @@ export const en = {
   "method.buffers.copy": "copied buffers",
   "method.buffers.recompute": "recomputed buffers",
 
-  "table.title": "Claimed, and measured here",
+  "table.title": "Claimed and measured here",
   "table.method": "method",
   "table.claimed": "claimed",
   "table.measured": "measured here",
@@ -71,15 +67,13 @@ export const en = {
   "table.best": "best",
   "table.best.epoch": "at epoch {epoch}",
   "table.loss": "loss",
-  "table.percent": "%",
   "table.points": "points",
   "table.high": "high",
   "table.middle": "middle",
   "table.low": "low",
-  "table.pending": "not measured yet",
   "table.claimed.note":
-    "Claimed: accuracy and fluctuation as often quoted for CIFAR-10, whose network, schedule and seed are not stated. Nothing here confirms them.",
-  "table.best.note": "Best: the epoch was chosen on the test images, so this figure flatters.",
+    "Claimed: accuracy and fluctuation as often quoted for CIFAR-10, without network, schedule or seed. Nothing here confirms them.",
+  "table.best.note": "Best: the epoch was chosen on the test images, so this figure is optimistic.",
   "table.fluctuation.note":
     "Fluctuation: standard deviation of the change of test accuracy from one test to the next, over the second half of the run.",
   "table.synthetic": "synthetic images, not CIFAR-10",
@@ -89,7 +83,7 @@ export const en = {
   "table.condition.steps": "steps",
   "table.condition.seed": "seed",
   "table.condition.adapter": "adapter",
-  "table.images": "{train} images to train, {test} to test",
+  "table.images": "{train} training images, {test} test images",
   "table.parameters": "{preset}, {n} parameters, norm: {norm}",
 
   "averages.title": "What each average remembers",
@@ -119,30 +113,29 @@ export const en = {
   "data.synthetic": "Synthetic",
   "data.file": "CIFAR-10 file…",
   "data.drop":
-    "Or drop .bin files, their folder, the .tar.gz or a checkpoint anywhere on this page. Loading data starts the run over.",
+    "Or drop .bin files, their folder, the .tar.gz or a checkpoint anywhere on this page. Loading data restarts the run.",
   "data.private": "Nothing leaves this browser.",
   "data.release": "Drop to load: CIFAR-10 or a checkpoint",
-  "data.loaded": "{name}: {train} to train, {test} to test",
+  "data.loaded": "{name}: {train} to train on, {test} to test on",
 
   "error.NoWebGpu": "This browser has no WebGPU.",
   "error.NoWebGpu.do":
     "Open this page in a current Chrome, Edge, Firefox or Safari, over https or from localhost. In Chromium on Linux, WebGPU may have to be enabled first: start it with --enable-unsafe-webgpu.",
-  "error.NoAdapter": "WebGPU is here, but it found no graphics adapter.",
+  "error.NoAdapter": "This browser has WebGPU, but it found no graphics adapter.",
   "error.NoAdapter.do":
-    "Turn on hardware acceleration in the browser's settings, update the graphics driver, then try again.",
-  "error.DeviceLost": "The graphics device was lost, several times or for good.",
+    "Turn on hardware acceleration in the browser's settings and update the graphics driver, then try again.",
+  "error.DeviceLost": "The graphics device was lost repeatedly or permanently.",
   "error.DeviceLost.do":
-    "The charts show what was measured until then. Reset builds the engine again; a state of this run that was kept is then offered. If it happens again, close other tabs that use the GPU.",
+    "The charts show what was measured before. Reset restarts the engine and then offers the last saved state of this run, if there is one. If it happens again, close other tabs that use the GPU.",
   "error.BadFile": "This file could not be read as CIFAR-10.",
   "error.BadFile.do":
-    "Choose the official binary version: cifar-10-binary.tar.gz, or its data_batch and test_batch .bin files. The data from before is kept.",
+    "Choose the official binary version: cifar-10-binary.tar.gz, or its data_batch and test_batch .bin files. The previous data is still loaded.",
   "error.BadSetting": "These settings do not work together.",
-  "error.BadSetting.do": "Change what is named below, then apply again. The run from before is kept.",
+  "error.BadSetting.do": "Change the settings named below, then apply again. The previous run is unchanged.",
   "error.OutOfMemory": "The graphics device has too little memory for this run.",
   "error.OutOfMemory.do": "Lower one of these, then apply: {batch}, {averages}, {preset}.",
   "error.Engine": "The engine failed.",
-  "error.Engine.do":
-    "Reset builds it again. If it fails again, the sentence below helps whoever you report it to.",
+  "error.Engine.do": "Reset restarts it. If it fails again, include the message below in your report.",
   "error.dismiss": "Dismiss",
 
   "setting.data": "Data",
@@ -174,30 +167,31 @@ export const en = {
 
   "help.preset":
     "The layers: tiny has 6 convolutions of up to 64 channels, small doubles the width, resnet9 adds residual connections.",
-  "help.norm": "Batch norm keeps running buffers that the averages have to deal with; group norm has none.",
+  "help.norm":
+    "Batch norm has running statistics that must be averaged or recomputed too; group norm has none.",
   "help.epochs": "Passes over the training images before the run stops.",
-  "help.steps": "Stop after so many steps; overrides the epochs.",
-  "help.batch": "Images per step. Smaller batches make noisier weights.",
-  "help.optimizer": "AdamW decays the weights apart from the gradient.",
-  "help.lr": "Size of a step. Higher rates make noisier weights, and averaging worth more.",
-  "help.beta1": "Decay of Adam's mean of the gradient.",
-  "help.beta2": "Decay of Adam's mean of the squared gradient.",
+  "help.steps": "Stop after this many steps; overrides epochs.",
+  "help.batch": "Images per step. Smaller batches make the weights noisier.",
+  "help.optimizer": "AdamW applies weight decay separately from the gradient.",
+  "help.lr": "Step size. Higher rates make the weights noisier, so averaging helps more.",
+  "help.beta1": "Decay of Adam's running mean of the gradient.",
+  "help.beta2": "Decay of Adam's running mean of the squared gradient.",
   "help.eps": "Keeps Adam from dividing by zero.",
-  "help.weight_decay": "Pull of the weights towards zero.",
+  "help.weight_decay": "How strongly the weights are pulled towards zero.",
   "help.schedule":
-    "How the learning rate changes over the run. Decay calms the raw weights, much as averaging does.",
+    "How the learning rate changes over the run. Decaying it reduces the noise of the raw weights, much as averaging does.",
   "help.warmup_steps": "Steps over which the learning rate rises from zero.",
-  "help.label_smoothing": "Share of the target spread over all classes.",
-  "help.label_noise": "Share of the training labels redrawn at random. Test labels stay right.",
-  "help.augment": "Random changes to every training image: mirrored, shifted by a few pixels.",
-  "help.shuffle": "A new order of the images in every epoch.",
-  "help.limit_train": "Use only the first so many training images.",
-  "help.limit_test": "Test on only the first so many images: faster, less exact.",
-  "help.eval_every": "Steps between two tests of all methods; empty for one test an epoch.",
-  "help.eval_early": "Tests after steps 1, 2, 4, 8 and so on, too, until the first regular one.",
-  "help.seed": "Same seed, same adapter: the same numbers.",
+  "help.label_smoothing": "Share of the target that is spread over all classes.",
+  "help.label_noise": "Share of the training labels that are replaced at random. Test labels stay correct.",
+  "help.augment": "Random changes to every training image: mirrored, or shifted by a few pixels.",
+  "help.shuffle": "Reshuffle the training images every epoch.",
+  "help.limit_train": "Use only the first N training images.",
+  "help.limit_test": "Test on only the first N images: faster but less precise.",
+  "help.eval_every": "Steps from one test to the next; leave empty to test once per epoch.",
+  "help.eval_early": "Also test after steps 1, 2, 4, 8 and so on, up to the first regular test.",
+  "help.seed": "The same seed on the same adapter gives the same numbers.",
   "help.ema":
-    "One decay per average, up to eight. A higher β remembers longer: half-life is about 0.69 / (1 − β) steps.",
+    "One decay per average, up to eight. A higher β remembers longer: the half-life is about 0.69 / (1 − β) steps.",
 
   "choice.batch": "batch",
   "choice.group": "group",

@@ -43,6 +43,6 @@ test("methods are called by name, in the reader's language", () => {
   expect(methodName({ name: "ema-0.9" })).toBe("ema-0.9");
   setLanguage("zh");
   expect(methodName({ name: "", average: "0.9,warmup=ramp,buffers=recompute" })).toBe(
-    "EMA 0.9 · 渐升 · 重算缓冲",
+    "EMA 0.9 · 渐升 · 重算统计量",
   );
 });

@@ -1,43 +1,44 @@
 /** Sentences of the filters, the predictions, the calculator and the glossary. */
 export const en = {
   "copy.done": "Copied: {what}.",
-  "copy.by-hand": "The browser does not let this page copy. Select this text and copy it.",
+  "copy.by-hand": "The browser does not let this page copy. Select this text and copy it yourself.",
   "copy.code": "Copy code",
   "copy.markdown": "Copy as Markdown",
   "copy.csv": "Copy as CSV",
   "copy.json": "Copy as JSON",
 
-  "table.recorded": "{adapter}, recorded there and played back here",
-  "table.condition.done": "in mid-run",
+  "table.recorded": "{adapter}, recorded there and played here",
+  "table.condition.done": "changes during the run",
 
   "filters.title": "First-layer filters",
   "filters.about":
-    "The kernels of the first convolution. Its inputs are the image's red, green and blue, so each kernel is a picture of the pattern it answers to.",
+    "The kernels of the first convolution. Its inputs are the image's red, green and blue, so each kernel is a picture of the pattern it responds to.",
   "filters.choose": "Average to show",
   "filters.difference": "difference",
   "filters.difference.of": "{name} minus raw weights",
-  "filters.waiting": "The filters appear as soon as the run is ready.",
-  "filters.none": "This network does not begin with a convolution.",
+  "filters.waiting": "The filters appear once the run is ready.",
+  "filters.none": "The first layer of this network is not a convolution.",
   "filters.step": "After step {step}: {kernels} kernels of {height}×{width}.",
   "filters.apart": "{name} differs from the raw weights by {share} % of their size (root mean square).",
   "filters.scale":
-    "Black −{scale}, mid-grey 0, full brightness +{scale}, in each colour; one scale for both.",
+    "Each colour: black −{scale}, mid-grey 0, full brightness +{scale}; both use the same scale.",
   "filters.scale.difference":
-    "A scale of its own, {factor} times as sensitive: black −{scale}, mid-grey 0, full brightness +{scale}.",
+    "On its own scale, {factor} times as sensitive: black −{scale}, mid-grey 0, full brightness +{scale}.",
   "filters.alt":
-    "{name}, step {step}: {kernels} kernels of {height}×{width} in colours. Root mean square {rms}, scale ±{scale}.",
-  "filters.table": "Size of each kernel as numbers",
+    "{name}, step {step}: {kernels} colour kernels of {height}×{width}. Root mean square {rms}, scale ±{scale}.",
+  "filters.table": "Size of each kernel in numbers",
   "filters.table.caption": "Root mean square of each kernel's weights, after step {step}",
   "filters.kernel": "kernel",
 
   "predictions.title": "Predictions",
   "predictions.about":
-    "What the raw weights and an average say of the same test images, as of the last test.",
-  "predictions.churn": "Changed their mind",
-  "predictions.churn.caption": "Since the test before: step {before} to {now}, {images} images",
-  "predictions.churn.waiting": "After the second test: how many predictions changed from one to the next.",
+    "Predictions of the raw weights and of one average for the same test images, at the last test.",
+  "predictions.churn": "Changed predictions",
+  "predictions.churn.caption": "Since the previous test: step {before} to {now}, {images} images",
+  "predictions.churn.waiting":
+    "After the second test: how many predictions changed from one test to the next.",
   "predictions.churn.note":
-    "Share of the test images whose predicted class changed from one evaluation to the next, in percentage points, whether right or wrong. Mean: over the later half of this run's tests so far.",
+    "Share of the test images whose predicted class changed from one test to the next, in percentage points, whether right or wrong. Mean: over the second half of this run's tests so far.",
   "predictions.changed": "changed",
   "predictions.images": "images",
   "predictions.mean": "mean",
@@ -46,7 +47,7 @@ export const en = {
   "predictions.only": "Show only disagreements",
   "predictions.range": "{from}–{to} of {total}",
   "predictions.none": "They agree on all {images} test images.",
-  "predictions.waiting": "Predictions come with the first test.",
+  "predictions.waiting": "Predictions appear with the first test.",
   "predictions.previous": "Previous images",
   "predictions.next": "Next images",
   "predictions.image": "Image {index}",
@@ -77,23 +78,23 @@ export const en = {
   "class.fish": "fish",
 
   "calc.title": "β for your own run",
-  "calc.about": "Closed forms only: nothing is trained here, and nothing is sent.",
-  "calc.take": "Take from this run",
+  "calc.about": "Closed-form results only: nothing is trained or sent.",
+  "calc.take": "Copy from this run",
   "calc.incomplete": "Fill in the fields for a result.",
   "setting.calc_beta": "β that I know",
-  "help.calc_beta": "A decay that works for you, once per optimizer step.",
+  "help.calc_beta": "A decay that works for you, applied once per optimizer step.",
   "setting.calc_old_batch": "at batch size",
   "help.calc_old_batch": "The batch size it works at.",
   "setting.calc_batch": "Batch I will use",
-  "help.calc_batch": "Images in one optimizer step, over all devices and accumulated batches.",
+  "help.calc_batch": "Images per optimizer step, over all devices and accumulated batches.",
   "setting.calc_images": "Training images",
   "help.calc_images": "Only whole batches are counted.",
-  "setting.calc_steps": "Steps an epoch",
-  "help.calc_steps": "Left empty: images ÷ batch, rounded down.",
+  "setting.calc_steps": "Steps per epoch",
+  "help.calc_steps": "If empty: images ÷ batch, rounded down.",
   "setting.calc_epochs": "Epochs",
   "help.calc_epochs": "Length of the run.",
   "setting.calc_warmup": "Warm-up in the code",
-  "help.calc_warmup": "How the average begins.",
+  "help.calc_warmup": "How the average starts.",
   "choice.ramp": "ramp (TensorFlow)",
   "choice.bias-corrected": "bias-corrected",
   "choice.power": "power ⅔ (timm)",
@@ -108,8 +109,8 @@ export const en = {
   "calc.steps": "{n} steps",
   "calc.epochs": "{n} epochs",
   "calc.length": "length of the run",
-  "calc.per-epoch": "{n} an epoch",
-  "calc.noise": "noise left",
+  "calc.per-epoch": "{n} per epoch",
+  "calc.noise": "noise remaining",
   "calc.noise.about": "standard deviation, if independent from step to step",
   "calc.verdict.fits": "Fits.",
   "calc.verdict.fits.why": "The horizon is {share} of the run.",
@@ -121,15 +122,15 @@ export const en = {
   "calc.range": "Rule of thumb for {steps} steps: β from {low} to {high}; start with {middle}.",
   "calc.rule": "Where this rule comes from",
   "calc.rule.long":
-    "Horizon 1/(1 − β) of 1% to 10% of the run. Upper end: the mean age of what is averaged is then a tenth of the run, and a share of e⁻¹⁰ = 0.005% of w₀ is left at its end.",
+    "A horizon 1/(1 − β) of 1% to 10% of the run. Upper end: the mean age of the averaged weights is then a tenth of the run, and e⁻¹⁰ = 0.005% of w₀ remains at its end.",
   "calc.rule.short":
-    "Lower end: at 1% of {steps} steps, averaging leaves {noise} of the standard deviation of noise that is independent from step to step, (1 − β)/(1 + β) of its variance. Real noise is autocorrelated, so more of it is left.",
+    "Lower end: at 1% of {steps} steps, averaging leaves {noise} of the standard deviation of noise that is independent from step to step, (1 − β)/(1 + β) of its variance. Real noise is autocorrelated, so more of it remains.",
   "calc.rule.measured":
     "Checked on this project's own measurement (CIFAR-10 subset, 1,092 steps, constant learning rate, three seeds): best at horizons of 4.6% and 9.2%, worse at 0.9% and 18%, useless at 92%.",
   "calc.rule.elsewhere":
-    "Elsewhere: the diffusion models published with Karras et al. 2024 (EDM2) use averages whose width is 4% to 14% of the run where they are chosen by FID without guidance, and less with guidance. A learning rate that decays leaves less noise to remove; then a shorter average will do.",
+    "Elsewhere: the diffusion models published with Karras et al. 2024 (EDM2) use averages whose width is 4% to 14% of the run when chosen by FID without guidance, and less with guidance. A decaying learning rate leaves less noise to remove, so a shorter average is enough.",
   "calc.rule.batch":
-    "β^κ keeps the memory in images (Busbridge et al. 2023). It supposes that the learning rate is scaled too: by κ for SGD (Goyal et al. 2017), by √κ for Adam (Malladi et al. 2022).",
+    "β^κ keeps the memory the same, counted in images (Busbridge et al. 2023). This assumes that the learning rate is scaled too: by κ for SGD (Goyal et al. 2017), by √κ for Adam (Malladi et al. 2022).",
   "calc.beginnings": "Left in the average at the end, after {steps} steps",
   "calc.left.initial": "of w₀",
   "calc.left.tenth": "of the first tenth of the run",
@@ -139,7 +140,7 @@ export const en = {
   "calc.advice.none":
     "none is needed for the end of the run, where {share} of w₀ is left. Tests before step {forgets} are better with the bias-corrected start.",
   "calc.advice.corrected":
-    "take the bias-corrected start; without one, {share} of w₀ would still be in the average at the end.",
+    "use the bias-corrected start; without it, {share} of w₀ would still be in the average at the end.",
   "calc.advice.long": "It removes w₀, but not the other early weights: a smaller β helps more.",
   "calc.code": "In code",
   "calc.library": "Library",
@@ -149,123 +150,123 @@ export const en = {
   "calc.library.optax": "optax",
   "calc.instead": "{library} has no warm-up “{wanted}”; this code has “{instead}”.",
   "calc.note.pytorch":
-    "The first call copies the weights, so the average begins at w₁. use_buffers=True averages batch norm's buffers too; to measure them anew instead, leave it out and call update_bn(loader, ema) before a test.",
+    "The first call copies the weights, so the average starts at w₁. use_buffers=True averages batch norm's buffers too; to recompute them instead, leave it out and call update_bn(loader, ema) before each test.",
   "calc.note.timm": "Averages batch norm's buffers too. The averaged network is ema.module.",
   "calc.note.timm.warmup":
-    "The warm-up works only if update is given the step. Averages batch norm's buffers too. The averaged network is ema.module.",
+    "The warm-up works only if the step is passed to update. Averages batch norm's buffers too. The averaged network is ema.module.",
   "calc.note.keras":
-    "The average begins at w₁ and has no warm-up. Batch norm's moving statistics are not averaged. At the end of fit the average overwrites the weights.",
+    "The average starts at w₁ and has no warm-up. Batch norm's moving statistics are not averaged. At the end of fit the average overwrites the weights.",
   "calc.note.optax":
-    "Begins at w₀. Batch statistics are not among the params; average them the same way if there are any.",
+    "Starts at w₀. Batch statistics are not part of params; if there are any, average them the same way.",
   "calc.note.optax.debias":
-    "debias=True is the bias-corrected start. Batch statistics are not among the params; average them the same way if there are any.",
+    "debias=True is the bias-corrected start. Batch statistics are not part of params; if there are any, average them the same way.",
   "calc.try": "Add β = {beta} to this run",
-  "calc.try.done": "Added. Its line begins with the next test.",
-  "calc.try.here": "This run has it already.",
-  "calc.try.full": "This run has eight averages already.",
+  "calc.try.done": "Added. Its line starts at the next test.",
+  "calc.try.here": "This run already has it.",
+  "calc.try.full": "This run already has eight averages.",
   "calc.try.power": "This page has no power warm-up.",
 
   "glossary.title": "Glossary",
-  "glossary.about": "What the words on this page mean, with their formulas and where these come from.",
+  "glossary.about": "The terms used on this page, with formulas and their sources.",
   "glossary.open": "Glossary: every term with its formula and source",
   "glossary.close": "Close the glossary",
-  "glossary.all": "Press for all terms",
+  "glossary.all": "Press to see all terms",
   "glossary.source": "Source:",
 
   "term.ema": "EMA",
   "term.ema.text":
-    "Exponential moving average of the weights: after every step it keeps the share β of itself and takes 1 − β from the raw weights. It only watches: training goes on with the raw weights.",
+    "Exponential moving average of the weights: after every step it keeps the share β of itself and takes 1 − β from the raw weights. It only observes: training continues with the raw weights.",
   "term.raw": "raw weights",
-  "term.raw.text": "The weights that the optimizer trains, as they are after a step, without averaging.",
+  "term.raw.text": "The weights that the optimizer trains, without averaging.",
   "term.beta": "decay β",
   "term.beta.text":
-    "The share of the old average that one update keeps. Closer to 1: a longer memory, less noise, and a longer lag behind the raw weights.",
+    "The share of the old average that one update keeps. Closer to 1 means a longer memory, less noise, and a longer lag behind the raw weights.",
   "term.effective-beta": "effective β",
   "term.effective-beta.text":
-    "The share that the last update really kept. During a warm-up it is below the β that was set.",
+    "The share that the last update actually kept. During a warm-up it is below the configured β.",
   "term.half-life": "half-life",
   "term.half-life.text":
-    "Steps after which a weight's share in the average is halved; about 0.69 / (1 − β). With an update every T steps, T times that.",
+    "Steps after which a weight's share in the average is halved: about 0.69 / (1 − β). With an update every T steps, T times that.",
   "term.horizon": "horizon",
   "term.horizon.text":
-    "The sum of the kernel's weights relative to the newest: about as many steps as the average looks back. The mean age of what is in it is one step less.",
+    "The sum of the kernel's weights relative to the newest one: about how many steps the average looks back. The mean age of its contents is one step less.",
   "term.kernel": "kernel",
   "term.kernel.text":
     "The weight that the average gives to the raw weights of k steps ago. It is also the average's response to a single outlier.",
   "term.initial-share": "share of w₀",
   "term.initial-share.text":
-    "How much of the untrained weights is still in the average after t updates. An average that began at w₀ is bad for as long as this is large.",
+    "How much of the untrained weights is still in the average after t updates. An average that started at w₀ is poor as long as this share is large.",
   "term.warm-up": "warm-up of an average",
   "term.warm-up.text":
-    "A smaller β at first, so that the average soon forgets where it began. The ramp in the formula reaches β = 0.999 at update 8,990.",
+    "A smaller β at first, so that the average quickly forgets where it started. The ramp in the formula reaches β = 0.999 at update 8,990.",
   "term.bias-correction": "bias-corrected start",
   "term.bias-correction.text":
-    "Makes the average a normalised mean over the updates so far, each step with its full kernel weight; nothing of w₀ is left after the first update.",
+    "Makes the average a normalised mean over the updates so far, each step with its full kernel weight; nothing of w₀ remains after the first update.",
   "term.update-interval": "update interval",
   "term.update-interval.text":
     "An average that is updated only every T steps needs β to the power of T to remember as long.",
   "term.batch-scaling": "batch scaling",
   "term.batch-scaling.text":
-    "With a batch κ times as large there are κ times fewer steps an epoch; β to the power of κ keeps the memory the same, counted in images. The learning rate has to be scaled by its own rule.",
+    "With a batch κ times as large there are κ times fewer steps per epoch; β to the power of κ keeps the memory the same, counted in images. The learning rate has its own scaling rule.",
   "term.swa": "equal-weight averaging",
   "term.swa.text":
-    "All averaged weights count the same (Polyak–Ruppert averaging; SWA, where it begins late in training).",
+    "All averaged weights count equally (Polyak–Ruppert averaging; called SWA if it starts late in training).",
   "term.autocorrelation": "autocorrelation",
   "term.autocorrelation.text":
-    "How much a weight's deviation after one step resembles that after the next: 0 for independent noise, near 1 for a slow drift. Averaging removes little of what drifts slowly.",
-  "term.variance-left": "variance left",
+    "How similar a weight's deviations are after neighbouring steps: 0 for independent noise, near 1 for a slow drift. Averaging removes little of a slow drift.",
+  "term.variance-left": "variance remaining",
   "term.variance-left.text":
-    "Variance of the average over that of the raw weight, if the noise is stationary and its autocorrelation after k steps is ρᵏ.",
+    "Variance of the average divided by that of the raw weight, if the noise is stationary and its autocorrelation after k steps is ρᵏ.",
   "term.test-accuracy": "test accuracy",
   "term.test-accuracy.text":
-    "The share of the test images whose most probable class is the right one. All methods see the same images, none of which is trained on.",
+    "The share of the test images whose most probable class is correct. All methods see the same images, and none of them is used in training.",
   "term.test-loss": "test loss",
   "term.test-loss.text":
-    "Mean cross-entropy over the test images: minus the logarithm of the probability given to the right class.",
+    "Mean cross-entropy over the test images: minus the logarithm of the probability given to the correct class.",
   "term.batch-loss": "batch loss",
   "term.batch-loss.text":
-    "The same mean over the images of one training step, before the step is made. It jumps because each batch holds other images.",
+    "The same mean over the images of one training step, before the weights are updated. It jumps because each batch has different images.",
   "term.fluctuation": "fluctuation",
   "term.fluctuation.text":
     "Standard deviation of the change of test accuracy from one test to the next, in percentage points. Defined by this page.",
   "term.churn": "churn",
   "term.churn.text":
-    "The share of the test images whose predicted class is another than at the test before, whether right or wrong.",
+    "The share of the test images whose predicted class differs from the previous test, whether right or wrong.",
   "term.step": "step",
   "term.step.text": "One update of the weights, from one batch.",
   "term.epoch": "epoch",
   "term.epoch.text":
-    "One pass over the training images: as many steps as whole batches fit into them. What does not fill a batch is left out of that epoch.",
+    "One pass over the training images: as many steps as there are whole batches. Images that do not fill a batch are left out of that epoch.",
   "term.batch-size": "batch size",
   "term.batch-size.text":
-    "Images in one step. The noise of the gradient has a variance of about 1/B times that of a single image.",
+    "Images per step. The variance of the gradient noise is about 1/B times that of a single image.",
   "term.learning-rate": "learning rate",
   "term.learning-rate.text":
-    "How far a step goes along the gradient g. The higher it is, the wider the raw weights jitter around where they are going.",
+    "How far a step moves along the gradient g. The higher it is, the more the raw weights jitter around their path.",
   "term.schedule": "learning-rate schedule",
   "term.schedule.text":
-    "How the learning rate changes over a run of T steps: constant, falling as a half cosine (formula), or one cycle that rises, then falls. Lowering it calms the raw weights much as averaging does.",
+    "How the learning rate changes over a run of T steps: constant, a half cosine down (formula), or one cycle that rises, then falls. Lowering it reduces the noise of the raw weights much as averaging does.",
   "term.adam": "Adam",
   "term.adam.text":
-    "The optimizer: divides an EMA of the gradient by the root of an EMA of its square. These have decays of their own, β₁ and β₂.",
+    "The optimizer: divides an EMA of the gradient by the square root of an EMA of its square. These have their own decays, β₁ and β₂.",
   "term.weight-decay": "weight decay",
   "term.weight-decay.text":
-    "Draws the weights towards zero. AdamW does so apart from the gradient (formula); with Adam it is part of the gradient.",
+    "Pulls the weights towards zero. AdamW does this separately from the gradient (formula); with Adam it is part of the gradient.",
   "term.batch-norm": "batch norm",
   "term.batch-norm.text":
-    "Normalises each channel by its mean and variance: of the batch in training, of its running buffers in a test.",
+    "Normalises each channel by its mean and variance: those of the batch in training, its running buffers in a test.",
   "term.buffers": "batch norm's buffers",
   "term.buffers.text":
-    "Running mean and variance of each channel. They belong to the raw weights; averaged weights need averaged ones, or better, ones measured anew on training images.",
+    "Running mean and variance of each channel. They belong to the raw weights; averaged weights need averaged buffers, or better, buffers recomputed on training images.",
   "term.group-norm": "group norm",
   "term.group-norm.text":
-    "Normalises groups of channels within each image. It has no buffers, so averaging has nothing to take care of.",
+    "Normalises groups of channels within each image. It has no buffers, so averaging needs no special care.",
   "term.label-noise": "label noise",
   "term.label-noise.text":
-    "This share of the training labels is drawn anew among all ten classes, once, before training; a tenth of those stay right. Test labels are untouched.",
+    "This share of the training labels is replaced at random from all ten classes, once, before training; a tenth of those stay correct. Test labels are unchanged.",
   "term.seed": "seed",
   "term.seed.text":
-    "Decides all that is random: first weights, order of the images, augmentation, label noise. The same seed on the same adapter gives the same numbers.",
+    "Determines everything random: initial weights, image order, augmentation, label noise. The same seed on the same adapter gives the same numbers.",
 };
 
 export const zh: Record<keyof typeof en, string> = {
@@ -276,11 +277,11 @@ export const zh: Record<keyof typeof en, string> = {
   "copy.csv": "复制为 CSV",
   "copy.json": "复制为 JSON",
 
-  "table.recorded": "{adapter}，在那里录制、在此回放",
-  "table.condition.done": "中途所做",
+  "table.recorded": "{adapter}，在那里录制、在此播放",
+  "table.condition.done": "途中更改",
 
   "filters.title": "第一层滤波器",
-  "filters.about": "第一个卷积层的各个核。其输入是图像的红、绿、蓝，因此每个核就是它所响应的图案的画像。",
+  "filters.about": "第一个卷积层的各个核。其输入是图像的红、绿、蓝，因此每个核都可以画成它所响应的图案。",
   "filters.choose": "要显示的平均",
   "filters.difference": "差",
   "filters.difference.of": "{name} 减原始权重",
@@ -297,12 +298,12 @@ export const zh: Record<keyof typeof en, string> = {
   "filters.kernel": "核",
 
   "predictions.title": "预测",
-  "predictions.about": "原始权重与一个平均在最近一次测试中对相同测试图像的判断。",
-  "predictions.churn": "改变了主意",
+  "predictions.about": "原始权重与一组平均在最近一次测试中对相同测试图像的预测。",
+  "predictions.churn": "改变的预测",
   "predictions.churn.caption": "自上一次测试以来：第 {before} 步到第 {now} 步，{images} 张图像",
   "predictions.churn.waiting": "第二次测试之后：有多少预测在两次测试之间改变。",
   "predictions.churn.note":
-    "两次相邻测试之间预测类别发生改变的测试图像所占的比例，以百分点计，不论对错。均值：取本次运行至今后一半的测试。",
+    "两次相邻测试之间预测类别发生改变的测试图像所占的比例，以百分点计，不论对错。均值：取本次运行至今后半段的测试。",
   "predictions.changed": "改变",
   "predictions.images": "张数",
   "predictions.mean": "均值",
@@ -377,19 +378,19 @@ export const zh: Record<keyof typeof en, string> = {
   "calc.noise": "剩余噪声",
   "calc.noise.about": "标准差，假定各步独立",
   "calc.verdict.fits": "合适。",
-  "calc.verdict.fits.why": "视界占全程 {share}。",
+  "calc.verdict.fits.why": "有效窗口占全程 {share}。",
   "calc.verdict.long": "对此长度而言过长。",
-  "calc.verdict.long.why": "视界占全程 {share}，平均里还留有网络较差时的权重。",
+  "calc.verdict.long.why": "有效窗口占全程 {share}，平均里还留有网络较差时的权重。",
   "calc.verdict.short": "偏短。",
-  "calc.verdict.short.why": "视界只占全程 {share}；长一些能去掉更多噪声。",
+  "calc.verdict.short.why": "有效窗口只占全程 {share}；长一些能去掉更多噪声。",
   "calc.range": "{steps} 步的经验法则：β 取 {low} 到 {high}，可从 {middle} 开始。",
   "calc.rule": "这一法则从何而来",
   "calc.rule.long":
-    "视界 1/(1 − β) 取全程的 1% 到 10%。上限：此时所平均内容的平均年龄为全程的十分之一，结束时 w₀ 只剩 e⁻¹⁰ = 0.005%。",
+    "有效窗口 1/(1 − β) 取全程的 1% 到 10%。上限：此时所平均权重的平均年龄为全程的十分之一，结束时 w₀ 只剩 e⁻¹⁰ = 0.005%。",
   "calc.rule.short":
     "下限：取 {steps} 步的 1% 时，对各步独立的噪声，平均后标准差剩 {noise}，即方差剩 (1 − β)/(1 + β)。真实噪声有自相关，会剩得更多。",
   "calc.rule.measured":
-    "以本项目自己的测量核对（CIFAR-10 子集，1,092 步，恒定学习率，三个种子）：视界占 4.6% 与 9.2% 时最好，0.9% 与 18% 时较差，92% 时不可用。",
+    "以本项目自己的测量核对（CIFAR-10 子集，1,092 步，恒定学习率，三个种子）：有效窗口占 4.6% 与 9.2% 时最好，0.9% 与 18% 时较差，92% 时不可用。",
   "calc.rule.elsewhere":
     "其他来源：随 Karras 等 2024（EDM2）发布的扩散模型，在不用引导、按 FID 挑选时，平均的宽度为全程的 4% 到 14%；用引导时更短。学习率衰减时，需要去掉的噪声较少，较短的平均即可。",
   "calc.rule.batch":
@@ -412,11 +413,11 @@ export const zh: Record<keyof typeof en, string> = {
   "calc.library.optax": "optax",
   "calc.instead": "{library} 没有“{wanted}”预热；此代码用的是“{instead}”。",
   "calc.note.pytorch":
-    "首次调用会复制权重，因此平均从 w₁ 起步。use_buffers=True 同时平均批归一化的缓冲；若要改为重新测量，去掉它，并在测试前调用 update_bn(loader, ema)。",
-  "calc.note.timm": "同时平均批归一化的缓冲。平均后的网络是 ema.module。",
+    "首次调用会复制权重，因此平均从 w₁ 起步。use_buffers=True 同时平均批归一化的运行统计量；若要改为重新测量，去掉它，并在测试前调用 update_bn(loader, ema)。",
+  "calc.note.timm": "同时平均批归一化的运行统计量。平均后的网络是 ema.module。",
   "calc.note.timm.warmup":
-    "只有把步数传给 update，预热才起作用。同时平均批归一化的缓冲。平均后的网络是 ema.module。",
-  "calc.note.keras": "平均从 w₁ 起步，没有预热。批归一化的滑动统计量不参与平均。fit 结束时，平均会覆盖权重。",
+    "只有把步数传给 update，预热才起作用。同时平均批归一化的运行统计量。平均后的网络是 ema.module。",
+  "calc.note.keras": "平均从 w₁ 起步，没有预热。批归一化的运行统计量不参与平均。fit 结束时，平均会覆盖权重。",
   "calc.note.optax": "从 w₀ 起步。批统计量不在 params 之中；若有，用同样的方法平均。",
   "calc.note.optax.debias": "debias=True 即偏差校正起步。批统计量不在 params 之中；若有，用同样的方法平均。",
   "calc.try": "把 β = {beta} 加入本次运行",
@@ -434,9 +435,9 @@ export const zh: Record<keyof typeof en, string> = {
 
   "term.ema": "EMA",
   "term.ema.text":
-    "权重的指数滑动平均：每一步之后保留自身的 β 份，再取原始权重的 1 − β 份。它只旁观，训练始终用原始权重进行。",
+    "权重的指数移动平均：每一步之后保留自身的 β 份，再取原始权重的 1 − β 份。它只旁观，训练始终用原始权重进行。",
   "term.raw": "原始权重",
-  "term.raw.text": "优化器所训练的权重在某一步之后的原样，未经平均。",
+  "term.raw.text": "优化器所训练的权重，未经平均。",
   "term.beta": "衰减系数 β",
   "term.beta.text": "一次更新保留旧平均的份额。越接近 1，记忆越长、噪声越小，也越滞后于原始权重。",
   "term.effective-beta": "有效 β",
@@ -444,11 +445,11 @@ export const zh: Record<keyof typeof en, string> = {
   "term.half-life": "半衰期",
   "term.half-life.text":
     "某一步的权重在平均中的份额减半所需的步数，约为 0.69 / (1 − β)。若每 T 步更新一次，则再乘以 T。",
-  "term.horizon": "视界",
+  "term.horizon": "有效窗口",
   "term.horizon.text":
-    "核的各权重与最新权重之比的总和：大致就是平均回望的步数。其中内容的平均年龄比它少一步。",
+    "核中各权数与最新权数之比的总和：大致就是平均回看的步数。其中内容的平均年龄比它少一步。",
   "term.kernel": "核",
-  "term.kernel.text": "平均给予 k 步之前的原始权重的权。它也是平均对单个异常值的响应。",
+  "term.kernel.text": "平均赋予 k 步之前的原始权重的权数。它也是平均对单个异常值的响应。",
   "term.initial-share": "w₀ 的份额",
   "term.initial-share.text":
     "t 次更新之后，未经训练的初始权重在平均中还占多少。只要它还大，从 w₀ 起步的平均就不好。",
@@ -457,7 +458,7 @@ export const zh: Record<keyof typeof en, string> = {
     "起初用较小的 β，使平均尽快忘掉起点。公式中的渐升要到第 8,990 次更新才达到 β = 0.999。",
   "term.bias-correction": "偏差校正起步",
   "term.bias-correction.text":
-    "使平均成为至今各次更新的归一化均值，每一步都按核的权重计入；第一次更新之后，w₀ 便荡然无存。",
+    "使平均成为至今各次更新的归一化均值，每一步都按核的权数计入；第一次更新之后，w₀ 就不再有任何份额。",
   "term.update-interval": "更新间隔",
   "term.update-interval.text": "每 T 步才更新一次的平均，要用 β 的 T 次方才能记得同样久。",
   "term.batch-scaling": "批大小换算",
@@ -467,7 +468,7 @@ export const zh: Record<keyof typeof en, string> = {
   "term.swa.text": "被平均的各组权重同等计入（Polyak–Ruppert 平均；若在训练后期才开始，即 SWA）。",
   "term.autocorrelation": "自相关",
   "term.autocorrelation.text":
-    "权重在相邻两步的偏离有多相似：独立噪声为 0，缓慢漂移接近 1。对缓慢漂移的部分，平均几乎无能为力。",
+    "权重在相邻两步的偏离有多相似：独立噪声为 0，缓慢漂移接近 1。对缓慢漂移，平均几乎无能为力。",
   "term.variance-left": "剩余方差",
   "term.variance-left.text": "平均的方差与原始权重的方差之比，前提是噪声平稳，且相隔 k 步的自相关为 ρᵏ。",
   "term.test-accuracy": "测试准确率",
@@ -488,25 +489,25 @@ export const zh: Record<keyof typeof en, string> = {
   "term.batch-size": "批大小",
   "term.batch-size.text": "一步所用的图像数。梯度噪声的方差约为单张图像的 1/B。",
   "term.learning-rate": "学习率",
-  "term.learning-rate.text": "一步沿梯度 g 走多远。越高，原始权重在其去向周围抖动得越厉害。",
+  "term.learning-rate.text": "一步沿梯度 g 走多远。学习率越高，原始权重在其路径周围抖动得越厉害。",
   "term.schedule": "学习率策略",
   "term.schedule.text":
-    "学习率在 T 步的运行中如何变化：恒定、按半个余弦下降（公式），或先升后降的单周期。降低学习率会使原始权重平静下来，与平均的作用相似。",
+    "学习率在 T 步的运行中如何变化：恒定、按半个余弦下降（公式），或先升后降的单周期。降低学习率会减小原始权重的噪声，与平均的作用相似。",
   "term.adam": "Adam",
   "term.adam.text": "优化器：用梯度的 EMA 除以梯度平方的 EMA 的平方根。二者各有衰减系数 β₁ 与 β₂。",
   "term.weight-decay": "权重衰减",
   "term.weight-decay.text": "把权重拉向零。AdamW 将它与梯度分开进行（公式）；在 Adam 中它是梯度的一部分。",
   "term.batch-norm": "批归一化",
-  "term.batch-norm.text": "按均值与方差归一化每个通道：训练时取自当前批次，测试时取自滑动缓冲。",
-  "term.buffers": "批归一化的缓冲",
+  "term.batch-norm.text": "按均值与方差归一化每个通道：训练时取自当前批次，测试时取自运行统计量。",
+  "term.buffers": "批归一化的运行统计量",
   "term.buffers.text":
-    "每个通道的滑动均值与方差。它们属于原始权重；平均后的权重需要平均后的缓冲，最好是在训练图像上重新测量的缓冲。",
+    "每个通道的运行均值与方差。它们属于原始权重；平均后的权重需要同样平均过的统计量，最好是在训练图像上重新测量的。",
   "term.group-norm": "组归一化",
-  "term.group-norm.text": "在每张图像内部按通道组归一化。它没有缓冲，平均时无须处理。",
+  "term.group-norm.text": "在每张图像内部按通道组归一化。它没有运行统计量，平均时无须处理。",
   "term.label-noise": "标签噪声",
   "term.label-noise.text":
-    "训练前，这一比例的训练标签在全部十个类别中重抽一次，其中十分之一仍然正确。测试标签不变。",
+    "训练前，把这一比例的训练标签从全部十个类别中随机重抽一次，其中十分之一仍然正确。测试标签不变。",
   "term.seed": "种子",
   "term.seed.text":
-    "决定一切随机之事：初始权重、图像顺序、数据增强、标签噪声。相同种子、相同适配器，得到相同的数字。",
+    "决定一切随机的东西：初始权重、图像顺序、数据增强、标签噪声。相同种子、相同适配器，得到相同的数字。",
 };

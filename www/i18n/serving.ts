@@ -1,14 +1,14 @@
 /** Sentences about where the page comes from: a version kept offline, a run recorded elsewhere. */
 export const en = {
-  "update.ready": "A newer version of this page is ready. Reloading starts it.",
+  "update.ready": "A newer version of this page is ready. Reload to use it.",
   "update.reload": "Reload",
 
   "replay.title": "Recorded run",
   "replay.NoWebGpu":
-    "This browser has no WebGPU, so nothing trains here. What plays is a run made on {adapter} by the command line ({program}).",
+    "This browser has no WebGPU, so the page cannot train here. It plays a run recorded on {adapter} with the command line ({program}).",
   "replay.NoAdapter":
-    "This browser found no graphics adapter, so nothing trains here. What plays is a run made on {adapter} by the command line ({program}).",
-  "replay.fixed": "It is played as it was recorded: its settings cannot be changed.",
+    "This browser found no graphics adapter, so the page cannot train here. It plays a run recorded on {adapter} with the command line ({program}).",
+  "replay.fixed": "The settings of a recorded run cannot be changed.",
   "replay.retry": "Try WebGPU again",
 };
 
@@ -18,9 +18,9 @@ export const zh: Record<keyof typeof en, string> = {
 
   "replay.title": "录制的运行",
   "replay.NoWebGpu":
-    "此浏览器不支持 WebGPU，因此这里不进行训练。正在回放的是命令行程序（{program}）在 {adapter} 上完成的一次运行。",
+    "此浏览器不支持 WebGPU，无法在这里训练。正在播放的是用命令行（{program}）在 {adapter} 上录制的一次运行。",
   "replay.NoAdapter":
-    "此浏览器没有找到图形适配器，因此这里不进行训练。正在回放的是命令行程序（{program}）在 {adapter} 上完成的一次运行。",
-  "replay.fixed": "回放的内容与录制时完全一致，设置无法更改。",
-  "replay.retry": "再试一次 WebGPU",
+    "此浏览器没有找到图形适配器，无法在这里训练。正在播放的是用命令行（{program}）在 {adapter} 上录制的一次运行。",
+  "replay.fixed": "录制的运行无法更改设置。",
+  "replay.retry": "重试 WebGPU",
 };

@@ -54,7 +54,7 @@ test("as Markdown: the table as it is shown, with its conditions", () => {
   expect(missing).toBe("| EMA 0.999 | 93.7, low | – | – | – | – |");
   const text = notes.join("\n");
   for (const condition of [
-    "data: CIFAR-10 (5,000 images to train, 1,000 to test)",
+    "data: CIFAR-10 (5,000 training images, 1,000 test images)",
     "network: tiny, 72,954 parameters",
     "steps: 1,092",
     "seed: 7",

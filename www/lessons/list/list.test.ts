@@ -97,7 +97,7 @@ test("bad batch: at once, later or never, by the step at which the average was l
   expect(verdict([40, 40, 40, 39, 36, 38]).answer).toBe("later");
   expect(verdict([40, 40, 40, 39.5, 39.5, 40]).answer).toBe("never");
   expect(verdict([40, 40, 40, 39, 36, 38]).sentences.map(sentence)[0]).toBe(
-    "The raw weights fell by 25.0 points and were lowest 5 steps after the batch; EMA 0.98 fell by 4.0 points and was lowest 10 steps after it.",
+    "The raw weights dropped by 25.0 points and were lowest 5 steps after the batch; EMA 0.98 dropped by 4.0 points and was lowest 10 steps after it.",
   );
   // Without the batch there is nothing to tell.
   expect(lesson("outlier").verdict([result({ methods: methodsOf() }, steps, [raw])], 20).answer).toBeNull();
@@ -119,7 +119,7 @@ test("choosing β: the answer is what the long memory came to, with the share of
   );
   expect(lesson("beta").verdict([run], 0).answer).toBe(10);
   expect(said("beta", [run])).toEqual([
-    "EMA 0.999 ends at 10.0 %, with 74 % of the initial weights in it. With the ramp it reaches 46.0 %, bias-corrected 42.0 %.",
+    "EMA 0.999 ends at 10.0 %, with 74 % of the initial weights still in it. With the ramp it reaches 46.0 %, with the bias-corrected start 42.0 %.",
     "The best here is EMA 0.98 with 47.0 %; the raw weights have 40.0 %.",
   ]);
 });
@@ -155,7 +155,7 @@ test("label noise: the gain over the second half, ahead or behind", () => {
     );
   expect(lesson("labels").verdict([run(30, 36)], 0.4).answer).toBe(6);
   expect(said("labels", [run(30, 36)], 0.4)[0]).toBe(
-    "With 40 % of the labels redrawn: raw 30.0 %, EMA 36.0 %. The average is 6.0 points ahead.",
+    "With 40 % of the labels replaced: raw 30.0 %, EMA 36.0 %. The average is 6.0 points ahead.",
   );
   expect(said("labels", [run(36, 35)], 0)[0]).toContain("1.0 points behind");
 });
