@@ -125,7 +125,7 @@ impl Foreign {
                 "Save its weights as safetensors, in Python: import torch, safetensors.torch; \
                  state = torch.load(\"FILE\", map_location=\"cpu\", weights_only=True); \
                  safetensors.torch.save_file({k: v.contiguous() for k, v in state.items()}, \"weights.safetensors\") \
-                 (with state = state[\"state_dict\"] before it where the file holds more than weights)."
+                 (preceded by state = state[\"state_dict\"] if the file contains more than weights)."
             }
             Self::Json => "Give the file that ends in .safetensors.",
             Self::Hdf5 | Self::Keras | Self::Gguf | Self::Onnx | Self::TfLite | Self::Npz | Self::Npy => {
@@ -170,19 +170,19 @@ impl Foreign {
     /// How to get at what is packed, or meant.
     fn unpack(self) -> &'static str {
         match self {
-            Self::Zip => "Unpack it (unzip FILE) and give what was in it.",
-            Self::SevenZip => "Unpack it (7z x FILE) and give what was in it.",
-            Self::Rar => "Unpack it (unrar x FILE) and give what was in it.",
-            Self::Xz => "Unpack it (xz -d FILE, or tar -xf FILE for a .tar.xz) and give what was in it.",
-            Self::Bzip2 => {
-                "Unpack it (bzip2 -d FILE, or tar -xf FILE for a .tar.bz2) and give what was in it."
-            }
-            Self::Zstd => "Unpack it (zstd -d FILE, or tar -xf FILE for a .tar.zst) and give what was in it.",
-            Self::Gzip => "Unpack it (gzip -d FILE) and give what was in it.",
-            Self::Tar => "Unpack it (tar -xf FILE) and give what was in it.",
+            Self::Zip => "Unpack it (unzip FILE) and use the contents.",
+            Self::SevenZip => "Unpack it (7z x FILE) and use the contents.",
+            Self::Rar => "Unpack it (unrar x FILE) and use the contents.",
+            Self::Xz => "Unpack it (xz -d FILE, or tar -xf FILE for a .tar.xz) and use the contents.",
+            Self::Bzip2 => "Unpack it (bzip2 -d FILE, or tar -xf FILE for a .tar.bz2) and use the contents.",
+            Self::Zstd => "Unpack it (zstd -d FILE, or tar -xf FILE for a .tar.zst) and use the contents.",
+            Self::Gzip => "Unpack it (gzip -d FILE) and use the contents.",
+            Self::Tar => "Unpack it (tar -xf FILE) and use the contents.",
             Self::LfsPointer => "Fetch the file itself: git lfs pull, in the repository.",
             Self::AnnexPointer => "Fetch the file itself: git annex get FILE, in the repository.",
-            _ => "A server sent a page in place of the file. Download the file again, by its direct address.",
+            _ => {
+                "A server sent a web page instead of the file. Download the file again from its direct address."
+            }
         }
     }
 }
@@ -207,16 +207,16 @@ impl fmt::Display for Foreign {
             Self::Zip => "a zip archive",
             Self::SevenZip => "a 7-Zip archive",
             Self::Rar => "a RAR archive",
-            Self::Xz => "packed by xz",
-            Self::Bzip2 => "packed by bzip2",
-            Self::Zstd => "packed by Zstandard",
-            Self::Gzip => "packed by gzip",
+            Self::Xz => "packed with xz",
+            Self::Bzip2 => "packed with bzip2",
+            Self::Zstd => "packed with Zstandard",
+            Self::Gzip => "packed with gzip",
             Self::Tar => "a tar archive",
-            Self::LfsPointer => "a Git LFS pointer, a few lines in place of the file",
-            Self::AnnexPointer => "a git-annex pointer, a line in place of the file",
+            Self::LfsPointer => "a Git LFS pointer, not the file itself",
+            Self::AnnexPointer => "a git-annex pointer, not the file itself",
             Self::Html => "a web page (HTML)",
             Self::Json => "JSON",
-            Self::AppleDouble => "what macOS keeps beside a file (AppleDouble)",
+            Self::AppleDouble => "macOS metadata (AppleDouble)",
         })
     }
 }

@@ -16,7 +16,7 @@ const SMALL: [&str; 12] = [
     "--eval-early", "false",
 ];
 
-/// Without it, drivers complain on our standard error output if they are asked for a display.
+/// Without it, drivers complain on our standard error if they are given a display.
 const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 
 /// A folder for a test's files.
@@ -375,10 +375,10 @@ fn a_run_that_diverges_ends_and_loses_nothing_finite() {
             "--steps",
             "16",
         ]);
-        assert!(!stderr(&resumed).contains("holds a run that diverged"), "{}", stderr(&resumed));
+        assert!(!stderr(&resumed).contains("contains a run that diverged"), "{}", stderr(&resumed));
     }
 
-    // Nothing but the start is known: the file stays, and an average that took in no broken weights is put beside it.
+    // Only the start is known: the file stays, and an average without broken weights is saved next to it.
     place.write("old.safetensors", "old");
     let (said, json) = train(&[
         "--eval-every",
@@ -420,7 +420,7 @@ fn a_checkpoint_of_a_run_that_diverged_opens_with_a_sentence() {
     place.train(&["--steps", "1", "--save", "saved"]);
     place.write("broken", spoil(&place.path("saved")));
     let said = place.failure(&["train", "--resume", "broken", "--steps", "2"], 1);
-    assert_contains(&said, &["broken: holds a run that diverged by step 1", "--lr"]);
+    assert_contains(&said, &["broken: contains a run that diverged by step 1", "--lr"]);
     assert_contains(&place.train_failure(&["--init", "broken"], 1), &["broken: `raw.0.weight`", "diverged"]);
 }
 
@@ -492,7 +492,7 @@ fn a_log_that_breaks_does_not_take_the_weights_with_it() {
     assert!(finite(&place.path("saved"), "raw."));
 }
 
-/// A run in the background that ends when it is told.
+/// A run in the background that ends on request.
 #[cfg(unix)]
 struct Running {
     child: std::process::Child,
@@ -652,12 +652,12 @@ fn weights_to_start_from_are_chosen_by_their_prefix() {
     ] {
         let (weight, said) = start(init);
         assert!(weight == saved(tensor), "{init}");
-        assert_contains(&said, &["starts from the weights `", " of "]);
+        assert_contains(&said, &["starting from the weights `", " of "]);
     }
     let said = place.train_failure(&["--init", "both#2"], 1);
     assert_contains(
         &said,
-        &["both#2: holds several networks, `ema_model.`, `online_model.`", "both#2#ema_model."],
+        &["both#2: contains several networks, `ema_model.`, `online_model.`", "both#2#ema_model."],
     );
     let said = place.train_failure(&["--init", "first#ema.0.5"], 1);
     assert_contains(&said, &["`ema.0.5.`", "`ema.0.9.`, `raw.`"]);
@@ -800,15 +800,15 @@ fn checkpoints_of_other_runs_are_refused() {
     let said = resume(&["--preset", "small"]);
     assert_contains(
         &said,
-        &["saved: is of another network", "`raw.0.weight`", "[16, 3, 3, 3]", "[32, 3, 3, 3]"],
+        &["saved: is from a different network", "`raw.0.weight`", "[16, 3, 3, 3]", "[32, 3, 3, 3]"],
     );
-    assert_contains(&resume(&["--norm", "group"]), &["another network", "running_mean"]);
+    assert_contains(&resume(&["--norm", "group"]), &["a different network", "running_mean"]);
     assert_contains(&resume(&["--ema", "0.5"]), &["averages `0.9`", "`0.5`"]);
     assert_contains(&resume(&["--limit-train", "48"]), &["was trained on", "64 training", "48 training"]);
     place.write("dict", state_dict(&place.path("saved")));
     assert_contains(&place.train_failure(&["--resume", "dict"], 1), &["--init"]);
     let said = place.train_failure(&["--init", "dict", "--preset", "small"], 1);
-    assert_contains(&said, &["dict: is of another network", "`0.weight`"]);
+    assert_contains(&said, &["dict: is from a different network", "`0.weight`"]);
     let whole = std::fs::read(place.path("saved")).unwrap();
     place.write("cut", &whole[..whole.len() / 2]);
     assert_contains(&place.train_failure(&["--resume", "cut"], 1), &["cut: this is not a safetensors file"]);

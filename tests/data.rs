@@ -129,7 +129,7 @@ fn archives_in_a_folder_are_read_and_counted_once() {
     }
     let dataset = open_path(place.path()).unwrap();
     assert_eq!((dataset.train, dataset.test), (plain.train, plain.test));
-    assert!(dataset.name.contains("6 files repeat images and are left out"), "{}", dataset.name);
+    assert!(dataset.name.contains("6 files repeat other images and are left out"), "{}", dataset.name);
     drop(parent);
 }
 

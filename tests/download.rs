@@ -82,5 +82,5 @@ fn a_certificate_file_that_is_none_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing.pem");
     let said = download("https://localhost:1/archive.tar.gz", folder.path(), Some(&missing));
-    assert_says(&said, &["SSL_CERT_FILE leads to no certificate", "missing.pem"]);
+    assert_says(&said, &["SSL_CERT_FILE contains no certificate", "missing.pem"]);
 }

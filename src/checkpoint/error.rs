@@ -3,7 +3,7 @@ use safetensors::tensor::Dtype;
 use super::VERSION;
 use crate::foreign::Foreign;
 
-/// What makes a file of weights unusable. Each message names the file and, where there is one, the tensor.
+/// A problem that makes a file of weights unusable. Each message names the file and, where there is one, the tensor.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// The system does not let us read the file.
@@ -11,15 +11,15 @@ pub enum CheckpointError {
     Read {
         /// The file.
         file: String,
-        /// What the system said.
+        /// The system's error.
         reason: std::io::Error,
     },
     /// The system does not let us write the file; one that was there before is untouched.
-    #[error("{file}: cannot be written: {reason}; what was saved there before is untouched")]
+    #[error("{file}: cannot be written: {reason}; the previous file is untouched")]
     Write {
         /// The file.
         file: String,
-        /// What the system said.
+        /// The system's error.
         reason: std::io::Error,
     },
     /// A file that nothing can replace was written in place, and that failed on the way.
@@ -32,19 +32,21 @@ pub enum CheckpointError {
         file: String,
         /// The file that has the whole.
         kept: String,
-        /// What the system said.
+        /// The system's error.
         reason: std::io::Error,
     },
     /// Another kind of file.
-    #[error("{file}: this is {what}, and weights are read from safetensors files. {}", .what.instead_of_weights())]
+    #[error("{file}: this is {what}, but weights must be in a safetensors file. {}", .what.instead_of_weights())]
     Foreign {
         /// The file.
         file: String,
-        /// What it is.
+        /// The file's type.
         what: Foreign,
     },
     /// Several networks to choose from.
-    #[error("{file}: holds several networks, {found}; choose one by its prefix: --init \"{file}#{example}\"")]
+    #[error(
+        "{file}: contains several networks, {found}; choose one by its prefix: --init \"{file}#{example}\""
+    )]
     SeveralNetworks {
         /// The file.
         file: String,
@@ -58,14 +60,14 @@ pub enum CheckpointError {
     NoSuchPrefix {
         /// The file.
         file: String,
-        /// The prefix that was asked for.
+        /// The requested prefix.
         asked: String,
         /// Those that are there.
         found: String,
     },
     /// A variance that can't be.
     #[error(
-        "{file}: `{tensor}` holds {value}, and a variance is never negative; the file is damaged or was made wrongly"
+        "{file}: `{tensor}` contains {value}, but a variance cannot be negative; the file is damaged or invalid"
     )]
     NegativeVariance {
         /// The file.
@@ -80,18 +82,18 @@ pub enum CheckpointError {
     NotSafetensors {
         /// The file.
         file: String,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// Weights without the rest of a run.
-    #[error("{file}: holds weights alone, no run to resume; a new run can start from them (--init)")]
+    #[error("{file}: contains only weights, no run to resume; use --init to start a new run from them")]
     NoRun {
         /// The file.
         file: String,
     },
     /// A checkpoint of a later program.
     #[error(
-        "{file}: has checkpoint version {found}, and this program reads up to {VERSION}; use a newer Emascope"
+        "{file}: has checkpoint version {found}, but this program reads up to {VERSION}; use a newer Emascope"
     )]
     Newer {
         /// The file.
@@ -104,12 +106,12 @@ pub enum CheckpointError {
     BadMetadata {
         /// The file.
         file: String,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// A tensor of another shape than the network's.
     #[error(
-        "{file}: is of another network: `{tensor}` has shape {found:?} there and {expected:?} in this network"
+        "{file}: is from a different network: `{tensor}` has shape {found:?} there and {expected:?} in this network"
     )]
     Shape {
         /// The file.
@@ -122,7 +124,7 @@ pub enum CheckpointError {
         expected: Vec<usize>,
     },
     /// A tensor of the network that the file lacks.
-    #[error("{file}: is incomplete or of another network: it has no `{tensor}` (shape {expected:?})")]
+    #[error("{file}: is incomplete or from a different network: it has no `{tensor}` (shape {expected:?})")]
     Missing {
         /// The file.
         file: String,
@@ -132,7 +134,9 @@ pub enum CheckpointError {
         expected: Vec<usize>,
     },
     /// A tensor of the file that the network lacks.
-    #[error("{file}: is of another network: it has `{tensor}` (shape {found:?}), which this network lacks")]
+    #[error(
+        "{file}: is from a different network: it has `{tensor}` (shape {found:?}), which this network lacks"
+    )]
     Unexpected {
         /// The file.
         file: String,
@@ -153,7 +157,7 @@ pub enum CheckpointError {
     },
     /// A run whose weights, averages or moments are not numbers.
     #[error(
-        "{file}: holds a run that diverged by step {step}: {what} are infinite or not numbers; resume an earlier checkpoint, \
+        "{file}: contains a run that diverged by step {step}: {what} are infinite or NaN; resume an earlier checkpoint, \
          or begin again with a lower --lr"
     )]
     Diverged {
@@ -161,12 +165,12 @@ pub enum CheckpointError {
         file: String,
         /// Steps taken.
         step: u64,
-        /// What is not finite.
+        /// The values that are not finite.
         what: String,
     },
     /// Weights to start from that are not numbers.
     #[error(
-        "{file}: `{tensor}` holds values that are infinite or not numbers, as after a run that diverged, so no training can \
+        "{file}: `{tensor}` contains values that are infinite or NaN, as after a run that diverged, so no training can \
          start from it"
     )]
     NotFinite {
@@ -177,19 +181,19 @@ pub enum CheckpointError {
     },
     /// Another bank of averages.
     #[error(
-        "{file}: holds the averages {found}, but the run asks for {expected}; leave out --ema to resume with its own"
+        "{file}: contains the averages {found}, but the run has {expected}; leave out --ema to resume with its own"
     )]
     OtherAverages {
         /// The file.
         file: String,
         /// The averages of the file.
         found: String,
-        /// The averages asked for.
+        /// The requested averages.
         expected: String,
     },
     /// Another data set.
     #[error(
-        "{file}: was trained on {found}, and this is {expected}; give it the same images (--data) and limits"
+        "{file}: was trained on {found}, but this is {expected}; use the same images (--data) and limits"
     )]
     OtherData {
         /// The file.

@@ -61,7 +61,7 @@ fn write_in_place(place: &Path, bytes: &[u8]) -> io::Result<()> {
     synchronise(&file)
 }
 
-/// A new file beside `place`, which goes away unless it takes its place.
+/// A new file next to `place`, which goes away unless it takes its place.
 fn partial_file(place: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".emascope-").suffix(".partial");
@@ -73,7 +73,7 @@ fn partial_file(place: &Path) -> io::Result<tempfile::NamedTempFile> {
     builder.tempfile_in(folder_of(place))
 }
 
-/// Waits until the disk has the file, where the file system can say so.
+/// Waits until the disk has the file, where the file system supports it.
 fn synchronise(file: &File) -> io::Result<()> {
     match file.sync_all() {
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
@@ -89,7 +89,7 @@ fn place_of(path: &Path) -> io::Result<PathBuf> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
         Ok(metadata) if !metadata.is_file() => {
-            return Err(io::Error::other("this is a device, a pipe or a socket, and not a file"));
+            return Err(io::Error::other("this is a device, a pipe or a socket, not a file"));
         }
         _ => {}
     }
@@ -103,7 +103,7 @@ fn place_of(path: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(place),
         }
     }
-    Err(io::Error::other("its links lead in a circle"))
+    Err(io::Error::other("its links form a loop"))
 }
 
 /// An output that has been tried out. What was there is as it was, and what was not is gone again when this is dropped.
@@ -136,7 +136,7 @@ impl Tried {
     /// Tries whether `path` can be written to bit by bit; nothing for a device or a pipe, which opening may disturb.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub fn appending(path: &Path) -> io::Result<Option<Self>> {
         if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
             return Ok(None);

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{Dataset, Split};
 
-/// Tells one data set from another without keeping it.
+/// Identifies a data set without storing it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// Name of the data set, for people: the same images may come by two names.

@@ -332,7 +332,7 @@ mod tests {
         let small = Experiment { preset: crate::config::Preset::Small, ..ours.clone() };
         assert_eq!(
             refusal(&small),
-            "a file: is of another network: `raw.0.weight` has shape [16, 3, 3, 3] there and [32, 3, 3, 3] in this network"
+            "a file: is from a different network: `raw.0.weight` has shape [16, 3, 3, 3] there and [32, 3, 3, 3] in this network"
         );
         let said = refusal(&experiment(Norm::None));
         assert!(said.contains("`raw.0.bias` (shape [16])") && said.contains("has no"), "{said}");
@@ -341,7 +341,7 @@ mod tests {
         let fewer = Experiment { ema: vec![AverageSpec::new(0.98)], ..ours.clone() };
         assert!(
             refusal(&fewer)
-                .contains("holds the averages `0.98` `0.9,warmup=ramp`, but the run asks for `0.98`")
+                .contains("contains the averages `0.98` `0.9,warmup=ramp`, but the run has `0.98`")
         );
 
         let other = Metadata { dataset: Fingerprint { crc32: 8, ..fingerprint() }, ..metadata.clone() };
@@ -383,7 +383,7 @@ mod tests {
         let (model, _, mut state) = run(&experiment(Norm::Batch));
         state.raw[model.parameters[2].offset] = f32::NAN;
         let said = initial(None, &file(&plain(&model, &state.raw)), &model).unwrap_err().to_string();
-        assert!(said.contains("`1.bias` holds values that are infinite or not numbers"), "{said}");
+        assert!(said.contains("`1.bias` contains values that are infinite or NaN"), "{said}");
     }
 
     /// A network whose names begin with `prefix`, among other tensors.
@@ -475,12 +475,12 @@ mod tests {
         assert_eq!(initial(None, &with("{}"), &model).unwrap(), state.raw);
         assert_eq!(initial(None, &raw_file(&format!("{header}   "), data), &model).unwrap(), state.raw);
         let said = |bytes: &[u8]| initial(None, bytes, &model).unwrap_err().to_string();
-        assert!(said(&with("{\"epoch\":3}")).contains("`epoch` is 3, and only text"));
+        assert!(said(&with("{\"epoch\":3}")).contains("`epoch` is 3, but only text"));
         assert!(said(&[&whole[..], &[0; 5]].concat()).contains("5 bytes follow its last tensor"));
         assert!(said(&whole[..whole.len() - 5]).contains("cut short: 5 bytes"));
         assert!(said(&whole[..length / 2]).contains("cut short: its header"));
         let tensor = r#""a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}"#;
-        assert!(said(&raw_file(&format!("{{{tensor},{tensor}}}"), &[0; 4])).contains("`a` is in it twice"));
+        assert!(said(&raw_file(&format!("{{{tensor},{tensor}}}"), &[0; 4])).contains("`a` appears twice"));
 
         let mut dict = plain(&model, &state.raw);
         let bias = dict.last_mut().unwrap();
@@ -489,7 +489,7 @@ mod tests {
         let variance = model.parameters.iter().find(|one| one.name == "18.running_var").unwrap();
         variance.from_pytorch(&vec![-1.0; variance.count()], &mut state.raw);
         assert!(
-            said(&file(&plain(&model, &state.raw))).contains("`18.running_var` holds -1, and a variance")
+            said(&file(&plain(&model, &state.raw))).contains("`18.running_var` contains -1, but a variance")
         );
 
         for (bytes, word) in [

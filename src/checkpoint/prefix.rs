@@ -7,7 +7,7 @@ use super::{CheckpointError, EXP_AVG, EXP_AVG_SQ, RAW};
 use crate::model::Parameter;
 
 /// The prefix of the network to take: the one that was asked for, else the raw weights of a checkpoint, else the only one
-/// that has every tensor of `parameters` in its shape. Where there is none, the one whose error tells most.
+/// that has every tensor of `parameters` in its shape. Where there is none, the one with the most helpful error.
 pub(super) fn choose(
     tensors: &Tensors<'_>,
     parameters: &[Parameter],
@@ -26,7 +26,7 @@ pub(super) fn choose(
             let exact = whole.iter().any(|&prefix| prefix == asked);
             whole.retain(|prefix| if exact { *prefix == asked } else { prefix.starts_with(&asked) });
             return match whole[..] {
-                // Its errors then say what it lacks.
+                // Its errors then name what is missing.
                 [] => Ok(asked),
                 [one] => Ok(one.to_owned()),
                 _ => Err(several(tensors.file, &whole)),
@@ -49,7 +49,7 @@ pub(super) fn choose(
     }
 }
 
-/// What stands before the name of the network's first tensor.
+/// The text before the name of the network's first tensor.
 fn candidates<'a>(tensors: &'a Tensors<'_>, parameters: &[Parameter]) -> Vec<&'a str> {
     let Some(first) = parameters.first() else { return Vec::new() };
     let prefixes = tensors.tensors.keys().filter_map(|name| name.strip_suffix(first.name.as_str()));

@@ -128,17 +128,17 @@ pub(super) fn header(file: &str, bytes: &[u8]) -> Result<Metadata, CheckpointErr
     // The library takes the last of several tensors of one name.
     let Names { repeated } = serde_json::from_slice(&bytes[8..8 + length]).unwrap_or_default();
     if let Some(tensor) = repeated {
-        return Err(not_safetensors(file, format!("`{tensor}` is in it twice")));
+        return Err(not_safetensors(file, format!("`{tensor}` appears twice")));
     }
     Ok(metadata)
 }
 
-/// What is wrong with a file, as far as its header can still be read.
+/// The problem with a file, as far as its header can be read.
 fn reason(bytes: &[u8], error: &SafeTensorError) -> String {
     let length = bytes.first_chunk().map_or(u64::MAX, |&length| u64::from_le_bytes(length));
     let rest = bytes.get(8..).unwrap_or_default();
     if matches!(error, SafeTensorError::InvalidHeaderLength) {
-        return format!("it is cut short: its header has {length} bytes, and {} are there", rest.len());
+        return format!("it is cut short: its header has {length} bytes, but only {} are there", rest.len());
     }
     let text = usize::try_from(length).ok().and_then(|length| rest.get(..length));
     // Not as a tree, which takes ten times the memory of its text.
@@ -149,7 +149,7 @@ fn reason(bytes: &[u8], error: &SafeTensorError) -> String {
     let metadata = header.get("__metadata__").and_then(|raw| serde_json::from_str(raw.get()).ok());
     let mut entries = metadata.into_iter().flat_map(Entries::into_iter);
     if let Some((key, value)) = entries.find(|(_, value)| !value.get().starts_with('"')) {
-        return format!("its metadata entry `{key}` is {value}, and only text is allowed");
+        return format!("its metadata entry `{key}` is {value}, but only text is allowed");
     }
     let end_of = |tensor: &&RawValue| Some(serde_json::from_str::<Span>(tensor.get()).ok()?.data_offsets.1);
     let end = header.values().filter_map(end_of).max();

@@ -1,4 +1,4 @@
-//! `emascope adapters`: what there is to compute on.
+//! `emascope adapters`: lists the graphics adapters.
 
 use clap::ArgMatches;
 use comfy_table::CellAlignment;

@@ -1,4 +1,4 @@
-//! Flags: those that decide the run are rows of the settings table, the rest say where its files are.
+//! Flags: rows of the settings table, and flags for files and output.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use emascope::config::{Experiment, Kind, Setting, parse_json, settings};
 use emascope::model::ModelSpec;
 use serde_json::Value;
 
-/// What a flag takes that is given once for each item.
+/// The kind of a flag that is repeated, once per item.
 const REPEATED: Kind = Kind::List { choices: &[] };
 
 /// A command that makes no sense as it was given.
@@ -17,65 +17,65 @@ const REPEATED: Kind = Kind::List { choices: &[] };
 #[error("{0}")]
 pub struct UsageError(pub String);
 
-/// Where a run reads and writes, and what it says meanwhile.
+/// Files that a run reads and writes, and what it prints.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Files and output")]
 pub struct TrainFlags {
-    /// Read settings from a JSON file; flags win over it
+    /// Read settings from a JSON file; flags override them
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Read the network from a JSON file in place of --preset and --norm
+    /// Read the network from a JSON file instead of --preset and --norm
     #[arg(long, value_name = "FILE", conflicts_with_all = ["preset", "norm"])]
     pub model: Option<PathBuf>,
-    /// Write a log, one JSON object a line
+    /// Write a log, one JSON object per line
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
-    /// Log the loss of each step too
+    /// Also log the loss of every step
     #[arg(long, requires = "log")]
     pub log_steps: bool,
     /// Save a checkpoint at the end and when interrupted
     #[arg(long, value_name = "FILE")]
     pub save: Option<PathBuf>,
-    /// Save the checkpoint every so many steps too
+    /// Also save the checkpoint every STEPS steps
     #[arg(long, value_name = "STEPS", requires = "save", value_parser = clap::value_parser!(u64).range(1..))]
     pub save_every: Option<u64>,
-    /// Write the whole run as one file, which the page plays where a browser cannot train
+    /// Record the run in a file that the page plays in browsers that cannot train
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub record: Option<PathBuf>,
     /// Start from the weights of a PyTorch state dict or a checkpoint (safetensors); where it holds several networks, the
     /// one whose names begin with PREFIX, such as ema.0.98
     #[arg(long, value_name = "FILE[#PREFIX]", conflicts_with = "resume")]
     pub init: Option<PathBuf>,
-    /// Go on from a checkpoint, with its settings unless --config or flags change them
+    /// Continue from a checkpoint, with its settings unless --config or flags change them
     #[arg(long, value_name = "FILE")]
     pub resume: Option<PathBuf>,
-    /// Print the result as one JSON object in place of the table
+    /// Print the result as one JSON object instead of a table
     #[arg(long)]
     pub json: bool,
-    /// Run on this adapter: a part of its name, or its number in the list of `emascope adapters`
+    /// Run on this adapter: part of its name, or its number in `emascope adapters`
     #[arg(long, value_name = "NAME")]
     pub adapter: Option<String>,
-    /// Take the convolution tiles that suit by rule, without measuring which are fastest on this graphics card
+    /// Use default tile sizes for the convolutions; skip autotuning
     #[arg(long)]
     pub no_tune: bool,
-    /// Say nothing but the result
+    /// Print only the result
     #[arg(long, short)]
     pub quiet: bool,
-    /// Print the settings as JSON, ready for --config, and stop
+    /// Print the settings as JSON for --config, and exit
     #[arg(long)]
     pub print_config: bool,
 }
 
-/// What `emascope data` looks at.
+/// Flags of `emascope data`.
 #[derive(Debug, clap::Args)]
 pub struct DataFlags {
     /// subset, synthetic, cifar10 (downloaded once), or a CIFAR-10 archive, folder or file
     #[arg(default_value = "subset")]
     pub data: OsString,
-    /// Print one JSON object in place of the tables
+    /// Print one JSON object instead of tables
     #[arg(long)]
     pub json: bool,
-    /// Write each .bin file of the folder DATA to this folder as a lossless WebP picture, which the program and the page read
+    /// Write each .bin file of the folder DATA to this folder as a lossless WebP image for the program and the page
     #[arg(long, value_name = "FOLDER")]
     pub sheets: Option<PathBuf>,
     /// Write only the first N images of each file
@@ -83,41 +83,41 @@ pub struct DataFlags {
     pub first: Option<u32>,
 }
 
-/// How `emascope adapters` shows its list.
+/// Flags of `emascope adapters`.
 #[derive(Debug, clap::Args)]
 pub struct AdaptersFlags {
-    /// Print one JSON object in place of the table
+    /// Print one JSON object instead of a table
     #[arg(long)]
     pub json: bool,
 }
 
-/// How `emascope bench` measures.
+/// Flags of `emascope bench`.
 #[derive(Debug, clap::Args)]
 pub struct BenchFlags {
-    /// Number of samples, each of a second or more; with --growth a quarter of it
+    /// Number of samples, each of at least a second, or a quarter of a second with --growth
     #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub samples: u32,
-    /// Print one JSON object in place of the tables
+    /// Print one JSON object instead of tables
     #[arg(long)]
     pub json: bool,
-    /// Time nothing; write initial weights, a batch and the losses of its first steps, for others to do the same
+    /// Time nothing; write initial weights, a batch and the losses of the first steps, for other programs to reproduce
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "samples"])]
     pub export: Option<PathBuf>,
-    /// Run on this adapter: a part of its name, or its number in the list of `emascope adapters`
+    /// Run on this adapter: part of its name, or its number in `emascope adapters`
     #[arg(long, value_name = "NAME")]
     pub adapter: Option<String>,
-    /// Take the convolution tiles that suit by rule, without measuring which are fastest on this graphics card
+    /// Use default tile sizes for the convolutions; skip autotuning
     #[arg(long)]
     pub no_tune: bool,
-    /// Print the memory that a run would take, and stop
+    /// Print the memory a run would use, and exit
     #[arg(long, conflicts_with_all = ["export", "growth"])]
     pub plan: bool,
-    /// Time how a step grows with batch, width, images and averages instead, each alone
+    /// Time how a step grows with batch, width, images and averages, one at a time
     #[arg(long, conflicts_with = "export")]
     pub growth: bool,
 }
 
-/// Settings that change how long a step takes.
+/// Settings that affect the duration of a step.
 const BENCH_SETTINGS: [&str; 5] = ["preset", "norm", "batch", "optimizer", "ema"];
 
 /// The whole command line.
@@ -125,18 +125,18 @@ pub fn command() -> Command {
     let train = Command::new("train").args(settings().into_iter().map(flag));
     let train = TrainFlags::augment_args(train)
         .about("Train a network and its averages, and print the table")
-        .after_help("Ctrl-C ends a run early: it saves where --save says, and prints the table so far.");
+        .after_help("Ctrl-C ends a run early: it saves to the file of --save and prints the table so far.");
     let data = DataFlags::augment_args(Command::new("data"))
         .about("Check a data set and describe it; downloads cifar10");
     let adapters = AdaptersFlags::augment_args(Command::new("adapters"))
-        .about("List the graphics adapters, and the one taken by default")
-        .after_help("WGPU_ADAPTER_NAME, WGPU_BACKEND and WGPU_POWER_PREF choose among them, too.");
+        .about("List the graphics adapters, and the default one")
+        .after_help("WGPU_ADAPTER_NAME, WGPU_BACKEND and WGPU_POWER_PREF also choose among them.");
     let bench = Command::new("bench")
         .args(settings().into_iter().filter(|setting| BENCH_SETTINGS.contains(&setting.key)).map(flag));
     let bench = BenchFlags::augment_args(bench)
         .about("Time a training step and each of its kernels, on synthetic images");
     Command::new("emascope")
-        .about("Trains a small network in compute shaders and shows what averaging its weights does")
+        .about("Train a small network in compute shaders and see what averaging its weights does")
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
@@ -174,7 +174,7 @@ fn flag(setting: Setting) -> Arg {
     }
 }
 
-/// From here on a bound is not worth a word.
+/// Upper bounds from here on are not shown.
 const UNBOUNDED: u64 = 10_000_000;
 
 /// A number as one would type it: 1e-8, not 0.00000001.
@@ -182,7 +182,7 @@ fn short(number: f64) -> String {
     if number != 0.0 && number.abs() < 1e-4 { format!("{number:e}") } else { number.to_string() }
 }
 
-/// What a flag is if it is not given, and what it may be.
+/// The default and the range of a flag.
 fn default_and_range(setting: &Setting) -> String {
     let default = match &setting.default {
         Value::Null => None,
@@ -197,7 +197,7 @@ fn default_and_range(setting: &Setting) -> String {
     };
     let range = match setting.kind {
         Kind::Float { min, max, .. } => Some(format!("{min} to {max}")),
-        // A bound that only keeps out what cannot be meant tells nobody anything.
+        // A bound that only excludes nonsense is not worth showing.
         Kind::Integer { min, max, .. } if max >= UNBOUNDED => Some(format!("{min} or more")),
         Kind::Integer { min, max, .. } => Some(format!("{min} to {max}")),
         _ => None,
@@ -252,7 +252,7 @@ pub fn settings_of(base: Experiment, matches: &ArgMatches) -> anyhow::Result<Exp
 fn read(path: &Path) -> anyhow::Result<String> {
     let file = path.display();
     let bytes = std::fs::read(path).map_err(|error| anyhow::anyhow!("{file}: cannot be read: {error}"))?;
-    // JSON begins with a character of ASCII, which has a zero byte beside it there.
+    // JSON begins with an ASCII character, which in UTF-16 has a zero byte next to it.
     let utf16 = bytes.starts_with(&[0xff, 0xfe])
         || bytes.starts_with(&[0xfe, 0xff])
         || bytes.iter().take(2).any(|&byte| byte == 0);

@@ -36,7 +36,7 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
 
 /// Writes each batch file of a folder as a sheet of its first images.
 fn write_sheets(data: &Path, sheets: &Path, first: usize) -> anyhow::Result<()> {
-    fs::create_dir_all(sheets).with_context(|| format!("{} cannot be made", sheets.display()))?;
+    fs::create_dir_all(sheets).with_context(|| format!("{} cannot be created", sheets.display()))?;
     let reading = || format!("{} cannot be read; --sheets takes a folder of .bin files", data.display());
     for entry in fs::read_dir(data).with_context(reading)? {
         let batch = entry.with_context(reading)?.path();

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use emascope::checkpoint::{self, CheckpointError, InitialWeights};
 use emascope::model::Model;
 
-/// Reads the weights, and says which were taken where the file names them by a prefix.
+/// Reads the weights, and reports the prefix that was chosen where the file has several.
 pub fn read(given: &Path, model: &Model, say: impl FnOnce(&str)) -> Result<Vec<f32>, CheckpointError> {
     let (path, prefix) = split(given);
     let (file, bytes) = (path.display().to_string(), checkpoint::read_file(&path)?);
     let InitialWeights { prefix, raw } =
         checkpoint::initial_weights(&file, &bytes, model, prefix.as_deref())?;
     if !prefix.is_empty() {
-        say(&format!("starts from the weights `{prefix}` of {file}"));
+        say(&format!("starting from the weights `{prefix}` of {file}"));
     }
     Ok(raw)
 }

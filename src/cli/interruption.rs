@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::progress::Voice;
 
-/// Exit code of a run that was told twice, by convention 128 + SIGINT.
+/// Exit code of a run that was interrupted twice, by convention 128 + SIGINT.
 const INTERRUPTED: i32 = 130;
 
 /// Signals this close together are one: `timeout` sends two, and so does a session that ends.
@@ -25,7 +25,7 @@ struct State {
 }
 
 impl Interruption {
-    /// Listens from now on. The first signal says `notice`.
+    /// Listens from now on. The first signal prints `notice`.
     ///
     /// # Errors
     /// If the system lets no signal be handled.
@@ -55,7 +55,7 @@ impl Interruption {
             voice.say(notice);
         } else if first.elapsed() >= ONE_PRESS {
             match saving.try_lock() {
-                Err(TryLockError::WouldBlock) => voice.say("saving; the run ends when that is done"),
+                Err(TryLockError::WouldBlock) => voice.say("saving; the run ends afterwards"),
                 _ => std::process::exit(INTERRUPTED),
             }
         }

@@ -1,4 +1,4 @@
-//! The command line: what was asked, doing it, and one sentence where it fails.
+//! The command line: parses the command, runs it, and prints one sentence where it fails.
 
 mod adapters;
 mod arguments;
@@ -53,7 +53,7 @@ fn print(text: &str) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Writes a line to the standard error output, where there is nobody left to tell of a failure.
+/// Writes a line to standard error; nobody is left to hear of a failure to do so.
 fn complain(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

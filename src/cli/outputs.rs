@@ -25,7 +25,9 @@ pub fn check(flags: &TrainFlags, data: &str) -> anyhow::Result<()> {
     }
     for (k, (flag, output)) in tried.iter().enumerate() {
         if let Some((other, _)) = tried[..k].iter().find(|(_, other)| other.is(output.handle())) {
-            return Err(UsageError(format!("{other} and {flag} are the same file; give each its own")).into());
+            return Err(
+                UsageError(format!("{other} and {flag} are the same file; choose different files")).into()
+            );
         }
     }
     let streams =
@@ -33,7 +35,7 @@ pub fn check(flags: &TrainFlags, data: &str) -> anyhow::Result<()> {
     for (name, stream) in streams {
         let Ok(stream) = stream else { continue };
         if let Some((flag, _)) = tried.iter().find(|(_, output)| output.is(&stream)) {
-            let reason = format!("{flag} is the file that {name} goes to; give each its own");
+            let reason = format!("{flag} is the file that {name} is redirected to; choose another file");
             return Err(UsageError(reason).into());
         }
     }
@@ -45,7 +47,7 @@ pub fn check(flags: &TrainFlags, data: &str) -> anyhow::Result<()> {
         ("--data", Some(Path::new(data))),
     ];
     for (name, path) in inputs {
-        // Opening a pipe would take from it what the run is to read.
+        // Opening a pipe would consume what the run is to read.
         let Some(path) = path.filter(|path| path.is_file()) else { continue };
         let Ok(input) = Handle::from_path(path) else { continue };
         // A checkpoint may be resumed and saved to by turns.

@@ -1,4 +1,4 @@
-//! What a run says of itself meanwhile: a bar on a terminal, plain lines elsewhere, nothing when told to be quiet.
+//! Progress of a run: a bar on a terminal, plain lines elsewhere, nothing with --quiet.
 
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
@@ -30,12 +30,12 @@ impl Progress {
         Self { bar, plain: !quiet && !terminal, last_line: Instant::now(), accuracies: String::new() }
     }
 
-    /// What warnings are said by.
+    /// Prints warnings.
     pub fn voice(&self) -> Voice {
         Voice(self.bar.clone())
     }
 
-    /// Something to know before the run goes on.
+    /// A note before the run continues.
     pub fn note(&mut self, line: &str) {
         if self.plain {
             super::complain(line);
@@ -75,12 +75,12 @@ impl Progress {
     }
 }
 
-/// Says what even a quiet run says, above the bar where there is one.
+/// Prints what even a quiet run prints, above the bar if there is one.
 #[derive(Clone)]
 pub struct Voice(ProgressBar);
 
 impl Voice {
-    /// Says a line.
+    /// Prints a line.
     pub fn say(&self, line: &str) {
         if self.0.is_hidden() { super::complain(line) } else { self.0.println(line) }
     }

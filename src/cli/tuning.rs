@@ -9,7 +9,7 @@ use emascope::trainer::{PlannedTrainer, TrainError};
 use emascope::tuning::TileCache;
 use pollster::block_on;
 
-/// Plans a run, with the fastest tiles unless `skip`. `say` is told what takes time, and what could not be kept.
+/// Plans a run, with the fastest tiles unless `skip`. `say` reports what takes time and what could not be cached.
 ///
 /// # Errors
 /// [`TrainError`].
@@ -30,17 +30,17 @@ pub fn plan(
     let progress = &mut |_, of| {
         if !std::mem::replace(&mut told, true) {
             say(&format!(
-                "measuring the tiles of {of} convolutions, once for this adapter (--no-tune skips it)"
+                "autotuning the tiles of {of} convolutions, once for this adapter (--no-tune skips it)"
             ));
         }
     };
     let tiles = block_on(cache.tiles(gpu, planned.convolutions(), progress));
     let keep = || match &path {
         Some(path) => cache.save().map_err(|error| format!("{}: {error}", path.display())),
-        None => Err("the system names no cache folder, but EMASCOPE_CACHE can".to_owned()),
+        None => Err("the system has no cache folder; set EMASCOPE_CACHE to one".to_owned()),
     };
     if told && let Err(why) = keep() {
-        say(&format!("the tiles cannot be kept ({why}); they will be measured again"));
+        say(&format!("the tiles cannot be cached ({why}); the next run measures them again"));
     }
     PlannedTrainer::with_tiles(gpu, experiment, dataset, tiles?)
 }

@@ -1,4 +1,4 @@
-//! What is chosen by name.
+//! Settings chosen by name.
 
 use crate::named::choices;
 

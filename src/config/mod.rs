@@ -23,13 +23,13 @@ use serde_json::Value;
 use crate::average::{AverageSpec, MAX_AVERAGES, SpecError};
 use crate::model::ModelSpec;
 
-/// What is wrong with a configuration; each message names the setting and what it takes.
+/// A problem with a configuration; each message names the setting and what it takes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// A key that no row of the table has.
     #[error("there is no setting `{key}`; did you mean `{nearest}`?")]
     UnknownKey {
-        /// What was asked for.
+        /// The key as it was given.
         key: String,
         /// The known key that is spelled most like it.
         nearest: String,
@@ -41,26 +41,28 @@ pub enum ConfigError {
         key: String,
         /// The value as it was given.
         value: String,
-        /// What would be right.
+        /// Allowed values.
         allowed: String,
     },
     /// Another value for a setting that a run keeps to its end.
-    #[error("setting `{key}` cannot change in the middle of a run; it needs a new one")]
+    #[error("setting `{key}` cannot change during a run; start a new one")]
     Fixed {
         /// The setting's key.
         key: String,
     },
-    /// The same average two times.
-    #[error("the average `{0}` is asked for twice")]
+    /// The same average twice.
+    #[error("the average `{0}` is listed twice")]
     Twice(String),
     /// More averages than a bank holds.
-    #[error("{asked} averages are asked for; a bank holds at most {MAX_AVERAGES}")]
+    #[error("{asked} averages are listed; at most {MAX_AVERAGES} are possible")]
     TooMany {
         /// How many.
         asked: usize,
     },
     /// A warm-up in front of the one-cycle schedule.
-    #[error("the one-cycle schedule rises by itself: leave `warmup_steps` at 0 or choose another `schedule`")]
+    #[error(
+        "the one-cycle schedule has its own warm-up: set `warmup_steps` to 0 or choose another `schedule`"
+    )]
     OneCycle,
     /// A warm-up that does not end within the run.
     #[error(
@@ -101,7 +103,7 @@ macro_rules! experiment {
         #[serde(default, deny_unknown_fields)]
         pub struct Experiment {
             $(#[doc = $help] pub $key: $type,)+
-            /// A network of one's own in place of the preset; only a JSON file can give it.
+            /// A custom network instead of the preset; only a JSON file can set it.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub model: Option<ModelSpec>,
         }
@@ -159,7 +161,7 @@ const STEPS: Kind = integer(1, 1_000_000_000);
 
 experiment! {
     data: String = "subset".to_owned(), Kind::Text, "", Fixed,
-        "Images: subset (6,000 of CIFAR-10 that come with the program), synthetic (drawn), cifar10 (all 60,000, \
+        "Images: subset (6,000 of CIFAR-10, included in the program), synthetic (drawn), cifar10 (all 60,000, \
          downloaded once), or a CIFAR-10 archive, folder or .bin file";
     preset: Preset = Preset::Tiny, choice(Preset::CHOICES), "", Fixed,
         "The network: tiny (72,954 parameters with batch norm), small, resnet9 (6.6 million)";
@@ -168,44 +170,44 @@ experiment! {
     epochs: u32 = 14, integer(1, 100_000), "epochs", Live,
         "Passes over the training data";
     steps: Option<u64> = None, STEPS, "steps", Live,
-        "Steps to train, in place of epochs";
+        "Steps to train, instead of epochs";
     batch: u32 = 64, integer(1, 16_384), "images", Fixed,
-        "Images in a training step";
+        "Images per training step";
     optimizer: Optimizer = Optimizer::Adam, choice(Optimizer::CHOICES), "", Fixed,
         "How gradients become updates: adam, or adamw with decoupled weight decay";
     lr: f64 = 2e-3, float(0.0, 10.0, 1e-4), "", Live,
-        "Learning rate, the highest of its schedule";
+        "Learning rate, the peak of its schedule";
     beta1: f64 = 0.9, float(0.0, 0.999_999, 0.01), "", Fixed,
         "Adam's decay of the first moment";
     beta2: f64 = 0.999, float(0.0, 0.999_999, 0.001), "", Fixed,
         "Adam's decay of the second moment";
     eps: f64 = 1e-8, float(0.0, 1.0, 1e-8), "", Fixed,
-        "Added to the root of Adam's second moment";
+        "Added to the square root of Adam's second moment";
     weight_decay: f64 = 0.0, float(0.0, 10.0, 1e-4), "", Live,
         "Weight decay: part of the gradient with adam, decoupled with adamw";
     schedule: Schedule = Schedule::Constant, choice(Schedule::CHOICES), "", Live,
-        "How the learning rate changes over the run: it stays, falls along half a cosine, or rises and falls";
+        "How the learning rate changes over the run: constant, half a cosine down, or up and down again";
     warmup_steps: u64 = 0, integer(0, 1_000_000_000), "steps", Live,
         "Steps over which the learning rate rises from zero";
     label_smoothing: f64 = 0.0, float(0.0, 1.0, 0.05), "", Fixed,
-        "Share of the target spread over all classes";
+        "Share of the target that is spread over all classes";
     label_noise: f64 = 0.0, float(0.0, 1.0, 0.05), "", Fixed,
-        "Share of the training labels redrawn at random";
+        "Share of the training labels that are replaced at random";
     augment: Augment = Augment { flip: true, crop: Augment::DEFAULT_CROP }, list(&["flip", "crop"]), "", Live,
-        "Random changes of the training images: flip (mirror half of them), crop or crop=PIXELS (shift by up to 2, or so \
-         many, pixels), or none";
+        "Random changes of the training images: flip (mirror half of them), crop (shift by up to 2 pixels) or \
+         crop=PIXELS, or none";
     shuffle: bool = true, Kind::Boolean, "", Fixed,
-        "Draw a new order of the training images each epoch";
+        "Reshuffle the training images every epoch";
     limit_train: Option<u32> = None, IMAGES, "images", Fixed,
-        "Use only the first so many training images";
+        "Use only the first N training images";
     limit_test: Option<u32> = None, IMAGES, "images", Fixed,
-        "Use only the first so many test images";
+        "Use only the first N test images";
     eval_every: Option<u64> = None, STEPS, "steps", Live,
-        "Steps from one evaluation to the next, in place of an epoch";
+        "Steps from one evaluation to the next, instead of an epoch";
     eval_early: bool = true, Kind::Boolean, "", Live,
-        "Evaluate after steps 1, 2, 4, 8 and so on, too, until the first of the regular evaluations";
+        "Also evaluate after steps 1, 2, 4, 8 and so on, up to the first regular evaluation";
     seed: u32 = 0, integer(0, u32::MAX as u64), "", Fixed,
-        "Decides the first weights, the order of the images, the augmentation and the label noise";
+        "Seed of the initial weights, the order of the images, the augmentation and the label noise";
     ema: Vec<AverageSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(AverageSpec::new).to_vec(), list(&[]), "", Live,
         "An average of the weights: its β, then after commas any of every=N (steps between updates), \
          warmup=none|ramp|bias-corrected, buffers=average|copy|recompute (batch norm's) and from=STEP (where it \
@@ -274,7 +276,7 @@ impl Experiment {
         self.set(key, value)
     }
 
-    /// Reads an experiment from a JSON object; what it leaves out keeps its default.
+    /// Reads an experiment from a JSON object; keys it leaves out keep their defaults.
     ///
     /// # Errors
     /// [`ConfigError`] for a text that is not a JSON object, an unknown key (with the nearest known one), or a bad value.
@@ -285,7 +287,7 @@ impl Experiment {
     /// Reads an experiment from a parsed JSON object, as [`Experiment::from_json`].
     ///
     /// # Errors
-    /// [`ConfigError`] as there.
+    /// See [`Experiment::from_json`].
     pub fn from_value(value: Value) -> Result<Self, ConfigError> {
         let mut experiment = Self::default();
         experiment.merge(value)?;
@@ -295,10 +297,10 @@ impl Experiment {
     /// Sets every knob that a parsed JSON object names.
     ///
     /// # Errors
-    /// [`ConfigError`] as [`Experiment::from_json`]; what came before the bad one is then set.
+    /// [`ConfigError`] as [`Experiment::from_json`]; keys before the bad one are then already set.
     pub fn merge(&mut self, value: Value) -> Result<(), ConfigError> {
         let Value::Object(fields) = value else {
-            return Err(ConfigError::BadJson("the configuration is not a JSON object".to_owned()));
+            return Err(ConfigError::BadJson("the configuration must be a JSON object".to_owned()));
         };
         fields.into_iter().try_for_each(|(key, value)| self.set(&key, value))
     }
@@ -313,8 +315,8 @@ impl Experiment {
         serde_json::to_string_pretty(self).expect("an experiment is JSON")
     }
 
-    /// Checks each value against its row and the values against each other. What depends on the data set, such as a
-    /// batch larger than it, is the trainer's to check.
+    /// Checks each value against its row and the values against each other. The trainer checks what depends on
+    /// the data set, such as a batch that is larger than it.
     ///
     /// # Errors
     /// The first [`ConfigError`] found.
@@ -370,10 +372,10 @@ pub fn parse_json(text: &str) -> Result<Value, ConfigError> {
     serde_json::from_str(text).map_err(|error| {
         ConfigError::BadJson(match not_finite_at(text, error.line(), error.column()) {
             Some(word) => format!(
-                "the configuration has `{word}` in line {}, and JSON knows finite numbers alone",
+                "the configuration has `{word}` in line {}, but JSON allows only finite numbers",
                 error.line()
             ),
-            None => format!("the configuration is not JSON: {error}"),
+            None => format!("the configuration is not valid JSON: {error}"),
         })
     })
 }
@@ -510,8 +512,8 @@ mod tests {
     fn an_unknown_key_gets_the_nearest() {
         let said = message(Experiment::from_json(r#"{"labl_noise": 0.4}"#));
         assert_eq!(said, "there is no setting `labl_noise`; did you mean `label_noise`?");
-        assert!(message(Experiment::from_json("[]")).contains("not a JSON object"));
-        assert!(message(Experiment::from_json("{")).contains("not JSON: "));
+        assert!(message(Experiment::from_json("[]")).contains("must be a JSON object"));
+        assert!(message(Experiment::from_json("{")).contains("not valid JSON: "));
         assert!(message(Experiment::from_json(r#"{"model": {"nme": 1}}"#)).contains("setting `model`"));
     }
 
@@ -578,7 +580,7 @@ mod tests {
             with(|e| e.ema = (0..9).map(|k| AverageSpec::new(f64::from(k) / 10.0)).collect())
                 .contains("at most 8")
         );
-        assert!(with(|e| e.ema = vec![AverageSpec::new(0.9); 2]).contains("asked for twice"));
+        assert!(with(|e| e.ema = vec![AverageSpec::new(0.9); 2]).contains("listed twice"));
         assert!(with(|e| (e.steps, e.warmup_steps) = (Some(5), 6)).contains("longer than the run"));
         assert!(with(|e| (e.schedule, e.warmup_steps) = (Schedule::OneCycle, 6)).contains("one-cycle"));
         assert!(with(|e| e.ema[0].beta = 1.0).contains("below 1"));

@@ -10,22 +10,22 @@ use crate::average::{AverageSpec, BufferPolicy, MAX_AVERAGES, Warmup};
 
 use super::{Augment, ConfigError, Experiment, Kind, Setting, settings};
 
-/// Something that was asked for and cannot be, and what is done in its place.
+/// A value that cannot be used, and its replacement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Adjustment {
     /// The setting's key, or the unknown one.
     pub key: String,
-    /// What was asked for.
+    /// The value as it was given.
     pub value: String,
-    /// What is used in its place; nothing where it is left out or left open.
+    /// The value used instead; `None` where it is left out or left open.
     pub to: Option<String>,
-    /// What is wrong with it.
+    /// The problem.
     pub because: Because,
     /// In place of an unknown name: the known ones that are spelled most like it.
     pub known: Vec<String>,
 }
 
-/// What is wrong with a value.
+/// A problem with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Because {
@@ -43,7 +43,7 @@ pub enum Because {
     Twice,
     /// More averages than a bank holds.
     TooMany,
-    /// A warm-up in front of a schedule that rises by itself.
+    /// A warm-up before a schedule that has its own.
     OneCycle,
     /// A warm-up longer than the run.
     WarmUp,
@@ -104,7 +104,7 @@ impl Experiment {
         (experiment, adjustments)
     }
 
-    /// Changes as little as possible of what `error` refuses; nothing if it is about something else.
+    /// Changes as little as possible of what `error` refuses; nothing if the error is a different one.
     pub fn mend(&mut self, error: &ConfigError) -> Option<Adjustment> {
         match error {
             ConfigError::Twice(text) => {
@@ -129,7 +129,7 @@ impl Experiment {
         }
     }
 
-    /// Sets a knob to what the texts say, as nearly as it can.
+    /// Sets a knob to the value closest to the texts.
     fn take_nearest(&mut self, setting: &Setting, texts: &[&str]) -> Vec<Adjustment> {
         let Setting { key, kind, .. } = *setting;
         if self.set_text(key, texts).is_ok() {
@@ -193,7 +193,7 @@ impl Experiment {
         adjustments
     }
 
-    /// A text that says nothing; the knob stays as it is.
+    /// An empty text; the knob keeps its value.
     fn invalid(&self, setting: &Setting, text: &str) -> Adjustment {
         let to = match &self.to_value()[setting.key] {
             Value::Null => None,
@@ -214,7 +214,7 @@ impl Experiment {
     }
 }
 
-/// What can be read of each average.
+/// The part of each average that can be read.
 fn averages(key: &str, texts: &[&str]) -> (Vec<AverageSpec>, Vec<Adjustment>) {
     let mut adjustments = Vec::new();
     let average = |text: &&str| {
@@ -236,7 +236,7 @@ fn averages(key: &str, texts: &[&str]) -> (Vec<AverageSpec>, Vec<Adjustment>) {
     (specs, adjustments)
 }
 
-/// What is wrong with an option of an average, which is left out.
+/// A problem with an option of an average, which is left out.
 fn option(key: &str, part: &str) -> Adjustment {
     let (name, value) = part.split_once('=').unwrap_or((part, ""));
     let because = |because| Adjustment::left_out(because, key, part);
@@ -298,7 +298,7 @@ mod tests {
         (experiment, adjustments)
     }
 
-    /// What is said of a link: key, value, what is used, why.
+    /// The adjustments of a link: key, value, replacement, reason.
     fn said(link: &str) -> Vec<(String, String, Option<String>, Because)> {
         let say = |one: Adjustment| (one.key, one.value, one.to, one.because);
         nearest(link).1.into_iter().map(say).collect()

@@ -1,4 +1,4 @@
-//! A row of the settings table: what a knob takes, and how it reads texts.
+//! A row of the settings table: the values a setting takes, and how it reads text.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -6,17 +6,17 @@ use serde_json::Value;
 use super::ConfigError;
 use crate::named::{number, whole, whole_number};
 
-/// What values a setting takes.
+/// The values a setting takes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Kind {
-    /// A number from `min` to `max`, both allowed; `step` is what a control moves by.
+    /// A number from `min` to `max`, both allowed; `step` is the increment of a control.
     Float {
         /// Smallest value.
         min: f64,
         /// Largest value.
         max: f64,
-        /// What one press of a control changes.
+        /// Increment of a control.
         step: f64,
     },
     /// A whole number from `min` to `max`, both allowed.
@@ -25,7 +25,7 @@ pub enum Kind {
         min: u64,
         /// Largest value.
         max: u64,
-        /// What one press of a control changes.
+        /// Increment of a control.
         step: u64,
     },
     /// One of the names.
@@ -40,7 +40,7 @@ pub enum Kind {
     /// A list of texts. With `choices`, a flag takes them in one word, with commas between; without, the flag is
     /// repeated. `none` is the empty list.
     List {
-        /// What the items are called, where they have names; an item may add `=value`.
+        /// Names of the items, where they have names; an item may add `=value`.
         choices: &'static [&'static str],
     },
 }
@@ -66,7 +66,7 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// What the setting takes, in words: "a number from 0 to 1".
+    /// The values the setting takes, in words: "a number from 0 to 1".
     pub fn allowed(&self) -> String {
         match self.kind {
             Kind::Float { min, max, .. } => format!("a number from {min} to {max}"),
@@ -74,7 +74,7 @@ impl Setting {
             Kind::Choice { choices } => format!("one of {}", choices.join(", ")),
             Kind::Boolean => "true or false".to_owned(),
             Kind::Text => "a text".to_owned(),
-            Kind::List { choices: [] } => "a list of texts".to_owned(),
+            Kind::List { choices: [] } => "a list of strings".to_owned(),
             Kind::List { choices } => format!("a list of {}", choices.join(", ")),
         }
     }

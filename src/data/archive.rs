@@ -99,7 +99,7 @@ pub(super) fn untar(reader: &mut Reader, file: &str, input: Input<'_>, layers: u
     let mut contents = Bounded::new(input.into_reader());
     let outcome = entries(reader, file, &mut contents, layers);
     match outcome {
-        // What holds the archive failed, not the archive.
+        // The source failed, not the archive.
         Err(ReadError::Io(error)) if matches!(contents.failure, Some(Failure::Source)) => Err(error.into()),
         outcome => contents.explain(file, outcome, "tar archive"),
     }
@@ -193,7 +193,7 @@ fn resolved(folder: &str, path: &str) -> String {
     parts.join("/")
 }
 
-/// What the entries before one say of it.
+/// Information about an entry from the entries before it.
 #[derive(Default)]
 struct Extended {
     path: Option<Vec<u8>>,
@@ -266,7 +266,7 @@ enum Failure {
     Source,
 }
 
-/// Counts bytes, stops at a limit, and remembers whether the source failed, which tells damage of gzip from that of tar.
+/// Counts bytes, stops at a limit, and remembers whether the source failed, which distinguishes damage in gzip from damage in tar.
 struct Bounded<R> {
     source: R,
     offset: u64,
@@ -278,7 +278,7 @@ impl<R> Bounded<R> {
         Self { source, offset: 0, failure: None }
     }
 
-    /// Says in what layer of `file` the reading of it failed.
+    /// Names the layer of `file` in which reading failed.
     fn explain(
         self,
         file: &str,

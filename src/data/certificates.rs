@@ -4,9 +4,8 @@ use std::env;
 
 use ureq::tls::{Certificate, RootCerts};
 
-/// What to do where a certificate is refused.
-pub const ADVICE: &str =
-    "; if your network has a certificate of its own, set SSL_CERT_FILE to the PEM file that holds it";
+/// Advice for a refused certificate.
+pub const ADVICE: &str = "; if your network uses its own certificate, set SSL_CERT_FILE to its PEM file";
 
 /// The certificates of the system, or those of the files that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. A system without
 /// any, such as a small container, gets Mozilla's, which are built in.
@@ -26,5 +25,5 @@ pub fn trusted() -> Result<RootCerts, String> {
         return Ok(RootCerts::WebPki);
     }
     let reasons: String = found.errors.iter().map(|error| format!(": {error}")).collect();
-    Err(format!("{} leads to no certificate{reasons}", set.join(" with ")))
+    Err(format!("{} contains no certificate{reasons}", set.join(" with ")))
 }

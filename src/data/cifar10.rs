@@ -3,7 +3,7 @@
 //! A batch file of the binary version is a sequence of records of 3,073 bytes: one label, then 1,024 bytes each of red,
 //! green and blue, rows from the top (<https://www.cs.toronto.edu/~kriz/cifar.html>). Any number of whole records is taken.
 //!
-//! What a file is, its first bytes say; its name says whether it is for training or for testing.
+//! The first bytes of a file give its type; its name tells whether it is for training or for testing.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -31,7 +31,7 @@ pub const MAX_BATCH_BYTES: u64 = 256 << 20;
 /// The most bytes of a list of class names.
 pub(super) const MAX_META_BYTES: u64 = 64 << 10;
 
-/// One part in so many of a lone training or test set is held out as the test set, as in the full 50,000 + 10,000.
+/// One part in this many of a lone training or test set is held out as the test set, as in the full 50,000 + 10,000.
 const HELD_OUT_PART: usize = 6;
 
 const META_FILE: &str = "batches.meta.txt";
@@ -216,8 +216,8 @@ impl Reader {
         }
         match &repeated[..] {
             [] => (),
-            [file] => of += &format!("; {file} repeats images and is left out"),
-            files => of += &format!("; {} repeat images and are left out", listed(files)),
+            [file] => of += &format!("; {file} repeats other images and is left out"),
+            files => of += &format!("; {} repeat other images and are left out", listed(files)),
         }
         let class_names = self.class_names.unwrap_or_else(|| CLASS_NAMES.map(str::to_owned).to_vec());
         let name = if subset::is_subset(&train, &test) {
@@ -229,7 +229,7 @@ impl Reader {
     }
 }
 
-/// What a file is.
+/// The type of a file.
 enum Content {
     Nothing,
     Gzip,
@@ -298,13 +298,13 @@ pub(super) fn is_batch(name: &str) -> bool {
     name.ends_with(".bin") || is_official(&name)
 }
 
-/// Whether to take a file of this name out of a folder or an archive. Some are CIFAR-100's, which is then said.
+/// Whether to take a file of this name out of a folder or an archive. Some are CIFAR-100's, which is then reported.
 pub(super) fn is_wanted(name: &str) -> bool {
     let others = [META_FILE, "batches.meta", "train", "test", CIFAR100_META_FILE];
     is_batch(name) || others.contains(&base_name(name))
 }
 
-/// What systems and people leave beside the files that are meant.
+/// Files that operating systems and people leave next to the data.
 pub(super) fn is_litter(name: &str) -> bool {
     let base = base_name(name).to_ascii_lowercase();
     let starts = [
@@ -342,7 +342,7 @@ fn source(batches: &[Batch]) -> String {
             let of_role = batches.iter().filter(|batch| batch.role == role);
             listed(&of_role.map(|batch| base_name(&batch.file).to_owned()).collect::<Vec<_>>())
         };
-        return format!("{} to train on, {} to test with", names(Role::Train), names(Role::Test));
+        return format!("{} to train on, {} to test on", names(Role::Train), names(Role::Test));
     }
     let version = batches[0].version;
     let is_mixed = batches.iter().any(|batch| batch.version != version);
@@ -777,7 +777,7 @@ mod tests {
     fn files_of_other_names_say_what_they_are_taken_for() {
         let dataset =
             files(&[("cifar10_train.bin", &records(&[1, 2])), ("cifar10_test.bin", &records(&[3]))]).unwrap();
-        assert_eq!(dataset.name, "CIFAR-10 (cifar10_train.bin to train on, cifar10_test.bin to test with)");
+        assert_eq!(dataset.name, "CIFAR-10 (cifar10_train.bin to train on, cifar10_test.bin to test on)");
     }
 
     /// An entry without contents.

@@ -29,7 +29,7 @@ const CONNECTING: Duration = Duration::from_secs(30);
 
 /// The official archive.
 pub const CIFAR10_URL: &str = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz";
-/// MD5 of the official archive, as published beside it.
+/// MD5 of the official archive, as published with it.
 pub const CIFAR10_MD5: &str = "c32a1d4ab5d03f1284b67883e8d87530";
 
 /// The path of the CIFAR-10 archive in the cache, downloaded if it is not there yet; see [`fetch`]. The environment
@@ -68,9 +68,9 @@ fn archive_by(
 /// Downloads `url` into the folder `cache` and returns the file's path, or returns it at once if a file of that name with
 /// the MD5 `md5` (32 hexadecimal digits) is there already.
 ///
-/// What has arrived is kept in a `.part` file. A later call goes on from its end where the server supports ranges, and
+/// Received bytes are kept in a `.part` file. A later call continues from its end where the server supports ranges, and
 /// starts again where it does not, or where the result turns out to have the wrong checksum. The file gets its final name
-/// only after its checksum is verified. `progress` is told the bytes so far, and in all if the server says so.
+/// only after its checksum is verified. `progress` receives the bytes so far, and the total if the server reports it.
 ///
 /// Certificates are those of the system, or of `SSL_CERT_FILE` and `SSL_CERT_DIR`. The variables `ALL_PROXY`,
 /// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are respected, in small letters too.
@@ -156,7 +156,7 @@ impl TransferError {
         let target = target.display();
         let reason = match self {
             TransferError::Network(reason) => reason,
-            TransferError::Silent => format!("nothing came for {} s", patience.as_secs()),
+            TransferError::Silent => format!("nothing received for {} s", patience.as_secs()),
             TransferError::Write(source) => {
                 return DataError::Write { file: format!("{target}.part"), source };
             }
@@ -278,7 +278,7 @@ mod tests {
     struct Manner {
         status: &'static str,
         ranges: bool,
-        /// Send no more than so many bytes of the body.
+        /// Send at most this many bytes of the body.
         cut: Option<usize>,
         /// Then hang up.
         close: bool,
@@ -450,7 +450,7 @@ mod tests {
             fetch(&server.url, &md5, cache.path(), Duration::from_secs(1), &mut |_, _| ()).unwrap_err();
         assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
         assert!(
-            matches!(&error, DataError::Download { offset: 100_000, reason, .. } if reason == "nothing came for 1 s"),
+            matches!(&error, DataError::Download { offset: 100_000, reason, .. } if reason == "nothing received for 1 s"),
             "{error}"
         );
         let file = cache.path().join("archive.tar.gz");

@@ -12,7 +12,7 @@ use crate::foreign::{Foreign, TAR_HEADER_BYTES};
 const FOLDERS: [&str; 2] = ["cifar-10-batches-bin", "cifar-10-batches-py"];
 const CIFAR100_FOLDERS: [&str; 2] = ["cifar-100-binary", "cifar-100-python"];
 
-/// How far to look for what a folder holds: names to tell, files to look into, folders within folders.
+/// Limits for describing a folder: names to list, files to open, nested folders.
 const NAMES: usize = 4;
 const FILES: usize = 200;
 const DEPTH: u32 = 3;
@@ -75,7 +75,7 @@ fn read_error(path: &Path, source: std::io::Error) -> DataError {
     DataError::Read { file: path.display().to_string(), source }
 }
 
-/// What is in a folder, in the order of names, without what systems leave there.
+/// The contents of a folder in the order of names, without files that operating systems leave there.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let entries = fs::read_dir(folder).map_err(|source| read_error(folder, source))?;
     let paths = entries.map(|entry| Ok(entry.map_err(|source| read_error(folder, source))?.path()));
@@ -99,7 +99,7 @@ fn push(reader: &mut Reader, path: &Path) -> Result<(), DataError> {
     reader.push_from(&name, &mut file, size)
 }
 
-/// What is wrong with a folder that holds no batches.
+/// The error for a folder without batches.
 fn explain(folder: &Path) -> Result<DataError, DataError> {
     if let Some((file, what)) = first_foreign(folder, DEPTH, &mut { FILES }) {
         return Ok(DataError::Foreign { file: file.display().to_string(), what });
@@ -135,6 +135,6 @@ fn foreign(path: &Path) -> Option<Foreign> {
     let file = Some(path).filter(|path| path.is_file()).and_then(|path| File::open(path).ok())?;
     let mut head = Vec::new();
     file.take(TAR_HEADER_BYTES as u64).read_to_end(&mut head).ok()?;
-    // A description in JSON lies beside what it describes.
+    // A JSON description is next to the file it describes.
     Foreign::recognise(&head).filter(|&what| what != Foreign::Json)
 }

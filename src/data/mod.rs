@@ -73,7 +73,7 @@ impl Split {
 /// Training and test images of ten classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
-    /// What to call the data beside a result, including how a test set was made where none was given.
+    /// Name of the data to print with a result, including how the test set was made if none was given.
     pub name: String,
     /// Images to train on.
     pub train: Split,
@@ -81,7 +81,7 @@ pub struct Dataset {
     pub test: Split,
     /// [`CLASSES`] names, by label.
     pub class_names: Vec<String>,
-    /// Whether the images are procedural, which must be said wherever their numbers are shown.
+    /// Whether the images are procedural, which must be stated wherever their results are shown.
     pub synthetic: bool,
 }
 
@@ -144,19 +144,19 @@ pub fn open(spec: &str, progress: &mut dyn FnMut(u64, Option<u64>)) -> Result<Da
     }
 }
 
-/// What can be wrong with data. Each message names the file, the byte where it applies, and what to do.
+/// A problem with data. Each message names the file, the byte where it applies, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// A file or folder that the system does not let us read.
     #[error(
         "{file}: cannot be read: {source}. \
-         Give \"subset\", \"synthetic\", \"cifar10\", or the path of a CIFAR-10 archive, folder or .bin file that you may read."
+         Give \"subset\", \"synthetic\", \"cifar10\", or the path of a CIFAR-10 archive, folder or .bin file that you can read."
     )]
     Read {
         /// The file or folder.
         file: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// No file was given at all.
@@ -180,7 +180,7 @@ pub enum DataError {
         offset: u64,
         /// Bytes that are there.
         found: u64,
-        /// What else the length suggests, or nothing.
+        /// Another reading of the length, or empty.
         hint: &'static str,
     },
     /// A label that CIFAR-10 does not have.
@@ -208,13 +208,13 @@ pub enum DataError {
     },
     /// A WebP picture that is not a [sheet] of images, or a damaged one.
     #[error(
-        "{file}: this WebP picture is not a sheet of CIFAR-10 images: {reason}. \
+        "{file}: this WebP image is not a sheet of CIFAR-10 images: {reason}. \
          Copy or download the file again, or choose cifar-10-binary.tar.gz."
     )]
     Sheet {
         /// The file.
         file: String,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// The subset is not in this program.
@@ -224,7 +224,7 @@ pub enum DataError {
     )]
     NoSubset,
     /// Files that pass for the subset and are not.
-    #[error("The files of the CIFAR-10 subset hold other images than they should. Fetch them again.")]
+    #[error("The files of the CIFAR-10 subset have the wrong contents. Download them again.")]
     OtherSubset,
     /// The archive can't be unpacked: damaged, cut short, or gzip around something that is not a tar archive.
     #[error(
@@ -237,12 +237,12 @@ pub enum DataError {
         offset: u64,
         /// Which layer the trouble is in: the gzip stream or the tar archive within.
         layer: &'static str,
-        /// What the unpacker said.
+        /// The decoder's error.
         reason: String,
     },
     /// Packed so often that nobody did it for a reason.
     #[error(
-        "{file}: is packed again and again; five layers in, there is still an archive. Unpack it (gzip -d, tar -xf) and \
+        "{file}: is packed in more than five layers. Unpack it (gzip -d, tar -xf) and \
          give the files."
     )]
     PackedTooDeep {
@@ -276,7 +276,7 @@ pub enum DataError {
     },
     /// An archive of something else.
     #[error(
-        "{file}: the archive holds no data_batch_*.bin or test_batch.bin (it starts with {first}). \
+        "{file}: the archive contains no data_batch_*.bin or test_batch.bin (it starts with {first}). \
          Choose cifar-10-binary.tar.gz."
     )]
     ArchiveWithoutBatches {
@@ -293,12 +293,12 @@ pub enum DataError {
     FolderWithoutBatches {
         /// The folder.
         folder: String,
-        /// What it holds.
+        /// Its contents.
         holds: String,
     },
     /// CIFAR-100, which has a hundred classes and two labels a record.
     #[error(
-        "{file}: this is CIFAR-100, which has two labels a record. Choose CIFAR-10: cifar-10-binary.tar.gz."
+        "{file}: this is CIFAR-100, which has two labels per record. Choose CIFAR-10: cifar-10-binary.tar.gz."
     )]
     Cifar100 {
         /// The file or archive.
@@ -309,7 +309,7 @@ pub enum DataError {
     Foreign {
         /// The file; within an archive, the archive's name and the path inside.
         file: String,
-        /// What it is.
+        /// The file's type.
         what: Foreign,
     },
     /// A pickle that is not a batch of the Python version, or a damaged one.
@@ -320,7 +320,7 @@ pub enum DataError {
     Pickle {
         /// The file.
         file: String,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
     /// Files of which none has images.
@@ -329,19 +329,19 @@ pub enum DataError {
         /// The files.
         files: String,
     },
-    /// What a browser calls a download that is under way.
+    /// A file with the name of an unfinished browser download.
     #[error(
-        "{file}: by its name, the download is not finished. Wait for it, or download the file again. ({reason})"
+        "{file}: judging by its name, the download is not finished. Wait for it, or download the file again. ({reason})"
     )]
     Unfinished {
         /// The file.
         file: String,
-        /// What is wrong with it.
+        /// The problem.
         reason: Box<DataError>,
     },
     /// A link of an archive to something that is not in it, or that is for another use.
     #[error(
-        "{file}: is a link to {target} in the archive, and can't be followed there. Unpack the archive (tar -xf) and give \
+        "{file}: is a link to {target} in the archive, which cannot be followed. Unpack the archive (tar -xf) and give \
          the folder."
     )]
     LinkedEntry {
@@ -352,19 +352,19 @@ pub enum DataError {
     },
     /// An entry of an archive that is not a plain file.
     #[error(
-        "{file}: is {kind} in the archive, which is not read. Unpack the archive (tar -xf) and give the folder."
+        "{file}: is {kind} in the archive, which is not supported. Unpack the archive (tar -xf) and give the folder."
     )]
     SpecialEntry {
         /// The archive's name and the path inside.
         file: String,
-        /// What it is.
+        /// The file's type.
         kind: &'static str,
     },
     /// A file of which every image is also in files for the other use, so that accuracy would be measured on what was
     /// trained on.
     #[error(
-        "{file}: every image of it is also among those of the other set, so accuracy would be measured on images that were \
-         trained on. Leave out one of the files; a name with \"test\" in it marks images to test with."
+        "{file}: all its images are also in the other set, so accuracy would be measured on training images. \
+         Leave out one of the files; a name with \"test\" in it marks test images."
     )]
     TestAmongTraining {
         /// The file.
@@ -372,7 +372,7 @@ pub enum DataError {
     },
     /// A list of class names that does not have ten.
     #[error(
-        "{file}: holds {found} class names instead of 10. \
+        "{file}: has {found} class names instead of 10. \
          Take batches.meta.txt from cifar-10-binary.tar.gz, or leave it out."
     )]
     ClassNames {
@@ -383,7 +383,7 @@ pub enum DataError {
     },
     /// One record alone can't be both trained on and tested with.
     #[error(
-        "{file}: has a single record, too few for training and test. Give a file with at least two records."
+        "{file}: has only one record, too few for training and testing. Give a file with at least two records."
     )]
     TooFewRecords {
         /// The file.
@@ -402,7 +402,7 @@ pub enum DataError {
     Write {
         /// The file or folder.
         file: String,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// Another process holds the partial download.
@@ -412,11 +412,11 @@ pub enum DataError {
         /// The partial file.
         file: String,
     },
-    /// The server could not be reached, said no, or the connection broke.
+    /// The server was unreachable, refused, or the connection broke.
     #[cfg(not(target_arch = "wasm32"))]
     #[error(
-        "{url}: the download stopped at byte {offset}: {reason}. Try again (it goes on where it stopped), or fetch it by \
-         hand with `curl -L -o \"{target}\" \"{url}\"`: the next run finds it there. A file elsewhere is read by \
+        "{url}: the download stopped at byte {offset}: {reason}. Try again (it continues where it stopped), or download it \
+         with `curl -L -o \"{target}\" \"{url}\"`: the next run finds it there. A file elsewhere is read by \
          `--data FILE`."
     )]
     Download {
@@ -424,7 +424,7 @@ pub enum DataError {
         url: String,
         /// Bytes in the cache, which the next try starts from.
         offset: u64,
-        /// What went wrong.
+        /// The problem.
         reason: String,
         /// Where the whole file would be.
         target: String,

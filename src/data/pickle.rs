@@ -18,7 +18,7 @@ const MORE_INSTRUCTIONS: usize = 4096;
 /// How many values are looked at to find the bytes of an array.
 const MAX_PARTS: usize = 64;
 
-/// What a pickle of the data set holds.
+/// The contents of a pickle of the data set.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Pickle {
     /// Labels, and where the bytes of the images are.
@@ -42,7 +42,7 @@ enum Value {
 /// Reads a pickle.
 ///
 /// # Errors
-/// What is wrong with it, or other than in CIFAR-10.
+/// The problem, or the difference from CIFAR-10.
 pub(super) fn read(bytes: &[u8]) -> Result<Pickle, String> {
     let mut machine = Machine {
         bytes,
@@ -207,7 +207,7 @@ impl Machine<'_> {
         Ok(&self.bytes[taken])
     }
 
-    /// A number of so many bytes.
+    /// A number of `bytes` bytes.
     fn length(&mut self, bytes: usize) -> Result<usize, String> {
         let number = self.take(bytes)?.iter().rev().fold(0, |number, &byte| (number << 8) | u64::from(byte));
         usize::try_from(number).map_err(|_| "it is cut short".to_owned())
@@ -256,7 +256,7 @@ impl Machine<'_> {
     }
 
     fn recall(&mut self, key: u32) -> Result<(), String> {
-        let value = *self.memo.get(&key).ok_or("it recalls what it did not keep")?;
+        let value = *self.memo.get(&key).ok_or("it recalls a value that it did not store")?;
         self.stack.push(value);
         Ok(())
     }
@@ -277,9 +277,9 @@ impl Machine<'_> {
             let Some(next) = ahead.pop() else { break };
             match &self.values[next as usize] {
                 Value::Bytes(range) if self.bytes[range.clone()] == *b"F" => {
-                    return Err("its data lie column by column".to_owned());
+                    return Err("its data are stored column by column".to_owned());
                 }
-                Value::True => return Err("its data lie column by column".to_owned()),
+                Value::True => return Err("its data are stored column by column".to_owned()),
                 Value::Bytes(range) if range.len() > longest.len() => longest = range.clone(),
                 Value::Parts(parts) => ahead.extend(parts.iter().take(MAX_PARTS)),
                 _ => (),

@@ -83,10 +83,10 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Vec<u8>, DataError> {
     let (width, picture_height) = decoder.dimensions();
     let rows = picture_height as usize / IMAGE_SIDE;
     if width as usize != WIDTH || rows == 0 || picture_height as usize != height(rows) {
-        return Err(not(&format!("{width}×{picture_height} pixels are not the size of one")));
+        return Err(not(&format!("{width}×{picture_height} pixels is the wrong size")));
     }
     if decoder.is_animated() || decoder.is_lossy() || decoder.has_alpha() {
-        return Err(not("one is lossless, opaque and not animated"));
+        return Err(not("a sheet is lossless, opaque and not animated"));
     }
     let mut pixels = vec![0; 3 * WIDTH * picture_height as usize];
     decoder.read_image(&mut pixels).map_err(damaged)?;
@@ -98,7 +98,7 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Vec<u8>, DataError> {
     let grey = |&[red, green, blue]: &[u8; 3]| red == green && red == blue;
     if count > rows * COLUMNS || !with.iter().all(grey) || without.iter().any(|&label| label != [NO_IMAGE; 3])
     {
-        return Err(not("the pixels for its labels hold something else"));
+        return Err(not("the pixels for its labels are invalid"));
     }
     if let Some(tile) = with.iter().position(|label| usize::from(label[0]) >= CLASSES) {
         return Err(not(&format!("the label of image {tile} is {}, above 9", with[tile][0])));
@@ -149,14 +149,12 @@ mod tests {
     #[test]
     fn other_pictures_are_named() {
         let said = |bytes: &[u8]| decode("a.webp", bytes).unwrap_err().to_string();
-        assert!(said(&picture(2, 1, &[0; 6])).contains("a.webp: this WebP picture is not a sheet"));
+        assert!(said(&picture(2, 1, &[0; 6])).contains("a.webp: this WebP image is not a sheet"));
         assert!(said(&picture(2, 1, &[0; 6])).contains("2×1 pixels"));
         let tall = picture(WIDTH as u32, height(1) as u32 + 1, &vec![0; 3 * WIDTH * (height(1) + 1)]);
         assert!(said(&tall).contains("1280×34 pixels"));
         let black = vec![0; 3 * WIDTH * height(1)];
-        assert!(
-            said(&picture(WIDTH as u32, height(1) as u32, &black)).contains("labels hold something else")
-        );
+        assert!(said(&picture(WIDTH as u32, height(1) as u32, &black)).contains("labels are invalid"));
         let mut eleven = black;
         eleven[3 * WIDTH * IMAGE_SIDE..].fill(NO_IMAGE);
         eleven[3 * WIDTH * IMAGE_SIDE..][..3].fill(11);

@@ -3,7 +3,7 @@
 
 use super::{DataError, Dataset, Split};
 
-/// Its name beside results.
+/// Its name in results.
 pub const NAME: &str = "CIFAR-10 subset";
 
 /// CRC-32 over the images and labels to train on, then those to test with.

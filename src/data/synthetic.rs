@@ -15,7 +15,7 @@ pub const TEST: usize = 1_000;
 /// Seed of the embedded default, whatever the seed of the training.
 pub const SEED: u32 = 0;
 
-/// What an image shows, by label.
+/// The object in an image, by label.
 pub const CLASS_NAMES: [&str; CLASSES] =
     ["ball", "ring", "box", "triangle", "star", "cross", "moon", "heart", "flower", "fish"];
 
@@ -45,7 +45,7 @@ const TYPICAL: [[Colour; 2]; CLASSES] = [
 mod difficulty {
     /// The most that a colour leans from a random one to the class's typical one, of 1.
     pub const TYPICALITY: f32 = 0.9;
-    /// The most that the object is turned: the tangent of half the angle.
+    /// The largest rotation of the object: the tangent of half the angle.
     pub const TURN: f32 = 0.25;
     /// Radius of the object in pixels.
     pub const RADIUS: [f32; 2] = [6.0, 14.0];
@@ -205,7 +205,7 @@ enum Pattern {
         across: [f32; 2],
         phase: f32,
     },
-    /// Smooth value noise of a lattice so many pixels wide.
+    /// Smooth value noise on a lattice of this many pixels.
     Clouds {
         seed: u32,
         image: u32,
@@ -271,7 +271,7 @@ fn smooth(t: f32) -> f32 {
     t * t * (3.0 - 2.0 * t)
 }
 
-/// Where an object is, how it is turned and how large it is.
+/// Position, rotation and size of an object.
 struct Pose {
     centre: [f32; 2],
     turn: [f32; 2],

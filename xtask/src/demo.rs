@@ -62,7 +62,7 @@ pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
         thread::sleep(Duration::from_millis(50));
     }
     let address = format!("http://127.0.0.1:{port}/");
-    println!("Emascope: {address}  (Ctrl-C ends it)");
+    println!("Emascope: {address}  (Ctrl-C to stop)");
     if !options.no_open
         && has_display(&|name| env::var_os(name).is_some())
         && let Err(error) = open::that_detached(&address)
@@ -79,7 +79,7 @@ fn choose_port(wanted: Option<u16>) -> Result<u16> {
     let free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
     match wanted {
         Some(port) if free(&port) => Ok(port),
-        Some(port) => bail!("port {port} of 127.0.0.1 is taken or not allowed: choose another with --port"),
+        Some(port) => bail!("port {port} of 127.0.0.1 is in use or not allowed: choose another with --port"),
         None => (FIRST_PORT..FIRST_PORT + PORTS)
             .find(free)
             .with_context(|| format!("no free port from {FIRST_PORT} on: choose one with --port")),

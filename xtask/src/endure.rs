@@ -16,7 +16,7 @@ use crate::process::{self, say};
 use crate::wasm::Profile;
 use crate::{page, workspace};
 
-/// Says to a test how often to make its check.
+/// Tells a test how often to repeat its check.
 const ROUNDS: &str = "EMASCOPE_ENDURE";
 
 /// Begins the line of a test's figures.
@@ -25,30 +25,30 @@ const FIGURES: &str = "endure: ";
 /// Options of `endure`.
 #[derive(Args)]
 pub struct Options {
-    /// Make only these checks
+    /// Run only these checks
     #[arg(value_enum)]
     parts: Vec<Part>,
-    /// How long, about, on two free cores
+    /// Approximate duration on two free cores
     #[arg(long, default_value_t = 0.1, value_name = "N")]
     hours: f64,
 }
 
-/// A kind of checks.
+/// A kind of check.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 enum Part {
     /// Kill runs at random moments
     Kill,
-    /// Let each system call of a save fail (Linux)
+    /// Make each system call of a save fail (Linux)
     Write,
-    /// Take the graphics device away, natively and in the browser
+    /// Lose the graphics device, natively and in the browser
     Devices,
-    /// Give damaged files to every reader
+    /// Feed damaged files to every reader
     Readers,
-    /// Train long, and open many runs, in the page
+    /// Train for long, and open many runs, in the page
     Page,
 }
 
-/// What runs a check.
+/// The runner of a check.
 enum Runner {
     /// A test of a Rust program: its file and a part of its name.
     Rust(&'static str, &'static str),
@@ -58,7 +58,7 @@ enum Runner {
     Browser(&'static str),
 }
 
-/// A check: how often it is made in an hour's run, and by what.
+/// A check: how often it is repeated in a run of an hour, and its runner.
 struct Check {
     part: Part,
     rounds: u32,
@@ -81,7 +81,7 @@ const CHECKS: [Check; 8] = [
     check(Part::Page, 100, Runner::Browser("one after another")),
 ];
 
-/// What a test says of its check.
+/// A test's report of its check.
 #[derive(Debug, Deserialize, PartialEq)]
 struct Figures {
     part: String,
@@ -93,9 +93,9 @@ struct Figures {
     note: String,
 }
 
-/// Makes the wanted checks one after another, and prints the table.
+/// Runs the chosen checks one after another, and prints the table.
 pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
-    ensure!(options.hours > 0.0, "--hours takes a number above 0");
+    ensure!(options.hours > 0.0, "--hours must be above 0");
     let wanted = |check: &&Check| options.parts.is_empty() || options.parts.contains(&check.part);
     let checks: Vec<&Check> = CHECKS.iter().filter(wanted).collect();
     let chromium = prepare(preparation, &checks)?;
@@ -114,12 +114,12 @@ pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
     }
     println!("\n{}", table(&figures));
     if !failed.is_empty() {
-        bail!("failed, or without figures:\n- {}", failed.join("\n- "));
+        bail!("failed or reported no figures:\n- {}", failed.join("\n- "));
     }
     Ok(())
 }
 
-/// Builds and installs what the checks need, before the first of them begins. Returns the browser, if there is need of one.
+/// Builds and installs what the checks need, before the first one starts. Returns the browser, if one is needed.
 fn prepare(preparation: &Preparation, checks: &[&Check]) -> Result<Option<PathBuf>> {
     let mut chromium = None;
     let runs = |is: fn(&Runner) -> bool| checks.iter().any(|check| is(&check.runner));
@@ -171,7 +171,7 @@ fn read(output: &str) -> Result<Vec<Figures>> {
 fn table(figures: &[Figures]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
-    table.set_header(["check", "times", "failures", "peak memory, MB", "time, s", "notes"]);
+    table.set_header(["check", "runs", "failures", "peak memory, MB", "time, s", "notes"]);
     for Figures { part, rounds, failures, peak, seconds, note } in figures {
         let peak = peak.map_or_else(|| "–".to_owned(), |bytes| format!("{:.1}", bytes / 1e6));
         let row = [

@@ -10,7 +10,7 @@ use clap::Args;
 use crate::prepare::Preparation;
 use crate::{process, workspace};
 
-/// Where they lie.
+/// Folder of the images.
 const FOLDER: &str = "data/cifar10";
 
 /// Options of `images`.
@@ -60,7 +60,7 @@ pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
         fs::rename(&packed, &sheet)?;
         bytes += fs::metadata(&sheet)?.len();
     }
-    ensure!(bytes > 0, "{} holds no .bin files", options.folder.display());
+    ensure!(bytes > 0, "{} contains no .bin files", options.folder.display());
     process::say(format!("{}: {:.1} MB", out.display(), bytes as f64 / 1e6));
     Ok(())
 }

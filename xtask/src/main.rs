@@ -1,4 +1,4 @@
-//! What the two commands of the README run.
+//! The commands of `cargo xtask`.
 //!
 //! `prepare/` holds one file a tool: look for it, install it, or say in one sentence how to. `wasm.rs` and `page.rs` build,
 //! `demo.rs` serves, `test.rs` and `lint.rs` are lists of parts that `parts.rs` runs and sums up, `endure.rs` makes some tests longer.
@@ -25,23 +25,23 @@ use clap::{Args, Parser, Subcommand};
 use prepare::Preparation;
 use wasm::Profile;
 
-/// Emascope's chores: prepare the machine, show the page, run every test.
+/// Build, serve, test and measure Emascope.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
     command: Chore,
 
-    /// Install nothing; print the command for whatever is missing, and fail
+    /// Install nothing; print the command for anything missing, and fail
     #[arg(long, global = true)]
     no_install: bool,
 }
 
 #[derive(Subcommand)]
 enum Chore {
-    /// Install whatever building and testing still lack
+    /// Install what building and testing need
     Setup,
-    /// Build the page, serve it on loopback and open a browser
+    /// Build the page, serve it on localhost and open a browser
     Demo(demo::Options),
     /// Run every test: Rust, TypeScript, and the page in a real Chromium and a real Firefox
     Test {
@@ -51,11 +51,11 @@ enum Chore {
     },
     /// Build the WebAssembly module and the page into dist/
     Build(BuildOptions),
-    /// Make the images that come with the program again, from CIFAR-10's official files
+    /// Recreate the included images from CIFAR-10's official files
     Images(images::Options),
-    /// Time a training step beside that of TensorFlow.js, jax-js, burn and PyTorch
+    /// Time a training step against TensorFlow.js, jax-js, burn and PyTorch
     Bench(bench::Options),
-    /// Kill, starve and confuse the program for minutes or hours, and count what it does not survive
+    /// Run endurance tests for minutes or hours: kills, failing disks, lost devices, damaged files
     Endure(endure::Options),
     /// Check formatting, lints, documentation, spelling and licences
     Lint {

@@ -74,7 +74,7 @@ fn browser(preparation: &Preparation) -> Result<String> {
     counted(tests.env("CHROMIUM", chromium).env("FIREFOX", firefox).env("EMASCOPE", program), count::vitest)
 }
 
-/// Runs a test runner. No test at all is a failure: something kept them from being found.
+/// Runs a test runner. Finding no test at all is a failure.
 fn counted(command: &mut Command, count: fn(&str) -> Count) -> Result<String> {
     let (status, output) = process::tee(command)?;
     process::check(command, status)?;

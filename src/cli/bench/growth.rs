@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{median, spread, step};
 use crate::cli::{complain, tuning};
 
-/// Images a step.
+/// Images per step.
 const BATCHES: [u32; 7] = [16, 32, 64, 128, 256, 512, 1024];
 
 /// Times the channels of `tiny`.
@@ -44,7 +44,7 @@ struct Table {
 #[derive(Serialize)]
 struct Row {
     value: u64,
-    /// Seconds a step of each sample.
+    /// Seconds per step of each sample.
     seconds: Vec<f64>,
     flops: u64,
     bytes: u64,
@@ -105,8 +105,7 @@ impl Growth {
     pub fn as_text(&self) -> String {
         let mut text = format!("adapter: {}\n", self.adapter);
         for table in &self.tables {
-            let header =
-                [table.varied, "ms a step", "least to most", "n", "GFLOP/s", "MB", "of it activations"];
+            let header = [table.varied, "ms per step", "min to max", "n", "GFLOP/s", "MB", "activations, MB"];
             let mut grid = empty_grid(&header, Style::Text);
             for row in &table.rows {
                 if let Some(why) = &row.failed {

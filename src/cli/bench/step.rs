@@ -1,4 +1,4 @@
-//! A training step: images a second, and the time of each kernel beside the adapter's ceilings.
+//! A training step: images per second, and the time of each kernel against the adapter's ceilings.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -22,7 +22,7 @@ const SAMPLE_SECONDS: f64 = 1.0;
 /// A submit that is timed on our side of the queue has as many steps as it may, or as fit into this, in seconds.
 const SUBMIT_SECONDS: f64 = 10.0;
 
-/// What was measured of one configuration.
+/// Measurements of one configuration.
 #[derive(Serialize)]
 pub struct Report {
     adapter: String,
@@ -34,7 +34,7 @@ pub struct Report {
     /// Of each sample, in order.
     pub images_per_second: Vec<f64>,
     gflops_per_second: f64,
-    /// On our side of the queue: of a full submit, and of a step alone.
+    /// CPU time before the queue: of a full submit, and of a step alone.
     submits: [Submit; 2],
     memory: MemoryReport,
     dispatches: usize,
@@ -42,13 +42,13 @@ pub struct Report {
     kernels: Vec<Row>,
 }
 
-/// What a submit takes before it is on its way.
+/// Cost of a submit on the calling thread.
 #[derive(Serialize)]
 struct Submit {
     steps: u32,
-    /// Time a step that the calling thread is held up, of each sample.
+    /// Time per step that the calling thread is blocked, of each sample.
     processor_milliseconds: Vec<f64>,
-    /// What it asks of the adapter.
+    /// Work for the adapter.
     counters: Counters,
 }
 
@@ -89,7 +89,7 @@ pub fn time(trainer: &mut Trainer, steps: u32) -> anyhow::Result<f64> {
 }
 
 /// Times `samples` samples of at least `seconds`, or so, after one that does not count: until then an idle graphics card has
-/// reached its usual clock. Returns steps a sample and seconds a step.
+/// reached its usual clock. Returns steps per sample and seconds per step.
 pub fn sample(trainer: &mut Trainer, samples: u32, seconds: f64) -> anyhow::Result<(u32, Vec<f64>)> {
     time(trainer, WARM_UP)?;
     let mut steps = 1;
@@ -132,7 +132,7 @@ pub fn measure(trainer: &mut Trainer, samples: u32, roofline: Roofline) -> anyho
     })
 }
 
-/// A row a kernel, slowest first; times are means over the steps.
+/// One row per kernel, slowest first; times are means over the steps.
 fn rows(steps: &[Vec<KernelTime>], roofline: &Roofline) -> Vec<Row> {
     #[derive(Default)]
     struct Sum {
@@ -177,11 +177,11 @@ impl Report {
         let Roofline { gflops_per_second, gigabytes_per_second } = self.roofline;
         let text = format!(
             "{}, {} parameters, batch {}, {} averages\nadapter: {}\n\
-             ceilings: {gflops_per_second:.1} GFLOP/s, {gigabytes_per_second:.1} GB/s, as kernels that do nothing else reach them\n\
+             ceilings: {gflops_per_second:.1} GFLOP/s, {gigabytes_per_second:.1} GB/s, measured with kernels that do nothing else\n\
              {:.1} images/s (median of {}, {least:.1} to {most:.1}; {} steps each), {:.2} GFLOP/s\n\
-             {:.3} ms of processor time a step before it is on its way, {} at a time ({briefest:.3} to {longest:.3}); \
+             {:.3} ms of CPU time per step until it is submitted, {} at a time ({briefest:.3} to {longest:.3}); \
              {:.3} ms for one alone\n\
-             {} dispatches a step; {} at a time: {submits} submit, {dispatches} dispatches, {uploads} uploads before them \
+             {} dispatches per step; {} at a time: {submits} submit, {dispatches} dispatches, {uploads} uploads before them \
              ({uploaded_bytes} bytes), {readbacks} read-backs, {allocations} allocations\n",
             self.network,
             self.parameters,
@@ -199,8 +199,15 @@ impl Report {
             full.steps,
         );
         let ema = self.kernels.iter().find(|row| row.kernel == "ema").map_or(0.0, |row| row.share);
-        let header =
-            ["kernel", "dispatches", "ms a step", "share, %", "GFLOP/s", "GB/s", "of the nearer ceiling, %"];
+        let header = [
+            "kernel",
+            "dispatches",
+            "ms per step",
+            "share, %",
+            "GFLOP/s",
+            "GB/s",
+            "of the nearer ceiling, %",
+        ];
         let mut grid = empty_grid(&header, Style::Text);
         for row in &self.kernels {
             grid.add_row([

@@ -18,7 +18,7 @@ const METADATA_KEY: &str = "work";
 /// Steps whose losses the file holds.
 const STEPS: u32 = 5;
 
-/// What the file says beside its tensors.
+/// The file's metadata.
 #[derive(Serialize)]
 struct Work {
     network: String,

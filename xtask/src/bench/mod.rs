@@ -35,22 +35,22 @@ pub struct Options {
     /// Networks to train
     #[arg(long, value_delimiter = ',', default_value = "tiny,small")]
     networks: Vec<String>,
-    /// Images a step
+    /// Images per step
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(2..))]
     batch: u32,
-    /// Samples of each, of about a second or a step, whichever is longer
+    /// Samples of each program, of about a second or a step, whichever is longer
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     samples: u32,
-    /// Minutes that a peer may take for a network before it is ended; in the browser, minutes that each configuration may
-    /// take before it tells the samples it has
+    /// Minutes a program may take per network before it is stopped; in the browser, minutes per configuration before it
+    /// reports the samples it has
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..))]
     minutes: u32,
-    /// Write the figures into docs/ too, as those that the project tells
+    /// Also write the figures to docs/, as the project's published figures
     #[arg(long, conflicts_with = "peers")]
     keep: bool,
 }
 
-/// Measures, prints the table, and writes it as JSON and as a chart. What was measured is on disk after each peer.
+/// Measures, prints the table, and writes it as JSON and as a chart. The results are on disk after each peer.
 pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
     process::say(preparation.vulkan()?);
     let mut build = workspace::cargo();
@@ -72,7 +72,7 @@ pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
         }
     }
     print!("\n{}", report.as_text());
-    ensure!(report.is_timed(), "nobody could be timed; the reasons stand above");
+    ensure!(report.is_timed(), "no program could be timed; the reasons are above");
     if options.keep {
         write(&report, &name, &workspace::root().join("docs"))?;
     }
@@ -87,7 +87,7 @@ fn write(report: &Report, name: &str, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The rows of a peer, for each work; a peer that cannot be prepared or run is told of, and stops nobody else.
+/// The rows of a peer, for each work; a peer that cannot be prepared or run is reported and does not stop the others.
 fn rows_of(peer: Peer, preparation: &Preparation, options: &Options, works: &[Work]) -> Vec<Row> {
     let name = peer.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
     let command = peer.prepare(preparation, options);
@@ -106,13 +106,13 @@ fn rows_of(peer: Peer, preparation: &Preparation, options: &Options, works: &[Wo
     works.iter().flat_map(one).collect()
 }
 
-/// Has a peer do a work, and adds what it told to `rows`, even where it fails afterwards.
+/// Runs a peer on one work file, and adds its results to `rows`, even if it fails afterwards.
 fn ask(peer: Peer, command: &mut Command, work: &Work, limit: Duration, rows: &mut Vec<Row>) -> Result<()> {
     let (status, printed) = process::tee_within(command, limit)?;
     let told = peer.rows(&printed, work).map(|told| rows.extend(told));
     let Some(status) = status else {
         let further = if rows.is_empty() { "" } else { "further " };
-        bail!("no {further}result within {} minutes; --minutes gives more", limit.as_secs() / 60);
+        bail!("no {further}result within {} minutes; allow more with --minutes", limit.as_secs() / 60);
     };
     process::check(command, status).and(told)
 }

@@ -17,23 +17,23 @@ use crate::prepare::{Preparation, node};
 use crate::wasm::Profile;
 use crate::{page, process, workspace};
 
-/// The command that does a work.
+/// The command that runs a work file.
 pub type Doing = Box<dyn Fn(&Work) -> Command>;
 
-/// Somebody who does the work.
+/// A program to compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Peer {
-    /// Our engine, on the native adapter
+    /// Emascope, on the native adapter
     Emascope,
     /// Rust: burn, on the same adapter
     Burn,
-    /// The same with kernels as SPIR-V; where nobody is named, if there is an NVIDIA card
+    /// The same with SPIR-V kernels; by default only with an NVIDIA card
     BurnVulkan,
-    /// The same on CUDA; where nobody is named, if there is an NVIDIA card
+    /// The same on CUDA; by default only with an NVIDIA card
     BurnCuda,
-    /// PyTorch, on the processor, and on CUDA where there is one
+    /// PyTorch, on the CPU, and on CUDA if available
     Pytorch,
-    /// TensorFlow.js, jax-js and our engine, in one Chromium
+    /// TensorFlow.js, jax-js and Emascope, in one Chromium
     Browser,
 }
 
@@ -45,7 +45,7 @@ impl Peer {
         }
     }
 
-    /// Whether it is timed where nobody is named.
+    /// Whether it is timed by default.
     pub fn is_usual(self) -> bool {
         match self {
             // Elsewhere they cannot run, or crash.
@@ -97,7 +97,7 @@ impl Peer {
         }
     }
 
-    /// What it may take for a work. The browser's part ends its configurations itself.
+    /// Time limit per work file. The browser's program stops its configurations itself.
     pub fn limit(self, minutes: u32) -> Duration {
         match self {
             Self::Browser => Duration::MAX,
@@ -105,7 +105,7 @@ impl Peer {
         }
     }
 
-    /// The rows of what a peer printed. Ours alone tells its figures in its own way.
+    /// The rows that a peer printed. Only Emascope prints its figures in its own format.
     pub fn rows(self, printed: &str, work: &Work) -> Result<Vec<Row>> {
         let read = |line: &str| Row::read(self.place(), line, work.losses[0]);
         match self {
@@ -115,7 +115,7 @@ impl Peer {
     }
 }
 
-/// Chooses how much burn tries before it picks its kernels; its part tells the level in its note.
+/// Level of burn's autotuning; its program reports it in its note.
 const AUTOTUNE: &str = "CUBECL_AUTOTUNE_LEVEL";
 
 /// The level for the adapter that wgpu finds: nothing where the environment sets one, and burn's own on a graphics card.
@@ -170,13 +170,13 @@ fn python(folder: &Path) -> Result<PathBuf> {
         return Ok(python);
     }
     process::run(Command::new("python3").args(["-m", "venv"]).arg(&home))
-        .context("PyTorch wants Python 3 with its venv module: `apt install python3-venv`")?;
+        .context("PyTorch needs Python 3 with its venv module: `apt install python3-venv`")?;
     process::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&wanted))?;
     fs::copy(&wanted, &stamp)?;
     Ok(python)
 }
 
-/// What `emascope bench --json` prints.
+/// The output of `emascope bench --json`.
 #[derive(Deserialize)]
 struct Report {
     adapter: String,
@@ -190,7 +190,7 @@ impl Report {
         serde_json::from_str(printed.trim()).context("`emascope bench --json` printed no report")
     }
 
-    /// Whether the adapter computes on the processor, which its name ends with.
+    /// Whether the adapter computes on the CPU.
     fn is_on_software(&self) -> bool {
         self.adapter.ends_with("software)")
     }
@@ -209,7 +209,7 @@ fn own(printed: &str, work: &Work) -> Result<Line> {
         losses: work.losses.clone(),
         steps_a_sample: report.steps_a_sample,
         images_per_second: report.images_per_second,
-        note: "images gathered and augmented on the adapter, which the peers are spared".to_owned(),
+        note: "also gathers and augments its images on the adapter".to_owned(),
         failed: None,
     })
 }

@@ -96,7 +96,7 @@ fn table(group: &Group) -> Table {
         "adapter",
         "EMAs",
         "images/s",
-        "least to most",
+        "min to max",
         "n",
         &format!("{OURS} against it"),
     ]);

@@ -109,11 +109,14 @@ impl Row {
 }
 
 fn check(line: &Line, loss: f64) -> Result<()> {
-    let first = *line.losses.first().context("told no loss")?;
+    let first = *line.losses.first().context("it reported no loss")?;
     let difference = (first - loss).abs() / loss.abs();
     // NaN fails too.
-    ensure!(difference <= TOLERANCE, "its first loss is {first}, not {loss}: this is other work");
-    ensure!(!line.images_per_second.is_empty(), "told no sample");
+    ensure!(
+        difference <= TOLERANCE,
+        "its first loss is {first}, not {loss}: it does not compute the same step"
+    );
+    ensure!(!line.images_per_second.is_empty(), "it reported no sample");
     Ok(())
 }
 

@@ -52,7 +52,7 @@ fn losses(file: &[u8]) -> Result<Vec<f64>> {
     let length = usize::try_from(u64::from_le_bytes(*length))?;
     let header: Header = serde_json::from_slice(rest.get(..length).context("cut off")?)?;
     let told: Told = serde_json::from_str(&header.metadata.work)?;
-    ensure!(!told.losses.is_empty(), "it tells no loss");
+    ensure!(!told.losses.is_empty(), "it contains no loss");
     Ok(told.losses)
 }
 

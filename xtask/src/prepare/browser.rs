@@ -49,7 +49,7 @@ impl Preparation {
             (browser.download)(self)?;
         }
         browser.find().with_context(|| {
-            format!("{name}: still none after installing; set {variable} to the path of one")
+            format!("{name}: still missing after installation; set {variable} to the path of one")
         })
     }
 }

@@ -40,13 +40,13 @@ impl System {
         if no_install {
             Permission::No("--no-install was given")
         } else if !is_debian_family(&self.os_release) || !self.apt {
-            Permission::No("this is not a Debian family system; use what corresponds on yours")
+            Permission::No("this system is not based on Debian; install the equivalent packages")
         } else if self.user_id == "0" {
             Permission::Root
         } else if self.sudo_without_password {
             Permission::Sudo
         } else {
-            Permission::No("it takes root, and sudo asks for a password")
+            Permission::No("this needs root, and sudo asks for a password")
         }
     }
 }

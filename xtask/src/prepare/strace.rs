@@ -9,7 +9,9 @@ impl Preparation {
     /// Finds or installs it.
     pub fn strace(&self) -> Result<String> {
         if cfg!(not(target_os = "linux")) {
-            return Ok("strace: not for this system, saving on failing disks is not tested".to_owned());
+            return Ok(
+                "strace: not available on this system; saving to failing disks is not tested".to_owned()
+            );
         }
         if process::find_program(&["strace"]).is_none() {
             self.packages("strace", &["strace"])?;

@@ -13,7 +13,7 @@ use super::Preparation;
 
 const PACKAGES: [&str; 2] = ["mesa-vulkan-drivers", "libvulkan1"];
 
-/// Manifests of drivers that compute on the processor, by the start of their names.
+/// Manifests of drivers that compute on the CPU, by the start of their names.
 const SOFTWARE: [&str; 2] = ["lvp_icd", "vk_swiftshader_icd"];
 
 /// Files that exist where the kernel sees a graphics card: Linux's own interface, NVIDIA's, Windows' below WSL.
@@ -30,7 +30,11 @@ impl Preparation {
             self.packages("Vulkan adapter", &PACKAGES)?;
         }
         let driver = look();
-        ensure!(driver.is_some(), "Vulkan adapter: still none after installing {}", PACKAGES.join(" and "));
+        ensure!(
+            driver.is_some(),
+            "Vulkan adapter: still missing after installing {}",
+            PACKAGES.join(" and ")
+        );
         Ok(format!("Vulkan: {}", driver.unwrap_or_default()))
     }
 }

@@ -46,7 +46,7 @@ impl fmt::Display for Toolchain {
         match self {
             Self::Ordinary => write!(formatter, "Rust target {TARGET}"),
             Self::Debian { .. } => {
-                write!(formatter, "Rust target {TARGET}, by Debian's rustc-web and rust-web-src")
+                write!(formatter, "Rust target {TARGET}, from Debian's rustc-web and rust-web-src")
             }
         }
     }
@@ -105,7 +105,7 @@ impl Preparation {
                     say(format!("{error:#}"));
                     unreachable.remember()?;
                     say(format!(
-                        "from now on the Debian way; delete {} to try again",
+                        "using Debian's packages from now on; delete {} to try rustup again",
                         unreachable.0.display()
                     ));
                 }
@@ -126,7 +126,7 @@ impl Preparation {
         let found = process::output(Command::new(DEBIAN_RUSTC).arg("--version"))?;
         let wanted = env!("CARGO_PKG_RUST_VERSION");
         if parse_version(&found) < parse_version(&format!("rustc {wanted}")) {
-            bail!("{DEBIAN_RUSTC} is {found}, but Emascope wants {wanted} or newer");
+            bail!("{DEBIAN_RUSTC} is {found}, but Emascope needs {wanted} or newer");
         }
         Ok(Toolchain::Debian { linker: linker()? })
     }

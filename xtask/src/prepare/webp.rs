@@ -14,6 +14,6 @@ impl Preparation {
             return Ok(file);
         }
         self.packages("cwebp", &["webp"])?;
-        find_program(&["cwebp"]).context("cwebp: still none after installing")
+        find_program(&["cwebp"]).context("cwebp: still missing after installation")
     }
 }
