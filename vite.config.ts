@@ -8,7 +8,7 @@ import { budget } from "./serving/budget.ts";
 import { serviceWorker } from "./serving/offline.ts";
 import { contentSecurityPolicy } from "./serving/policy.ts";
 
-/** Bytes of the images that the page fetches, so that it can say how many are still to come. */
+/** Bytes of the images that the page fetches, so that it can show progress. */
 function subsetBytes(): number {
   const folder = "data/cifar10";
   const sheets = readdirSync(folder).filter((name) => name.endsWith(".webp"));

@@ -1,4 +1,4 @@
-/** What the page may weigh, as hosts send it: compressed with gzip. A heavier page does not get built. */
+/** Size limits of the page as hosts send it, compressed with gzip. A larger page is not built. */
 import { gzipSync } from "node:zlib";
 
 import type { Plugin } from "vite";
@@ -30,7 +30,7 @@ export interface Weight {
   limit: number;
 }
 
-/** What each budget's files weigh together, compressed one by one as they travel. */
+/** The total size of each budget's files, compressed one by one as they are sent. */
 export function weigh(items: readonly Item[]): Weight[] {
   return BUDGETS.map(({ what, limit, holds }) => {
     const sizes = items.filter(({ path }) => holds(path)).map(({ content }) => gzipSync(content).length);
@@ -47,10 +47,10 @@ export function line({ what, bytes, limit }: Weight): string {
 export function complaint(weights: readonly Weight[]): string | undefined {
   const heavy = weights.filter(({ bytes, limit }) => bytes > limit);
   if (heavy.length === 0) return undefined;
-  return `The page weighs too much, compressed: ${heavy.map(line).join(", ")}. Make it lighter, or argue for another limit in serving/budget.ts.`;
+  return `The page is too large, compressed: ${heavy.map(line).join(", ")}. Make it smaller, or justify a different limit in serving/budget.ts.`;
 }
 
-/** Weighs the built page and says so. In the mode `dev`, whose WebAssembly is not optimised, it only says so. */
+/** Measures the built page and prints its size. In the mode `dev`, whose WebAssembly is not optimised, nothing fails. */
 export function budget(): Plugin {
   let strict = true;
   return {

@@ -11,7 +11,7 @@ export const SERVICE_WORKER = "service-worker.js";
 /** Large, and fetched by few visitors, so it is kept only after it was: the recorded run. */
 const isSeldom = (path: string): boolean => path.endsWith(".json");
 
-/** The images are kept by the page itself, which says how far they have come. */
+/** The page caches the images itself, to show their progress. */
 const isImage = (path: string): boolean => path.endsWith(".webp");
 
 /** A file of the page as the service worker knows it. The page itself goes by its folder's address. */

@@ -1,5 +1,5 @@
 /**
- * What the built page may load and run: itself, and nothing else.
+ * The built page may load and run itself, and nothing else.
  *
  * It stands in the page, because a static host may let nobody set headers. `wasm-unsafe-eval` allows compiling
  * WebAssembly and no JavaScript from text; `blob:` and `data:` are pictures that the page draws itself. What is left to

@@ -1,7 +1,7 @@
 /** Milliseconds between two announcements, at least: a screen reader has to get to the end of a sentence. */
 const INTERVAL = 5000;
 
-/** A live region that says the latest thing, and not more often than one can listen. */
+/** A live region that announces the latest message, no more often than a listener can follow. */
 export class Announcer {
   readonly #region: HTMLElement;
   #last = -Infinity;

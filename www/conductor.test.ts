@@ -39,7 +39,7 @@ class FakeControls implements Controls {
     this.running = experiment;
   }
   get pending(): boolean {
-    // Where the images are from has no control.
+    // The source of the images has no control.
     const { data } = this.running;
     return JSON.stringify({ ...this.values, data }) !== JSON.stringify({ ...this.running, data });
   }
@@ -145,7 +145,7 @@ test("an address that the data do not allow opens the nearest run, and the contr
     { key: "embed", because: "unknown-name" },
     { key: "batch", value: "8192", to: "100", because: "images" },
   ]);
-  // What is typed in the controls is not: there, an error stands at the control.
+  // Text typed into controls is not: its error is shown at the control.
   controls.values.batch = 500;
   conductor.reset();
   expect(await settle()).toMatchObject({ error: { name: "BadSetting" }, experiment: { batch: 100 } });

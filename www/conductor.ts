@@ -9,7 +9,7 @@ import { type State, initialState, isActive, reduce } from "./state";
 import { type Subset, defaultSource, sourceOf } from "./subset";
 import type { SavedRun } from "./vault";
 
-/** Where a run has its images from. The synthetic ones need no files. */
+/** The source of a run's images. Synthetic images need no files. */
 export interface Images {
   source: Source;
   files: File[] | undefined;
@@ -22,17 +22,17 @@ function imagesOf(files: File[] | undefined): Images {
   return { source: sourceOf(files), files };
 }
 
-/** What the experiment says of where its images are from; a checkpoint tells the command line by it. */
+/** The experiment's value for the source of the images; the command line reads it from a checkpoint. */
 function dataOf({ source, files }: Images): string {
   if (source !== "file") return source;
   return files?.length === 1 && files[0] !== undefined ? files[0].name : "cifar-10-batches-bin";
 }
 
-/** A run that is asked for and not there yet. */
+/** A run that was requested and has not opened yet. */
 interface Request {
   request: number;
   images: Images;
-  /** What it does at once. */
+  /** Its immediate effect. */
   then?: (() => void) | undefined;
 }
 
@@ -40,11 +40,11 @@ interface Request {
 export interface Controls {
   /** Built once, with these values. */
   build(settings: Setting[], experiment: Experiment): void;
-  /** What the controls have; undefined, with the reader sent to it, if one of them is wrong. */
+  /** The values of the controls; undefined if one is invalid, which then gets the focus. */
   read(): Experiment | undefined;
   /** Puts values into the controls. */
   show(experiment: Experiment): void;
-  /** Says what the engine runs; the controls are marked where they differ. */
+  /** Shows the experiment of the engine; controls that differ are marked. */
   runs(experiment: Experiment): void;
   /** Whether a change waits for a reset. */
   readonly pending: boolean;
@@ -56,12 +56,12 @@ export interface Wire {
   send(message: ToWorker): void;
 }
 
-/** What became of an address. */
+/** The outcome of reading an address. */
 export interface Addressed {
   complaints: Adjustment[];
 }
 
-/** What the page's address has to become of what the worker said. */
+/** The change of the page's address that follows from the worker's answer. */
 export type AddressChange =
   /** The run's, and the one before can be gone back to. */
   | "entry"
@@ -73,7 +73,7 @@ export type AddressChange =
 export interface Audience {
   /** The state is another one than before. */
   changed(state: State, before: State, message: FromWorker | undefined): void;
-  /** What of the page's address could not be taken as it stands; nothing, if all of it was. */
+  /** The parts of the page's address that were adjusted; empty if none was. */
   addressed(address: Addressed): void;
   /** The images that come with the page could not be had. */
   withoutSubset(): void;
@@ -93,13 +93,13 @@ export class Conductor {
   #defaults: Experiment = {};
   /** The processor plays the graphics card. */
   #software = false;
-  /** What the engine has its images from. */
+  /** The source of the engine's images. */
   #images = synthetic;
-  /** What the run had them from that the last reset ended. */
+  /** The source of the images of the run before the last reset. */
   #imagesBefore = synthetic;
-  /** What the worker was asked for and has not answered yet; it obeys the last. */
+  /** Requests that the worker has not answered yet; it obeys the last. */
   #requests: Request[] = [];
-  /** What a fresh worker builds an engine on. */
+  /** The data and settings on which a new worker builds an engine. */
   #next = synthetic;
   /** Counts what asks for other images: what comes of an earlier one is not wanted any more. */
   #asked = 0;
@@ -113,7 +113,7 @@ export class Conductor {
   #addressChange: AddressChange = "entry";
   #stopAfter: number | null = null;
   #store = false;
-  /** What the page asked for once and a fresh worker has to be told again. */
+  /** Requests that must be repeated to a new worker. */
   readonly #standing = new Map<ToWorker["type"], ToWorker>();
 
   /**
@@ -141,7 +141,7 @@ export class Conductor {
     return this.#defaults;
   }
 
-  /** What the engine was last asked to run. */
+  /** The experiment last requested from the engine. */
   get requested(): Experiment | undefined {
     return this.#requested;
   }
@@ -150,7 +150,7 @@ export class Conductor {
     return this.#images;
   }
 
-  /** What the latest run, or why there is none, means for the page's address. */
+  /** The effect of the latest run, or of its failure, on the page's address. */
   get addressChange(): AddressChange {
     return this.#visited === undefined ? this.#addressChange : "stay";
   }
@@ -172,7 +172,7 @@ export class Conductor {
     this.#wire.connect();
   }
 
-  /** Says something to the worker; what holds for every run is said again to the next worker. */
+  /** Sends a message to the worker; messages that apply to every run are repeated to the next worker. */
   send(message: ToWorker): void {
     const { type } = message;
     if (type === "probe" || type === "watch" || type === "pace") this.#standing.set(type, message);
@@ -254,7 +254,7 @@ export class Conductor {
 
   /** Builds an engine on other images, for what the controls show; undefined for the synthetic ones. */
   load(files: File[] | undefined): void {
-    // What is being read for another run is given up.
+    // Reading for another run is cancelled.
     if (this.#state.phase !== "loading") this.#load(imagesOf(files));
   }
 
@@ -280,7 +280,7 @@ export class Conductor {
     if (files !== undefined) this.#load(imagesOf(files));
     else {
       this.#audience.withoutFiles();
-      // Whoever asked for a run by its address gets one.
+      // A run that was requested by its address is opened.
       if (before === "loading" || this.#link !== undefined) this.#follow(defaultSource);
       else this.#set({ ...this.#state, phase: before });
     }
@@ -288,13 +288,13 @@ export class Conductor {
 
   /** Looks for files that are kept; what is kept is then part of the state. */
   async #keptFiles(): Promise<File[] | undefined> {
-    // A browser that forbids to read says so when something is to be kept.
+    // A browser that forbids reading reports it when something is to be stored.
     const files = await this.#files.read().catch(() => undefined);
     this.#set({ ...this.#state, keptFiles: files === undefined ? undefined : describeFiles(files) });
     return files;
   }
 
-  /** Says what is kept, before anybody asks for it. */
+  /** Reports what is stored, before anybody asks for it. */
   async lookForFiles(): Promise<void> {
     await this.#keptFiles();
   }
@@ -402,7 +402,7 @@ export class Conductor {
       else if (this.#state.step > 0) this.#imagesBefore = this.#images;
       if (begun !== undefined) this.#images = begun.images;
       if (this.#images.source === "file") this.#own = this.#images;
-      // A recorded run is what it is, whatever was asked for.
+      // A recorded run cannot be changed, whatever was requested.
       const recorded = message.description.recorded !== undefined;
       const adjusted = message.adjustments.length > 0;
       if (recorded || adjusted || message.because === "resumed" || message.because === "undone") {
@@ -433,7 +433,7 @@ export class Conductor {
       }
     }
     const state = reduce(this.#state, message);
-    // Something else was asked for since, and is on its way.
+    // Something else was requested since, and is on its way.
     const awaited = this.#requests.length > 0 && (message.type === "opened" || message.type === "failed");
     this.#set(awaited ? { ...state, phase: "opening" } : state, message);
     if (message.type === "opened" || message.type === "failed") this.#visitNext();
@@ -443,7 +443,7 @@ export class Conductor {
     }
   }
 
-  /** What the worker has answered; those before it took no effect. */
+  /** The request the worker has answered; earlier ones had no effect. */
   #answered(request: number | undefined): Request | undefined {
     if (request === undefined) return undefined;
     const answered = this.#requests.find((one) => one.request === request);
@@ -451,7 +451,7 @@ export class Conductor {
     return answered;
   }
 
-  /** What was changed in mid-run since the state that the run went back to. */
+  /** The changes made during the run since the state it returned to. */
   #changeAgain(): void {
     if (this.#controls.pending) return;
     const experiment = this.#controls.read();
@@ -483,7 +483,7 @@ export class Conductor {
   #wasRead(read: Experiment, adjustments: Adjustment[]): void {
     const link = this.#link;
     if (link === undefined) return;
-    // Where nothing is said of the run's length, one that suits the adapter.
+    // Without a given length, the run gets one that suits the adapter.
     const suited = this.#software && !asksForLength(link.wanted.map(([key]) => key)) ? short : {};
     const experiment = { ...read, ...suited };
     link.complaints.push(...adjustments.map(withOtherKeys));
@@ -544,7 +544,7 @@ export class Conductor {
     this.#wire.send({ type: "open", experiment: this.#requested, files: images.files, nearest, request });
   }
 
-  /** Notes what the worker is about to be asked for, by a number that its answer brings back. */
+  /** Notes a request to the worker under a number that the answer returns. */
   #request(images: Images, then?: () => void): number {
     const request = ++this.#asked;
     this.#requests.push({ request, images, then });

@@ -18,7 +18,7 @@ const PATIENCE = 20_000;
 /** Bytes by which memory may have grown after all inputs. */
 const GROWTH = 8e6;
 
-/** Reads as many mutated inputs as asked for. `read` returns whether the input was taken, and throws what must not be. */
+/** Reads the requested number of mutated inputs. `read` returns whether the input was accepted, and throws on a violation. */
 async function endure(
   name: string,
   short: number,

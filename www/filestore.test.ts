@@ -27,7 +27,7 @@ class Folder {
   removeEntry(name: string): Promise<void> {
     return this.entriesByName.delete(name) ? Promise.resolve() : Promise.reject(missing());
   }
-  // What a real one gives is asynchronous.
+  // A real one is asynchronous.
   // eslint-disable-next-line @typescript-eslint/require-await
   async *entries(): AsyncGenerator<[string, Folder | Stored]> {
     yield* [...this.entriesByName];

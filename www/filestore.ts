@@ -7,14 +7,14 @@ export interface KeptFiles {
 }
 
 /**
- * Where the reader's own data files are kept; there is one place, for one set of files.
+ * Storage for the reader's own data files; it holds one set of files.
  *
  * Each set has a folder of its own in the origin's private file system (OPFS), and the folder a manifest that is written
  * last: a folder without one is what was left of a copy that was interrupted. Sets that others took the place of are deleted
- * as soon as no tab has opened them, which the tab's shared lock says.
+ * as soon as no tab has opened them, which the tab's shared lock indicates.
  */
 export interface Place {
-  /** Where a folder may be made. */
+  /** The folder in which it creates its own. */
   root: () => Promise<FileSystemDirectoryHandle>;
   locks: Pick<LockManager, "request">;
 }
@@ -53,7 +53,7 @@ interface Kept {
   files: File[];
 }
 
-/** What only workers have, and the types of pages don't name. */
+/** An interface that only workers have, missing from the types of pages. */
 interface Writable extends FileSystemFileHandle {
   createSyncAccessHandle(): Promise<{
     write(bytes: Uint8Array, options: { at: number }): number;
@@ -69,7 +69,7 @@ const VERSION = 1;
 const LOCK = "emascope.data";
 const CHUNK = 4 << 20;
 
-/** What a set of files is, for people to read. */
+/** A readable description of a set of files. */
 export function describeFiles(files: readonly File[]): KeptFiles {
   return { name: files[0]?.name ?? "", count: files.length, bytes: totalBytes(files) };
 }
@@ -78,7 +78,7 @@ export function totalBytes(files: readonly File[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Asks the browser not to clear what the page keeps. A browser that says no keeps it while there is room. */
+/** Asks the browser not to clear the page's storage. A browser that refuses keeps it while there is room. */
 export function askToStay(): void {
   // Missing where the page is not served safely.
   if ("storage" in navigator) navigator.storage.persist().catch(() => undefined);
@@ -117,7 +117,7 @@ export function keptReader(place: Place): KeptReader {
     async read() {
       const data = await open(place);
       const kept = await latest(data);
-      // Where no tab is copying, whatever is not whole is what was left of a copy.
+      // If no tab is copying, anything incomplete is left over from a copy.
       await place.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
         if (lock !== null) await clear(place, data, kept?.folder);
       });
@@ -227,7 +227,7 @@ async function copy(from: Blob, folder: FileSystemDirectoryHandle, name: string)
   }
 }
 
-/** What can't be deleted now is deleted when other files are kept. */
+/** Files that can't be deleted now are deleted when other files are stored. */
 async function remove(data: FileSystemDirectoryHandle, folder: string): Promise<void> {
   await data.removeEntry(folder, { recursive: true }).catch(() => undefined);
 }

@@ -28,7 +28,7 @@ afterEach(() => {
 const write = (settings: object, source: Source = "subset", look = {}) =>
   writeHash({ ...fakeExperiment, ...settings }, fakeSettings, source, look);
 
-/** A browser's address, which takes what it is given unless a test says otherwise. */
+/** A browser's address, which accepts every change unless a test forbids it. */
 function stubAddress(hash = "") {
   const location = { hash, pathname: "/page/", search: "", href: `http://host/page/${hash}` };
   const browser = { refuses: false, drops: false, entries: 1, tries: 0 };

@@ -7,20 +7,20 @@ import { unknownName, unknownNames } from "./view/known";
 /** Version of the form below; a link of a later one is read as far as it can be. */
 const VERSION = "1";
 
-/** Keys that are not settings: they say how the page looks. Their values are texts, for whoever reads them. */
+/** Keys that are not settings: they decide how the page looks. Their values are plain text. */
 export const lookKeys = ["embed", "hide", "lesson", "present"] as const;
 export type LookKey = (typeof lookKeys)[number];
 export type Look = Partial<Record<LookKey, string>>;
 
-/** Where the images come from, as far as a link can say it. */
+/** The source of the images, as far as a link can name it. */
 export type Source = "synthetic" | "subset" | "file";
 const sources: readonly Source[] = ["synthetic", "subset", "file"];
 
 export interface Link {
-  /** What it asks of the settings; which of that can be, the engine knows. */
+  /** The requested settings; the engine decides which are possible. */
   wanted: Wanted;
   source: Source;
-  /** What of the rest is not taken as it stands. */
+  /** The adjustments of the other keys. */
   complaints: Adjustment[];
 }
 
@@ -51,7 +51,7 @@ function encode(text: string): string {
   return encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3D", "=");
 }
 
-/** What the hash says of how the page looks. */
+/** The hash's keys for how the page looks. */
 export function readLook(hash: string): Look {
   const look: Look = {};
   for (const [key, value] of entries(hash)) {
@@ -61,7 +61,7 @@ export function readLook(hash: string): Look {
   return look;
 }
 
-/** What the hash says of the run, and what nothing on the page is called. */
+/** The hash's keys for the run, and its unknown names. */
 export function readLink(hash: string): Link {
   const link: Link = { wanted: [], source: defaultSource, complaints: [] };
   const texts = new Map<string, string[]>();
@@ -84,7 +84,7 @@ export function readLink(hash: string): Link {
   return link;
 }
 
-/** What the engine says of a link's settings; a key that is none may have been meant for one that it does not know. */
+/** The engine's adjustments of a link's settings; an unknown key may have been meant for one of the page's own. */
 export function withOtherKeys(adjustment: Adjustment): Adjustment {
   if (adjustment.because !== "unknown-key") return adjustment;
   const alike = mostAlike(adjustment.key, [...adjustment.known, ...lookKeys, "data"], 0.5);
@@ -92,7 +92,7 @@ export function withOtherKeys(adjustment: Adjustment): Adjustment {
 }
 
 /**
- * The hash of a run: what differs from the defaults, then how the page looks. Empty where there is nothing to say.
+ * The hash of a run: settings that differ from the defaults, then how the page looks. Empty if nothing differs.
  * @param spelled settings that are named though they are at their defaults
  */
 export function writeHash(

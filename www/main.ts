@@ -295,7 +295,7 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     // Once: a browser that asks the reader in its turn would do so at every reload.
     if (message.type === "files-kept" && before.keptFiles === undefined) askToStay();
     const recorded = state.description?.recorded !== undefined;
-    // What the address asks for is what a browser with WebGPU would train.
+    // The address describes what a browser with WebGPU would train.
     if (!recorded) address(message);
     if (message.type === "test-images") predictions.take(message.images);
   }
@@ -322,7 +322,7 @@ function address(message: FromWorker): void {
   const failed = message.type === "failed" && addressChange === "replace";
   if (!opened && message.type !== "changed" && !failed) return;
   if (state.experiment === undefined || addressChange === "stay") return;
-  // In software the full length has to be asked for.
+  // On a software adapter the full length must be requested.
   const software = state.description?.adapter.software === true;
   const named = software && isFull(state.experiment, conductor.defaults) ? ["epochs"] : [];
   const hash = writeHash(state.experiment, settings, images.source, look(), named);

@@ -12,7 +12,7 @@ export interface NoticeElements {
   dismiss: HTMLButtonElement;
 }
 
-/** Says what went wrong and what to do, in the reader's language, with the engine's own sentence beneath. */
+/** Shows what went wrong and what to do, in the reader's language, with the engine's message below. */
 export class Notice {
   readonly #elements: NoticeElements;
   #shown: [State, Experiment | undefined] | undefined;
@@ -47,7 +47,7 @@ export class Notice {
   }
 }
 
-/** What makes a run large, by name and present value: what to lower where memory is short. */
+/** The settings that make a run large, with their values: lower these if memory is short. */
 function size(experiment: Experiment | undefined): Record<string, string> {
   const averages = Array.isArray(experiment?.ema) ? experiment.ema.length : 0;
   const named = (key: string): string => `${settingName(key)} ${format(experiment?.[key])}`;

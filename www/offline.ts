@@ -1,6 +1,6 @@
 /** The page's side of the service worker: registers it, and offers a version that waits. */
 
-/** Where whoever builds the page looks at it: there, a kept page would outlive the build it came from. */
+/** Hosts where the page is developed: there, a cached page would outlive its build. */
 const WORKSHOPS = ["localhost", "127.0.0.1", "[::1]"];
 
 /** @param offer a new version is there; the callback shows it */

@@ -1,12 +1,12 @@
 import type { ToWorker } from "./protocol";
 import type { State } from "./state";
 
-/** What a part needs to know besides the run. */
+/** Information for a part in addition to the run. */
 export interface Look {
   dark: boolean;
 }
 
-/** A part of the page: shows the state, and is told of every change. */
+/** A part of the page: renders the state after every change. */
 export interface Part {
   render(state: State, look: Look): void;
   /** The language or the theme is another. */

@@ -18,7 +18,7 @@ export const short: Experiment = {
   ema: ["0.9", "0.98,warmup=ramp"],
 };
 
-/** What decides how long a run takes, and is left as it is wherever the reader has a word in it. */
+/** Settings that decide how long a run takes; a setting that the reader gave is left unchanged. */
 const keys = [...Object.keys(short), "epochs", "eval_early"];
 
 /** Whether one of these settings has to do with the length of a run. */

@@ -30,12 +30,12 @@ export interface PastRun {
   points: EvaluationPoint[];
 }
 
-/** What the page knows of the run, put together from the worker's messages. */
+/** The page's view of the run, assembled from the worker's messages. */
 export interface State {
   /** The worker's phase, or what the page does before the worker has one. */
   phase: Phase | "loading" | "opening" | "pausing" | "failed";
   description: Description | undefined;
-  /** What the engine runs, which is not always what the controls show. */
+  /** The engine's experiment, which may differ from the controls. */
   experiment: Experiment | undefined;
   step: number;
   epoch: number;
@@ -56,7 +56,7 @@ export interface State {
   predictions: Predictions | undefined;
   predictionsBefore: Predictions | undefined;
   filters: Filters | undefined;
-  /** Tells this run from the past ones. */
+  /** Identifies this run among the earlier ones. */
   runId: number;
   pastRuns: PastRun[];
   /** Why the run began as it did. */
@@ -67,7 +67,7 @@ export interface State {
   kept: number | undefined;
   /** The browser does not store the run, and why. */
   notStored: StorageFailure | undefined;
-  /** What is being read or fetched for a run that is on its way. */
+  /** Progress of reading or downloading for a run that is about to open. */
   reading: Reading | undefined;
   /** The reader's files that the browser keeps. */
   keptFiles: KeptFiles | undefined;
@@ -76,7 +76,7 @@ export interface State {
   /** The step at which the loss was no number any more, and the step that the run can go back to. */
   diverged: { step: number; good: number } | undefined;
   error: EngineError | undefined;
-  /** What the error is about. */
+  /** The subject of the error. */
   matter: Matter;
 }
 

@@ -1,4 +1,4 @@
-/** What the reader chose before. A browser may forbid storage; then nothing is remembered, and nothing breaks. */
+/** The reader's earlier choices. If a browser forbids storage, nothing is remembered and nothing breaks. */
 export function recall(key: string): string | null {
   try {
     return localStorage.getItem(key);

@@ -8,29 +8,29 @@ const sheets = import.meta.glob<string>("../data/cifar10/*.webp", {
 });
 const FOLDER = "cifar10-subset/";
 
-/** Bytes of all sheets; the build says so. */
+/** Bytes of all sheets, set by the build. */
 declare const __SUBSET_BYTES__: number | undefined;
 const TOTAL = typeof __SUBSET_BYTES__ === "undefined" ? 0 : __SUBSET_BYTES__;
 
 /** Whether the page was built with the subset. */
 export const hasSubset = Object.keys(sheets).length > 0;
 
-/** What the page opens on. */
+/** The data set the page opens with. */
 export const defaultSource: Source = hasSubset ? "subset" : "synthetic";
 
-/** Where the browser keeps the sheets of a page in this folder; the service worker keeps the rest of it by other names. */
+/** Name of the cache for the sheets of a page in this folder; the service worker caches the rest under other names. */
 const cacheName = (): string => `emascope images ${new URL("./", location.href).href}`;
 /** Missing where the page is not served safely. */
 const caches = globalThis.caches as CacheStorage | undefined;
 
-/** Is told how many of how many bytes have come. */
+/** Receives the number of bytes so far and in all. */
 export type Progress = (done: number, total: number) => void;
 
 /** The images that come with the page. */
 export interface Subset {
   /** Rejects where they cannot be had. */
   fetch(progress: Progress): Promise<File[]>;
-  /** What was fetched is damaged. */
+  /** The downloaded file is damaged. */
   forget(): void;
 }
 
@@ -62,7 +62,7 @@ export async function fetchSubset(progress: Progress = () => undefined): Promise
 /** Forgets what was fetched, which turned out to be something else. */
 export function forgetSubset(): void {
   fetched = undefined;
-  // What a browser does not delete, it has no right to keep either, and drops by itself.
+  // Whatever a browser cannot delete here, it evicts by itself later.
   caches?.delete(cacheName()).catch(() => undefined);
 }
 
@@ -103,7 +103,7 @@ export function isSubset(files: readonly File[]): boolean {
   return files[0]?.name.startsWith(FOLDER) === true;
 }
 
-/** Where a run has its images from, by its files. */
+/** The source of a run's images, by its files. */
 export function sourceOf(files: readonly File[] | undefined): Source {
   if (files === undefined) return "synthetic";
   return isSubset(files) ? "subset" : "file";

@@ -12,17 +12,17 @@ export interface SavedRun extends Omit<Kept, "files"> {
   source: Source;
 }
 
-/** Where the last run is stored; there is one place, for one tab at a time. */
+/** Storage for the last run; it holds one run, of one tab at a time. */
 export interface Vault {
   /** Rejects where storage is full or forbidden. */
   write(run: SavedRun): Promise<void>;
-  /** Nothing where there is none, or none that this page understands. */
+  /** Undefined if there is none, or none that this page understands. */
   read(): Promise<SavedRun | undefined>;
   clear(): Promise<void>;
 }
 
 const RUN = "run";
-/** What version 1 kept beside the run. */
+/** The other fields of version 1. */
 const FILES = "files";
 
 /** The vault in IndexedDB, which the page and its worker share. */
@@ -42,7 +42,7 @@ export function openVault(): Vault {
       if (run?.version === 1) {
         return { ...run, version: 2, source: sourceOf(await get<File[] | undefined>(FILES, opened())) };
       }
-      // `version` is what was stored, whatever the type says.
+      // `version` is as stored, whatever the type claims.
       return Number(run?.version) === 2 ? run : undefined;
     },
     async clear() {

@@ -18,7 +18,7 @@ afterAll(async () => {
   await browser.close();
 });
 
-/** What axe-core finds, as sentences with the first element of each. */
+/** axe-core's findings, as sentences with the first element of each. */
 async function findings(page: Page): Promise<{ grave: string[]; slight: string[] }> {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(async () => {

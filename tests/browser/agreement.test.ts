@@ -30,7 +30,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Runs the command line's program, which `cargo xtask test` has built and names; else cargo builds what the sources say now. */
+/** Runs the command line's program, which `cargo xtask test` has built and names; else cargo builds it from the current sources. */
 async function emascope(...words: string[]): Promise<void> {
   const cargo = ["cargo", "run", "--quiet", "--bin", "emascope", "--"];
   const program = process.env.EMASCOPE === undefined ? cargo : [process.env.EMASCOPE];

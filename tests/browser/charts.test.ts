@@ -26,7 +26,7 @@ async function open(options = {}): Promise<void> {
   complaints = watch(page);
 }
 
-/** A run of so many steps, tested every 20 of them. */
+/** A run of `steps` steps, tested every 20. */
 async function run(steps = 200, ema = "0.9 0.98"): Promise<void> {
   await configure(page, { steps: String(steps), eval_every: "20", ema });
   await page.click("#toggle");

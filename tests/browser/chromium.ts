@@ -10,7 +10,7 @@ export function findChromium(): string {
 }
 
 /**
- * Starts Chromium with WebGPU, on a software adapter where there is no other, and without calls to the outside.
+ * Starts Chromium with WebGPU, on a software adapter if there is no other, and without outside connections.
  * @param software on a software adapter, whatever else there is
  */
 export function launch({ webgpu = true, software = false } = {}): Promise<Browser> {
@@ -32,7 +32,7 @@ export function launch({ webgpu = true, software = false } = {}): Promise<Browse
 
 export type Snapshot = ReturnType<Window["emascope"]["snapshot"]>;
 
-/** What the page knows, by its test hook. */
+/** The page's state, from its test hook. */
 export function snapshot(page: Page): Promise<Snapshot> {
   return page.evaluate(() => window.emascope.snapshot());
 }

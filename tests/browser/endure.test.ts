@@ -1,4 +1,4 @@
-/** What the page survives: devices that are lost, many steps, many runs. `cargo xtask endure` makes more of each. */
+/** Endurance of the page: lost devices, many steps, many runs. `cargo xtask endure` repeats each more often. */
 import { readFile } from "node:fs/promises";
 
 import type { Browser, CDPSession, Page, Worker } from "playwright-core";
@@ -15,7 +15,7 @@ const REST = 1500;
 /** Bytes by which what is held may differ between two moments at rest. */
 const SLACK = { page: 4e6, worker: 4e6, wasm: 8e6, gpu: 128e6 };
 
-/** Remembers what a worker is asked for later: its device, and the memory of its module. */
+/** Remembers a worker's device and the memory of its module. */
 const REMEMBER = `
   const request = GPUAdapter.prototype.requestDevice;
   GPUAdapter.prototype.requestDevice = async function (descriptor) {
@@ -106,7 +106,7 @@ async function held(page: Page, heap: Heap): Promise<Held> {
   return { ...script, wasm, gpu: await gpuProcess() };
 }
 
-/** Resident bytes of the GPU process, 0 where the system does not say. */
+/** Resident bytes of the GPU process, 0 if the system does not report it. */
 async function gpuProcess(): Promise<number> {
   const { processInfo } = await system.send("SystemInfo.getProcessInfo");
   const gpu = processInfo.find(({ type }) => type === "GPU");

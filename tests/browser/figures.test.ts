@@ -1,6 +1,6 @@
 /**
- * What the page costs: how long it blocks, what it holds, how soon it trains. The figures are printed and kept. Those of
- * the clock decide nothing, because they also tell what else the machine does.
+ * The page's costs: how long it blocks, how much memory it holds, how soon it trains. The figures are printed and kept. Those of
+ * the clock decide nothing, because they depend on the machine's other work.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 

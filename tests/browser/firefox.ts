@@ -28,7 +28,7 @@ export function watch(page: Page): string[] {
   return complaints;
 }
 
-/** What the page knows, by its test hook. */
+/** The page's state, from its test hook. */
 function snapshot(page: Page): Promise<Snapshot> {
   return page.evaluate(() => window.emascope.snapshot());
 }

@@ -44,7 +44,7 @@ export class Heap {
 
   /** Bytes held by the page and by its workers. */
   async measure(): Promise<{ page: number; worker: number }> {
-    // What a finaliser lets go is collected the second time.
+    // Objects released by a finaliser are collected the second time.
     for (let k = 0; k < 2; k++) {
       await this.#session.send("HeapProfiler.collectGarbage");
       for (const worker of this.#workers) await this.#ask(worker, "HeapProfiler.collectGarbage");

@@ -3,7 +3,7 @@ import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 
-/** Where on the host the page lies: a path of its own, as on GitHub Pages. */
+/** The page's path on the host, as on GitHub Pages. */
 const PATH = "/lectures/emascope/";
 
 const TYPES: Record<string, string> = {
@@ -21,11 +21,11 @@ export interface Replacement {
   body: string;
 }
 
-/** A static host of the plainest kind: files under a path, the usual types, no header besides. */
+/** A plain static host: files under a path, the usual types, no other headers. */
 export class Host {
   /** The folder it serves; another one is another deployment. */
   folder: string;
-  /** Paths it was asked for, within the page's folder. */
+  /** Requested paths within the page's folder. */
   readonly asked: string[] = [];
   readonly #replacement: Replacement | undefined;
   readonly #server: Server;
@@ -36,7 +36,7 @@ export class Host {
     this.#replacement = replacement;
     this.#server = createServer((request, response) => {
       void this.#answer(request.url ?? "/").then(({ status, type, body }) => {
-        // What GitHub Pages says of every file.
+        // As GitHub Pages sends with every file.
         response.writeHead(status, { "content-type": type, "cache-control": "max-age=600" }).end(body);
       });
     });

@@ -53,7 +53,7 @@ async function drop(on: Page, dropped = files): Promise<void> {
   }, contents);
 }
 
-/** What a folder of the origin's private file system holds, by its path. */
+/** The contents of a folder of the origin's private file system, by its path. */
 function stored(): Promise<string[]> {
   return page.evaluate(async () => {
     const paths: string[] = [];

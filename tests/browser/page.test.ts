@@ -38,7 +38,7 @@ function tableRows(): Promise<Record<string, string[]>> {
   );
 }
 
-/** The chart, the table and the engine's evaluations tell the same. */
+/** The chart, the table and the engine's evaluations agree. */
 async function expectAgreement(): Promise<void> {
   const { points, chart, description, summary } = await snapshot(page);
   const methods = description?.methods.map((method) => method.name) ?? [];

@@ -37,7 +37,7 @@ const text = (selector: string): Promise<string> => page.innerText(selector);
 
 test("filters are read while they are seen, and not otherwise", async () => {
   await open();
-  // Slow enough for the run to last, and for the page to tell that nobody looks.
+  // Slow enough for the run to last, and for the page to notice that nobody looks.
   await pace(page, 4);
   await page.click("#toggle");
   await page.waitForFunction(() => window.emascope.snapshot().step > 20);
@@ -51,7 +51,7 @@ test("filters are read while they are seen, and not otherwise", async () => {
   await page.evaluate(() => {
     scrollTo(0, 0);
   });
-  // What was under way still arrives.
+  // Messages under way still arrive.
   const stays = async (): Promise<boolean> => {
     const { filters, step } = await snapshot(page);
     await page.waitForFunction((step) => window.emascope.snapshot().step > step + 100, step);

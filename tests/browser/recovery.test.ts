@@ -1,4 +1,4 @@
-/** What becomes of a run when something happens to it: a reload, another tab, a lost device, a loss that is not a number. */
+/** A run survives a reload, another tab, a lost device and a NaN loss. */
 import { readFile } from "node:fs/promises";
 
 import type { Browser, BrowserContext, Page } from "playwright-core";

@@ -1,4 +1,4 @@
-/** Without WebGPU the page plays a recorded run, says so, and lets nothing of it be changed. */
+/** Without WebGPU the page plays a recorded run, says so, and allows no changes. */
 import { readFile } from "node:fs/promises";
 
 import type { Browser, Page } from "playwright-core";

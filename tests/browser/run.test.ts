@@ -281,7 +281,7 @@ test("in Chinese nothing visible is left in English", async () => {
     for (const details of document.querySelectorAll("details")) details.open = true;
   });
   await page.click('[data-language="zh"]');
-  // What is out of sight is drawn a second later.
+  // Parts out of view are drawn a second later.
   await page.waitForTimeout(1200);
   const words = await page.evaluate(() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -50,7 +50,7 @@ async function picture(page: Page, name: string, looks: readonly Look[], fullPag
       }
       scrollTo(0, 0);
     }, fullPage);
-    // What is out of sight is drawn a second later.
+    // Parts out of view are drawn a second later.
     await page.waitForTimeout(1100);
     const path = `screenshots/${name}-${width}-${colorScheme}-${language}.png`;
     await page.screenshot({ path, fullPage });

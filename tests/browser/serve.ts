@@ -7,9 +7,9 @@ import { Host } from "./host";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where the built page is served. */
+    /** Address of the built page. */
     address: string;
-    /** Where it is served with an engine that takes no GPU, for whatever is about the page alone. */
+    /** Its address with an engine that needs no GPU, for tests of the page alone. */
     standIn: string;
   }
 }

@@ -38,7 +38,7 @@ afterAll(async () => {
   await host.stop();
 });
 
-/** What Chromium says against a shader and, where constants are given, against a pipeline of it. */
+/** Chromium's errors for a shader and, where constants are given, for a pipeline of it. */
 function complaints(name: string, source: string, constants?: Record<string, number>): Promise<string[]> {
   return page.evaluate(
     async ({ name, source, constants }) => {

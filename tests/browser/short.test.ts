@@ -1,4 +1,4 @@
-/** What the page does where the processor plays the graphics card: with the engine itself, on such an adapter. */
+/** The page on a software adapter, with the real engine. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 

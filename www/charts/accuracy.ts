@@ -47,7 +47,7 @@ export class AccuracyChart implements Part {
     this.#state = state;
     this.#dark = dark;
     const { points, description, marks, pastRuns, phase, experiment } = state;
-    // Until the first point, the sentence in its place tells how long it takes.
+    // Until the first point, a sentence in its place gives the time it takes.
     const waits = points.length === 0 ? state.step : 0;
     if (!this.#changed(points, description, marks, pastRuns, phase, experiment, dark, waits)) return;
     this.#toggle.element.hidden = lastOutlier(marks) === undefined;
@@ -59,7 +59,7 @@ export class AccuracyChart implements Part {
     this.#frame.rebuild();
   }
 
-  /** What the chart shows: the steps, then one series a method. */
+  /** The chart's data: the steps, then one series per method. */
   data(): ReturnType<Frame["data"]> {
     return this.#frame.data();
   }

@@ -66,7 +66,7 @@ export function union(lists: readonly ArrayLike<number>[]): number[] {
   }
 }
 
-/** Where each of `some` is among `all`. Both rise. */
+/** The index in `all` of each of `some`. Both rise. */
 function places(some: ArrayLike<number>, all: readonly number[]): number[] {
   let at = 0;
   return Array.from(some, (place) => {

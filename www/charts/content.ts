@@ -2,7 +2,7 @@ import type { SeriesStyle } from "./palette";
 
 /** A series: as many values as places, the places in rising order. Not a number is a gap. */
 export interface Line {
-  /** What the legend switches on and off; stays the same when the series is renamed. */
+  /** The name that the legend switches on and off; stays the same when the series is renamed. */
   key: string;
   /** In the legend and the table; empty for a line that shares the switch of another. */
   name: string;
@@ -40,7 +40,7 @@ export interface ShownMark {
   x: number;
   symbol: Symbol;
   tone: "warn" | "muted" | "accent";
-  /** A few words beside the symbol, where there is room. */
+  /** A few words next to the symbol, if there is room. */
   label: string;
   /** The whole sentence. */
   text: string;
@@ -56,7 +56,7 @@ export interface Axis {
   ticks?(values: readonly number[]): string[];
 }
 
-/** All that a chart shows. Made anew for every drawing, so it never goes stale in language, theme or data. */
+/** The whole content of a chart. Created for every drawing, so language, theme and data are never stale. */
 export interface Content {
   title: string;
   about: string;
@@ -69,10 +69,10 @@ export interface Content {
   lines: Line[];
   faint?: FaintLine[];
   marks?: ShownMark[];
-  /** What the legend says of each line while no place is read; without a word, its last value. */
+  /** The legend's text for each line while no place is read; by default its last value. */
   atRest?: "nothing";
-  /** What stands in the chart while there is nothing to draw. */
+  /** The text in the chart while there is nothing to draw. */
   empty?: { text: string; detail?: string } | undefined;
-  /** What was drawn and under which conditions, for a picture that leaves the page. */
+  /** The title and the conditions, for a picture that leaves the page. */
   caption: { data: string; synthetic: boolean; settings: string };
 }

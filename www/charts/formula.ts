@@ -45,7 +45,7 @@ export function lastUpdateOf(
   return Number.isFinite(update.before + update.weight + update.after) ? update : undefined;
 }
 
-/** A factor of the formula: as many digits as tell β from 1. */
+/** A factor of the formula: enough digits to distinguish β from 1. */
 export function factor(value: number): string {
   const away = Math.min(value, 1 - value);
   const decimals = away > 0 ? Math.min(8, 2 - Math.floor(Math.log10(away) + 1e-9)) : 0;

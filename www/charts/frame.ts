@@ -32,7 +32,7 @@ export interface FrameOptions {
   heading?: "h2" | "h3";
   /** The glossary's terms that explain what is drawn. */
   terms?: readonly TermId[];
-  /** Names the data set beside the title; a picture that is saved does so always. */
+  /** Shows the data set next to the title; a saved picture always does. */
   tagged?: boolean;
   /** After each drawing, for what stands around the chart and is to be as new. */
   drawn?: () => void;
@@ -40,7 +40,7 @@ export interface FrameOptions {
 
 /**
  * A chart and what belongs to every chart: title, legend that switches series, cross-hair with values for pointer and
- * keys, a picture to save, the same values as a table. Draws what `source` says, at most once a frame.
+ * keys, a picture to save, the same values as a table. Draws the content of `source`, at most once per frame.
  */
 export class Frame implements Follower {
   /** For controls of this chart alone, beneath its title. */
@@ -57,15 +57,15 @@ export class Frame implements Follower {
 
   #content: Content;
   #plot: uPlot | undefined;
-  /** What the plot was built for. */
+  /** The structure the plot was built for. */
   #structure = "";
-  /** Where there is something to read. */
+  /** Whether there is something to read. */
   #places: number[] = [];
   #inSight = true;
   #later: ReturnType<typeof setTimeout> | undefined;
   #reader: Reader = "other";
   #place: number | null = null;
-  /** Where the pointer is, from the top of the plot. */
+  /** Distance of the pointer from the top of the plot. */
   #pointerTop = 0;
 
   /** @param source what to show; asked at once, and again for every drawing */
@@ -120,7 +120,7 @@ export class Frame implements Follower {
     inFrame(this.#draw);
   }
 
-  /** What the chart shows now: the places, then the values of each line. */
+  /** The chart's current data: the places, then the values of each line. */
   data(): uPlot.AlignedData {
     return plotData(this.#source());
   }
@@ -167,7 +167,7 @@ export class Frame implements Follower {
       drag: { x: false, y: false },
       points: { size: 7 * view.scale },
       y: false,
-      // Where a line has no value, its last one is read.
+      // If a line has no value here, its last one is read.
       dataIdx: (plot, series, index) => {
         if (this.#content.lines[series - 1]?.quiet === true) return null;
         const values = plot.data[series] ?? [];
@@ -271,7 +271,7 @@ export class Frame implements Follower {
 
   /** The plot as a slider over its places, whose value is read out. */
   #describe(place: number | null): void {
-    // Who listens to the last value should not hear every new one.
+    // A listener at the last value should not hear every new one.
     if (document.activeElement === this.#plotBox && this.#reader !== "keys") return;
     const places = this.#places;
     const last = places.length - 1;

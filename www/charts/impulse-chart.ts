@@ -17,7 +17,7 @@ const LENGTH = 300;
 const format = (value: number): string => `${significant(value, 3)} %`;
 
 /**
- * How far a bad batch moved the followed weights, raw and in each average, beside what the rates of the averages make of
+ * How far a bad batch moved the recorded weights, raw and in each average, against what the averages' rates predict from
  * the raw weights' moves. Hidden until there was such a batch.
  */
 export class ImpulseChart {

@@ -1,8 +1,8 @@
-/** What of a key press matters to a chart. */
+/** The properties of a key press that matter to a chart. */
 type Key = Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "altKey" | "metaKey">;
 
 /**
- * Where a key moves the reading among `count` places, from place `now` (undefined where nothing is read): to an index,
+ * The place to which a key moves the reading, among `count` places, from place `now` (undefined where nothing is read): to an index,
  * to null to end it, to undefined for any other key.
  */
 export function moveByKey(event: Key, count: number, now: number | undefined): number | null | undefined {

@@ -22,7 +22,7 @@ const LEAST = 1e-3;
 
 const format = (value: number): string => `${significant(value, 3)} %`;
 
-/** What each average is made of: how much every past step counts in it, and how much quieter that makes it. */
+/** The composition of each average: the share of every past step, and how much noise that removes. */
 export class MemoryCard implements Part {
   readonly #frame: Frame;
   readonly #axis: Choice<"log" | "linear">;

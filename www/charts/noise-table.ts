@@ -16,7 +16,7 @@ import { type NoiseReport, measuringNoise } from "./theory/measure";
 /** Milliseconds between two measurements: they take some of them each, over a few frames. */
 const INTERVAL = 2000;
 
-/** How much of the raw weights' variance each average still has, measured beside theory. */
+/** How much of the raw weights' variance remains in each average, measured and in theory. */
 export class NoiseTable {
   readonly element: HTMLElement;
   readonly #title = html("h3", { id: "noise-title" });

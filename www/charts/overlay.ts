@@ -74,7 +74,7 @@ function shownMarks(plot: uPlot, { marks = [] }: Content): ShownMark[] {
   return marks.filter((mark) => mark.x >= min && mark.x <= max);
 }
 
-/** What the axes measure, above them: read without turning one's head, and as well in Chinese. */
+/** Axis titles, above the axes: horizontal, so they read well in any language. */
 export function drawTitles(plot: uPlot, content: Content, { scale, colours }: View): void {
   const { ctx } = plot;
   const ratio = uPlot.pxRatio * scale;

@@ -1,6 +1,6 @@
 /**
  * Colours and dashes of the series. Hues keep apart for the common kinds of colour blindness (after Okabe & Ito),
- * darkened or lightened until text in them reads at 4.5:1; the dash tells series apart without any colour.
+ * darkened or lightened until text in them reads at 4.5:1; the dash distinguishes series without colour.
  */
 interface Style {
   light: string;
@@ -44,7 +44,7 @@ export function seriesColour(index: number): string {
   return `light-dark(${light}, ${dark})`;
 }
 
-/** The style of what is measured in training: beside the methods, and quieter than all of them. */
+/** The style of training measurements: less prominent than the methods. */
 export function trainingStyle(dark: boolean): SeriesStyle {
   return { colour: dark ? "#b7a48f" : "#7d6a58", dash: [], width: 0.8 };
 }

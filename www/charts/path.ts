@@ -24,7 +24,7 @@ type Window = (typeof windows)[number];
 
 const format = (value: number): string => significant(value, 4);
 
-/** One weight over steps, raw and in every average, chosen from some that are followed; beside it the formula. */
+/** One of the recorded weights over steps, raw and in every average, and the formula next to it. */
 export class PathChart implements Part {
   readonly #send: Send;
   readonly #frame: Frame;
@@ -46,7 +46,7 @@ export class PathChart implements Part {
   #focus = 0;
   /** Draws so far: each gives other weights, the same in every session. */
   #draws = 0;
-  /** The run that was told which weights to follow. */
+  /** The run for which the recorded weights were chosen. */
   #asked: Description | undefined;
 
   constructor(host: HTMLElement, send: Send, crosshair: Crosshair) {
@@ -248,7 +248,7 @@ export class PathChart implements Part {
     };
   }
 
-  /** What stands around the chart, as new as the chart. */
+  /** Updates the elements around the chart together with it. */
   #drawn(): void {
     const state = this.#state;
     const { probed } = state.probes;
@@ -259,7 +259,7 @@ export class PathChart implements Part {
       t("charts.path.followed"),
       probed.map((probe, k) => ({
         name: String(probe.index),
-        // What is read begins with what is seen.
+        // The label starts with the visible text.
         label: `${probe.index}: ${weightName(this.#tensors, probe)}`,
         paths: (method > 0 ? [0, method] : [0]).map((of) => ({
           path: this.#path(k, of),
@@ -291,7 +291,7 @@ function weightName(tensors: readonly Tensor[], { tensor, index }: Probe): strin
   return `${name} [${coordinates(index, shape).join(", ")}]`;
 }
 
-/** What a tensor is for, by its shape. */
+/** The role of a tensor, by its shape. */
 function layerName({ name, shape }: Tensor): string {
   const [outputs = 0, inputs = 0, height = 0, width = 0] = shape;
   const kind =

@@ -15,7 +15,7 @@ const RIGHT: uPlot.Axis.Side = 1;
 /** A line with fewer points than this has dots too, or one of a single point would not be seen. */
 const FEW_POINTS = 40;
 
-/** What is fixed when a chart is built: if this differs, it has to be built again. */
+/** The properties fixed when a chart is built; if one differs, it is rebuilt. */
 export function structure(content: Content, view: View): string {
   const { lines, x, y, right } = content;
   return JSON.stringify([

@@ -40,7 +40,7 @@ test("a place is read with the last value of each line, under the place it was m
 });
 
 test("what was done since the value before is told with it", () => {
-  // What was done after a step shows in what comes after it.
+  // A change after a step shows in the following value.
   expect(readAt(content, 3, all).marks.map((mark) => mark.x)).toEqual([2]);
   expect(readAt(content, 4, (key) => key === "some").marks.map((mark) => mark.x)).toEqual([2, 3]);
   expect(readAt(content, 2, all).marks).toEqual([]);

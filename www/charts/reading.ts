@@ -14,12 +14,12 @@ export interface ReadGroup {
 
 export interface Reading {
   groups: ReadGroup[];
-  /** What was done between the value before and this one. */
+  /** The changes between the previous value and this one. */
   marks: ShownMark[];
 }
 
 /**
- * What the chart says at `place`: of each line the last value that was measured until there, under the name of the place
+ * The reading at `place`: the last value of each line measured up to there, under the name of the place
  * it was measured at.
  */
 export function readAt(content: Content, place: number, isShown: (key: string) => boolean): Reading {
@@ -59,7 +59,7 @@ export function readingText({ groups, marks }: Reading): string {
   return [...values, ...marks.map((mark) => mark.text)].join("; ");
 }
 
-/** A reading as the content of the box beside the cross-hair. */
+/** A reading as the content of the box next to the crosshair. */
 export function readingRows({ groups, marks }: Reading, faint: string | undefined): HTMLElement[] {
   const rows = groups.flatMap(({ name, rows }) => [
     html("div", { class: "reading-title" }, name),
@@ -93,7 +93,7 @@ export function faintAt(
   let name: string | undefined;
   for (const { key, x, y, name: its } of content.faint ?? []) {
     const before = lastAt(x, place);
-    // Beyond its last place, a line is no more.
+    // A line ends at its last place.
     if (before < 0 || (x[x.length - 1] ?? -Infinity) < place || (key !== undefined && !isShown(key)))
       continue;
     const apart = distance(y[before] ?? NaN);

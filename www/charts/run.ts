@@ -12,7 +12,7 @@ export function methodKey(method: number): string {
   return `method-${method}`;
 }
 
-/** What every line of a method has in common. */
+/** The common properties of a method's lines. */
 export function methodLine(
   each: Method,
   method: number,
@@ -86,7 +86,7 @@ function settingText(value: unknown): string {
   return tOr(`choice.${text}`, text);
 }
 
-/** What was done to the run, as the charts show it. */
+/** The changes made to the run, as the charts show them. */
 export function shownMarks(marks: readonly Mark[]): ShownMark[] {
   return marks.map((mark) => {
     const at = { step: number(mark.step) };
@@ -149,14 +149,14 @@ export function firstEvaluation(state: State): number {
   return state.experiment?.eval_early === true ? 1 : evaluationInterval(state);
 }
 
-/** The step that a chart of evaluations reaches to at least; while they are early, near enough for them to be told apart. */
+/** The step that a chart of evaluations reaches to at least; while they are early, near enough to distinguish them. */
 export function horizon(state: State): number {
   const last = state.points.at(-1);
   const regular = 4 * evaluationInterval(state);
   return last?.early === true ? Math.min(regular, Math.max(8, 2 * last.step)) : regular;
 }
 
-/** What the picture of a chart has beneath it. */
+/** The caption of a chart's picture. */
 export function caption({ description, experiment, step }: State): Content["caption"] {
   if (description === undefined || experiment === undefined)
     return { data: "", synthetic: false, settings: "" };

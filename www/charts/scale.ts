@@ -41,7 +41,7 @@ function roundUp(value: number): number {
   return power * (value <= 2 * power ? 2 : value <= 5 * power ? 5 : 10);
 }
 
-/** Ticks with as many decimals as tell them apart. */
+/** Ticks with enough decimals to distinguish them. */
 export function tickTexts(values: readonly number[]): string[] {
   let gap = Infinity;
   for (let k = 1; k < values.length; k++) {
@@ -63,7 +63,7 @@ export function wholeTexts(values: readonly number[]): string[] {
   return values.map((value) => (Number.isInteger(value) ? number(value) : ""));
 }
 
-/** A number with so many significant digits, never in exponents. */
+/** A number with this many significant digits, never with an exponent. */
 export function significant(value: number, digits: number): string {
   if (value === 0 || !Number.isFinite(value)) return number(value);
   const decimals = digits - 1 - Math.floor(Math.log10(Math.abs(value)) + 1e-12);

@@ -4,7 +4,7 @@ const BUDGET = 8;
 const waiting = new Set<() => void>();
 let asked = false;
 
-/** Runs `draw` in the next frame that has time for it, however often it is asked for. */
+/** Runs `draw` in the next frame that has time for it, however often it is requested. */
 export function inFrame(draw: () => void): void {
   waiting.add(draw);
   ask();

@@ -7,7 +7,7 @@ const PLACES = 160;
 
 export interface Thumb {
   name: string;
-  /** What it shows, in words. */
+  /** Its content in words. */
   label: string;
   paths: { path: Path; style: SeriesStyle }[];
 }
@@ -31,7 +31,7 @@ export class Thumbs {
       const shown = this.#shown[k];
       if (shown === undefined) return;
       shown.button.setAttribute("aria-pressed", String(k === chosen));
-      // With what is seen first, as whoever speaks to the page says it.
+      // Starts with the visible text, for voice control.
       shown.button.setAttribute("aria-label", `${thumb.name}: ${thumb.label}`);
       shown.caption.textContent = thumb.name;
     });

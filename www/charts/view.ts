@@ -1,6 +1,6 @@
 import type { Content } from "./content";
 
-/** What of a chart's look does not come from its content. */
+/** The parts of a chart's appearance that are not its content. */
 export interface View {
   width: number;
   height: number;
@@ -51,7 +51,7 @@ export function textWidth(text: string, of: string): number {
   return ruler.measureText(text).width;
 }
 
-/** Both titles of the axes do not fit beside each other. */
+/** The titles of both axes do not fit next to each other. */
 export function isCrowded({ y, right }: Content, { width, scale }: Pick<View, "width" | "scale">): boolean {
   if (right === undefined) return false;
   const text = font(12 * scale);

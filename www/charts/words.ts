@@ -1,4 +1,4 @@
-/** Writes only what differs; into a button, beside its icon. */
+/** Writes only a text that differs; in a button, next to its icon. */
 export function say(element: HTMLElement, text: string): void {
   const target = element instanceof HTMLButtonElement ? (element.querySelector("span") ?? element) : element;
   if (target.textContent !== text) target.textContent = text;

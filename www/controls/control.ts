@@ -7,7 +7,7 @@ import { type Parsed, format, parse } from "./values";
 export interface Control {
   readonly setting: Setting;
   readonly element: HTMLElement;
-  /** What it holds, or what is wrong with it. */
+  /** Its value, or its error. */
   read(): Parsed;
   write(value: unknown): void;
   /** Shows whether it differs from what the engine runs, whether that would take a reset, and what is wrong with it. */
@@ -20,16 +20,16 @@ export interface Control {
 
 /** The part of a control that differs by kind. */
 interface Input {
-  /** What goes beside the label. */
+  /** Content next to the label. */
   element: HTMLElement;
-  /** What the label names and the error points at. */
+  /** The element that the label and the error refer to. */
   focus: HTMLElement;
   read(): Parsed;
   write(value: unknown): void;
   translate(): void;
 }
 
-/** What a setting is called in the reader's language. */
+/** The name of a setting in the reader's language. */
 export function settingName(key: string): string {
   return tOr(`setting.${key}`, key);
 }

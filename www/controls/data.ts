@@ -14,9 +14,9 @@ export interface DataElements {
   choose: HTMLButtonElement;
   file: HTMLInputElement;
   loaded: HTMLElement;
-  /** What is being read, and how far that is. */
+  /** Progress of reading. */
   reading: HTMLElement;
-  /** What is kept of the reader's files. */
+  /** The reader's stored files. */
   kept: KeptElements;
   /** Covers the page while files hang over it. */
   veil: HTMLElement;
@@ -25,7 +25,7 @@ export interface DataElements {
 export interface DataActions {
   /** Starts over with these files, or with the synthetic images for undefined. */
   load(files: File[] | undefined): void;
-  /** Starts over with the images that are served beside the page. */
+  /** Restarts with the images served with the page. */
   loadSubset(): void;
   /** Starts over with the reader's files that are kept. */
   loadKept(): void;
@@ -49,7 +49,7 @@ export class DataControl {
     this.#elements = elements;
     this.#actions = actions;
     const { synthetic, subset, choose, file, veil } = elements;
-    // Beside another one of CIFAR-10, there is room for a short name only, and for no other meaning.
+    // Next to another CIFAR-10 button there is only room for a short name.
     if (!subset.hidden) choose.dataset.text = "data.file.short";
     synthetic.addEventListener("click", () => {
       actions.load(undefined);
@@ -103,7 +103,7 @@ export class DataControl {
     });
   }
 
-  /** Files of the reader's: a checkpoint goes on, alone or on the data beside it; data alone starts over. */
+  /** The reader's files: a checkpoint resumes, alone or on the data given with it; data alone restarts. */
   take(files: File[]): void {
     if (this.#recorded) return;
     const isCheckpoint = (file: File): boolean => file.name.toLowerCase().endsWith(".safetensors");

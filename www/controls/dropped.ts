@@ -16,7 +16,7 @@ export class NotRead extends Error {
 
 /**
  * The files of a drop, those in folders included, in the order of their paths. To be called while the event is handled:
- * afterwards a browser does not say any more what was dropped.
+ * afterwards a browser no longer reveals what was dropped.
  */
 export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
   const items = [...transfer.items].filter((item) => item.kind === "file");
@@ -34,7 +34,7 @@ function entryOf(item: DataTransferItem): FileSystemEntry | null {
   return "webkitGetAsEntry" in item ? item.webkitGetAsEntry() : null;
 }
 
-/** @param dropped what the reader dropped, for whatever is to be said */
+/** @param dropped what the reader dropped, for the message */
 async function collect(entry: FileSystemEntry, dropped: string, files: File[]): Promise<void> {
   try {
     if (isFile(entry)) {

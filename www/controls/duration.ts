@@ -1,6 +1,6 @@
 import { number, t } from "../i18n";
 
-/** A time span as people say it: two units at most, the smaller one rounded. */
+/** A time span in words: two units at most, the smaller one rounded. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return t("duration.seconds", { s: number(whole) });

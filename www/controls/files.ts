@@ -14,7 +14,7 @@ export interface FileActions {
   copyLink: () => Promise<boolean>;
 }
 
-/** How long a button says that it has done its work, in milliseconds. */
+/** How long a button shows that it is done, in milliseconds. */
 const SAID = 2000;
 
 /** Files that come from the run and go into it. */

@@ -9,14 +9,14 @@ export interface KeptElements {
   text: HTMLElement;
   use: HTMLButtonElement;
   forget: HTMLButtonElement;
-  /** What forgetting is confirmed or taken back by. */
+  /** The buttons that confirm or cancel deletion. */
   yes: HTMLButtonElement;
   no: HTMLButtonElement;
   /** Why files are not kept. */
   unkept: HTMLElement;
 }
 
-/** Says which files of the reader's are kept in the browser, takes them again, and deletes them once that is confirmed. */
+/** Shows which of the reader's files are stored in the browser, loads them again, and deletes them after confirmation. */
 export class KeptControl {
   readonly #elements: KeptElements;
   #asking = false;

@@ -12,14 +12,14 @@ export interface Shortcut {
   run(): void;
 }
 
-/** What the keyboard may be wanted for where the focus is. */
+/** Uses of the keyboard that take precedence where the focus is. */
 const fields = "input, select, textarea, [contenteditable]";
 const pressed = "button, summary, a[href], [role=button], [role=tab], [role=option]";
 
 /** Whether a key goes to whatever has the focus rather than to the page. */
 export function isTaken(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
-  // What an input method takes, and what types another sign.
+  // Keys that an input method uses, and keys that type another character.
   if (event.isComposing || event.key === "Process" || event.getModifierState("AltGraph")) return true;
   if (document.querySelector("dialog[open]") !== null) return true;
   const { target } = event;

@@ -8,7 +8,7 @@ import type { Messages } from "./messages";
 
 const NAME = "length";
 
-/** Where the processor plays the graphics card: says which length of the experiment is there and why, and offers the other. */
+/** On a software adapter: shows which length the experiment has and why, and offers the other. */
 export class RunLength {
   readonly #conductor: Pick<Conductor, "open" | "defaults">;
   readonly #messages: Pick<Messages, "show" | "hide">;
@@ -43,7 +43,7 @@ export class RunLength {
         {
           label: length === "short" ? "message.length.lengthen" : "message.length.shorten",
           run: () => {
-            // What else the reader has set meanwhile stays.
+            // The reader's other changes are kept.
             const now = this.#shown ?? experiment;
             const { defaults } = this.#conductor;
             this.#conductor.open(length === "short" ? lengthened(now, defaults) : shortened(now));

@@ -1,14 +1,14 @@
 import { html } from "../dom";
 import { type MessageKey, t } from "../i18n";
 
-/** Something the page has to say beside the run. Texts are asked for again when the language changes. */
+/** A message next to the run. Its texts are functions, called again when the language changes. */
 export interface Message {
   tone: "note" | "warning" | "bad";
   title: () => string;
   /** One paragraph each. */
   details?: () => string[];
   actions?: { label: MessageKey | (() => string); primary?: boolean; run: () => void }[];
-  /** What follows when the reader closes it; a message without it stays until it is taken back. */
+  /** Called when the reader closes it; a message without it stays until it is removed. */
   closed?: () => void;
 }
 

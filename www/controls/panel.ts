@@ -5,7 +5,7 @@ import { growsInto, same, sameAverages } from "./values";
 
 /** Settings in reach at once; the others are behind “More settings”. */
 const main = ["ema", "norm", "lr", "schedule", "batch", "label_noise", "augment", "seed", "epochs"];
-/** Has a control of its own beside the panel. */
+/** Has its own control outside the panel. */
 const elsewhere = new Set(["data"]);
 export interface PanelElements {
   main: HTMLElement;

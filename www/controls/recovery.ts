@@ -10,10 +10,10 @@ import type { Messages } from "./messages";
 /** The tab that holds this lock is the one whose run the browser keeps. */
 const LOCK = "emascope.saved-run";
 
-/** What of the page's conductor the recovery has to do with. */
+/** The part of the page's conductor that recovery uses. */
 type Used = "state" | "images" | "takeUp" | "goBack" | "store" | "load" | "loadSubset";
 
-/** Says what became of a run that something happened to, and offers the ways on. */
+/** Shows what happened to an interrupted run, and offers the ways to continue. */
 export class Recovery {
   readonly #conductor: Pick<Conductor, Used>;
   readonly #messages: Pick<Messages, "show" | "hide">;
@@ -68,12 +68,12 @@ export class Recovery {
   async #own(): Promise<void> {
     this.#owner = true;
     await this.#offerKept();
-    // What is kept stays until there is something newer.
+    // The stored run is kept until there is a newer one.
     this.#conductor.store(true);
   }
 
   async #offerKept(): Promise<void> {
-    // A browser that forbids to read what is stored says so when something is to be stored.
+    // A browser that forbids reading storage reports it when something is to be stored.
     const saved = await this.#vault.read().catch(() => undefined);
     if (saved !== undefined && this.#conductor.state.step === 0) this.#offer(saved);
   }
@@ -119,7 +119,7 @@ export class Recovery {
     if (!(await this.#conductor.takeUp(saved))) this.#offer(saved);
   }
 
-  /** What the page's address asks for and cannot have, or not as it stands. */
+  /** The parts of the page's address that were adjusted or left out. */
   addressed({ complaints }: Addressed): void {
     if (complaints.length === 0) {
       this.#messages.hide("address");
@@ -248,7 +248,7 @@ export class Recovery {
   }
 }
 
-/** What was made of something that a link asks for, and why. */
+/** The adjustment of a part of a link, and its reason. */
 function complaint({ key, value, to, because, known }: Adjustment): string {
   const list = new Intl.ListFormat(document.documentElement.lang, { type: "disjunction" });
   const values = { key: settingName(key), value, to: to ?? "", known: list.format(known) };

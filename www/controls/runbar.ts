@@ -35,7 +35,7 @@ export interface RunActions {
   undo(): void;
 }
 
-/** Start, pause, step, epoch, reset, and the line that says where the run is. */
+/** Start, pause, step, epoch, reset, and the line with the run's position. */
 export class RunBar {
   readonly #elements: RunBarElements;
   readonly #actions: RunActions;

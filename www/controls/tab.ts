@@ -2,7 +2,7 @@ import type { Conductor } from "../conductor";
 import { isActive } from "../state";
 import { pausesHidden } from "./runtools";
 
-/** What happens to the run when its tab is hidden, and shown again. */
+/** Pauses or continues the run when its tab is hidden and shown again. */
 export class Tab {
   readonly #conductor: Pick<Conductor, "state" | "start" | "pause" | "send">;
   #paused = false;

@@ -8,7 +8,7 @@ const two: Probe[] = [
   { tensor: 3, index: 1 },
 ];
 
-/** The value of a step, weight and method, as a number that tells which it is. */
+/** The value of a step, weight and method, as a number that identifies it. */
 const value = (step: number, probe: number, method: number): number => step * 10 + probe * 2 + method;
 
 function samples(first: number, steps: number, probes = 2, methods = 2): ProbeSamples {

@@ -25,7 +25,7 @@ export function follow(probed: readonly Probe[], methods: number): ProbeHistory 
   return { probed, methods, whole: noRows(width, room * WHOLE), latest: noRows(width, room * 2 * LATEST) };
 }
 
-/** The history with these samples after those it has. Begins anew where other weights are followed. */
+/** The history with these samples after those it has. Starts again if other weights are recorded. */
 export function addProbes(
   history: ProbeHistory,
   probed: readonly Probe[],
@@ -42,7 +42,7 @@ export function addProbes(
   };
 }
 
-/** What one method made of one weight: as many steps as values, oldest first. */
+/** One weight under one method: a step for each value, oldest first. */
 export interface Path {
   steps: Float64Array;
   values: Float32Array;

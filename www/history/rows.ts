@@ -1,6 +1,6 @@
 /**
  * Rows of numbers, one a step, of which no more than `capacity` are kept: every `stride`-th step, and the stride
- * doubles when there is no room. What is kept is what was measured.
+ * doubles when there is no room. Kept values are as measured.
  *
  * Rows are only ever added behind `length`, so the arrays are shared by all histories that grew from one another, and
  * each sees just its own.

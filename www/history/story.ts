@@ -3,7 +3,7 @@ import type { Mark } from "../protocol";
 import { type MetricHistory, addMetrics, noMetrics } from "./metrics";
 import { type PointHistory, addPoints, noPoints } from "./points";
 
-/** What a checkpoint lacks of a run that is taken up again: its curves, and what was done to it. */
+/** The parts of a resumed run that a checkpoint lacks: its curves, and the changes made to it. */
 export interface Story {
   metrics: MetricHistory;
   points: PointHistory;
@@ -28,7 +28,7 @@ export function tell(story: Story, { metrics, points, marks }: News): Story {
   };
 }
 
-/** What was done twice after the same step is one mark: a knob that is turned passes through many values. */
+/** Repeated changes after the same step become one mark: a slider passes through many values. */
 export function addMarks(marks: Mark[], added: readonly Mark[]): Mark[] {
   return added.reduce((marks, mark) => {
     const last = marks.at(-1);

@@ -4,14 +4,14 @@ import type { Mark } from "../protocol";
 import { type State, isActive } from "../state";
 import type { Result, Run } from "./lesson";
 
-/** What the driver does to the page's run; the same as the reader's hands could. */
+/** The driver's actions on the page's run; the reader could do the same by hand. */
 export interface Cockpit {
   /** Builds an engine for this experiment, on the images that are loaded. */
   open(experiment: Experiment): void;
   send: Send;
 }
 
-/** Where a lesson is: its run, counted from 0, and the share of all its runs that is done. */
+/** Progress of a lesson: the current run, counted from 0, and the share of all its runs that is done. */
 interface Place {
   run: number;
   runs: number;
@@ -122,7 +122,7 @@ export class Driver {
   #follow(state: State): void {
     const { phase, step } = state;
     const run = this.#run;
-    // The engine is being rebuilt, or another run prepared: what comes out of it tells.
+    // The engine is being rebuilt, or another run prepared; its result decides.
     if (run === undefined || phase === "opening" || phase === "loading") return;
     const stop = this.#disturbed ? Infinity : (run.disturb?.after ?? Infinity);
     const place = this.#place(step / (state.description?.total_steps ?? Infinity));
@@ -168,7 +168,7 @@ export class Driver {
   }
 }
 
-/** Whether a mark tells of something that the lesson did not do itself. */
+/** Whether a mark is of a change that the lesson did not make itself. */
 function byAnotherHand({ disturb }: Run): (mark: Mark) => boolean {
   return (mark) => {
     if (mark.kind === "restored") return false;

@@ -7,7 +7,7 @@ const VERSION = 1;
 /** Outcomes kept of a lesson; older ones are dropped. */
 const KEPT = 8;
 
-/** What was predicted, and what came out. */
+/** A prediction and its result. */
 export interface Outcome {
   prediction: Prediction;
   dial: number;

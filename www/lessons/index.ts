@@ -12,14 +12,14 @@ import { Notebook } from "./notebook";
 import { Stage } from "./stage";
 import { Strip } from "./strip";
 
-/** What was said before the run that is going on. */
+/** The prediction for the current run. */
 interface Said {
   prediction: Prediction;
   dial: number;
   seed: number;
 }
 
-/** The lessons: chips near the top, all of them at their place in the story, and the open one beside the charts. */
+/** The lessons: chips near the top, the gallery below the charts, and the open lesson next to the charts. */
 export class Lessons implements Part {
   readonly #driver: Driver;
   readonly #strip: Strip;
@@ -114,7 +114,7 @@ export class Lessons implements Part {
     if (first !== undefined) reveal(first);
   }
 
-  /** Compares what a lesson's runs measured with what was said. */
+  /** Compares the measurements of a lesson's runs with the prediction. */
   #take(): void {
     const { progress } = this.#driver;
     const { lesson } = this.#stage;

@@ -9,7 +9,7 @@ export type LessonId = "noise" | "outlier" | "beta" | "decay" | "labels" | "buff
 /** Short runs answer within minutes on a software adapter; long ones answer more surely, and want a GPU. */
 export type Length = "short" | "long";
 
-/** What the reader says before the run: one of the question's options, or a value. */
+/** The reader's prediction: one of the question's options, or a value. */
 export type Prediction = string | number;
 
 export type Question =
@@ -34,15 +34,15 @@ export interface Dial {
 
 /** One of the runs that a lesson is made of. */
 export interface Run {
-  /** What the results call it; a message `lesson.run.<name>`. */
+  /** Its name in the results; a message `lesson.run.<name>`. */
   name: string;
-  /** What differs from the engine's defaults. */
+  /** Settings that differ from the engine's defaults. */
   settings: Experiment;
   /** After this step the reader feeds a batch with wrong labels; from there on, tests come more often. */
   disturb?: { after: number; evalEvery: number };
 }
 
-/** What a run of a lesson measured. */
+/** The measurements of a lesson's run. */
 export interface Result {
   name: string;
   experiment: Experiment;
@@ -62,7 +62,7 @@ export interface Figure {
   unit?: "percent" | "points" | "steps";
 }
 
-/** What stands in a sentence or a cell, free of any language. */
+/** A value in a sentence or a cell, independent of language. */
 export type Term = Figure | { method: string; average?: Method["average"] } | { key: string };
 
 export interface Row {
@@ -72,15 +72,15 @@ export interface Row {
   top?: boolean;
 }
 
-/** A curve to draw: test accuracy after so many images. */
+/** A curve to draw: test accuracy over the number of images seen. */
 export interface Drawn {
   label: Term;
   points: [images: number, accuracy: number][];
 }
 
-/** What the run answers, computed from what was measured. */
+/** The verdict, computed from the measurements. */
 export interface Verdict {
-  /** What would have been the right prediction; null where the run cannot tell. */
+  /** The correct prediction; null if the run is inconclusive. */
   answer: Prediction | null;
   /** Messages, each with its values. */
   sentences: { key: string; values: Record<string, Term> }[];
@@ -114,7 +114,7 @@ export interface Lesson {
   facts: (length: Length, dial: number) => Record<string, Term>;
 }
 
-/** Whether the prediction was right; undefined where the run cannot tell. */
+/** Whether the prediction was right; undefined if the run is inconclusive. */
 export function isRight(
   question: Question,
   prediction: Prediction,

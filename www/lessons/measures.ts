@@ -39,7 +39,7 @@ export interface Dip {
   backAfter: number | null;
 }
 
-/** What a disturbance after step `at` did to a method's accuracy. */
+/** The effect of a disturbance after step `at` on a method's accuracy. */
 export function dip(points: readonly EvaluationPoint[], method: number, at: number): Dip {
   const values = accuracies(points, method);
   const before = lately(values.filter((_, k) => (points[k]?.step ?? 0) <= at));
@@ -59,7 +59,7 @@ export function dip(points: readonly EvaluationPoint[], method: number, at: numb
   };
 }
 
-/** A method's evaluations in a run of so many images a step. */
+/** A method's evaluations in a run with `batch` images per step. */
 export interface Curve {
   points: readonly EvaluationPoint[];
   method: number;

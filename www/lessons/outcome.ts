@@ -7,7 +7,7 @@ import type { Outcome } from "./notebook";
 import { dialText, predictionText } from "./question";
 import { sentence, written } from "./terms";
 
-/** What was predicted, what came out, and the figures. */
+/** The prediction, the result, and the figures. */
 export function outcomeElement(lesson: Lesson, outcome: Outcome, dark: boolean): HTMLElement {
   const { prediction, verdict, seed, data } = outcome;
   return html(

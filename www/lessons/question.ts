@@ -3,7 +3,7 @@ import { type MessageKey, isMessage, number, t } from "../i18n";
 import type { Dial, Lesson, Length, Prediction } from "./lesson";
 import { withUnit, written } from "./terms";
 
-/** The text of a message of a lesson, with the numbers of its run in it; empty where there is none. */
+/** The text of a message of a lesson, with the numbers of its run filled in; empty if there is no such message. */
 export function lessonText(lesson: Lesson, part: string, length: Length, dial: number): string {
   const key = `lesson.${lesson.id}.${part}`;
   if (!isMessage(key)) return "";

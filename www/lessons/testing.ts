@@ -22,7 +22,7 @@ export function curve({
   }));
 }
 
-/** What a run of a lesson would have measured. */
+/** The measurements of a lesson's run. */
 export function result(
   over: Partial<Result> & Pick<Result, "methods">,
   steps: readonly number[],

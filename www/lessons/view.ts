@@ -24,7 +24,7 @@ export interface StageActions {
   reconsider(): void;
 }
 
-/** What the stage shows besides the lesson itself. */
+/** State that the stage shows in addition to the lesson. */
 export interface Scene {
   progress: Progress;
   outcomes: readonly Outcome[];
@@ -50,7 +50,7 @@ export class Stage {
   #dial = 0;
   #seed = 0;
   #scene: Scene | undefined;
-  /** What the body was built for; another one builds it anew. */
+  /** The key the body was built for; another key rebuilds it. */
   #built = "";
 
   #body: HTMLElement = html("div");
@@ -58,7 +58,7 @@ export class Stage {
   #costLine: HTMLElement | undefined;
   #float: HTMLElement = html("div");
   #floatText: HTMLElement = html("span");
-  /** Tells screen readers what happens; what it says is on the page too. */
+  /** Announces events to screen readers; its text is on the page too. */
   #live: HTMLElement = html("p");
   readonly #sight: IntersectionObserver;
   #inSight = true;
@@ -84,7 +84,7 @@ export class Stage {
     this.#length = undefined;
     this.#dial = lesson?.dial?.start ?? 0;
     this.#seed = 0;
-    // What was shown belongs to another lesson; the next scene comes at once.
+    // The scene on screen belongs to another lesson; the next one appears at once.
     this.#scene = undefined;
     this.rebuild();
   }
@@ -414,7 +414,7 @@ export class Stage {
     return back;
   }
 
-  /** On a narrow page the lesson is above the charts; while they are looked at, a line at the foot tells of it. */
+  /** On a narrow page the lesson is above the charts; while the charts are in view, a line at the bottom shows its state. */
   #showFloat(): void {
     const progress = this.#scene?.progress;
     const runs = progress?.kind === "running" || progress?.kind === "waiting";

@@ -16,14 +16,14 @@ async function copy(text: string): Promise<boolean> {
 
 export interface CopyButton {
   label: MessageKey;
-  /** What “copied” is said of. */
+  /** The name shown after “Copied:”. */
   what: () => string;
-  /** What is copied, made when it is asked for. */
+  /** The text to copy, created on demand. */
   text: () => string;
 }
 
 /**
- * A row of buttons that copy, and the line that says it happened, to eyes and screen readers alike. Where the clipboard is
+ * A row of buttons that copy, and a line that confirms it, also to screen readers. Where the clipboard is
  * forbidden, the text is shown, selected, to be copied by hand.
  */
 export function copyRow(buttons: CopyButton[]): HTMLElement {

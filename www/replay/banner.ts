@@ -3,7 +3,7 @@ import { t } from "../i18n";
 import type { Part } from "../part";
 import type { State } from "../state";
 
-/** Says that the run is a recorded one, what made it, and why nothing trains here. */
+/** Shows that the run is a recording, which program made it, and why the page cannot train here. */
 export class ReplayBanner implements Part {
   readonly #box = byId("replay", HTMLElement);
   readonly #about = byId("replay-about", HTMLElement);

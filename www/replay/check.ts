@@ -56,7 +56,7 @@ function object(fields: Record<string, Check>): Check {
   };
 }
 
-/** What says how long everything else is. */
+/** The fields that determine the length of everything else. */
 const frame = object({
   format: exactly(FORMAT),
   version: exactly(VERSION),

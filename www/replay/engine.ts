@@ -26,9 +26,9 @@ export class ReplayEngine implements Engine {
   readonly #recording: Recording;
   readonly #description: Description;
   readonly #wait: (milliseconds: number) => Promise<void>;
-  /** When the steps that were asked for are over. */
+  /** The time at which the requested steps end. */
   #playing: Promise<void> = Promise.resolve();
-  /** Counts resets: steps that were asked for before one are not played after it. */
+  /** Counts resets: steps requested before a reset are not played after it. */
   #life = 0;
   #asked = 0;
   #played = 0;
@@ -69,7 +69,7 @@ export class ReplayEngine implements Engine {
     return this.#asked;
   }
 
-  /** Where the recorded run was tested next. */
+  /** The step of the recorded run's next test. */
   next_evaluation(): number {
     const next = this.#recording.points.find((point) => point.step > this.#asked);
     return next?.step ?? this.#description.total_steps;

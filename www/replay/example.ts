@@ -6,7 +6,7 @@ export const EVERY = 4;
 const methods = [{ name: "raw" }, { name: "ema-0.9", beta: 0.9 }];
 const IMAGES = 3;
 
-/** A recording of 12 steps, tested every 4, whose every value tells where it belongs. For tests. */
+/** A recording of 12 steps, tested every 4, whose every value identifies its place. For tests. */
 export function exampleRecording(): Recording {
   const steps = Array.from({ length: STEPS }, (_, k) => k + 1);
   const tested = steps.filter((step) => step % EVERY === 0);

@@ -1,7 +1,7 @@
 /**
- * A recorded run: what `emascope train --record FILE` writes, and what the page plays where there is no WebGPU.
+ * A recorded run: what `emascope train --record FILE` writes, and what the page plays without WebGPU.
  *
- * One JSON object. Every value is the engine's own, rounded to the digits that a screen can tell apart, and none is
+ * One JSON object. Every value is the engine's own, rounded to the digits that a screen can show, and none is
  * thinned out; numbers that are not finite are null. The
  * structs in it are those of `engine.ts`, by the same names.
  */
@@ -14,7 +14,7 @@ export const VERSION = 1;
 export interface Recording {
   format: typeof FORMAT;
   version: typeof VERSION;
-  /** What wrote it, such as "emascope 0.1.0". */
+  /** The program that wrote it, such as "emascope 0.1.0". */
   program: string;
   experiment: Experiment;
   description: Description;
@@ -26,7 +26,7 @@ export interface Recording {
   points: EvaluationPoint[];
   /** The summary after each of the points. */
   summaries: SummaryRow[][];
-  /** What each average remembers after each step, from step 0 on. */
+  /** The memory of each average after each step, from step 0 on. */
   averages: {
     name: string;
     /** The average, as the setting `ema` spells it. */

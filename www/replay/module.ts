@@ -3,7 +3,7 @@ import { check } from "./check";
 import { ReplayEngine } from "./engine";
 import { FORMAT, type Recording, VERSION } from "./format";
 
-/** What comes of a recording's text; fails where it could not be played to its end. */
+/** The recording in a text; fails if it could not be played to its end. */
 export function parse(text: string): Recording {
   const value: unknown = JSON.parse(text);
   const { format, version } = (value ?? {}) as Partial<Record<keyof Recording, unknown>>;

@@ -34,7 +34,7 @@ self.addEventListener("message", (event) => {
 self.addEventListener("fetch", (event) => {
   const address = addressOf(event.request);
   const file = files.get(address);
-  // What is not of this version is none of our business: the network has it or has not.
+  // Requests for files outside this version go to the network.
   if (event.request.method === "GET" && file !== undefined) event.respondWith(answer(address, file));
 });
 

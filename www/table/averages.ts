@@ -6,7 +6,7 @@ import { methodName } from "../methods";
 import { term } from "../panels/glossary/term";
 import type { State } from "../state";
 
-/** What each average remembers at the run's step: effective β, half-life, and how much of the start is left in it. */
+/** The memory of each average at the run's step: effective β, half-life, and how much of the start is left in it. */
 export function renderAverages(table: HTMLTableElement, state: State, dark: boolean): void {
   const methods = state.description?.methods.map((method) => method.name) ?? [];
   // Once a language: a heading explains itself to whoever has the focus on it.

@@ -8,7 +8,7 @@ import type { State } from "../state";
 import { type ComparedRow, compare } from "./claimed";
 import { conditions } from "./conditions";
 
-/** The columns that are measured, with what their headings say. */
+/** The measured columns and their headings. */
 const columns = [
   { key: "accuracy", name: "table.accuracy", term: "test-accuracy" },
   { key: "fluctuation", name: "table.fluctuation", term: "fluctuation", unit: "table.points" },
@@ -18,7 +18,7 @@ const columns = [
 type Column = (typeof columns)[number]["key"];
 
 /**
- * The table of the run: what is claimed of each method beside what this tab measured, and under what conditions. Where it
+ * The table of the run: claimed and measured figures of each method, and the conditions of the measurement. Where it
  * is narrow, style sheets stack a row's cells, which then carry their column's name; the roles keep it a table for screen
  * readers.
  */

@@ -23,7 +23,7 @@ import type {
 } from "../engine";
 import { methodsOf } from "./averages";
 
-/** What a run of the fake engine is made of, unless its experiment says otherwise. */
+/** The description of a run of the fake engine, unless its experiment differs. */
 export const fakeExperiment: Experiment = {
   data: "subset",
   preset: "tiny",
@@ -57,7 +57,7 @@ function row(key: string, kind: Setting["kind"], rest: Partial<Setting> & { defa
   return { key, flag: key.replaceAll("_", "-"), kind, help: `help of ${key}`, ...rest };
 }
 
-/** What a test may ask of all engines of a module. */
+/** A test's requests to all engines of a module. */
 export interface FakeWorld {
   engines: FakeEngine[];
   inFlight: number;

@@ -1,4 +1,4 @@
-/** What becomes of a text on bad disks, in bad programs and in bad hands; each change follows from a seed. */
+/** Mutations of a text, as bad disks, programs and people cause them; each follows from a seed. */
 
 /** Numbers as texts: beyond what a type holds, below zero, no numbers. */
 const NUMBERS = [

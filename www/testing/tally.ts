@@ -10,10 +10,10 @@ export function rounds(short: number): number {
   return count;
 }
 
-/** Longer than any check takes, in milliseconds; what a single round may take is the check's to say. */
+/** Longer than any check takes, in milliseconds; each check limits its own rounds. */
 export const FOR_HOURS = 24 * 3_600_000;
 
-/** What a check found, so far. */
+/** The results of a check so far. */
 export class Tally {
   readonly #part: string;
   readonly #rounds: number;
@@ -21,7 +21,7 @@ export class Tally {
   readonly #failures: string[] = [];
   /** Most memory that was measured, in bytes. */
   peak: number | null = null;
-  /** What else the check counted. */
+  /** Other counts of the check. */
   note = "";
 
   constructor(part: string, rounds: number) {
@@ -29,7 +29,7 @@ export class Tally {
     this.#rounds = rounds;
   }
 
-  /** Says how far a long check has come, twenty times. */
+  /** Prints the progress of a long check, twenty times. */
   progress(round: number): void {
     const every = Math.ceil(this.#rounds / 20);
     if (process.env.EMASCOPE_ENDURE === undefined || round === 0 || round % every !== 0) return;

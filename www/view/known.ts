@@ -14,7 +14,7 @@ const known: Record<LookKey, readonly string[]> = {
   present: slides.map(({ name }) => name),
 };
 
-/** What a link says of the look that nothing on the page is called; it is left out. */
+/** The names in a link's view keys that do not exist; they are left out. */
 export function unknownNames(look: Look): Adjustment[] {
   return lookKeys.flatMap((key) =>
     (look[key] ?? "")

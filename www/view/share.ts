@@ -3,10 +3,10 @@ import { currentAddress, look, withLook } from "../hash";
 import { t } from "../i18n";
 import { type PartName, partNames } from "./parts";
 
-/** Pixels that an embedded page is high unless its reader says otherwise. */
+/** Default height of an embedded page in pixels. */
 const HEIGHT = 640;
 
-/** What of the page a link shows. */
+/** The parts of the page that a link shows. */
 export interface Choice {
   /** Undefined for the whole page. */
   parts: readonly PartName[] | undefined;

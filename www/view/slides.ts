@@ -1,6 +1,6 @@
 import type { PartName } from "./parts";
 
-/** What a presentation shows at a time: cards that are read together. */
+/** The slides of a presentation: cards that are read together. */
 export interface Slide {
   /** The part whose name the slide has. */
   name: PartName;

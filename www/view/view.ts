@@ -7,7 +7,7 @@ import { cardsOf, partNames } from "./parts";
 import { slides } from "./slides";
 import { frameNames, visible } from "./visible";
 
-/** What of the page is seen: all of it, the parts a link chose, or one slide of a presentation. */
+/** The visible parts of the page: all of them, those a link chose, or one slide of a presentation. */
 export class View implements Part {
   readonly #bar: HTMLElement;
   readonly #badge: HTMLElement;
@@ -17,7 +17,7 @@ export class View implements Part {
 
   /**
    * @param frame what surrounds the cards
-   * @param changed is told when the size of the type is another, which charts draw by
+   * @param changed called when the font size changes, on which the charts depend
    */
   constructor(
     hosts: { bar: HTMLElement; badge: HTMLElement; present: HTMLButtonElement },

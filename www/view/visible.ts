@@ -2,11 +2,11 @@ import type { Look } from "../hash";
 import { type PartName, isPartName, partNames } from "./parts";
 import { slides } from "./slides";
 
-/** What surrounds the cards; it can be hidden by name like them. */
+/** The frame around the cards; its parts can be hidden by name too. */
 export const frameNames = ["head", "strip", "run", "tools"] as const;
 export type FrameName = (typeof frameNames)[number];
 
-/** What of the page is seen. */
+/** The visible parts of the page. */
 export interface Visible {
   mode: "page" | "embed" | "present";
   parts: readonly PartName[];
@@ -19,7 +19,7 @@ function names(text: string | undefined): string[] {
   return (text ?? "").split(",").map((name) => name.trim());
 }
 
-/** What is seen with these keys in the address; names that are none are left out. */
+/** The parts visible with these keys in the address; unknown names are ignored. */
 export function visible({ embed, hide, present }: Look): Visible {
   const hidden = names(hide);
   const isSeen = (name: string): boolean => !hidden.includes(name);

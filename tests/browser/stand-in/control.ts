@@ -1,4 +1,4 @@
-/** What a test may ask of the stand-in, by the worker it is in. */
+/** A test's requests to the stand-in, by its worker. */
 import type { Page, Worker } from "playwright-core";
 
 import type { FakeWorld } from "../../../www/testing/fake-engine";

@@ -25,8 +25,8 @@ export interface Conditions {
 }
 
 /**
- * An engine that learns nothing and takes no GPU: what it says follows formulas, and moves as a run's values do. With it,
- * what the page does with an engine is tested in seconds; what the engine does has tests of its own.
+ * An engine that does not train and needs no GPU: its values follow formulas that resemble a run. With it,
+ * the page's use of an engine is tested in seconds; the engine has its own tests.
  */
 export class StandIn extends FakeEngine {
   static readonly conditions: Conditions = { millisecondsPerStep: 1 };

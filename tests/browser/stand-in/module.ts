@@ -56,7 +56,7 @@ export const Engine: EngineModule["Engine"] = {
   },
 };
 
-/** What a test wants to fail fails. */
+/** Fails what a test asked to fail. */
 function attempt(make: () => StandIn): Promise<StandIn> {
   const error = world.refuse ?? world.refuseAll;
   world.refuse = undefined;

@@ -9,7 +9,7 @@ export function fluctuation(values: ArrayLike<number>, from = 0, to = values.len
   return Math.sqrt(squares / (changes - 1));
 }
 
-/** The same over the latest `changes` changes, at each value; not a number where there are not yet so many. */
+/** The same over the latest `changes` changes, at each value; NaN where there are fewer so far. */
 export function rollingFluctuation(values: ArrayLike<number>, changes: number): number[] {
   return Array.from(values, (_, k) => (k < changes ? NaN : (fluctuation(values, k - changes, k + 1) ?? NaN)));
 }

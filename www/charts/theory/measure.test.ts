@@ -15,7 +15,7 @@ function measureNoise(...input: Parameters<typeof measuringNoise>): NoiseReport 
   }
 }
 
-/** Eight weights that drift and scatter as AR(1) noise, and their averages, over so many steps. */
+/** Eight weights that drift and scatter as AR(1) noise, and their averages, over `steps` steps. */
 function simulated(specs: readonly AverageSpec[], correlation: number, steps: number): ProbeHistory {
   const next = uniform(5);
   const methods = specs.length + 1;

@@ -13,17 +13,17 @@ const HORIZONS = 5;
 /** Values that a variance needs at the least. */
 const LEAST_VALUES = 50;
 
-/** What is left of the raw weights' variance in an average, as shares of it. */
+/** The remaining variance of an average, as shares of the raw weights' variance. */
 export interface Reduced {
   /** In the window: median over the followed weights. */
   measured: number;
-  /** What AR(1) noise of the measured autocorrelation is expected to show in this window. */
+  /** Expected share in this window for AR(1) noise of the measured autocorrelation. */
   expected: number;
-  /** What it would come to over an endless run: the closed form. */
+  /** Share over an endless run: the closed form. */
   endless: number;
 }
 
-/** What an average lacks to be measured: a window of so many steps, or a run of so many. */
+/** The number of steps missing from the window or the run before an average can be measured. */
 export interface Lacking {
   lacks: "window" | "run";
   steps: number;

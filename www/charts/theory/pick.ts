@@ -1,6 +1,6 @@
 import { uniform } from "./random";
 
-/** So many different numbers below `size`, in rising order; the same ones for the same seed. */
+/** `count` different numbers below `size`, in rising order; the same ones for the same seed. */
 export function pick(size: number, count: number, seed: number): number[] {
   const picked = new Set<number>();
   const next = uniform(seed);

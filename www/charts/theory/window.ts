@@ -1,7 +1,7 @@
 import { reduction } from "./noise";
 
 /**
- * What a window shows of a noise that goes on for ever. Taking out the trend of a window also takes out what wanders more
+ * The variance that a window shows of endless noise. Taking out the trend of a window also takes out what wanders more
  * slowly than the window is long, so that variances and autocorrelations come out too small; how much too small follows
  * from the autocovariance.
  */
@@ -72,7 +72,7 @@ export function residualCorrelation(correlation: number, n: number): number {
   return covariance / variance;
 }
 
-/** The autocorrelation of an AR(1) noise whose n values are expected to show `measured`, as far as n values can tell. */
+/** The autocorrelation of an AR(1) noise whose n values are expected to show `measured`, as far as n values determine it. */
 export function correctedCorrelation(measured: number, n: number): number {
   // A window shows too little of it, never too much.
   let low = measured;

@@ -20,7 +20,7 @@ export const buffers: Lesson = {
       name: "only",
       settings: {
         ema: POLICIES.map((policy) => (policy === "average" ? "0.99" : `0.99,buffers=${policy}`)),
-        // Each test measures the statistics anew, on two thousand images: so the tests are few, and none is early.
+        // Each test measures the statistics again on two thousand images, so there are few tests and no early ones.
         eval_early: false,
         ...(length === "short"
           ? { batch: 32, steps: 300, eval_every: 75, limit_test: 250 }

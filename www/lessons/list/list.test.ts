@@ -99,7 +99,7 @@ test("bad batch: at once, later or never, by the step at which the average was l
   expect(verdict([40, 40, 40, 39, 36, 38]).sentences.map(sentence)[0]).toBe(
     "The raw weights dropped by 25.0 points and were lowest 5 steps after the batch; EMA 0.98 dropped by 4.0 points and was lowest 10 steps after it.",
   );
-  // Without the batch there is nothing to tell.
+  // Without the batch there is no verdict.
   expect(lesson("outlier").verdict([result({ methods: methodsOf() }, steps, [raw])], 20).answer).toBeNull();
 });
 
@@ -139,7 +139,7 @@ test("decay or average: the two that are near are equal, and a raw run that keep
   expect(verdict(40, 47, 44)).toBe("ema");
   expect(verdict(40, 44, 47)).toBe("cosine");
   expect(verdict(47, 44, 44)).toBe("constant");
-  // What the cosine gains by an average too is shown, and decides nothing.
+  // The cosine's gain from an average is shown too, but does not decide.
   expect(verdict(40, 47, 44, 60)).toBe("ema");
 });
 

@@ -3,7 +3,7 @@ import { dip } from "../measures";
 import { method, percent, plain, points, steps } from "../terms";
 import { morales } from "./sources";
 
-/** A fall of fewer points is not told from chance. */
+/** A smaller drop could be chance. */
 const FALL = 1;
 
 const AFTER = { short: 200, long: 800 };

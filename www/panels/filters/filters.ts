@@ -113,7 +113,7 @@ export class FiltersPart implements Part {
     this.#fillTable();
   }
 
-  /** What there is to show, if the network begins with a convolution. */
+  /** The filters to show, if the network begins with a convolution. */
   #values():
     | { filters: Filters; values: { raw: Float32Array; average?: Float32Array; apart?: Float32Array } }
     | { filters: undefined; values: undefined } {
@@ -148,7 +148,7 @@ export class FiltersPart implements Part {
     );
   }
 
-  /** What the colours show, as numbers: one row a kernel. Only while it is open. */
+  /** The colours as numbers: one row per kernel. Filled only while it is open. */
   #fillTable(): void {
     const { details, table } = this.#shown;
     const { filters, values } = this.#values();
@@ -172,12 +172,12 @@ export class FiltersPart implements Part {
   }
 }
 
-/** The elements that are filled anew at every step. */
+/** The elements that are updated at every step. */
 interface Shown {
   raw: Picture;
   average: Picture;
   difference: Picture;
-  /** Said where there is nothing to see. */
+  /** The text shown when there is nothing to see. */
   instead: HTMLElement;
   sentence: HTMLElement;
   table: HTMLTableElement;

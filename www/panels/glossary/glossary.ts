@@ -147,14 +147,14 @@ export class Glossary {
   }
 
   #leave(): void {
-    // What has the focus keeps its explanation.
+    // The focused term keeps its explanation.
     if (this.#word === undefined || this.#word.matches(":focus-visible")) return;
     this.#leaving ??= window.setTimeout(() => {
       this.#hide();
     }, GRACE);
   }
 
-  /** Below the word, or above it where there is no room below; within the window. */
+  /** Below the word, or above it if there is no room below; within the window. */
   #place(): void {
     if (this.#word === undefined) return;
     const word = this.#word.getBoundingClientRect();

@@ -9,7 +9,7 @@ export function definitionId(id: TermId): string {
 
 /**
  * A word that explains itself on hover, focus and touch. `text` names another message than the term's own name, for
- * another grammatical form; either is put anew by `translate` when the language changes.
+ * another grammatical form; either is set again by `translate` when the language changes.
  */
 export function term(id: TermId, text: MessageKey = `term.${id}`): HTMLButtonElement {
   const attributes = { type: "button", class: "term", "data-term": id, "data-text": text };

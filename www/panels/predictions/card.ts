@@ -40,7 +40,7 @@ export function imageCard(index: number, image: TestImage | null | undefined, co
   );
 }
 
-/** What a method says, with its probability, and whether that is right. */
+/** A method's prediction, its probability, and whether it is right. */
 function word(index: number, method: number, label: number | undefined, context: Context): HTMLElement {
   const { predictions, methods, dark } = context;
   const name = methodLabel(methods[method] ?? { name: "" });

@@ -13,7 +13,7 @@ export function flips(before: Predictions, now: Predictions): (number | null)[] 
   });
 }
 
-/** The images of which the method says another class than the raw weights. */
+/** The images for which the method predicts another class than the raw weights. */
 export function disagreements(predictions: Predictions, method: number): number[] {
   const { images } = predictions;
   return Array.from({ length: images }, (_, image) => image).filter(
@@ -35,7 +35,7 @@ export class Flips {
   #history: number[][] = [];
 
   /**
-   * Takes the newest evaluation and the one before it; says whether it was new.
+   * Takes the newest evaluation and the one before it; returns whether it was new.
    * @param even whether they lie as far apart as the others: of those alone is the mean
    */
   add(now: Predictions | undefined, before: Predictions | undefined, even = true): boolean {

@@ -12,10 +12,10 @@ export interface TestImage {
 /** The test images that were fetched of a run's data, each once. */
 export class ImageCache {
   readonly #images = new Map<number, TestImage | null>();
-  /** What is on its way, by question. */
+  /** Pending requests. */
   #asked: number[][] = [];
 
-  /** Of these, what has not been asked for yet; it counts as asked for now. */
+  /** The images among these that have not been requested yet; from now on they count as requested. */
   missing(indices: readonly number[]): number[] {
     const asked = new Set(this.#asked.flat());
     const missing = indices.filter((index) => !this.#images.has(index) && !asked.has(index));
@@ -29,13 +29,13 @@ export class ImageCache {
       if (label === undefined) return;
       this.#images.set(index, { pixels: pixels.slice(place * BYTES, (place + 1) * BYTES), label });
     });
-    // What was asked for with these and did not come, there is not: a recorded run has only some.
+    // Requests left unanswered have no image: a recorded run has only some.
     const question = this.#asked.find((asked) => indices.every((index) => asked.includes(index)));
     this.#asked = this.#asked.filter((asked) => asked !== question);
     for (const index of question ?? []) if (!this.#images.has(index)) this.#images.set(index, null);
   }
 
-  /** Null if there is no such image; undefined while it is on its way. */
+  /** Null if there is no such image; undefined while it is pending. */
   get(index: number): TestImage | null | undefined {
     return this.#images.get(index);
   }

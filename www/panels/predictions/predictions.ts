@@ -67,7 +67,7 @@ export class PredictionsPart implements Part {
     this.#draw();
   }
 
-  /** The images that were asked for. */
+  /** The requested images. */
   take(images: TestImages): void {
     this.#images.take(images);
     this.#draw();
@@ -249,7 +249,7 @@ export class PredictionsPart implements Part {
   }
 }
 
-/** The elements that are filled anew. */
+/** The elements that are updated. */
 interface Shown {
   rawKey: HTMLElement;
   averageKey: HTMLElement;
