@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { type Addressed, Conductor, type Controls } from "./conductor";
+import { type AddressOutcome, Conductor, type Controls } from "./conductor";
 import type { Experiment, Setting } from "./engine";
 import { noStory } from "./history/story";
 import type { FromWorker, Snapshot, ToWorker } from "./protocol";
@@ -51,14 +51,14 @@ function setUp({ software = false } = {}) {
   const files = new FakeFileStore();
   const controls = new FakeControls();
   const sent: ToWorker[] = [];
-  const addressed: Addressed[] = [];
+  const addressed: AddressOutcome[] = [];
   const withoutSubset = vi.fn();
   const withoutFiles = vi.fn();
   const changed = vi.fn<(state: State, before: State, message: FromWorker | undefined) => void>();
   const fetchSubset = vi.fn<Subset["fetch"]>(() => Promise.resolve([subsetFile()]));
   const forgetSubset = vi.fn();
   let session: Session | undefined;
-  const wire = {
+  const worker = {
     connect(): void {
       session = new Session(
         module,
@@ -75,7 +75,7 @@ function setUp({ software = false } = {}) {
     },
   };
   const conductor: Conductor = new Conductor(
-    wire,
+    worker,
     controls,
     { changed, addressed: (link) => addressed.push(link), withoutSubset, withoutFiles },
     { fetch: fetchSubset, forget: forgetSubset },

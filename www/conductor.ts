@@ -1,7 +1,7 @@
 import { same } from "./controls/values";
 import type { Adjustment, Experiment, Setting } from "./engine";
 import { type KeptReader, describeFiles } from "./filestore";
-import { type Link, type Source, readLink, withOtherKeys } from "./hash";
+import { type LinkContents, type ImageSource, readLink, withOtherKeys } from "./hash";
 import type { Story } from "./history/story";
 import type { FromWorker, ToWorker } from "./protocol";
 import { asksForLength, short } from "./short";
@@ -11,7 +11,7 @@ import type { SavedRun } from "./vault";
 
 /** The source of a run's images. Synthetic images need no files. */
 export interface Images {
-  source: Source;
+  source: ImageSource;
   files: File[] | undefined;
 }
 
@@ -51,13 +51,13 @@ export interface Controls {
 }
 
 /** The line to the worker. */
-export interface Wire {
+export interface WorkerConnection {
   connect(): void;
   send(message: ToWorker): void;
 }
 
 /** The outcome of reading an address. */
-export interface Addressed {
+export interface AddressOutcome {
   complaints: Adjustment[];
 }
 
@@ -70,11 +70,11 @@ export type AddressChange =
   /** It stays: the reader has gone on to it, and it is followed next. */
   | "stay";
 
-export interface Audience {
+export interface Observer {
   /** The state is another one than before. */
   changed(state: State, before: State, message: FromWorker | undefined): void;
   /** The parts of the page's address that were adjusted; empty if none was. */
-  addressed(address: Addressed): void;
+  addressed(address: AddressOutcome): void;
   /** The images that come with the page could not be had. */
   withoutSubset(): void;
   /** The reader's own files, which the address or a kept run needs, are not kept here. */
@@ -83,15 +83,15 @@ export interface Audience {
 
 /** The page's side of the protocol: knows the run's state, and turns what the reader does into messages. */
 export class Conductor {
-  readonly #wire: Wire;
+  readonly #worker: WorkerConnection;
   readonly #controls: Controls;
-  readonly #audience: Audience;
+  readonly #observer: Observer;
   readonly #subset: Subset;
   readonly #files: KeptReader;
   #state = initialState();
   #settings: Setting[] = [];
   #defaults: Experiment = {};
-  /** The processor plays the graphics card. */
+  /** The adapter is a software (CPU) adapter. */
   #software = false;
   /** The source of the engine's images. */
   #images = synthetic;
@@ -107,7 +107,7 @@ export class Conductor {
   /** The latest images from files of the reader's, for an address that asks for them again. */
   #own: Images | undefined;
   /** The address that is being followed, until a run is there for it. */
-  #link: Link | undefined;
+  #link: LinkContents | undefined;
   /** The address that the reader has gone to meanwhile. */
   #visited: string | undefined;
   #addressChange: AddressChange = "entry";
@@ -120,10 +120,16 @@ export class Conductor {
    * @param subset the images that come with the page
    * @param files where the reader's own files are kept
    */
-  constructor(wire: Wire, controls: Controls, audience: Audience, subset: Subset, files: KeptReader) {
-    this.#wire = wire;
+  constructor(
+    worker: WorkerConnection,
+    controls: Controls,
+    observer: Observer,
+    subset: Subset,
+    files: KeptReader,
+  ) {
+    this.#worker = worker;
     this.#controls = controls;
-    this.#audience = audience;
+    this.#observer = observer;
     this.#subset = subset;
     this.#files = files;
   }
@@ -169,20 +175,20 @@ export class Conductor {
     this.#requests = [];
     this.#next = images;
     this.#set({ ...this.#state, phase: "loading", error: undefined });
-    this.#wire.connect();
+    this.#worker.connect();
   }
 
   /** Sends a message to the worker; messages that apply to every run are repeated to the next worker. */
   send(message: ToWorker): void {
     const { type } = message;
     if (type === "probe" || type === "watch" || type === "pace") this.#standing.set(type, message);
-    this.#wire.send(message);
+    this.#worker.send(message);
   }
 
   start(): void {
     this.#withControls(() => {
       this.#sendStop();
-      this.#wire.send({ type: "start" });
+      this.#worker.send({ type: "start" });
     });
   }
 
@@ -193,7 +199,7 @@ export class Conductor {
   }
 
   pause(): void {
-    this.#wire.send({ type: "pause" });
+    this.#worker.send({ type: "pause" });
     if (isActive(this.#state.phase)) this.#set({ ...this.#state, phase: "pausing" });
   }
 
@@ -213,15 +219,15 @@ export class Conductor {
   }
 
   #advance(steps: number): void {
-    this.#wire.send({ type: "stop-at", step: null });
-    this.#wire.send({ type: "advance", steps });
+    this.#worker.send({ type: "stop-at", step: null });
+    this.#worker.send({ type: "advance", steps });
   }
 
   /** Back to step 0, with what the controls show. */
   reset(): void {
     if (this.#state.phase === "failed") this.#again();
     else if (this.#controls.pending) this.#open(this.#images);
-    else this.#wire.send({ type: "reset" });
+    else this.#worker.send({ type: "reset" });
   }
 
   /** After a failure: the images that could not be had are fetched once more, or a fresh worker tries its luck. */
@@ -232,12 +238,12 @@ export class Conductor {
 
   undo(): void {
     this.#await();
-    this.#wire.send({ type: "undo" });
+    this.#worker.send({ type: "undo" });
   }
 
   goBack(): void {
     this.#await();
-    this.#wire.send({ type: "go-back" });
+    this.#worker.send({ type: "go-back" });
   }
 
   /** The same settings under another seed, at step 0. */
@@ -279,7 +285,7 @@ export class Conductor {
     if (asked !== this.#asked) return;
     if (files !== undefined) this.#load(imagesOf(files));
     else {
-      this.#audience.withoutFiles();
+      this.#observer.withoutFiles();
       // A run that was requested by its address is opened.
       if (before === "loading" || this.#link !== undefined) this.#follow(defaultSource);
       else this.#set({ ...this.#state, phase: before });
@@ -317,7 +323,7 @@ export class Conductor {
 
   #resume(checkpoint: Blob, images: Images, story: Story | null): void {
     const request = this.#request(images);
-    this.#wire.send({ type: "resume", checkpoint, files: images.files, story, request });
+    this.#worker.send({ type: "resume", checkpoint, files: images.files, story, request });
   }
 
   /** Goes on from what the browser kept; with false, its images could not be had. */
@@ -333,14 +339,14 @@ export class Conductor {
   }
 
   /** Images by where they come from; what is loaded, where that is the same. */
-  async #find(source: Source): Promise<Images | undefined> {
+  async #find(source: ImageSource): Promise<Images | undefined> {
     if (source === this.#images.source) return this.#images;
     if (source === "synthetic") return synthetic;
     if (source === "subset") {
       return this.#fetchSubset();
     }
     const files = await this.#keptFiles();
-    if (files === undefined) this.#audience.withoutFiles();
+    if (files === undefined) this.#observer.withoutFiles();
     return files === undefined ? undefined : imagesOf(files);
   }
 
@@ -357,7 +363,7 @@ export class Conductor {
       return imagesOf(files);
     } catch {
       reading(undefined);
-      if (asked === this.#asked) this.#audience.withoutSubset();
+      if (asked === this.#asked) this.#observer.withoutSubset();
       return undefined;
     }
   }
@@ -371,12 +377,12 @@ export class Conductor {
   /** Whether the run may be stored in the browser. */
   store(on: boolean): void {
     this.#store = on;
-    this.#wire.send({ type: "store", on });
+    this.#worker.send({ type: "store", on });
   }
 
   /** A change of settings that take effect at once. */
   change(key: string, value: unknown): void {
-    this.#wire.send({ type: "change", experiment: { ...this.#state.experiment, [key]: value } });
+    this.#worker.send({ type: "change", experiment: { ...this.#state.experiment, [key]: value } });
   }
 
   forgetPastRuns(): void {
@@ -410,7 +416,7 @@ export class Conductor {
       }
       if (adjusted) {
         const complaints = [...(this.#link?.complaints ?? []), ...message.adjustments];
-        this.#audience.addressed({ complaints });
+        this.#observer.addressed({ complaints });
       }
       this.#link = undefined;
       this.#controls.runs(message.experiment);
@@ -429,7 +435,7 @@ export class Conductor {
         refused?.images.source === "subset"
       ) {
         this.#subset.forget();
-        this.#audience.withoutSubset();
+        this.#observer.withoutSubset();
       }
     }
     const state = reduce(this.#state, message);
@@ -456,7 +462,7 @@ export class Conductor {
     if (this.#controls.pending) return;
     const experiment = this.#controls.read();
     if (experiment === undefined || this.#runs(experiment)) return;
-    this.#wire.send({ type: "change", experiment: { ...experiment, data: this.#state.experiment?.data } });
+    this.#worker.send({ type: "change", experiment: { ...experiment, data: this.#state.experiment?.data } });
   }
 
   /** The reader went to another address of this page. */
@@ -477,7 +483,7 @@ export class Conductor {
   #readLink(hash: string): void {
     const link = readLink(hash);
     this.#link = link;
-    this.#wire.send({ type: "read", wanted: link.wanted });
+    this.#worker.send({ type: "read", wanted: link.wanted });
   }
 
   #wasRead(read: Experiment, adjustments: Adjustment[]): void {
@@ -487,7 +493,7 @@ export class Conductor {
     const suited = this.#software && !asksForLength(link.wanted.map(([key]) => key)) ? short : {};
     const experiment = { ...read, ...suited };
     link.complaints.push(...adjustments.map(withOtherKeys));
-    this.#audience.addressed(link);
+    this.#observer.addressed(link);
     if (this.#runs(experiment) && link.source === this.#images.source) {
       this.#link = undefined;
       this.#visitNext();
@@ -507,8 +513,8 @@ export class Conductor {
     const first = this.#settings.length === 0;
     this.#settings = settings;
     this.#defaults = defaults;
-    for (const message of this.#standing.values()) this.#wire.send(message);
-    this.#wire.send({ type: "store", on: this.#store });
+    for (const message of this.#standing.values()) this.#worker.send(message);
+    this.#worker.send({ type: "store", on: this.#store });
     if (first) {
       this.#controls.build(settings, defaults);
       this.#readLink(location.hash);
@@ -518,7 +524,7 @@ export class Conductor {
   }
 
   /** Builds an engine on the images that an address asks for, as far as they can be had. */
-  #follow(source: Source): void {
+  #follow(source: ImageSource): void {
     if (source === this.#images.source) this.#load(this.#images);
     else if (source === "subset") void this.loadSubset();
     else if (source === "synthetic") this.#load(synthetic);
@@ -541,7 +547,7 @@ export class Conductor {
     this.#requested = { ...experiment, data: dataOf(images) };
     const request = this.#request(images, then);
     const nearest = this.#link !== undefined;
-    this.#wire.send({ type: "open", experiment: this.#requested, files: images.files, nearest, request });
+    this.#worker.send({ type: "open", experiment: this.#requested, files: images.files, nearest, request });
   }
 
   /** Notes a request to the worker under a number that the answer returns. */
@@ -559,12 +565,12 @@ export class Conductor {
   #sendStop(): void {
     const perEpoch = this.#state.description?.steps_per_epoch ?? 1;
     const step = this.#stopAfter === null ? null : this.#state.step + Math.ceil(this.#stopAfter * perEpoch);
-    this.#wire.send({ type: "stop-at", step });
+    this.#worker.send({ type: "stop-at", step });
   }
 
   #set(state: State, message?: FromWorker): void {
     const before = this.#state;
     this.#state = state;
-    this.#audience.changed(state, before, message);
+    this.#observer.changed(state, before, message);
   }
 }

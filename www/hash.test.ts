@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import {
-  type Source,
+  type ImageSource,
   currentAddress,
   currentHash,
   look,
@@ -25,7 +25,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const write = (settings: object, source: Source = "subset", look = {}) =>
+const write = (settings: object, source: ImageSource = "subset", look = {}) =>
   writeHash({ ...fakeExperiment, ...settings }, fakeSettings, source, look);
 
 /** A browser's address, which accepts every change unless a test forbids it. */

@@ -8,18 +8,18 @@ import { unknownName, unknownNames } from "./view/known";
 const VERSION = "1";
 
 /** Keys that are not settings: they decide how the page looks. Their values are plain text. */
-export const lookKeys = ["embed", "hide", "lesson", "present"] as const;
-export type LookKey = (typeof lookKeys)[number];
-export type Look = Partial<Record<LookKey, string>>;
+export const viewKeys = ["embed", "hide", "lesson", "present"] as const;
+export type ViewKey = (typeof viewKeys)[number];
+export type ViewKeys = Partial<Record<ViewKey, string>>;
 
 /** The source of the images, as far as a link can name it. */
-export type Source = "synthetic" | "subset" | "file";
-const sources: readonly Source[] = ["synthetic", "subset", "file"];
+export type ImageSource = "synthetic" | "subset" | "file";
+const sources: readonly ImageSource[] = ["synthetic", "subset", "file"];
 
-export interface Link {
+export interface LinkContents {
   /** The requested settings; the engine decides which are possible. */
   wanted: Wanted;
-  source: Source;
+  source: ImageSource;
   /** The adjustments of the other keys. */
   complaints: Adjustment[];
 }
@@ -52,18 +52,18 @@ function encode(text: string): string {
 }
 
 /** The hash's keys for how the page looks. */
-export function readLook(hash: string): Look {
-  const look: Look = {};
+export function readLook(hash: string): ViewKeys {
+  const look: ViewKeys = {};
   for (const [key, value] of entries(hash)) {
-    const known = lookKeys.find((one) => one === key);
+    const known = viewKeys.find((one) => one === key);
     if (known !== undefined) look[known] = value;
   }
   return look;
 }
 
 /** The hash's keys for the run, and its unknown names. */
-export function readLink(hash: string): Link {
-  const link: Link = { wanted: [], source: defaultSource, complaints: [] };
+export function readLink(hash: string): LinkContents {
+  const link: LinkContents = { wanted: [], source: defaultSource, complaints: [] };
   const texts = new Map<string, string[]>();
   for (const [key, value] of entries(hash)) texts.set(key, [...(texts.get(key) ?? []), value]);
   for (const [key, values] of texts) {
@@ -76,7 +76,7 @@ export function readLink(hash: string): Link {
       const source = sources.find((one) => one === value);
       if (source === undefined) link.complaints.push(unknownName(key, value, sources));
       else link.source = source;
-    } else if (!lookKeys.some((one) => one === key)) {
+    } else if (!viewKeys.some((one) => one === key)) {
       link.wanted.push([key, values]);
     }
   }
@@ -87,7 +87,7 @@ export function readLink(hash: string): Link {
 /** The engine's adjustments of a link's settings; an unknown key may have been meant for one of the page's own. */
 export function withOtherKeys(adjustment: Adjustment): Adjustment {
   if (adjustment.because !== "unknown-key") return adjustment;
-  const alike = mostAlike(adjustment.key, [...adjustment.known, ...lookKeys, "data"], 0.5);
+  const alike = mostAlike(adjustment.key, [...adjustment.known, ...viewKeys, "data"], 0.5);
   return { ...adjustment, known: alike === undefined ? [] : [alike] };
 }
 
@@ -98,8 +98,8 @@ export function withOtherKeys(adjustment: Adjustment): Adjustment {
 export function writeHash(
   experiment: Experiment,
   table: readonly Setting[],
-  source: Source,
-  look: Look,
+  source: ImageSource,
+  look: ViewKeys,
   spelled: readonly string[] = [],
 ): string {
   const pairs: [string, string][] = [];
@@ -112,7 +112,7 @@ export function writeHash(
     pairs.push(...texts(setting, value).map((text): [string, string] => [key, text]));
   }
   if (pairs.length > 0) pairs.unshift(["v", VERSION]);
-  for (const key of lookKeys) if (look[key] !== undefined) pairs.push([key, look[key]]);
+  for (const key of viewKeys) if (look[key] !== undefined) pairs.push([key, look[key]]);
   return pairs.map(([key, text]) => `${encode(key)}=${encode(text)}`).join("&");
 }
 
@@ -123,12 +123,12 @@ function texts(setting: Setting, value: unknown): string[] {
 }
 
 /** How the page looks, now. */
-export function look(): Look {
+export function look(): ViewKeys {
   return readLook(currentHash());
 }
 
 /** A hash with other words on how the page looks; a key is forgotten for null, and the run's settings stay. */
-export function withLook(hash: string, changes: Partial<Record<LookKey, string | null>>): string {
+export function withLook(hash: string, changes: Partial<Record<ViewKey, string | null>>): string {
   const kept = pairsOf(hash).filter((pair) => !Object.hasOwn(changes, decode(pair.split("=")[0] ?? "")));
   const added = Object.entries(changes).flatMap(([key, value]) =>
     typeof value === "string" ? [`${encode(key)}=${encode(value)}`] : [],
@@ -137,7 +137,7 @@ export function withLook(hash: string, changes: Partial<Record<LookKey, string |
 }
 
 /** Changes how the page looks, and leaves the run's settings in the address alone. */
-export function setLook(changes: Partial<Record<LookKey, string | null>>): void {
+export function setLook(changes: Partial<Record<ViewKey, string | null>>): void {
   write(withLook(currentHash(), changes), false);
 }
 

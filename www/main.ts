@@ -50,7 +50,7 @@ import * as theme from "./theme";
 import { openVault } from "./vault";
 import { Share } from "./view/share";
 import { setUpShell } from "./view/shell";
-import { View } from "./view/view";
+import { PageView } from "./view/view";
 
 /** The address has been set once: by whoever opened the page. */
 let addressed = false;
@@ -126,7 +126,7 @@ const dataControl = new DataControl(
       no: button("data-forget-no"),
       unkept: element("data-unkept"),
     },
-    veil: element("veil"),
+    dropArea: element("drop-area"),
   },
   {
     load(chosen) {
@@ -168,7 +168,7 @@ element("summary-copy").append(
 );
 const glossary = new Glossary(button("glossary-open"));
 const lessons = new Lessons(
-  { strip: element("lesson-strip"), stage: element("part-lesson"), gallery: element("part-lessons") },
+  { strip: element("lesson-strip"), view: element("part-lesson"), gallery: element("part-lessons") },
   {
     open(experiment) {
       conductor.open(experiment);
@@ -177,7 +177,7 @@ const lessons = new Lessons(
   },
   () => conductor.defaults,
 );
-const view = new View(
+const view = new PageView(
   { bar: element("slides"), badge: element("embedded"), present: button("present") },
   {
     head: element("masthead"),

@@ -2,13 +2,13 @@ import type { ToWorker } from "./protocol";
 import type { State } from "./state";
 
 /** Information for a part in addition to the run. */
-export interface Look {
+export interface PartContext {
   dark: boolean;
 }
 
 /** A part of the page: renders the state after every change. */
 export interface Part {
-  render(state: State, look: Look): void;
+  render(state: State, look: PartContext): void;
   /** The language or the theme is another. */
   rebuild?(): void;
 }

@@ -1,4 +1,4 @@
-import type { Source } from "./hash";
+import type { ImageSource } from "./hash";
 
 /** The sheets of the subset's images in `data/cifar10`, by their path. */
 const sheets = import.meta.glob<string>("../data/cifar10/*.webp", {
@@ -16,7 +16,7 @@ const TOTAL = typeof __SUBSET_BYTES__ === "undefined" ? 0 : __SUBSET_BYTES__;
 export const hasSubset = Object.keys(sheets).length > 0;
 
 /** The data set the page opens with. */
-export const defaultSource: Source = hasSubset ? "subset" : "synthetic";
+export const defaultSource: ImageSource = hasSubset ? "subset" : "synthetic";
 
 /** Name of the cache for the sheets of a page in this folder; the service worker caches the rest under other names. */
 const cacheName = (): string => `emascope images ${new URL("./", location.href).href}`;
@@ -104,7 +104,7 @@ export function isSubset(files: readonly File[]): boolean {
 }
 
 /** The source of a run's images, by its files. */
-export function sourceOf(files: readonly File[] | undefined): Source {
+export function sourceOf(files: readonly File[] | undefined): ImageSource {
   if (files === undefined) return "synthetic";
   return isSubset(files) ? "subset" : "file";
 }

@@ -1,6 +1,6 @@
 import { type UseStore, createStore, del, get, set } from "idb-keyval";
 
-import type { Source } from "./hash";
+import type { ImageSource } from "./hash";
 import type { Kept } from "./session/keeper";
 import { sourceOf } from "./subset";
 
@@ -9,7 +9,7 @@ export interface SavedRun extends Omit<Kept, "files"> {
   version: 2;
   /** Milliseconds since 1970. */
   savedAt: number;
-  source: Source;
+  source: ImageSource;
 }
 
 /** Storage for the last run; it holds one run, of one tab at a time. */

@@ -127,9 +127,9 @@ test("files can be dropped on the page", async () => {
     return transfer;
   }, files);
   await page.dispatchEvent("body", "dragenter", { dataTransfer: transfer });
-  expect(await page.isVisible("#veil")).toBe(true);
+  expect(await page.isVisible("#drop-area")).toBe(true);
   await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
-  expect(await page.isVisible("#veil")).toBe(false);
+  expect(await page.isVisible("#drop-area")).toBe(false);
   await page.waitForFunction(() => window.emascope.snapshot().description?.dataset.train === 48);
 });
 

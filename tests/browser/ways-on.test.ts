@@ -120,7 +120,7 @@ test("a dropped folder is read, with what lies in its folders", async () => {
     }
     await page.waitForSelector("#data-choose[aria-pressed=true]");
     expect(await files(page)).toEqual(["data_batch_1.bin", "test_batch.bin"]);
-    expect(await page.isVisible("#veil")).toBe(false);
+    expect(await page.isVisible("#drop-area")).toBe(false);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,5 +1,5 @@
 import { number, t } from "../i18n";
-import type { Look, Part } from "../part";
+import type { PartContext, Part } from "../part";
 import { type State, initialState, isActive } from "../state";
 import { watcher } from "./changed";
 import type { Content, Line } from "./content";
@@ -43,7 +43,7 @@ export class AccuracyChart implements Part {
     this.#frame.request();
   }
 
-  render(state: State, { dark }: Look): void {
+  render(state: State, { dark }: PartContext): void {
     this.#state = state;
     this.#dark = dark;
     const { points, description, marks, pastRuns, phase, experiment } = state;

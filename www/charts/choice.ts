@@ -1,7 +1,7 @@
 import { html } from "../dom";
 
 /** One of a few, as a row of buttons. */
-export class Choice<T extends string | number> {
+export class ChoiceButtons<T extends string | number> {
   readonly element: HTMLElement;
   readonly #name: () => string;
   readonly #text: (option: T) => string;

@@ -1,9 +1,9 @@
 import { regular } from "../engine";
 import { number, t } from "../i18n";
-import type { Look, Part } from "../part";
+import type { PartContext, Part } from "../part";
 import { type State, initialState } from "../state";
 import { watcher } from "./changed";
-import { Choice } from "./choice";
+import { ChoiceButtons } from "./choice";
 import type { Content, FaintLine, Line } from "./content";
 import type { Crosshair } from "./crosshair";
 import { Frame } from "./frame";
@@ -23,13 +23,13 @@ function withoutEarly(state: State): State {
 /** How restless test accuracy is: the table's fluctuation, over the latest changes instead of half the run. */
 export class FluctuationChart implements Part {
   readonly #frame: Frame;
-  readonly #window: Choice<number>;
+  readonly #window: ChoiceButtons<number>;
   readonly #changed = watcher();
   #state: State = initialState();
   #dark = false;
 
   constructor(host: HTMLElement, crosshair: Crosshair) {
-    this.#window = new Choice(
+    this.#window = new ChoiceButtons(
       [5, 10, 20],
       5,
       {
@@ -48,7 +48,7 @@ export class FluctuationChart implements Part {
     this.#frame.controls.append(this.#window.element);
   }
 
-  render(state: State, { dark }: Look): void {
+  render(state: State, { dark }: PartContext): void {
     this.#state = state;
     this.#dark = dark;
     const { points, description, marks, pastRuns } = state;

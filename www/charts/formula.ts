@@ -5,7 +5,7 @@ import { methodLabel } from "../methods";
 import { type State } from "../state";
 import { lastUpdate, rateAt } from "../averages/rate";
 import { type AverageSpec, parseSpecs } from "../averages/spec";
-import { Choice } from "./choice";
+import { ChoiceButtons } from "./choice";
 import { seriesColour } from "./palette";
 
 /** Significant digits of the greatest number in the formula; the others have as many decimals. */
@@ -55,7 +55,7 @@ export function factor(value: number): string {
 /** The formula of one average, with the numbers of its last update of one weight. */
 export class Formula {
   readonly element: HTMLElement;
-  readonly #choice: Choice<number>;
+  readonly #choice: ChoiceButtons<number>;
   readonly #title = html("h3", {});
   readonly #symbols = html("p", { class: "math" });
   readonly #numbers = html("div", { class: "substituted" });
@@ -65,7 +65,7 @@ export class Formula {
   #methods: readonly Method[] = [];
 
   constructor(changed: () => void) {
-    this.#choice = new Choice<number>(
+    this.#choice = new ChoiceButtons<number>(
       [],
       2,
       {

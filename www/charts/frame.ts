@@ -15,7 +15,7 @@ import { plotData, plotOptions, structure } from "./plot";
 import { faintAt, readAt, readingRows, readingText } from "./reading";
 import { inFrame } from "./schedule";
 import { dataTable } from "./table";
-import { type View, coloursOf } from "./view";
+import { type ChartView, coloursOf } from "./view";
 
 /** Milliseconds between two drawings of a chart that is out of sight. */
 const OUT_OF_SIGHT = 1000;
@@ -132,7 +132,7 @@ export class Frame implements Follower {
     this.#read();
   }
 
-  #view(): View {
+  #view(): ChartView {
     const { clientWidth: width, clientHeight: height } = this.#plotBox;
     const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
     return { width, height, scale, colours: coloursOf(this.#plotBox), isShown: this.#legend.isShown };
@@ -161,7 +161,7 @@ export class Frame implements Follower {
     this.#options.drawn?.();
   };
 
-  #build(view: View): uPlot {
+  #build(view: ChartView): uPlot {
     const options = plotOptions(() => this.#content, view);
     options.cursor = {
       drag: { x: false, y: false },

@@ -1,5 +1,5 @@
 import { number, t } from "../i18n";
-import type { Look } from "../part";
+import type { PartContext } from "../part";
 import { type State, initialState } from "../state";
 import { parseSpecs } from "../averages/spec";
 import { watcher } from "./changed";
@@ -35,7 +35,7 @@ export class ImpulseChart {
     this.#frame = new Frame(host, { id: "impulse", heading: "h3" }, () => this.#content());
   }
 
-  render(state: State, { dark }: Look): void {
+  render(state: State, { dark }: PartContext): void {
     this.#state = state;
     this.#dark = dark;
     const { probes, marks, description, experiment } = state;

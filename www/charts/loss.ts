@@ -1,8 +1,8 @@
 import { t } from "../i18n";
-import type { Look, Part } from "../part";
+import type { PartContext, Part } from "../part";
 import { type State, initialState } from "../state";
 import { watcher } from "./changed";
-import { Choice } from "./choice";
+import { ChoiceButtons } from "./choice";
 import type { Content, Line } from "./content";
 import type { Crosshair } from "./crosshair";
 import { Frame } from "./frame";
@@ -16,13 +16,13 @@ const format = (value: number): string => significant(value, 3);
 /** Loss of every training batch, and of all methods on the test images. */
 export class LossChart implements Part {
   readonly #frame: Frame;
-  readonly #axis: Choice<"linear" | "log">;
+  readonly #axis: ChoiceButtons<"linear" | "log">;
   readonly #changed = watcher();
   #state: State = initialState();
   #dark = false;
 
   constructor(host: HTMLElement, crosshair: Crosshair) {
-    this.#axis = new Choice(
+    this.#axis = new ChoiceButtons(
       ["linear", "log"],
       "linear",
       { name: () => t("charts.axis"), option: (axis) => t(`charts.axis.${axis}`) },
@@ -36,7 +36,7 @@ export class LossChart implements Part {
     this.#frame.controls.append(this.#axis.element);
   }
 
-  render(state: State, { dark }: Look): void {
+  render(state: State, { dark }: PartContext): void {
     this.#state = state;
     this.#dark = dark;
     const { metrics, points, description, marks, pastRuns } = state;

@@ -1,13 +1,13 @@
 import { html } from "../dom";
 import { number, t } from "../i18n";
-import type { Look, Part } from "../part";
+import type { PartContext, Part } from "../part";
 import { type State, initialState } from "../state";
 import { renderAverages } from "../table/averages";
 import { kernel } from "../averages/kernel";
 import { halfLife } from "../averages/rate";
 import { type AverageSpec, parseSpecs } from "../averages/spec";
 import { watcher } from "./changed";
-import { Choice } from "./choice";
+import { ChoiceButtons } from "./choice";
 import type { Content, Line } from "./content";
 import { Frame } from "./frame";
 import { ImpulseChart } from "./impulse-chart";
@@ -25,7 +25,7 @@ const format = (value: number): string => `${significant(value, 3)} %`;
 /** The composition of each average: the share of every past step, and how much noise that removes. */
 export class MemoryCard implements Part {
   readonly #frame: Frame;
-  readonly #axis: Choice<"log" | "linear">;
+  readonly #axis: ChoiceButtons<"log" | "linear">;
   readonly #table = html(
     "table",
     { id: "averages", "aria-labelledby": "averages-title" },
@@ -42,7 +42,7 @@ export class MemoryCard implements Part {
   #dark = false;
 
   constructor(host: HTMLElement) {
-    this.#axis = new Choice<"log" | "linear">(
+    this.#axis = new ChoiceButtons<"log" | "linear">(
       ["log", "linear"],
       "log",
       { name: () => t("charts.axes"), option: (axis) => t(`charts.axis.${axis}`) },
@@ -94,7 +94,7 @@ export class MemoryCard implements Part {
     this.rebuild();
   }
 
-  render(state: State, look: Look): void {
+  render(state: State, look: PartContext): void {
     this.#state = state;
     this.#dark = look.dark;
     const { description, experiment, averages, step } = state;

@@ -2,11 +2,11 @@ import { html } from "../dom";
 import { number, t } from "../i18n";
 import { methodName } from "../methods";
 import { termRow } from "../panels/glossary/term";
-import type { Look } from "../part";
+import type { PartContext } from "../part";
 import { type State, initialState } from "../state";
 import { parseSpecs } from "../averages/spec";
 import { watcher } from "./changed";
-import { Choice } from "./choice";
+import { ChoiceButtons } from "./choice";
 import { seriesStyle } from "./palette";
 import { significant } from "./scale";
 import { inFrame } from "./schedule";
@@ -20,7 +20,7 @@ const INTERVAL = 2000;
 export class NoiseTable {
   readonly element: HTMLElement;
   readonly #title = html("h3", { id: "noise-title" });
-  readonly #window: Choice<number>;
+  readonly #window: ChoiceButtons<number>;
   readonly #said = html("p", { class: "about" });
   readonly #head = html("thead");
   readonly #body = html("tbody");
@@ -34,7 +34,7 @@ export class NoiseTable {
   #measuredAt = -Infinity;
 
   constructor() {
-    this.#window = new Choice<number>(
+    this.#window = new ChoiceButtons<number>(
       [200, 1000, 5000],
       1000,
       { name: () => t("charts.noise.window"), option: (n) => t("charts.path.last", { n: number(n) }) },
@@ -57,7 +57,7 @@ export class NoiseTable {
     );
   }
 
-  render(state: State, { dark }: Look): void {
+  render(state: State, { dark }: PartContext): void {
     this.#state = state;
     this.#dark = dark;
     const { probes, description, experiment } = state;

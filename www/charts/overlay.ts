@@ -2,14 +2,14 @@ import uPlot from "uplot";
 
 import type { Content, FaintLine, Line, ShownMark } from "./content";
 import { spread } from "./labels";
-import { type View, font, isCrowded } from "./view";
+import { type ChartView, font, isCrowded } from "./view";
 
-export function shownFaint(content: Content, view: Pick<View, "isShown">): FaintLine[] {
+export function shownFaint(content: Content, view: Pick<ChartView, "isShown">): FaintLine[] {
   return (content.faint ?? []).filter(({ key }) => key === undefined || view.isShown(key));
 }
 
 /** Bands, lines of earlier runs and marks: what the lines of this run are drawn over. */
-export function drawBehind(plot: uPlot, content: Content, view: View): void {
+export function drawBehind(plot: uPlot, content: Content, view: ChartView): void {
   const { ctx, bbox } = plot;
   const ratio = uPlot.pxRatio * view.scale;
   ctx.save();
@@ -75,7 +75,7 @@ function shownMarks(plot: uPlot, { marks = [] }: Content): ShownMark[] {
 }
 
 /** Axis titles, above the axes: horizontal, so they read well in any language. */
-export function drawTitles(plot: uPlot, content: Content, { scale, colours }: View): void {
+export function drawTitles(plot: uPlot, content: Content, { scale, colours }: ChartView): void {
   const { ctx } = plot;
   const ratio = uPlot.pxRatio * scale;
   ctx.save();
@@ -92,7 +92,7 @@ export function drawTitles(plot: uPlot, content: Content, { scale, colours }: Vi
   ctx.restore();
 }
 
-export function drawMarkHeads(plot: uPlot, content: Content, { scale, colours }: View): void {
+export function drawMarkHeads(plot: uPlot, content: Content, { scale, colours }: ChartView): void {
   const { ctx, bbox } = plot;
   const ratio = uPlot.pxRatio * scale;
   const marks = shownMarks(plot, content).map((mark) => ({ mark, left: plot.valToPos(mark.x, "x", true) }));
@@ -139,7 +139,7 @@ function drawSymbol(
 }
 
 /** Each line's name where it ends, or above where it begins; moved apart where they would touch. */
-export function drawLabels(plot: uPlot, { lines }: Content, view: View): void {
+export function drawLabels(plot: uPlot, { lines }: Content, view: ChartView): void {
   const { ctx, bbox } = plot;
   const ratio = uPlot.pxRatio * view.scale;
   const shown = lines.flatMap((line) => {

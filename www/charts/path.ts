@@ -2,10 +2,10 @@ import { html } from "../dom";
 import { MAX_PROBES, type Description, type Probe, type Tensor } from "../engine";
 import { type Path, latestPath, wholePath } from "../history/probes";
 import { number, t } from "../i18n";
-import type { Look, Part, Send } from "../part";
+import type { PartContext, Part, Send } from "../part";
 import { type State, initialState } from "../state";
 import { watcher } from "./changed";
-import { Choice } from "./choice";
+import { ChoiceButtons } from "./choice";
 import type { Content, Line } from "./content";
 import type { Crosshair } from "./crosshair";
 import { Formula } from "./formula";
@@ -30,7 +30,7 @@ export class PathChart implements Part {
   readonly #frame: Frame;
   readonly #formula: Formula;
   readonly #thumbs: Thumbs;
-  readonly #window: Choice<Window>;
+  readonly #window: ChoiceButtons<Window>;
   readonly #layer: HTMLSelectElement;
   readonly #weight: HTMLInputElement;
   readonly #random: HTMLButtonElement;
@@ -51,7 +51,7 @@ export class PathChart implements Part {
 
   constructor(host: HTMLElement, send: Send, crosshair: Crosshair) {
     this.#send = send;
-    this.#window = new Choice<Window>(
+    this.#window = new ChoiceButtons<Window>(
       windows,
       "200",
       {
@@ -116,7 +116,7 @@ export class PathChart implements Part {
     this.rebuild();
   }
 
-  render(state: State, { dark }: Look): void {
+  render(state: State, { dark }: PartContext): void {
     this.#state = state;
     this.#dark = dark;
     const { description, probes, marks, experiment } = state;

@@ -4,7 +4,7 @@ import { type Aligned, align } from "./align";
 import type { Axis, Content } from "./content";
 import { drawBehind, drawLabels, drawMarkHeads, drawTitles, shownFaint } from "./overlay";
 import { logTicks, significant, tickTexts } from "./scale";
-import { type View, font, isCrowded, textWidth } from "./view";
+import { type ChartView, font, isCrowded, textWidth } from "./view";
 
 /* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- uPlot's names for these numbers are types only */
 const LINEAR: uPlot.Scale.Distr = 1;
@@ -16,7 +16,7 @@ const RIGHT: uPlot.Axis.Side = 1;
 const FEW_POINTS = 40;
 
 /** The properties fixed when a chart is built; if one differs, it is rebuilt. */
-export function structure(content: Content, view: View): string {
+export function structure(content: Content, view: ChartView): string {
   const { lines, x, y, right } = content;
   return JSON.stringify([
     lines.map(({ style, right, label, labelAt, dots }) => [style, right, label, labelAt, dots]),
@@ -28,7 +28,7 @@ export function structure(content: Content, view: View): string {
 }
 
 /** Room above the plot for the titles of the axes and the heads of the marks. */
-function headroom(content: Content, view: View): number {
+function headroom(content: Content, view: ChartView): number {
   const marks = (content.marks?.length ?? 0) > 0;
   return (24 + (marks ? 16 : 0) + (isCrowded(content, view) ? 16 : 0)) * view.scale;
 }
@@ -44,7 +44,7 @@ export function plotData(content: Content): uPlot.AlignedData {
 }
 
 /** @param source what the chart shows now; it may change between drawings as long as its {@link structure} does not */
-export function plotOptions(source: () => Content, view: View): uPlot.Options {
+export function plotOptions(source: () => Content, view: ChartView): uPlot.Options {
   const { scale, colours } = view;
   const built = source();
   const labelRoom = Math.max(
@@ -178,7 +178,7 @@ function placeExtent({ lines }: Content): [number | null, number | null] {
 }
 
 /** Least and greatest value of what is shown. */
-function valueExtent(content: Content, view: View, right: boolean): [number | null, number | null] {
+function valueExtent(content: Content, view: ChartView, right: boolean): [number | null, number | null] {
   const log = (right ? content.right?.log : content.y.log) === true;
   let low = Infinity;
   let high = -Infinity;

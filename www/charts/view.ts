@@ -1,7 +1,7 @@
 import type { Content } from "./content";
 
 /** The parts of a chart's appearance that are not its content. */
-export interface View {
+export interface ChartView {
   width: number;
   height: number;
   /** Size of everything drawn; 1 is for text of 12 pixels. */
@@ -52,7 +52,10 @@ export function textWidth(text: string, of: string): number {
 }
 
 /** The titles of both axes do not fit next to each other. */
-export function isCrowded({ y, right }: Content, { width, scale }: Pick<View, "width" | "scale">): boolean {
+export function isCrowded(
+  { y, right }: Content,
+  { width, scale }: Pick<ChartView, "width" | "scale">,
+): boolean {
   if (right === undefined) return false;
   const text = font(12 * scale);
   return textWidth(y.title, text) + textWidth(right.title, text) + 16 * scale > width;

@@ -1,5 +1,5 @@
 import { html } from "../dom";
-import type { Source } from "../hash";
+import type { ImageSource } from "../hash";
 import { number, t } from "../i18n";
 import type { Reading } from "../protocol";
 import type { State } from "../state";
@@ -19,7 +19,7 @@ export interface DataElements {
   /** The reader's stored files. */
   kept: KeptElements;
   /** Covers the page while files hang over it. */
-  veil: HTMLElement;
+  dropArea: HTMLElement;
 }
 
 export interface DataActions {
@@ -48,7 +48,7 @@ export class DataControl {
   constructor(elements: DataElements, actions: DataActions) {
     this.#elements = elements;
     this.#actions = actions;
-    const { synthetic, subset, choose, file, veil } = elements;
+    const { synthetic, subset, choose, file, dropArea } = elements;
     // Next to another CIFAR-10 button there is only room for a short name.
     if (!subset.hidden) choose.dataset.text = "data.file.short";
     synthetic.addEventListener("click", () => {
@@ -75,7 +75,7 @@ export class DataControl {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       depth = change === 0 ? depth : Math.max(0, depth + change);
-      veil.hidden = depth === 0;
+      dropArea.hidden = depth === 0;
     };
     window.addEventListener("dragenter", (event) => {
       over(event, 1);
@@ -88,7 +88,7 @@ export class DataControl {
     });
     window.addEventListener("drop", (event) => {
       depth = 0;
-      veil.hidden = true;
+      dropArea.hidden = true;
       const transfer = event.dataTransfer;
       if (transfer?.types.includes("Files") !== true) return;
       event.preventDefault();
@@ -114,10 +114,10 @@ export class DataControl {
   }
 
   /** @param preparing the name of what a run is being made from */
-  render(state: State, source: Source, preparing: string | undefined): void {
+  render(state: State, source: ImageSource, preparing: string | undefined): void {
     const { synthetic, subset, choose, loaded, reading } = this.#elements;
     const dataset = state.description?.dataset;
-    const pressed = (one: Source): string => String(dataset !== undefined && source === one);
+    const pressed = (one: ImageSource): string => String(dataset !== undefined && source === one);
     synthetic.setAttribute("aria-pressed", pressed("synthetic"));
     subset.setAttribute("aria-pressed", pressed("subset"));
     choose.setAttribute("aria-pressed", pressed("file"));

@@ -1,5 +1,5 @@
 import type { KeptFiles } from "../filestore";
-import type { Source } from "../hash";
+import type { ImageSource } from "../hash";
 import { number, t } from "../i18n";
 import type { State } from "../state";
 import { size } from "./size";
@@ -20,7 +20,7 @@ export interface KeptElements {
 export class KeptControl {
   readonly #elements: KeptElements;
   #asking = false;
-  #shown: [State, Source, boolean] | undefined;
+  #shown: [State, ImageSource, boolean] | undefined;
 
   constructor(elements: KeptElements, actions: { loadKept(): void; forget(): void }) {
     this.#elements = elements;
@@ -48,7 +48,7 @@ export class KeptControl {
   }
 
   /** @param fixed there is a run that takes no files */
-  render(state: State, source: Source, fixed: boolean): void {
+  render(state: State, source: ImageSource, fixed: boolean): void {
     this.#shown = [state, source, fixed];
     const { box, text, use, forget, yes, no, unkept } = this.#elements;
     const { keptFiles, unkept: why } = state;

@@ -1,4 +1,4 @@
-import type { Addressed, Conductor } from "../conductor";
+import type { AddressOutcome, Conductor } from "../conductor";
 import type { Adjustment } from "../engine";
 import { isMessage, number, t } from "../i18n";
 import type { FromWorker, StorageFailure } from "../protocol";
@@ -120,7 +120,7 @@ export class Recovery {
   }
 
   /** The parts of the page's address that were adjusted or left out. */
-  addressed({ complaints }: Addressed): void {
+  addressed({ complaints }: AddressOutcome): void {
     if (complaints.length === 0) {
       this.#messages.hide("address");
       return;

@@ -4,7 +4,7 @@ import { swatch } from "../charts/swatch";
 import { html, svg } from "../dom";
 import { number, t } from "../i18n";
 import type { Drawn } from "./lesson";
-import { written } from "./terms";
+import { written } from "./values";
 
 const WIDTH = 360;
 const HEIGHT = 180;

@@ -8,11 +8,11 @@ import { methodsOf } from "../testing/averages";
 import { type FakeEngine, fakeExperiment, fakeModule, named } from "../testing/fake-engine";
 import { fakeStorage } from "../testing/storage";
 import { Driver } from "./driver";
-import type { Run } from "./lesson";
+import type { LessonRun } from "./lesson";
 
 const settings: Experiment = { steps: 20, eval_every: 5, batch: 10, ema: ["0.9"] };
-const plain: Run = { name: "only", settings };
-const disturbed: Run = { name: "only", settings, disturb: { after: 10, evalEvery: 2 } };
+const plain: LessonRun = { name: "only", settings };
+const disturbed: LessonRun = { name: "only", settings, disturb: { after: 10, evalEvery: 2 } };
 
 /** A page with the driver on one end and a real session with a fake engine on the other. */
 function setUp() {

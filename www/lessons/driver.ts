@@ -2,10 +2,10 @@ import { type Experiment, regular } from "../engine";
 import type { Send } from "../part";
 import type { Mark } from "../protocol";
 import { type State, isActive } from "../state";
-import type { Result, Run } from "./lesson";
+import type { Result, LessonRun } from "./lesson";
 
 /** The driver's actions on the page's run; the reader could do the same by hand. */
-export interface Cockpit {
+export interface RunControls {
   /** Builds an engine for this experiment, on the images that are loaded. */
   open(experiment: Experiment): void;
   send: Send;
@@ -29,9 +29,9 @@ export type Progress =
 
 /** Takes the page's run through the runs of a lesson, one after the other, and keeps what they measured. */
 export class Driver {
-  readonly #cockpit: Cockpit;
+  readonly #controls: RunControls;
   #defaults: Experiment = {};
-  #runs: readonly Run[] = [];
+  #runs: readonly LessonRun[] = [];
   #results: Result[] = [];
   #progress: Progress = { kind: "idle" };
   /** The page's run when it was last seen, and whether that is the lesson's. */
@@ -39,8 +39,8 @@ export class Driver {
   #opened = false;
   #disturbed = false;
 
-  constructor(cockpit: Cockpit) {
-    this.#cockpit = cockpit;
+  constructor(controls: RunControls) {
+    this.#controls = controls;
   }
 
   get progress(): Progress {
@@ -52,7 +52,7 @@ export class Driver {
   }
 
   /** @param defaults what the runs' settings are put over */
-  begin(defaults: Experiment, runs: readonly Run[]): void {
+  begin(defaults: Experiment, runs: readonly LessonRun[]): void {
     this.#defaults = defaults;
     this.#runs = runs;
     this.#results = [];
@@ -66,10 +66,10 @@ export class Driver {
     this.#disturbed = true;
     this.#progress = { ...this.#progress, kind: "running", paused: false };
     const experiment = { ...this.#experiment(run), eval_every: run.disturb.evalEvery };
-    this.#cockpit.send({ type: "change", experiment });
-    this.#cockpit.send({ type: "disturb", factor });
-    this.#cockpit.send({ type: "stop-at", step: null });
-    this.#cockpit.send({ type: "start" });
+    this.#controls.send({ type: "change", experiment });
+    this.#controls.send({ type: "disturb", factor });
+    this.#controls.send({ type: "stop-at", step: null });
+    this.#controls.send({ type: "start" });
   }
 
   /** Lets go of the run, which stays as it is. */
@@ -86,11 +86,11 @@ export class Driver {
     }
   }
 
-  get #run(): Run | undefined {
+  get #run(): LessonRun | undefined {
     return this.#runs[this.#results.length];
   }
 
-  #experiment(run: Run): Experiment {
+  #experiment(run: LessonRun): Experiment {
     return { ...this.#defaults, ...run.settings };
   }
 
@@ -103,7 +103,7 @@ export class Driver {
     this.#opened = false;
     this.#disturbed = false;
     this.#progress = { kind: "running", ...this.#place(0), paused: false };
-    this.#cockpit.open(this.#experiment(run));
+    this.#controls.open(this.#experiment(run));
   }
 
   #awaitEngine(state: State): void {
@@ -115,8 +115,8 @@ export class Driver {
     this.#runId = state.runId;
     this.#opened = true;
     const stop = this.#run?.disturb?.after;
-    if (stop !== undefined) this.#cockpit.send({ type: "stop-at", step: stop });
-    this.#cockpit.send({ type: "start" });
+    if (stop !== undefined) this.#controls.send({ type: "stop-at", step: stop });
+    this.#controls.send({ type: "start" });
   }
 
   #follow(state: State): void {
@@ -142,7 +142,7 @@ export class Driver {
     }
   }
 
-  #finish(run: Run, state: State): void {
+  #finish(run: LessonRun, state: State): void {
     this.#results.push({
       name: run.name,
       experiment: state.experiment ?? {},
@@ -158,7 +158,7 @@ export class Driver {
   #letGo(progress: Progress): void {
     const stops = this.active && this.#run?.disturb !== undefined && !this.#disturbed;
     this.#progress = progress;
-    if (stops) this.#cockpit.send({ type: "stop-at", step: null });
+    if (stops) this.#controls.send({ type: "stop-at", step: null });
   }
 
   #place(part: number): Place {
@@ -169,7 +169,7 @@ export class Driver {
 }
 
 /** Whether a mark is of a change that the lesson did not make itself. */
-function byAnotherHand({ disturb }: Run): (mark: Mark) => boolean {
+function byAnotherHand({ disturb }: LessonRun): (mark: Mark) => boolean {
   return (mark) => {
     if (mark.kind === "restored") return false;
     const ours = mark.kind === "outlier" || mark.changes.every((change) => change.key === "eval_every");

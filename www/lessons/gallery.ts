@@ -2,7 +2,7 @@ import { html } from "../dom";
 import { t } from "../i18n";
 import { lessons } from "./list";
 import { type Lesson, type LessonId, isRight } from "./lesson";
-import type { Outcome } from "./notebook";
+import type { Outcome } from "./history";
 import { predictionText } from "./question";
 
 /** All lessons at their place in the story: what each asks, and how the reader's last prediction came out. */

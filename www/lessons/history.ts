@@ -20,7 +20,7 @@ export interface Outcome {
 type Outcomes = Partial<Record<LessonId, Outcome[]>>;
 
 /** The reader's predictions and their outcomes, kept in the browser where it allows that. */
-export class Notebook {
+export class LessonHistory {
   #outcomes: Outcomes = read();
 
   of(lesson: LessonId): readonly Outcome[] {

@@ -1,15 +1,15 @@
 import type { Experiment } from "../engine";
 import { look, setLook } from "../hash";
-import type { Look, Part } from "../part";
+import type { PartContext, Part } from "../part";
 import type { State } from "../state";
 import { cardsOf } from "../view/parts";
 import { reveal } from "../view/reveal";
-import { type Cockpit, Driver } from "./driver";
+import { type RunControls, Driver } from "./driver";
 import { renderGallery } from "./gallery";
 import type { Length, LessonId, Prediction } from "./lesson";
 import { lessons } from "./list";
-import { Notebook } from "./notebook";
-import { Stage } from "./stage";
+import { LessonHistory } from "./history";
+import { LessonView } from "./view";
 import { Strip } from "./strip";
 
 /** The prediction for the current run. */
@@ -23,9 +23,9 @@ interface Said {
 export class Lessons implements Part {
   readonly #driver: Driver;
   readonly #strip: Strip;
-  readonly #stage: Stage;
+  readonly #view: LessonView;
   readonly #gallery: HTMLElement;
-  readonly #notebook = new Notebook();
+  readonly #history = new LessonHistory();
   readonly #defaults: () => Experiment;
   #said: Said | undefined;
   #fresh = false;
@@ -35,21 +35,21 @@ export class Lessons implements Part {
 
   /** @param defaults the experiment that the page begins with */
   constructor(
-    hosts: { strip: HTMLElement; stage: HTMLElement; gallery: HTMLElement },
-    cockpit: Cockpit,
+    hosts: { strip: HTMLElement; view: HTMLElement; gallery: HTMLElement },
+    controls: RunControls,
     defaults: () => Experiment,
   ) {
-    this.#driver = new Driver(cockpit);
+    this.#driver = new Driver(controls);
     this.#defaults = defaults;
     this.#gallery = hosts.gallery;
     const choose = (id: LessonId): void => {
       this.open(id, true);
     };
     this.#strip = new Strip(hosts.strip, choose);
-    this.#stage = new Stage(hosts.stage, {
+    this.#view = new LessonView(hosts.view, {
       choose,
       close: () => {
-        const id = this.#stage.lesson?.id;
+        const id = this.#view.lesson?.id;
         this.open(undefined, false);
         if (id !== undefined) this.#strip.focus(id);
       },
@@ -58,7 +58,7 @@ export class Lessons implements Part {
       },
       stop: () => {
         this.#driver.leave();
-        cockpit.send({ type: "pause" });
+        controls.send({ type: "pause" });
         this.#show();
       },
       feed: () => {
@@ -79,12 +79,12 @@ export class Lessons implements Part {
 
   rebuild(): void {
     this.#strip.rebuild();
-    this.#stage.rebuild();
+    this.#view.rebuild();
     this.#showGallery();
     this.#show();
   }
 
-  render(state: State, { dark }: Look): void {
+  render(state: State, { dark }: PartContext): void {
     this.#state = state;
     this.#dark = dark;
     if (state.imagesPerSecond !== null) this.#speed = state.imagesPerSecond;
@@ -97,14 +97,14 @@ export class Lessons implements Part {
   open(id: LessonId | undefined, byHand: boolean): void {
     if (this.#driver.active) this.#driver.leave();
     this.#fresh = false;
-    this.#stage.open(lessons.find((lesson) => lesson.id === id));
+    this.#view.open(lessons.find((lesson) => lesson.id === id));
     setLook({ lesson: id ?? null });
     this.#show();
-    if (byHand) this.#stage.focus();
+    if (byHand) this.#view.focus();
   }
 
   #run(prediction: Prediction, length: Length, dial: number, seed: number): void {
-    const { lesson } = this.#stage;
+    const { lesson } = this.#view;
     if (lesson === undefined) return;
     this.#said = { prediction, dial, seed };
     this.#fresh = false;
@@ -117,12 +117,12 @@ export class Lessons implements Part {
   /** Compares the measurements of a lesson's runs with the prediction. */
   #take(): void {
     const { progress } = this.#driver;
-    const { lesson } = this.#stage;
+    const { lesson } = this.#view;
     const said = this.#said;
     if (progress.kind !== "done" || lesson === undefined || said === undefined) return;
     const { results } = progress;
     const dataset = this.#state?.description?.dataset;
-    this.#notebook.add(lesson.id, {
+    this.#history.add(lesson.id, {
       ...said,
       data: {
         name: dataset?.name ?? "",
@@ -138,9 +138,9 @@ export class Lessons implements Part {
   }
 
   #show(): void {
-    const { lesson } = this.#stage;
+    const { lesson } = this.#view;
     const state = this.#state;
-    this.#strip.render(lesson?.id, (id) => this.#notebook.of(id).length > 0);
+    this.#strip.render(lesson?.id, (id) => this.#history.of(id).length > 0);
     document.documentElement.toggleAttribute("data-lesson", lesson !== undefined);
     const answers = new Set(this.#driver.active || this.#fresh ? lesson?.shownBy : []);
     for (const card of document.querySelectorAll<HTMLElement>("[data-part]")) {
@@ -150,9 +150,9 @@ export class Lessons implements Part {
       );
     }
     if (lesson === undefined) return;
-    this.#stage.render({
+    this.#view.render({
       progress: this.#driver.progress,
-      outcomes: this.#notebook.of(lesson.id),
+      outcomes: this.#history.of(lesson.id),
       fresh: this.#fresh,
       speed: this.#speed,
       software: state?.description?.adapter.software ?? true,
@@ -165,7 +165,7 @@ export class Lessons implements Part {
   #showGallery(): void {
     renderGallery(
       this.#gallery,
-      (id) => this.#notebook.of(id),
+      (id) => this.#history.of(id),
       (id) => {
         this.open(id, true);
       },
@@ -174,6 +174,6 @@ export class Lessons implements Part {
 
   #followAddress(): void {
     const wanted = lessons.find((lesson) => lesson.id === look().lesson);
-    if (wanted !== undefined && wanted.id !== this.#stage.lesson?.id) this.open(wanted.id, false);
+    if (wanted !== undefined && wanted.id !== this.#view.lesson?.id) this.open(wanted.id, false);
   }
 }

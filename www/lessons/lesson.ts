@@ -33,7 +33,7 @@ export interface Dial {
 }
 
 /** One of the runs that a lesson is made of. */
-export interface Run {
+export interface LessonRun {
   /** Its name in the results; a message `lesson.run.<name>`. */
   name: string;
   /** Settings that differ from the engine's defaults. */
@@ -63,18 +63,18 @@ export interface Figure {
 }
 
 /** A value in a sentence or a cell, independent of language. */
-export type Term = Figure | { method: string; average?: Method["average"] } | { key: string };
+export type MessageValue = Figure | { method: string; average?: Method["average"] } | { key: string };
 
 export interface Row {
-  label: Term;
-  cells: (Term | null)[];
+  label: MessageValue;
+  cells: (MessageValue | null)[];
   /** The row the sentence is about. */
   top?: boolean;
 }
 
 /** A curve to draw: test accuracy over the number of images seen. */
 export interface Drawn {
-  label: Term;
+  label: MessageValue;
   points: [images: number, accuracy: number][];
 }
 
@@ -83,7 +83,7 @@ export interface Verdict {
   /** The correct prediction; null if the run is inconclusive. */
   answer: Prediction | null;
   /** Messages, each with its values. */
-  sentences: { key: string; values: Record<string, Term> }[];
+  sentences: { key: string; values: Record<string, MessageValue> }[];
   columns: string[];
   rows: Row[];
   /** Of lessons of several runs, which no chart of the page shows side by side. */
@@ -91,7 +91,7 @@ export interface Verdict {
 }
 
 /** A paper the lesson leans on. */
-export interface Source {
+export interface Paper {
   title: string;
   authors: string;
   year: number;
@@ -104,14 +104,14 @@ export interface Lesson {
   dial?: Dial;
   /** The cards in which the answer is seen; the first is scrolled to. */
   shownBy: readonly PartName[];
-  sources: readonly Source[];
+  sources: readonly Paper[];
   /** The glossary's terms that one has to know. */
   terms: readonly TermId[];
   /** @param dial what the dial is at; without a dial, 0 */
-  runs: (length: Length, dial: number) => Run[];
+  runs: (length: Length, dial: number) => LessonRun[];
   verdict: (results: readonly Result[], dial: number) => Verdict;
   /** Numbers of the run that its text names. */
-  facts: (length: Length, dial: number) => Record<string, Term>;
+  facts: (length: Length, dial: number) => Record<string, MessageValue>;
 }
 
 /** Whether the prediction was right; undefined if the run is inconclusive. */

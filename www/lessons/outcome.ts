@@ -3,9 +3,9 @@ import { comparisonElement } from "./comparison";
 import { isMessage, number, t } from "../i18n";
 import { datasetName } from "../table/names";
 import { type Lesson, type Prediction, type Verdict, isRight } from "./lesson";
-import type { Outcome } from "./notebook";
+import type { Outcome } from "./history";
 import { dialText, predictionText } from "./question";
-import { sentence, written } from "./terms";
+import { sentence, written } from "./values";
 
 /** The prediction, the result, and the figures. */
 export function outcomeElement(lesson: Lesson, outcome: Outcome, dark: boolean): HTMLElement {

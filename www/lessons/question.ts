@@ -1,7 +1,7 @@
 import { html } from "../dom";
 import { type MessageKey, isMessage, number, t } from "../i18n";
 import type { Dial, Lesson, Length, Prediction } from "./lesson";
-import { withUnit, written } from "./terms";
+import { withUnit, written } from "./values";
 
 /** The text of a message of a lesson, with the numbers of its run filled in; empty if there is no such message. */
 export function lessonText(lesson: Lesson, part: string, length: Length, dial: number): string {

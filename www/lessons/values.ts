@@ -1,7 +1,7 @@
 import type { Method } from "../engine";
 import { isMessage, number, t } from "../i18n";
 import { methodName } from "../methods";
-import type { Figure, Term, Verdict } from "./lesson";
+import type { Figure, MessageValue, Verdict } from "./lesson";
 
 /** Terms as the verdicts write them; a value that is missing or no number becomes a dash. */
 export function percent(value: number | undefined, decimals = 1): Figure {
@@ -20,12 +20,12 @@ export function plain(value: number | undefined, decimals = 0): Figure {
   return { value: value ?? NaN, decimals };
 }
 
-export function method({ name, average }: Method = { name: "" }): Term {
+export function method({ name, average }: Method = { name: "" }): MessageValue {
   return { method: name, average };
 }
 
 /** The term in the reader's language. */
-export function written(term: Term): string {
+export function written(term: MessageValue): string {
   if ("method" in term) return methodName({ name: term.method, average: term.average });
   if ("key" in term) return isMessage(term.key) ? t(term.key) : term.key;
   return Number.isFinite(term.value) ? withUnit(term) : "–";

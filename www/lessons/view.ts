@@ -6,7 +6,7 @@ import { reveal } from "../view/reveal";
 import type { Progress } from "./driver";
 import { type Length, type Lesson, type LessonId, type Prediction, cost } from "./lesson";
 import { lessons } from "./list";
-import type { Outcome } from "./notebook";
+import type { Outcome } from "./history";
 import { earlierElement, outcomeElement } from "./outcome";
 import { dialText, lessonText, predictionText, questionField, segments } from "./question";
 
@@ -14,7 +14,7 @@ const LENGTHS: readonly Length[] = ["short", "long"];
 /** Training images a minute's estimate is rounded to. */
 const MINUTE = 60;
 
-export interface StageActions {
+export interface LessonActions {
   choose(id: LessonId): void;
   close(): void;
   run(prediction: Prediction, length: Length, dial: number, seed: number): void;
@@ -24,8 +24,8 @@ export interface StageActions {
   reconsider(): void;
 }
 
-/** State that the stage shows in addition to the lesson. */
-export interface Scene {
+/** State to show in addition to the lesson. */
+export interface LessonState {
   progress: Progress;
   outcomes: readonly Outcome[];
   /** The latest outcome belongs to the run that has just ended. */
@@ -41,15 +41,15 @@ export interface Scene {
 }
 
 /** The open lesson: text, prediction, run, result, and what it does not show. */
-export class Stage {
+export class LessonView {
   readonly #host: HTMLElement;
-  readonly #actions: StageActions;
+  readonly #actions: LessonActions;
   #lesson: Lesson | undefined;
   #prediction: Prediction | undefined;
   #length: Length | undefined;
   #dial = 0;
   #seed = 0;
-  #scene: Scene | undefined;
+  #state: LessonState | undefined;
   /** The key the body was built for; another key rebuilds it. */
   #built = "";
 
@@ -63,7 +63,7 @@ export class Stage {
   readonly #sight: IntersectionObserver;
   #inSight = true;
 
-  constructor(host: HTMLElement, actions: StageActions) {
+  constructor(host: HTMLElement, actions: LessonActions) {
     this.#host = host;
     this.#actions = actions;
     host.setAttribute("aria-labelledby", "lesson-title");
@@ -84,8 +84,8 @@ export class Stage {
     this.#length = undefined;
     this.#dial = lesson?.dial?.start ?? 0;
     this.#seed = 0;
-    // The scene on screen belongs to another lesson; the next one appears at once.
-    this.#scene = undefined;
+    // The content on screen belongs to another lesson; the next one appears at once.
+    this.#state = undefined;
     this.rebuild();
   }
 
@@ -110,55 +110,55 @@ export class Stage {
     this.#host.replaceChildren(head, this.#body, this.#live, this.#float);
     this.#sight.disconnect();
     this.#sight.observe(head);
-    if (this.#scene !== undefined) this.render(this.#scene);
+    if (this.#state !== undefined) this.render(this.#state);
   }
 
-  render(scene: Scene): void {
-    this.#scene = scene;
+  render(state: LessonState): void {
+    this.#state = state;
     const lesson = this.#lesson;
     if (lesson === undefined) return;
-    const { progress, fresh } = scene;
+    const { progress, fresh } = state;
     const built = [
       lesson.id,
       progress.kind,
       progress.kind === "stopped" ? progress.why : "",
       fresh,
-      scene.replaces,
-      scene.recorded,
-      scene.outcomes.length,
-      this.#chosenLength(scene),
+      state.replaces,
+      state.recorded,
+      state.outcomes.length,
+      this.#chosenLength(state),
       this.#dial,
     ].join();
     if (built !== this.#built) {
       this.#built = built;
-      this.#build(lesson, scene);
+      this.#build(lesson, state);
     }
     this.#showProgress(progress);
-    if (this.#costLine !== undefined) this.#costLine.textContent = this.#cost(lesson, scene);
+    if (this.#costLine !== undefined) this.#costLine.textContent = this.#cost(lesson, state);
     this.#showFloat();
   }
 
   /** Builds the body; who was in it stays in it. */
-  #build(lesson: Lesson, scene: Scene): void {
+  #build(lesson: Lesson, state: LessonState): void {
     const focused = document.activeElement;
     const within = this.#body.contains(focused);
     const choice = focused instanceof HTMLElement ? focused.dataset.choice : undefined;
-    this.#body.replaceChildren(...this.#content(lesson, scene));
+    this.#body.replaceChildren(...this.#content(lesson, state));
     if (!within) return;
     const same =
       choice === undefined ? null : this.#body.querySelector<HTMLElement>(`[data-choice="${choice}"]`);
     (same ?? this.#host.querySelector<HTMLElement>("h2"))?.focus({ preventScroll: true });
   }
 
-  #chosenLength(scene: Scene): Length {
-    return this.#length ?? (scene.software ? "short" : "long");
+  #chosenLength(state: LessonState): Length {
+    return this.#length ?? (state.software ? "short" : "long");
   }
 
-  #content(lesson: Lesson, scene: Scene): HTMLElement[] {
+  #content(lesson: Lesson, state: LessonState): HTMLElement[] {
     this.#bar = undefined;
     this.#costLine = undefined;
-    const { progress, fresh, outcomes } = scene;
-    const length = this.#chosenLength(scene);
+    const { progress, fresh, outcomes } = state;
+    const length = this.#chosenLength(state);
     const text = html("p", { class: "lesson-text" }, lessonText(lesson, "text", length, this.#dial));
     switch (progress.kind) {
       case "running":
@@ -184,7 +184,7 @@ export class Stage {
         return [
           text,
           ...stopped,
-          this.#form(lesson, scene),
+          this.#form(lesson, state),
           this.#earlier(lesson, outcomes),
           this.#limits(lesson),
         ];
@@ -216,8 +216,8 @@ export class Stage {
     );
   }
 
-  #form(lesson: Lesson, scene: Scene): HTMLElement {
-    const length = this.#chosenLength(scene);
+  #form(lesson: Lesson, state: LessonState): HTMLElement {
+    const length = this.#chosenLength(state);
     const texts = {
       question: lessonText(lesson, "question", length, this.#dial),
       hint: lessonText(lesson, "hint", length, this.#dial),
@@ -226,10 +226,10 @@ export class Stage {
     const first = html(
       "p",
       { class: "about" },
-      t(scene.recorded ? "lesson.recorded" : "lesson.predict.first"),
+      t(state.recorded ? "lesson.recorded" : "lesson.predict.first"),
     );
     const ready = (): void => {
-      run.disabled = scene.recorded || this.#prediction === undefined;
+      run.disabled = state.recorded || this.#prediction === undefined;
       first.hidden = !run.disabled;
     };
     const question = questionField(lesson, this.#prediction, texts, (prediction) => {
@@ -239,7 +239,7 @@ export class Stage {
     this.#costLine = html("p", { class: "about" });
     const { dial } = lesson;
     const again = (): void => {
-      if (this.#scene !== undefined) this.render(this.#scene);
+      if (this.#state !== undefined) this.render(this.#state);
     };
     const form = html(
       "form",
@@ -270,7 +270,7 @@ export class Stage {
         },
       ),
       this.#costLine,
-      ...(scene.replaces ? [html("p", { class: "about" }, t("lesson.replaces"))] : []),
+      ...(state.replaces ? [html("p", { class: "about" }, t("lesson.replaces"))] : []),
       html("div", { class: "lesson-go" }, run, first),
     );
     form.addEventListener("submit", (event) => {
@@ -327,7 +327,7 @@ export class Stage {
   }
 
   #result(lesson: Lesson, outcome: Outcome): HTMLElement {
-    const element = outcomeElement(lesson, outcome, this.#scene?.dark === true);
+    const element = outcomeElement(lesson, outcome, this.#state?.dark === true);
     this.#say([...element.querySelectorAll("p")].map((line) => line.textContent).join(" "));
     return element;
   }
@@ -340,7 +340,7 @@ export class Stage {
   #next(): HTMLElement {
     const again = html("button", { type: "button" }, icon("reset"), t("lesson.again"));
     again.addEventListener("click", () => {
-      const length = this.#scene === undefined ? "short" : this.#chosenLength(this.#scene);
+      const length = this.#state === undefined ? "short" : this.#chosenLength(this.#state);
       this.#seed += 1;
       if (this.#prediction !== undefined) this.#actions.run(this.#prediction, length, this.#dial, this.#seed);
     });
@@ -394,8 +394,8 @@ export class Stage {
     );
   }
 
-  #cost(lesson: Lesson, { speed, ...scene }: Scene): string {
-    const images = cost(lesson.runs(this.#chosenLength({ speed, ...scene }), this.#dial));
+  #cost(lesson: Lesson, { speed, ...state }: LessonState): string {
+    const images = cost(lesson.runs(this.#chosenLength({ speed, ...state }), this.#dial));
     const rounded = number(Number(images.toPrecision(2)));
     if (speed === undefined) return t("lesson.cost", { images: rounded });
     const seconds = images / speed;
@@ -416,9 +416,9 @@ export class Stage {
 
   /** On a narrow page the lesson is above the charts; while the charts are in view, a line at the bottom shows its state. */
   #showFloat(): void {
-    const progress = this.#scene?.progress;
+    const progress = this.#state?.progress;
     const runs = progress?.kind === "running" || progress?.kind === "waiting";
-    const done = this.#scene?.fresh === true;
+    const done = this.#state?.fresh === true;
     this.#float.hidden = this.#inSight || !(runs || done);
     if (this.#float.hidden) return;
     const said =

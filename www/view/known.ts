@@ -1,13 +1,13 @@
 import { mostAlike } from "../alike";
 import type { Adjustment } from "../engine";
-import { type Look, type LookKey, lookKeys } from "../hash";
+import { type ViewKeys, type ViewKey, viewKeys } from "../hash";
 import { lessons } from "../lessons/list";
 import { partNames } from "./parts";
 import { slides } from "./slides";
 import { frameNames } from "./visible";
 
 /** The names that each key of the look may have. */
-const known: Record<LookKey, readonly string[]> = {
+const known: Record<ViewKey, readonly string[]> = {
   embed: partNames,
   hide: [...partNames, ...frameNames],
   lesson: lessons.map(({ id }) => id),
@@ -15,8 +15,8 @@ const known: Record<LookKey, readonly string[]> = {
 };
 
 /** The names in a link's view keys that do not exist; they are left out. */
-export function unknownNames(look: Look): Adjustment[] {
-  return lookKeys.flatMap((key) =>
+export function unknownNames(look: ViewKeys): Adjustment[] {
+  return viewKeys.flatMap((key) =>
     (look[key] ?? "")
       .split(",")
       .map((name) => name.trim())

@@ -7,7 +7,7 @@ import { type PartName, partNames } from "./parts";
 const HEIGHT = 640;
 
 /** The parts of the page that a link shows. */
-export interface Choice {
+export interface ShareChoice {
   /** Undefined for the whole page. */
   parts: readonly PartName[] | undefined;
   /** Whether embedded parts have the run bar above them. */
@@ -17,7 +17,7 @@ export interface Choice {
 }
 
 /** The address of this page with the run's settings, showing what was chosen. */
-export function addressFor(here: string, { parts, bar, lesson }: Choice): string {
+export function addressFor(here: string, { parts, bar, lesson }: ShareChoice): string {
   const [page = "", hash = ""] = here.split("#");
   const embed = parts === undefined ? null : parts.join(",");
   const hide = parts !== undefined && !bar ? "run" : null;
@@ -34,7 +34,7 @@ export function embedCode(address: string, height = HEIGHT): string {
 /** Makes the link to this experiment, and the code that shows parts of it on another page. */
 export class Share {
   readonly #dialog: HTMLDialogElement;
-  #choice: Choice = { parts: undefined, bar: true, lesson: true };
+  #choice: ShareChoice = { parts: undefined, bar: true, lesson: true };
   /** The parts that were ticked last, while the whole page is chosen. */
   #ticked: readonly PartName[] = ["accuracy", "table"];
 
@@ -78,7 +78,7 @@ export class Share {
     );
   }
 
-  #again(choice: Choice, focus: string): void {
+  #again(choice: ShareChoice, focus: string): void {
     this.#choice = choice;
     this.#build();
     this.#dialog.querySelector<HTMLElement>(`[data-share="${focus}"]`)?.focus();
@@ -102,7 +102,7 @@ export class Share {
       name: string,
       text: string,
       checked: boolean,
-      take: (on: boolean) => Partial<Choice>,
+      take: (on: boolean) => Partial<ShareChoice>,
     ): HTMLElement => {
       const input = html("input", { type: "checkbox", checked, "data-share": name });
       input.addEventListener("change", () => {

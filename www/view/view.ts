@@ -8,7 +8,7 @@ import { slides } from "./slides";
 import { frameNames, visible } from "./visible";
 
 /** The visible parts of the page: all of them, those a link chose, or one slide of a presentation. */
-export class View implements Part {
+export class PageView implements Part {
   readonly #bar: HTMLElement;
   readonly #badge: HTMLElement;
   readonly #frame: Record<(typeof frameNames)[number], HTMLElement>;

@@ -1,4 +1,4 @@
-import type { Look } from "../hash";
+import type { ViewKeys } from "../hash";
 import { type PartName, isPartName, partNames } from "./parts";
 import { slides } from "./slides";
 
@@ -20,7 +20,7 @@ function names(text: string | undefined): string[] {
 }
 
 /** The parts visible with these keys in the address; unknown names are ignored. */
-export function visible({ embed, hide, present }: Look): Visible {
+export function visible({ embed, hide, present }: ViewKeys): Visible {
   const hidden = names(hide);
   const isSeen = (name: string): boolean => !hidden.includes(name);
   // The tools are the run bar's second row.

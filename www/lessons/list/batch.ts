@@ -1,6 +1,6 @@
 import type { Lesson } from "../lesson";
 import { accuracies, distance, drawn } from "../measures";
-import { method, percent, plain, points } from "../terms";
+import { method, percent, plain, points } from "../values";
 import { busbridge, malladi } from "./sources";
 
 const BETA = 0.99;

@@ -1,6 +1,6 @@
 import type { Lesson } from "../lesson";
 import { accuracies, lately } from "../measures";
-import { method, percent, plain } from "../terms";
+import { method, percent, plain } from "../values";
 import { kingma, morales } from "./sources";
 
 const EMA = ["0.9", "0.98", "0.999", "0.999,warmup=ramp", "0.999,warmup=bias-corrected"];

@@ -1,6 +1,6 @@
 import type { Lesson } from "../lesson";
 import { accuracies, mean, secondHalf } from "../measures";
-import { method, percent, points } from "../terms";
+import { method, percent, points } from "../values";
 import { ioffe, izmailov } from "./sources";
 
 /** Policies nearer to each other than this many points are called equal. */

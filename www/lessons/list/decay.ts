@@ -1,6 +1,6 @@
-import type { Lesson, Run } from "../lesson";
+import type { Lesson, LessonRun } from "../lesson";
 import { accuracies, drawn, lately } from "../measures";
-import { percent, points } from "../terms";
+import { percent, points } from "../values";
 import { morales, sandler } from "./sources";
 
 /** Methods nearer to each other than this many points are called equal. */
@@ -18,7 +18,7 @@ export const decay: Lesson = {
       length === "short"
         ? { batch: 32, lr: 0.004, steps: 300, eval_every: 30, limit_test: 250, ema: ["0.98"] }
         : { batch: 64, lr: 0.004, steps: 1092, eval_every: 78, limit_test: 1000, ema: ["0.98"] };
-    return ["constant", "cosine"].map((schedule): Run => {
+    return ["constant", "cosine"].map((schedule): LessonRun => {
       return { name: schedule, settings: { ...settings, schedule } };
     });
   },

@@ -1,6 +1,6 @@
 import type { Lesson } from "../lesson";
 import { accuracies, mean, secondHalf } from "../measures";
-import { method, percent, points } from "../terms";
+import { method, percent, points } from "../values";
 import { morales, zhang } from "./sources";
 
 export const labels: Lesson = {

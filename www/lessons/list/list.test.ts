@@ -4,7 +4,7 @@ import { methodsOf } from "../../testing/averages";
 import { isMessage, languages, setLanguage } from "../../i18n";
 import { type LessonId, type Result, cost, isRight } from "../lesson";
 import { predictionText } from "../question";
-import { sentence } from "../terms";
+import { sentence } from "../values";
 import { result } from "../testing";
 import { lessons } from "./index";
 

@@ -1,6 +1,6 @@
 import type { Lesson } from "../lesson";
 import { accuracies, fluctuation, mean, secondHalf } from "../measures";
-import { method, percent, plain, points } from "../terms";
+import { method, percent, plain, points } from "../values";
 import { morales, polyak } from "./sources";
 
 export const noise: Lesson = {

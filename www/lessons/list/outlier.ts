@@ -1,6 +1,6 @@
 import type { Lesson } from "../lesson";
 import { dip } from "../measures";
-import { method, percent, plain, points, steps } from "../terms";
+import { method, percent, plain, points, steps } from "../values";
 import { morales } from "./sources";
 
 /** A smaller drop could be chance. */

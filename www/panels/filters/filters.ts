@@ -3,7 +3,7 @@ import { seriesStyle } from "../../charts/palette";
 import { html } from "../../dom";
 import type { Description, Filters } from "../../engine";
 import { number, t } from "../../i18n";
-import type { Look, Part, Send } from "../../part";
+import type { PartContext, Part, Send } from "../../part";
 import type { State } from "../../state";
 import { AverageChoice } from "../choice";
 import { onVisible } from "../visible";
@@ -33,7 +33,7 @@ export class FiltersPart implements Part {
     }).observe(root);
   }
 
-  render({ filters, description }: State, { dark }: Look): void {
+  render({ filters, description }: State, { dark }: PartContext): void {
     if (filters === this.#filters && description === this.#description && dark === this.#dark) return;
     if (description !== this.#description) this.#choice.offer(description?.methods ?? []);
     this.#filters = filters;

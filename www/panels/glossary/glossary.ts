@@ -1,7 +1,7 @@
 import { html, svg } from "../../dom";
 import { t } from "../../i18n";
 import { definitionId } from "./term";
-import { type Source, type Term, type TermId, isTerm, termIds, terms } from "./terms";
+import { type Reference, type Term, type TermId, isTerm, termIds, terms } from "./terms";
 
 /** Milliseconds that the pointer may be between the word and its explanation. */
 const GRACE = 200;
@@ -204,7 +204,7 @@ function explanation(id: TermId, linked: boolean): HTMLElement[] {
   ];
 }
 
-function citation({ text, link }: Source, linked: boolean): HTMLElement {
+function citation({ text, link }: Reference, linked: boolean): HTMLElement {
   const attributes = { lang: "en" };
   return linked && link !== undefined
     ? html("a", { ...attributes, href: link, rel: "noreferrer", target: "_blank" }, text)

@@ -3,7 +3,7 @@
  * `term.<id>` and `term.<id>.text`.
  */
 
-export interface Source {
+export interface Reference {
   /** Author, year, title; where in it. */
   text: string;
   link?: string;
@@ -11,26 +11,26 @@ export interface Source {
 
 export interface Term {
   formula?: string;
-  sources: readonly Source[];
+  sources: readonly Reference[];
 }
 
-const polyak: Source = {
+const polyak: Reference = {
   text: "Polyak, Juditsky 1992, Acceleration of Stochastic Approximation by Averaging",
   link: "https://doi.org/10.1137/0330046",
 };
-const kingma: Source = {
+const kingma: Reference = {
   text: "Kingma, Ba 2015, Adam: A Method for Stochastic Optimization",
   link: "https://arxiv.org/abs/1412.6980",
 };
-const izmailov: Source = {
+const izmailov: Reference = {
   text: "Izmailov et al. 2018, Averaging Weights Leads to Wider Optima and Better Generalization",
   link: "https://arxiv.org/abs/1803.05407",
 };
-const morales: Source = {
+const morales: Reference = {
   text: "Morales-Brotons et al. 2024, Exponential Moving Average of Weights in Deep Learning: Dynamics and Benefits",
   link: "https://arxiv.org/abs/2411.18704",
 };
-const goodfellow = (where: string): Source => ({
+const goodfellow = (where: string): Reference => ({
   text: `Goodfellow, Bengio, Courville 2016, Deep Learning, ${where}`,
   link: "https://www.deeplearningbook.org",
 });

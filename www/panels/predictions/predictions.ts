@@ -4,7 +4,7 @@ import { html } from "../../dom";
 import type { Description, Predictions, TestImages } from "../../engine";
 import { number, t } from "../../i18n";
 import { methodName } from "../../methods";
-import type { Look, Part, Send } from "../../part";
+import type { PartContext, Part, Send } from "../../part";
 import type { State } from "../../state";
 import { AverageChoice } from "../choice";
 import { term } from "../glossary/term";
@@ -47,7 +47,7 @@ export class PredictionsPart implements Part {
     });
   }
 
-  render({ description, predictions, predictionsBefore, runId, points }: State, { dark }: Look): void {
+  render({ description, predictions, predictionsBefore, runId, points }: State, { dark }: PartContext): void {
     const before = points.find(({ step }) => step === predictionsBefore?.step);
     const counted = this.#flips.add(predictions, predictionsBefore, before?.early !== true);
     if (!counted && description === this.#description && dark === this.#dark && runId === this.#run) return;
