@@ -1,4 +1,4 @@
-//! What a file is that is not what it should be, by its first bytes, and the command that helps.
+//! Recognises a file of the wrong type by its first bytes, and names the command that helps.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ pub(crate) const TAR_HEADER_BYTES: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Foreign {
-    /// What `torch.save` writes: a zip with a pickle in it, or before PyTorch 1.6 a row of pickles.
+    /// A file of `torch.save`: a zip with a pickle in it, or before PyTorch 1.6 a row of pickles.
     PyTorch,
     /// Any other pickle.
     Pickle,
@@ -53,15 +53,15 @@ pub enum Foreign {
     Gzip,
     /// tar.
     Tar,
-    /// What Git LFS keeps in a file's place.
+    /// Git LFS's placeholder for a file.
     LfsPointer,
-    /// What git-annex keeps in a file's place.
+    /// git-annex's placeholder for a file.
     AnnexPointer,
     /// A web page.
     Html,
     /// JSON.
     Json,
-    /// What macOS keeps beside a file on a foreign disk.
+    /// Metadata that macOS stores next to a file on a foreign disk.
     AppleDouble,
 }
 
@@ -118,7 +118,7 @@ impl Foreign {
         }
     }
 
-    /// What helps where weights are expected.
+    /// Advice where weights are expected.
     pub fn instead_of_weights(self) -> &'static str {
         match self {
             Self::PyTorch | Self::Pickle => {
@@ -142,7 +142,7 @@ impl Foreign {
         }
     }
 
-    /// What helps where CIFAR-10's batches are expected.
+    /// Advice where CIFAR-10's batches are expected.
     pub fn instead_of_batches(self) -> &'static str {
         match self {
             Self::Npz | Self::Npy | Self::Hdf5 | Self::Parquet | Self::Arrow | Self::Picture => {

@@ -19,7 +19,7 @@ pub fn pcg4d(v: [u32; 4]) -> [u32; 4] {
     v
 }
 
-/// What a stream of random numbers is for; streams of different purposes never share a counter.
+/// The purpose of a stream of random numbers; streams of different purposes never share a counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Stream {

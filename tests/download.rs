@@ -40,7 +40,7 @@ fn serve() -> (String, String) {
     (address, cert.pem())
 }
 
-/// Asks for the archive, with certificates of one's own or without.
+/// Requests the archive, with or without custom certificates.
 fn download(address: &str, folder: &Path, certificates: Option<&Path>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_emascope"));
     command

@@ -1,4 +1,4 @@
-//! What is done to a run in its middle, and what is watched meanwhile: changes, a bad batch, followed weights, predictions.
+//! Changes to a run and what can be observed of it: settings, a bad batch, recorded weights, predictions.
 
 mod common;
 
@@ -150,7 +150,7 @@ fn a_bad_batch_is_one_step_of_wrong_labels_at_another_rate() {
     after.train(3).unwrap();
     assert_same_bits("disturbed", &state(&disturbed), &state(&after));
     assert_eq!(metrics(&disturbed)[3..], [metrics(&bad), metrics(&after)].concat());
-    // A disturbance that was asked for does not outlive the run.
+    // A requested disturbance does not outlive the run.
     disturbed.disturb(20.0);
     disturbed.reset().unwrap();
     disturbed.train(7).unwrap();

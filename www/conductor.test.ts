@@ -475,7 +475,7 @@ test("what was changed in mid-run is changed again when the run goes back to a s
   expect(await settle()).toMatchObject({ because: "gone-back", step: 3, experiment: { lr: 0.001 } });
 });
 
-test("a fresh worker is told again what was asked of the one before", async () => {
+test("a fresh worker gets the requests of the previous one again", async () => {
   const { conductor, sent, settle } = setUp();
   conductor.connect();
   await settle();

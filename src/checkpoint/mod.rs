@@ -6,7 +6,7 @@
 //! | `ema.0.98.0.weight`, … | each average, under its name with the first `-` as a `.` |
 //! | `adam.exp_avg.0.weight`, `adam.exp_avg_sq.0.weight`, … | Adam's moments of the trained weights |
 //!
-//! What follows a prefix is a state dict of the `nn.Sequential` with the same modules, `num_batches_tracked` of batch norm
+//! After the prefix it is a state dict of the `nn.Sequential` with the same modules, `num_batches_tracked` of batch norm
 //! included, so after removing the prefix `load_state_dict` takes it strictly. Everything else that resuming needs stands as
 //! JSON in the file's metadata under the key `emascope`. Nothing random needs saving: random numbers are hashes of the
 //! seed and the step.

@@ -16,7 +16,7 @@ use crate::model::{Model, Parameter};
 /// PyTorch's integer counter of batch norm, which no average applies to.
 const COUNTER: &str = "num_batches_tracked";
 
-/// What those who average keep beside weights: AveragedModel, ema-pytorch, timm and their like.
+/// Entries that averaging libraries keep with weights: AveragedModel, ema-pytorch, timm and others.
 const BOOKKEEPING: [&str; 6] = ["n_averaged", "initted", "step", "num_updates", "decay", "updates"];
 
 /// Name, type, shape and bytes.
@@ -25,7 +25,7 @@ pub type NamedTensor = (String, Dtype, Vec<usize>, Vec<u8>);
 /// A safetensors file as bytes. Equal arguments with at most one entry of metadata give equal bytes.
 ///
 /// # Panics
-/// If a tensor has not as many bytes as its type and shape say.
+/// If the bytes of a tensor do not match its type and shape.
 pub fn file_of(tensors: &[NamedTensor], metadata: Option<HashMap<String, String>>) -> Vec<u8> {
     let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
         (name, TensorView::new(*dtype, shape.clone(), bytes).expect("as many bytes as the shape says"))

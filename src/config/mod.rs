@@ -367,7 +367,7 @@ impl Experiment {
 /// Parses the text of a configuration.
 ///
 /// # Errors
-/// [`ConfigError::BadJson`] says where the text stops being JSON.
+/// [`ConfigError::BadJson`], with the place where the text stops being JSON.
 pub fn parse_json(text: &str) -> Result<Value, ConfigError> {
     serde_json::from_str(text).map_err(|error| {
         ConfigError::BadJson(match not_finite_at(text, error.line(), error.column()) {

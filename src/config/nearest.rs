@@ -1,7 +1,7 @@
 //! The nearest experiment that there is, for settings that nobody has checked: those of a link.
 //!
-//! What is right stays a matter of the table, of the settings' own readers and of [`Experiment::validate`]; here stands only
-//! what to do about what they refuse. Each change is an [`Adjustment`], so that whoever opened the link hears of it.
+//! The settings table, the settings' own readers and [`Experiment::validate`] decide what is valid; this module only
+//! replaces what they refuse. Each change is an [`Adjustment`], which is shown to whoever opened the link.
 
 use serde::Serialize;
 use serde_json::Value;

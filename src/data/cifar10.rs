@@ -58,7 +58,7 @@ pub fn read_files(files: Vec<(String, Vec<u8>)>) -> Result<Dataset, DataError> {
 /// At most about twice the images' bytes are held at any time. A file whose name contains `test`, `val` or `eval` holds
 /// test images, any other training images. A file whose every image is in other files too is left out. If there are only
 /// training or only test images, the last sixth of the records (at least one) is held out as the test set.
-/// [`Dataset::name`] says both. What systems leave beside files (`.DS_Store`, `Thumbs.db`) and the official `readme.html`
+/// [`Dataset::name`] names both. Files that systems leave behind (`.DS_Store`, `Thumbs.db`) and the official `readme.html`
 /// are passed over.
 ///
 /// ```

@@ -289,7 +289,7 @@ mod tests {
     const WELL: Manner =
         Manner { status: "200 OK", ranges: true, cut: None, close: true, pause: Duration::ZERO };
 
-    /// Serves `content` on loopback and keeps the first byte asked for in each request. Each request is treated in the
+    /// Serves `content` on loopback and records the first byte requested in each request. Each request is treated in the
     /// next of the manners given, the last of which stays.
     struct Server {
         url: String,

@@ -79,7 +79,7 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Vec<u8>, DataError> {
     let not = |reason: &str| DataError::Sheet { file: file.to_owned(), reason: reason.to_owned() };
     let damaged = |error: DecodingError| not(&format!("it cannot be decoded ({error})"));
     let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(damaged)?;
-    // Before anything is allocated by what the picture says of its size.
+    // Checked before allocating memory for the size that the picture states.
     let (width, picture_height) = decoder.dimensions();
     let rows = picture_height as usize / IMAGE_SIDE;
     if width as usize != WIDTH || rows == 0 || picture_height as usize != height(rows) {

@@ -25,7 +25,7 @@ const TEST_START: u32 = 2_000_000_000;
 const NOISE_START: u32 = 1 << 16;
 
 /// Typical colours of each class's object and of the ground it is found on, by label, as red, green, blue. Two classes
-/// share each ground: as in photographs, it tells something of what is on it, but not enough.
+/// share each ground: as in photographs, it says something about the object, but not enough.
 const TYPICAL: [[Colour; 2]; CLASSES] = [
     [[0.9, 0.3, 0.1], [0.3, 0.6, 0.2]], // a ball on grass
     [[1.0, 0.8, 0.2], [0.6, 0.4, 0.4]], // a ring on wood
@@ -372,7 +372,7 @@ fn length([x, y]: [f32; 2]) -> f32 {
     (x * x + y * y).sqrt()
 }
 
-/// Folds the plane into the 36° between a tip of a five-fold figure (on the positive y axis) and the valley beside it.
+/// Folds the plane into the 36° between a tip of a five-fold figure (on the positive y axis) and the valley next to it.
 fn fold_five([x, y]: [f32; 2]) -> [f32; 2] {
     const COS_36: f32 = 0.809_017;
     const SIN_36: f32 = 0.587_785_24;

@@ -33,7 +33,7 @@ fn a_run_that_is_killed_goes_on_with_the_bits_of_one_that_was_not() {
         let place = Place::new();
         let moment = unit(pcg4d([round as u32, 0, 0, 0])[0]);
         let mut killed = begin(&place).stderr(Stdio::null()).spawn().expect("the program starts");
-        // Starting takes longer than all steps and says less: one of eight is killed there.
+        // Starting takes longer than all steps and matters less: one of eight is killed there.
         let time = if round % 8 == 7 {
             first_save
         } else {

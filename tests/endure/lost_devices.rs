@@ -42,7 +42,7 @@ fn a_run_whose_device_is_lost_goes_on_in_another_with_the_same_bits() {
     tally.finish();
 }
 
-/// Takes the device away at one of four occasions, and returns what the trainer says of it.
+/// Destroys the device at one of four occasions, and returns the trainer's error.
 fn lose(trainer: &mut Trainer, device: &Gpu, round: u64) -> Result<(), TrainError> {
     match round % 4 {
         0 => device.destroy(),
@@ -65,7 +65,7 @@ fn lose(trainer: &mut Trainer, device: &Gpu, round: u64) -> Result<(), TrainErro
     block_on(trainer.metrics()).map(drop)
 }
 
-/// Bytes of memory that this process has, where Linux says so.
+/// Bytes of memory of this process, where Linux reports them.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

@@ -1,4 +1,4 @@
-//! What a run survives: being killed, disks that fail, devices that go away. `cargo xtask endure` makes more of each.
+//! Endurance of a run: kills, failing disks, lost devices. `cargo xtask endure` repeats each more often.
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "../common/mod.rs"]

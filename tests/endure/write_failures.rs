@@ -13,7 +13,7 @@ const CALLS: &str = "?open,openat,?creat,write,?pwrite64,?writev,?pwritev,fsync,
     ?newfstatat,statx,?readlink,readlinkat,?access,faccessat,?faccessat2,?copy_file_range,close,lseek,fcntl,flock,statfs,\
     fstatfs,?mkdir,mkdirat";
 
-/// What they fail with. The first is a full disk; the last is to be tried again, and no failure.
+/// The errors. The first is a full disk; the last means to try again and is not a failure.
 const ERRORS: [&str; 7] = ["ENOSPC", "EIO", "EDQUOT", "EACCES", "EROFS", "EINVAL", "EINTR"];
 
 /// A system call of a run: its name, and which one of this name in its thread.

@@ -27,7 +27,7 @@ const SHORT: u64 = 400;
 /// The one seed to try, in place of all.
 const SEED: &str = "EMASCOPE_ENDURE_SEED";
 
-/// What a reader may hold on top of twice its input: a decompressor's window, a message.
+/// Memory a reader may hold on top of twice its input: a decompressor's window, a message.
 const FIXED: u64 = 256 << 10;
 
 /// An input that is not read within this time hangs; the slowest takes milliseconds.
@@ -45,7 +45,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Reads as many mutated inputs as asked for.
+    /// Reads the requested number of mutated inputs.
     #[track_caller]
     fn endure(&self) {
         let count = rounds(SHORT);

@@ -1,4 +1,4 @@
-//! What becomes of a file on bad disks, in bad programs and in bad hands; each change follows from a seed.
+//! Mutations of a file, as bad disks, programs and people cause them; each follows from a seed.
 
 use emascope::random::pcg4d;
 use serde_json::Value;

@@ -12,7 +12,7 @@ use emascope::trainer::TrainingState;
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use safetensors::tensor::Dtype;
 
-/// A name, which says what the file should hold, and the file.
+/// A name, which describes the file's contents, and the file.
 pub type File = (String, Vec<u8>);
 
 /// Files of CIFAR-10 that come together; the last is large.
@@ -31,7 +31,7 @@ pub fn sheets() -> Vec<Vec<u8>> {
     [1, 3, 41].map(|count| sheet::encode(&records(count))).to_vec()
 }
 
-/// What a link may say of a setting.
+/// Values of a setting in a link.
 pub fn setting_texts() -> Vec<Vec<u8>> {
     let texts = [
         "0.98",
@@ -80,7 +80,7 @@ pub fn state_dicts(model: &Model) -> Vec<Vec<u8>> {
     vec![plain, checkpoint::file_of(&halves, None), checkpoints().remove(0)]
 }
 
-/// Checkpoints of runs of a network of one's own and of a preset.
+/// Checkpoints of a custom network and of a preset.
 pub fn checkpoints() -> Vec<Vec<u8>> {
     let own = Experiment {
         model: Some(network()),
@@ -187,7 +187,7 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// Bytes that a file decodes to, or its own where it is not compressed.
 pub fn decoded_bytes(bytes: &[u8]) -> u64 {
     if sheet::is_webp(bytes) {
-        // What it says of its size, in the four bytes a pixel that decoding takes.
+        // Its stated size, at the four bytes per pixel that decoding takes.
         let decoder = image_webp::WebPDecoder::new(std::io::Cursor::new(bytes));
         let pixels = decoder.map_or(0, |decoder| {
             let (width, height) = decoder.dimensions();
@@ -199,7 +199,7 @@ pub fn decoded_bytes(bytes: &[u8]) -> u64 {
         return bytes.len() as u64;
     }
     let mut inner = Vec::new();
-    // What comes before the damage counts.
+    // The part before the damage counts.
     let _ = MultiGzDecoder::new(bytes).take(1 << 30).read_to_end(&mut inner);
     (bytes.len() as u64).max(decoded_bytes(&inner))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: whatever a machine can say about the code without running it.
+//! `cargo xtask lint`: static checks of the code.
 
 use std::process::Command;
 use std::time::Duration;

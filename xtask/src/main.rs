@@ -1,6 +1,6 @@
 //! The commands of `cargo xtask`.
 //!
-//! `prepare/` holds one file a tool: look for it, install it, or say in one sentence how to. `wasm.rs` and `page.rs` build,
+//! `prepare/` has one file per tool: look for it, install it, or explain in one sentence how to. `wasm.rs` and `page.rs` build,
 //! `demo.rs` serves, `test.rs` and `lint.rs` are lists of parts that `parts.rs` runs and sums up, `endure.rs` makes some tests longer.
 
 mod bench;

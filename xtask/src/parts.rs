@@ -1,4 +1,4 @@
-//! A chore made of parts: each runs, whatever became of the one before, and a table at the end says how each went.
+//! A task made of parts: each runs even if an earlier one failed, and a table at the end shows the results.
 
 use std::time::{Duration, Instant};
 

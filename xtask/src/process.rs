@@ -26,7 +26,7 @@ pub fn line(command: &Command) -> String {
     words.map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// Says what xtask is doing, apart from the output of the programs it runs.
+/// Prints what xtask is doing, separate from the output of the programs it runs.
 pub fn say(text: impl AsRef<str>) {
     eprintln!("[xtask] {}", text.as_ref());
 }
@@ -88,7 +88,7 @@ pub fn tee(command: &mut Command) -> Result<(ExitStatus, String)> {
     Ok((status.expect("it had all the time"), copy))
 }
 
-/// Like [`tee`], but ends the command when it takes longer than `limit`; there is no status then.
+/// Like [`tee`], but ends the command when it takes longer than `limit`; then there is no status.
 pub fn tee_within(command: &mut Command, limit: Duration) -> Result<(Option<ExitStatus>, String)> {
     say(line(command));
     let start = Instant::now();

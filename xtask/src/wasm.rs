@@ -30,7 +30,7 @@ impl Profile {
     }
 }
 
-/// What wasm-opt may use: what Rust's compiler assumes of every browser, and no more.
+/// WebAssembly features that wasm-opt may use: those that Rust's compiler assumes of every browser.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -72,7 +72,7 @@ pub fn build(toolchain: &Toolchain, profile: Profile) -> Result<()> {
 fn bind(compiled: &Path, generated: &Path) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(compiled).out_name("emascope").typescript(true);
-    // `init()` finds the module beside its JavaScript, by a URL that Vite follows.
+    // `init()` finds the module next to its JavaScript, by a URL that Vite follows.
     bindgen.omit_default_module_path(false);
     bindgen.web(true).and_then(|bindgen| bindgen.generate(generated)).context("wasm-bindgen failed")
 }
@@ -86,7 +86,7 @@ fn shrink(module: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Tells one compiled file from another.
+/// Identifies a compiled file.
 fn identity(compiled: &Path) -> Result<String> {
     let data =
         fs::metadata(compiled).with_context(|| format!("cargo did not write {}", compiled.display()))?;

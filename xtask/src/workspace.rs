@@ -14,7 +14,7 @@ pub fn target() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
-/// What xtask remembers from one run to the next.
+/// Files that xtask keeps from one run to the next.
 pub fn memory() -> PathBuf {
     target().join("xtask")
 }

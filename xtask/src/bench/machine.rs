@@ -1,4 +1,4 @@
-//! What the figures were measured on, and when.
+//! The machine and the date of the measurements.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// The one this runs on; what cannot be told stays empty.
+    /// The current machine; unknown fields stay empty.
     pub fn this() -> Self {
         let kinds = RefreshKind::nothing()
             .with_cpu(CpuRefreshKind::nothing())

@@ -97,7 +97,7 @@ fn rows_of(peer: Peer, preparation: &Preparation, options: &Options, works: &[Wo
         let command = command.as_ref().map_err(|error| anyhow!("{error:#}"));
         let asked = command.and_then(|command| ask(peer, &mut command(work), work, limit, &mut rows));
         if let Err(error) = asked {
-            // What is published names no folder of this machine.
+            // Published results name no folder of this machine.
             let why = format!("{error:#}").replace(&format!("{}/", workspace::root().display()), "");
             rows.push(Row::failed(peer.place(), &name, &work.network, work.batch, why));
         }

@@ -1,4 +1,4 @@
-//! How each peer is prepared and asked. A peer prints one JSON line a configuration; what else it says goes to stderr.
+//! Preparing and running each peer. A peer prints one JSON line per configuration; other output goes to stderr.
 
 use std::env::{self, consts::EXE_SUFFIX};
 use std::fs;
@@ -129,7 +129,7 @@ fn autotune() -> Result<Option<&'static str>> {
     Ok(Report::read(&printed)?.is_on_software().then_some("minimal"))
 }
 
-/// Builds burn's part with so many features in a target folder of its own.
+/// Builds burn's program with these features in its own target folder.
 fn burn(target: &str, features: &[&str], autotune: Option<&'static str>, samples: u32) -> Result<Doing> {
     let target = workspace::target().join("peers").join(target);
     let mut build = workspace::cargo();

@@ -1,4 +1,4 @@
-//! A configuration that was timed, as a peer's JSON line tells it.
+//! A timed configuration, read from a peer's JSON line.
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ pub enum Place {
     Native,
 }
 
-/// What a peer prints. Either it was timed, or `failed` says why not.
+/// A line that a peer prints. Either it was timed, or `failed` has the reason.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Line {
     pub peer: String,
@@ -53,7 +53,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// A row that tells why there are no figures.
+    /// A row with the reason why there are no figures.
     pub fn failed(place: Place, peer: &str, network: &str, batch: u32, why: String) -> Self {
         let line = Line {
             peer: peer.to_owned(),

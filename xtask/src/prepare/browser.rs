@@ -10,15 +10,15 @@ use super::Preparation;
 use super::debian::is_debian;
 use crate::process;
 
-/// What one browser has that another has not.
+/// The differences between browsers.
 pub(super) struct Browser {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// What it prints for `--version` has this in it.
+    /// Its `--version` contains this.
     pub mark: &'static str,
     /// Environment variable that may hold the path of its program.
     pub variable: &'static str,
-    /// What its program is called.
+    /// Names of its program.
     pub programs: &'static [&'static str],
     /// Where macOS keeps it.
     pub applications: &'static [&'static str],

@@ -1,4 +1,4 @@
-//! What building and testing need, one file a tool: look for it, install it, or say in one sentence how to.
+//! Tools for building and testing, one file per tool: look for it, install it, or explain in one sentence how to.
 
 mod browser;
 pub mod chromium;

@@ -29,7 +29,7 @@ pub fn script(path: &str) -> Command {
 }
 
 impl Preparation {
-    /// Checks Node and brings node_modules to what package-lock.json says. Returns a line about both.
+    /// Checks Node and brings node_modules in line with package-lock.json. Returns a line about both.
     pub fn node_packages(&self) -> Result<String> {
         let remedy = format!("install Node.js {}.{} or newer, see the README", OLDEST.0, OLDEST.1);
         let printed = process::output(Command::new("node").arg("--version"))

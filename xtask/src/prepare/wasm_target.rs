@@ -32,7 +32,7 @@ pub enum Lints {
     No,
 }
 
-/// What builds for WebAssembly.
+/// A toolchain for WebAssembly.
 #[derive(Debug)]
 pub enum Toolchain {
     /// The compiler in use, which has the target.
