@@ -7,7 +7,7 @@ import { complaint, line, weigh } from "./budget";
 import { pageFile, versionOf } from "./offline";
 import { contentSecurityPolicy, policyOf } from "./policy";
 
-test("a page within its budget is no matter, and one above it gets a sentence with the figures", () => {
+test("a page within its budget passes, and one above it gets a sentence with the figures", () => {
   const light = weigh([
     { path: "assets/a.js", content: "x".repeat(1e6) },
     { path: "assets/a.css", content: "y".repeat(1e6) },
@@ -56,7 +56,7 @@ test("the policy stands in front of whatever it governs, and allows nothing from
   );
 });
 
-test("what the worker will ask for is asked for ahead, and a renamed file does not go unnoticed", () => {
+test("files that the worker needs are requested ahead, and a renamed file is noticed", () => {
   const paths = [
     "assets/index-a.js",
     "assets/worker-b.js",

@@ -123,7 +123,7 @@ const atStart: Snapshot = {
 
 const types = (sent: ToWorker[]): string[] => sent.map(({ type }) => type);
 
-test("the page begins with what its address asks for, and says what it could not take", async () => {
+test("the page starts with its address's settings, and reports what it adjusted", async () => {
   address.hash = "#v=1&lr=50&batch=5";
   const { conductor, addressed, settle } = setUp();
   conductor.connect();
@@ -151,7 +151,7 @@ test("an address that the data do not allow opens the nearest run, and the contr
   expect(await settle()).toMatchObject({ error: { name: "BadSetting" }, experiment: { batch: 100 } });
 });
 
-test("before the first step, start runs what the controls show", async () => {
+test("before the first step, Start runs the experiment of the controls", async () => {
   const { conductor, controls, settle } = setUp();
   conductor.connect();
   await settle();
@@ -162,7 +162,7 @@ test("before the first step, start runs what the controls show", async () => {
   expect(state).toMatchObject({ phase: "finished", step: 25 });
 });
 
-test("before the first step, one step or one epoch runs what the controls show too", async () => {
+test("before the first step, Step and Epoch run the experiment of the controls too", async () => {
   const { conductor, controls, settle } = setUp();
   conductor.connect();
   await settle();
@@ -171,7 +171,7 @@ test("before the first step, one step or one epoch runs what the controls show t
   expect(await settle()).toMatchObject({ phase: "paused", step: 10, experiment: { seed: 7 } });
 });
 
-test("a run pauses after as many epochs as it was told, at every start", async () => {
+test("a run pauses after the chosen number of epochs, at every start", async () => {
   const { conductor, settle } = setUp();
   conductor.connect();
   await settle();
@@ -323,7 +323,7 @@ test("the page opens on the images that come with it", async () => {
   expect(world.engines).toHaveLength(1);
 });
 
-test("images that cannot be fetched are said to be missing; another try and drawn images are ways on", async () => {
+test("images that cannot be downloaded are reported; the reader can retry or use drawn images", async () => {
   address.hash = "#v=1&seed=3";
   const { conductor, fetchSubset, withoutSubset, settle } = setUp();
   fetchSubset.mockRejectedValueOnce(new Error("404")).mockRejectedValueOnce(new Error("404"));
@@ -342,7 +342,7 @@ test("images that cannot be fetched are said to be missing; another try and draw
   expect(await settle()).toMatchObject({ step: 0, experiment: { seed: 3, data: "subset" } });
 });
 
-test("images that turn out to be others are fetched anew the next time", async () => {
+test("images with wrong contents are downloaded again the next time", async () => {
   const { conductor, forgetSubset, withoutSubset, world, settle } = setUp();
   world.refuse = Object.assign(new Error("other images"), { name: "BadFile" });
   conductor.connect();
@@ -366,7 +366,7 @@ test("an address of own files opens on those that are kept", async () => {
   expect(withoutFiles).not.toHaveBeenCalled();
 });
 
-test("own files that are not kept are said to be missing, and there is a run without them", async () => {
+test("missing files of the reader's are reported, and a run opens without them", async () => {
   address.hash = "#v=1&data=file&seed=3";
   const { conductor, files, withoutFiles, settle } = setUp();
   vi.spyOn(files, "read").mockRejectedValue(new Error("forbidden"));
@@ -376,7 +376,7 @@ test("own files that are not kept are said to be missing, and there is a run wit
   expect(conductor.images.source).toBe("subset");
 });
 
-test("what is kept is forgotten, and the run that is trained on it goes on", async () => {
+test("stored files are deleted, and the run that uses them continues", async () => {
   const { conductor, files, settle } = setUp();
   conductor.connect();
   conductor.store(true);
@@ -395,7 +395,7 @@ test("what is kept is forgotten, and the run that is trained on it goes on", asy
   expect(conductor.state.unkept).toEqual({ reason: "undeleted", detail: "in use" });
 });
 
-test("a kept run goes on with the files it was trained on, or says that they have to be chosen", async () => {
+test("a saved run continues on its own files, or asks the reader to choose them", async () => {
   const { conductor, files, withoutFiles, settle } = setUp();
   conductor.connect();
   await settle();
@@ -425,7 +425,7 @@ test("whatever is chosen while files are read takes their place", async () => {
   expect(world.files).toBeUndefined();
 });
 
-test("an answer that comes after something else was asked for leaves the page waiting for that", async () => {
+test("an answer that comes after a newer request leaves the page waiting for the newer one", async () => {
   const { conductor, sent, settle } = setUp();
   conductor.connect();
   const { description, experiment } = await settle();
@@ -453,7 +453,7 @@ test("an answer that comes after something else was asked for leaves the page wa
   expect(conductor.images.source).toBe("synthetic");
 });
 
-test("what was changed in mid-run is changed again when the run goes back to a state before", async () => {
+test("changes made during a run are made again when it returns to an earlier state", async () => {
   const { conductor, controls, world, settle } = setUp();
   conductor.connect();
   await settle();
@@ -475,7 +475,7 @@ test("what was changed in mid-run is changed again when the run goes back to a s
   expect(await settle()).toMatchObject({ because: "gone-back", step: 3, experiment: { lr: 0.001 } });
 });
 
-test("a fresh worker gets the requests of the previous one again", async () => {
+test("a new worker gets the requests of the previous one again", async () => {
   const { conductor, sent, settle } = setUp();
   conductor.connect();
   await settle();
@@ -489,7 +489,7 @@ test("a fresh worker gets the requests of the previous one again", async () => {
   expect(types(sent)).toEqual(["probe", "watch", "store", "open"]);
 });
 
-test("in software a page that is asked for nothing else begins with the short experiment", async () => {
+test("on a software adapter a page without other settings starts with the short experiment", async () => {
   const { conductor, sent, settle } = setUp({ software: true });
   address.hash = "#v=1&lr=0.01";
   conductor.connect();
@@ -502,7 +502,7 @@ test("in software a page that is asked for nothing else begins with the short ex
 });
 
 test.each(["#v=1&batch=5", "#v=1&steps=25", "#v=1&ema=0.98"])(
-  "what an address says of a run's length is left alone: %s",
+  "an address's length of a run is left unchanged: %s",
   async (hash) => {
     const { conductor, settle } = setUp({ software: true });
     address.hash = hash;

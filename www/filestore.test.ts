@@ -152,7 +152,7 @@ test("files that a tab has opened stay until no tab has them open", async () => 
   expect(folders()).toHaveLength(1);
 });
 
-test("what an interrupted copy left is not read, and is deleted", async () => {
+test("the remains of an interrupted copy are not read, and are deleted", async () => {
   await open().keep([file("a.bin", "one"), file("b.bin", "two")]);
   const [folder] = folders();
   const manifest = folder?.entriesByName.get("manifest.json") as Stored;
@@ -182,7 +182,7 @@ test("a file that is shorter than it was is not taken for the whole", async () =
   expect(await open().read()).toBeUndefined();
 });
 
-test("storage that is full leaves what was kept before, and nothing of the new", async () => {
+test("full storage leaves the previous files, and nothing of the new ones", async () => {
   const store = open();
   await store.keep([file("a.bin", "one")]);
   room.bytes = 4;
@@ -203,7 +203,7 @@ test("forgetting deletes all, whoever has it open, and can be done twice", async
   expect(await store.read()).toBeUndefined();
 });
 
-test("a browser without a private file system says so by its own error", async () => {
+test("a browser without a private file system reports its own error", async () => {
   const refused = new DOMException("private", "SecurityError");
   const place: Place = {
     root: () => Promise.reject(refused),

@@ -62,7 +62,7 @@ test("defaults need no words", () => {
   expect(readLink("")).toEqual({ wanted: [], source: "subset", complaints: [] });
 });
 
-test("what is at its default is named where that has to be asked for", () => {
+test("a setting at its default is written where it must be requested", () => {
   const hash = writeHash(fakeExperiment, fakeSettings, "subset", {}, ["steps"]);
   expect(hash).toBe("v=1&steps=25");
   expect(readLink(hash).wanted).toEqual([["steps", ["25"]]]);
@@ -101,14 +101,14 @@ test.each([
   expect(readLink(`#${hash}`)).toEqual({ wanted, source: "subset", complaints: [] });
 });
 
-test("the images' source and how the page looks stand beside the settings", () => {
+test("the source of the images and the view keys are written with the settings", () => {
   const hash = write({ lr: 0.01 }, "synthetic", { embed: "accuracy,loss", lesson: "noise" });
   expect(hash).toBe("v=1&data=synthetic&lr=0.01&embed=accuracy,loss&lesson=noise");
   expect(readLink(hash)).toEqual({ wanted: [["lr", ["0.01"]]], source: "synthetic", complaints: [] });
   expect(readLook(hash)).toEqual({ embed: "accuracy,loss", lesson: "noise" });
 });
 
-test("a name that nothing is called is told, with the one it may have been meant for, in any key", () => {
+test("an unknown name in any key is reported with the most similar known one", () => {
   const { wanted, source, complaints } = readLink(
     "v=2&seed=5&data=moon&embed=accuracy,foo&hide=toolz&lesson=nois&present=path",
   );
@@ -178,7 +178,7 @@ test.each(["refuses", "drops"] as const)(
   },
 );
 
-test("what could not be written is void once the reader has gone elsewhere", async () => {
+test("an address that could not be written is dropped once the reader has moved on", async () => {
   const { location, browser } = stubAddress();
   browser.refuses = true;
   setHash("v=1&seed=2", true);

@@ -540,7 +540,7 @@ test("an engine that failed for good is let go of", async () => {
   expect(engine().freed).toBe(true);
 });
 
-test("a lost device is replaced, and the run goes on by itself from the last good state", async () => {
+test("a lost device is replaced, and the run continues by itself from the last good state", async () => {
   const { session, send, world, engine, of, opened } = setUp();
   await send(open, advance(12), { type: "keep" }, advance(2));
   engine().failure = named("DeviceLost", "the device is lost");

@@ -139,7 +139,7 @@ test("an undone reset takes the run back out of the past ones", () => {
   expect(state.undo).toBeUndefined();
 });
 
-test("a run that goes on from a kept state shows what is known of it, and is not a new run", () => {
+test("a run resumed from a saved state shows its history and is not a new run", () => {
   const mark: Mark = { step: 10, kind: "restored" };
   const story = { ...noStory, points: { points: [point(10)], stride: 1, count: 1 }, marks: [mark] };
   const state = after(initialState(), opened, grown(10), grown(20), {

@@ -28,7 +28,7 @@ test("the images are fetched once, with progress, under the names of the batches
   expect(fetched).toHaveBeenCalledTimes(6);
 });
 
-test("images that cannot be had are an error, and can be asked for again", async () => {
+test("images that cannot be downloaded are an error, and can be requested again", async () => {
   vi.stubGlobal("fetch", () => Promise.resolve(new Response("not found", { status: 404 })));
   await expect(fetchSubset()).rejects.toThrow("404");
   vi.stubGlobal("fetch", () => Promise.resolve(new Response(new Uint8Array(10))));

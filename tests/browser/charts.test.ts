@@ -229,7 +229,7 @@ test("a bad batch is marked, drawn over the accuracy, and traced in the weights"
   expect(await page.textContent("#accuracy-table .done:not(:empty):not(th)")).toContain("wrong labels");
 });
 
-test("fluctuation needs some tests, and says how many", async () => {
+test("fluctuation needs several tests, and shows how many", async () => {
   await open();
   await run(80);
   await page.locator("#fluctuation-empty", { hasText: "Needs 6 tests; 4 so far." }).waitFor();

@@ -129,52 +129,56 @@ function compare(tally: Tally, early: Held, late: Held): void {
   }
 }
 
-test("a run whose device is lost goes on by itself with the same bits", { timeout: FOR_HOURS }, async () => {
-  const count = rounds(1);
-  const tally = new Tally("a device lost in the page's worker", count);
-  const { page, complaints } = await open(`${RUN}&steps=1000000`);
-  for (let round = 0; round < count; round++) {
-    tally.progress(round);
-    await advance(page, 2);
-    await page.waitForTimeout(REST);
-    const { step } = await snapshot(page);
-    await page.click("#toggle");
-    // At several moments of a step and of a test.
-    await reached(page, step + 1 + (round % 3));
-    await loseDevice(page);
-    const restored = page.waitForFunction(
-      (count) => {
-        const { marks, step, phase } = window.emascope.snapshot();
-        const restored = marks.filter(({ kind }) => kind === "restored");
-        return phase === "failed" || (restored.length >= count && step > (restored.at(-1)?.step ?? 0));
-      },
-      round + 1,
-      { timeout: 120_000, polling: 50 },
-    );
-    await restored.catch(() => {
-      tally.failed(`round ${round}: the run did not go on`);
-    });
-    await page.click("#toggle");
-    const { phase, error } = await until(page, "paused", "failed");
-    if (phase === "failed") {
-      tally.failed(`round ${round}: ${error?.message}`);
-      break;
+test(
+  "a run whose device is lost continues by itself with the same bits",
+  { timeout: FOR_HOURS },
+  async () => {
+    const count = rounds(1);
+    const tally = new Tally("a device lost in the page's worker", count);
+    const { page, complaints } = await open(`${RUN}&steps=1000000`);
+    for (let round = 0; round < count; round++) {
+      tally.progress(round);
+      await advance(page, 2);
+      await page.waitForTimeout(REST);
+      const { step } = await snapshot(page);
+      await page.click("#toggle");
+      // At several moments of a step and of a test.
+      await reached(page, step + 1 + (round % 3));
+      await loseDevice(page);
+      const restored = page.waitForFunction(
+        (count) => {
+          const { marks, step, phase } = window.emascope.snapshot();
+          const restored = marks.filter(({ kind }) => kind === "restored");
+          return phase === "failed" || (restored.length >= count && step > (restored.at(-1)?.step ?? 0));
+        },
+        round + 1,
+        { timeout: 120_000, polling: 50 },
+      );
+      await restored.catch(() => {
+        tally.failed(`round ${round}: the run did not go on`);
+      });
+      await page.click("#toggle");
+      const { phase, error } = await until(page, "paused", "failed");
+      if (phase === "failed") {
+        tally.failed(`round ${round}: ${error?.message}`);
+        break;
+      }
     }
-  }
-  const { step } = await snapshot(page);
-  const after = await saved(page);
-  await page.context().close();
+    const { step } = await snapshot(page);
+    const after = await saved(page);
+    await page.context().close();
 
-  const { page: undisturbed } = await open(`${RUN}&steps=1000000`);
-  await advance(undisturbed, step);
-  if (!after.equals(await saved(undisturbed))) tally.failed(`other bytes at step ${step}`);
-  await undisturbed.context().close();
-  tally.note = `the checkpoints at step ${step} are compared`;
-  tally.finish();
-  expect(complaints).toEqual([]);
-});
+    const { page: undisturbed } = await open(`${RUN}&steps=1000000`);
+    await advance(undisturbed, step);
+    if (!after.equals(await saved(undisturbed))) tally.failed(`other bytes at step ${step}`);
+    await undisturbed.context().close();
+    tally.note = `the checkpoints at step ${step} are compared`;
+    tally.finish();
+    expect(complaints).toEqual([]);
+  },
+);
 
-test("what a long run holds stays what it was", { timeout: FOR_HOURS }, async () => {
+test("a long run holds no more memory over time", { timeout: FOR_HOURS }, async () => {
   const steps = rounds(20);
   const tally = new Tally("a step of a long run in the page", steps);
   const { page, complaints } = await open(`${RUN}&steps=${steps}&eval_every=${Math.ceil(steps / 10)}`);

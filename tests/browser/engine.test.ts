@@ -80,7 +80,7 @@ async function emascope(...words: string[]): Promise<string> {
   return (await promisify(execFile)(file, all)).stdout;
 }
 
-test("a run is described, followed and told", async () => {
+test("a run is described, trained and reported", async () => {
   const complaints = watch(page);
   await open(EXPERIMENT);
   const said = await page.evaluate(async () => {
@@ -143,7 +143,7 @@ test("a run is described, followed and told", async () => {
   expect(complaints).toEqual([]);
 });
 
-test("a run changes in its middle, or says what cannot", async () => {
+test("a run can be changed while it runs, and refuses what cannot be", async () => {
   await open(EXPERIMENT);
   const said = await page.evaluate(async (experiment) => {
     const { engine } = window;

@@ -79,7 +79,7 @@ test("a run is shown to its end; the page's long tasks are reported (bar: none o
   await page.close();
 });
 
-test("what a run holds stays what it was: memory after 1,000 and after 20,000 steps", async () => {
+test("a run's memory does not grow: after 1,000 and after 20,000 steps", async () => {
   const page = await openPage(browser, `${inject("standIn")}#steps=20000`);
   expect((await snapshot(page)).description?.total_steps).toBe(20_000);
   const heap = await Heap.of(page);

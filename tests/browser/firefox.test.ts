@@ -44,7 +44,7 @@ const shown = (): Promise<(string | undefined)[]> =>
       .map((card) => card.dataset.part),
   );
 
-test("it opens and says that the run is recorded", async () => {
+test("it opens and shows that the run is recorded", async () => {
   await open();
   expect(await text("#replay .banner-title")).toBe("Recorded run");
   expect(await text("#replay-about")).toContain("no WebGPU");

@@ -39,7 +39,7 @@ async function take(lesson: Lesson): Promise<void> {
   await page.waitForSelector(".headline", { timeout: 60_000 });
 }
 
-test("each lesson asks first, runs, and compares what came out with what was said", async () => {
+test("each lesson asks first, runs, and compares the result with the prediction", async () => {
   page = await openPage(browser, address);
   const complaints = watch(page);
   for (const lesson of lessons) {
@@ -67,7 +67,7 @@ test("each lesson asks first, runs, and compares what came out with what was sai
   expect(complaints).toEqual([]);
 });
 
-test("a lesson let go by hand says so, and leaves the run to the reader", async () => {
+test("a lesson that ends after a change by hand says so, and leaves the run to the reader", async () => {
   page = await openPage(browser, address);
   await page.click('.chip[data-lesson="outlier"]');
   await page.click(".option >> nth=1");

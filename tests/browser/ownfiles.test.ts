@@ -125,7 +125,7 @@ test("a run that was trained on own files is taken up on them", async () => {
   expect(await page.getAttribute("#data-choose", "aria-pressed")).toBe("true");
 });
 
-test("what is read is shown with its progress, and something else can be chosen meanwhile", async () => {
+test("reading shows its progress, and something else can be chosen meanwhile", async () => {
   page = await open(standIn);
   const shown = page.evaluate(
     () =>
@@ -148,7 +148,7 @@ test("what is read is shown with its progress, and something else can be chosen 
   expect(await page.isVisible("#data-reading")).toBe(false);
 });
 
-test("a file that is no data is refused and not kept, and the run before stays", async () => {
+test("a file that is not data is refused and not stored, and the previous run stays", async () => {
   page = await open(standIn);
   await drop(page, [{ name: "data_batch_1.bin", mimeType: "", buffer: Buffer.from([77, 1, 2]) }]);
   await page.waitForSelector("#notice:not([hidden])");
@@ -158,7 +158,7 @@ test("a file that is no data is refused and not kept, and the run before stays",
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
 });
 
-test("storage that is forbidden or full costs only what is kept, and the reason is told", async () => {
+test("forbidden or full storage only prevents storing files, and the reason is shown", async () => {
   for (const [name, text] of [
     ["SecurityError", "could not keep these files"],
     ["QuotaExceededError", "storage is full"],

@@ -133,7 +133,7 @@ test("files can be dropped on the page", async () => {
   await page.waitForFunction(() => window.emascope.snapshot().description?.dataset.train === 48);
 });
 
-test("a file that is no CIFAR-10 is explained, and the data from before stays in use", async () => {
+test("a file that is not CIFAR-10 is explained, and the previous data stays in use", async () => {
   page = await openPage(browser, address);
   const complaints = watch(page);
   await apply(small);
@@ -186,7 +186,7 @@ test("settings the engine refuses together are explained, and the run from befor
   expect((await until(page, "paused")).experiment?.batch).toBe(16);
 });
 
-test("a lost device is replaced, and the run goes on by itself", async () => {
+test("a lost device is replaced, and the run continues by itself", async () => {
   const context = await browser.newContext({ locale: "en" });
   page = await context.newPage();
   await page.route(/worker-.*\.js$/, async (route) => {

@@ -60,7 +60,7 @@ test("filters are read while they are seen, and not otherwise", async () => {
   await expect.poll(stays, { timeout: 20_000 }).toBe(true);
 });
 
-test("filters are drawn on one scale, their difference on its own, and told as numbers", async () => {
+test("filters are drawn on one scale, their difference on its own, and listed as numbers", async () => {
   await open();
   await run(1);
   await page.locator("#part-filters").scrollIntoViewIfNeeded();
@@ -231,7 +231,7 @@ test("the calculator takes the run's numbers, scales β with the batch and write
   expect(await page.inputValue('[name="calc_beta"]')).toBe("0.99");
 });
 
-test("a β of the calculator can be added to the run that goes on", async () => {
+test("a β of the calculator can be added to the current run", async () => {
   await open();
   await page.fill('[name="calc_beta"]', "0.97");
   await page.click("#toggle");

@@ -53,7 +53,7 @@ async function keptRun(): Promise<void> {
   await page.waitForTimeout(1500);
 }
 
-test("a run survives a reload: it is offered, and goes on with all that was measured", async () => {
+test("a run survives a reload: it is offered, and continues with its measurements", async () => {
   await keptRun();
   await page.reload();
   await until(page, "paused");
@@ -70,7 +70,7 @@ test("a run survives a reload: it is offered, and goes on with all that was meas
   await reached(79);
 });
 
-test("a kept run is discarded for good when the reader says so", async () => {
+test("a saved run is discarded for good on request", async () => {
   await keptRun();
   await page.reload();
   await message("kept").waitFor();
@@ -83,7 +83,7 @@ test("a kept run is discarded for good when the reader says so", async () => {
   expect(await message("kept").count()).toBe(0);
 });
 
-test("of two tabs one keeps its run; the other says so, trains, and takes over when the first is closed", async () => {
+test("of two tabs one saves its run; the other reports it, trains, and takes over when the first is closed", async () => {
   const first = page;
   page = await open();
   await message("other-tab").waitFor();
@@ -97,7 +97,7 @@ test("of two tabs one keeps its run; the other says so, trains, and takes over w
   await message("kept").waitFor();
 });
 
-test("a lost device is replaced: the run goes on from the last kept state and says from where", async () => {
+test("a lost device is replaced: the run continues from the last saved state and shows its step", async () => {
   await pace(page, 5);
   await page.click("#epoch");
   await reached(78);
@@ -115,7 +115,7 @@ test("a lost device is replaced: the run goes on from the last kept state and sa
   await page.click("#toggle");
 });
 
-test("a device that cannot be replaced ends the run, what was measured stays, and the reader can try again", async () => {
+test("a device that cannot be replaced ends the run; its measurements stay, and the reader can try again", async () => {
   await pace(page, 5);
   await page.click("#toggle");
   await reached(100);
@@ -132,7 +132,7 @@ test("a device that cannot be replaced ends the run, what was measured stays, an
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
 });
 
-test("a loss that is not a number stops the run, says at which step and what helps, and offers the last good state", async () => {
+test("a NaN loss stops the run, shows its step and a remedy, and offers the last good state", async () => {
   await page.click("#epoch");
   await reached(78);
   await until(page, "paused");
@@ -154,7 +154,7 @@ test("a loss that is not a number stops the run, says at which step and what hel
   await reached(79);
 });
 
-test("too little memory names what to lower, by its present value", async () => {
+test("too little memory names the settings to lower, with their values", async () => {
   await refuse(page, "OutOfMemory");
   await page.click("#new-seed");
   await page.waitForSelector("#notice:not([hidden])");
@@ -165,7 +165,7 @@ test("too little memory names what to lower, by its present value", async () => 
   await page.waitForSelector("#notice", { state: "hidden" });
 });
 
-test("a file that is not a checkpoint is explained, and the run goes on", async () => {
+test("a file that is not a checkpoint is explained, and the run continues", async () => {
   await page.click("#step");
   await reached(1);
   const broken = { name: "broken.safetensors", mimeType: "", buffer: Buffer.from("no checkpoint") };
@@ -191,7 +191,7 @@ test("a saved checkpoint is opened again, with its history", async () => {
   expect(marks).toEqual([{ step: 78, kind: "restored" }]);
 });
 
-test("storage that is forbidden costs only what is kept, and is said", async () => {
+test("forbidden storage only prevents saving, and is reported", async () => {
   await context.close();
   context = await browser.newContext({ locale: "en" });
   page = await context.newPage();

@@ -31,7 +31,7 @@ async function open(hash = "", options = {}): Promise<void> {
 const reached = (step: number): Promise<unknown> =>
   page.waitForFunction((step) => window.emascope.snapshot().step >= step, step, { polling: 20 });
 
-test("it says that the run is recorded, by what and why, in both languages", async () => {
+test("it shows that the run is recorded, with which program and why, in both languages", async () => {
   await open();
   const { description, error } = await snapshot(page);
   expect(error).toBeUndefined();
@@ -91,7 +91,7 @@ test("pause, step, epoch, speed, stop and reset work", async () => {
   await reached(1);
 });
 
-test("settings show what was recorded and cannot be changed, nor can anything else", async () => {
+test("settings show the recorded values and cannot be changed, nor can anything else", async () => {
   await open("#batch=8&seed=3");
   const { experiment } = await snapshot(page);
   expect(await page.inputValue('[name="batch"]')).toBe(String(experiment?.batch));
@@ -149,7 +149,7 @@ test("where WebGPU comes back, the page trains after all", async () => {
   page = await without.newPage();
 });
 
-test("without the recording the page says what is missing, and what to do", async () => {
+test("without the recording the page explains what is missing and what to do", async () => {
   page = await without.newPage({ locale: "en" });
   complaints = watch(page);
   await page.route(/recorded-[^/]+\.json$/, (route) => route.fulfill({ status: 404 }));

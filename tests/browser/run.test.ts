@@ -99,7 +99,7 @@ test("the keyboard does what the buttons do, but not where something is typed", 
   expect(await page.isVisible("dialog[open]")).toBe(false);
 });
 
-test("speed: so many steps a second, and full again", async () => {
+test("speed: a number of steps per second, and full again", async () => {
   await open();
   await page.selectOption("#speed", "10");
   await page.click("#toggle");
@@ -113,7 +113,7 @@ test("speed: so many steps a second, and full again", async () => {
   await reached(200);
 });
 
-test("a start pauses after the epochs that are asked for", async () => {
+test("a start pauses after the chosen number of epochs", async () => {
   await open();
   await page.fill("#stop-after", "2");
   await page.keyboard.press("Tab");
@@ -158,7 +158,7 @@ test("a new seed begins another run, and the run before stays as a faint one unt
   expect((await snapshot(page)).pastRuns).toEqual([]);
 });
 
-test("what is live changes at once and is marked; the rest waits for a reset and says so", async () => {
+test("live settings change at once and are marked; the others wait for a reset and say so", async () => {
   await open();
   await page.click("#step");
   await at(1);
@@ -194,7 +194,7 @@ test("a value out of range is named at its control, in reach of the keyboard, an
   expect((await snapshot(page)).phase).toBe("paused");
 });
 
-test("every setting has a control that takes what the address says, and the address says what the controls do", async () => {
+test("every setting has a control that follows the address, and the address follows the controls", async () => {
   const settings = {
     preset: "small",
     norm: "group",
@@ -231,7 +231,7 @@ test("every setting has a control that takes what the address says, and the addr
   expect(await page.isVisible("[data-message]")).toBe(false);
 });
 
-test("what a link has wrong is put right and named", async () => {
+test("errors in a link are corrected and listed", async () => {
   await open("#v=1&batch=1e9&colour=red&lr=fast&seed=5");
   const message = await page.textContent('[data-message="address"]');
   expect(message).toContain("colour");
@@ -312,7 +312,7 @@ test("light and dark follow the system, until the reader chooses", async () => {
   expect(await theme()).toBe("light");
 });
 
-test("a hidden tab goes on or pauses, as the visitor chose", async () => {
+test("a hidden tab keeps training or pauses, as chosen", async () => {
   await open();
   await pace(page, 5);
   const hide = (hidden: boolean): Promise<void> =>

@@ -114,7 +114,7 @@ test("the policy is in force: neither inline script nor inline style nor another
   expect(await page.title()).not.toBe("taken over");
 });
 
-test("what the page is and how it looks is there before its script and the engine", async () => {
+test("the page's text and layout are there before its script and the engine", async () => {
   const page = await context.newPage();
   await page.emulateMedia({ colorScheme: "dark" });
   await page.route(/\.(js|wasm)$/u, () => new Promise(() => undefined));

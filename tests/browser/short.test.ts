@@ -27,7 +27,7 @@ const otherLength = async (): Promise<void> => {
   await until(page, "paused");
 };
 
-test("the page chooses a short run, says so, and tests it at once and often", async () => {
+test("the page chooses a short run, says so, and tests it early and often", async () => {
   page = await openPage(browser, address);
   const complaints = watch(page);
   const { experiment, description } = await snapshot(page);
@@ -63,7 +63,7 @@ test("the full run is a click away, stays after a reload, and the short one come
   expect((await snapshot(page)).experiment).toMatchObject(short);
 });
 
-test("what an address asks for is trained as it stands", async () => {
+test("an address's settings are trained unchanged", async () => {
   page = await openPage(browser, `${address}#batch=16&limit_train=96&limit_test=32&epochs=1`);
   expect((await snapshot(page)).experiment).toMatchObject({ batch: 16, epochs: 1, steps: null });
   expect(await page.locator('[data-message="length"]').count()).toBe(0);

@@ -66,7 +66,7 @@ test.each([
   expect(complaints).toEqual([]);
 });
 
-test("what the data do not allow is mended where they are known, and the address is the run's", async () => {
+test("settings that the data do not allow are adjusted once the data is known, and the address is the run's", async () => {
   const lines = await follow(`${real}#limit_train=10&limit_test=10&batch=8192&epochs=2&warmup_steps=5000`);
   expect(lines).toEqual([
     "Batch size: 8192 is more than there are training images; 10 is used.",
@@ -105,7 +105,7 @@ test("Back goes through own files and synthetic images and past them, and a link
   expect(complaints).toEqual([]);
 });
 
-test("a dropped folder is read, with what lies in its folders", async () => {
+test("a dropped folder is read, with its nested folders", async () => {
   const folder = await mkdtemp(join(tmpdir(), "emascope-drop-"));
   try {
     const inside = join(folder, "cifar-10-batches-bin");

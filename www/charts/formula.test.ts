@@ -42,7 +42,7 @@ test("without two steps, or an update among them, there are no numbers", () => {
   expect(lastUpdateOf(history(rare, 10), rare, 0, 1)).toBeUndefined();
 });
 
-test("factors have the digits that tell β from 1", () => {
+test("factors have enough digits to distinguish β from 1", () => {
   expect([0.9, 0.98, 0.995, 0.9999, 0.1, 1 - 0.98, 1 - 0.995, 0, 1].map(factor)).toEqual([
     "0.9",
     "0.98",

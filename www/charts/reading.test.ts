@@ -39,14 +39,14 @@ test("a place is read with the last value of each line, under the place it was m
   expect(readAt(content, 3, (key) => key !== "every").groups.map((group) => group.name)).toEqual(["step 2"]);
 });
 
-test("what was done since the value before is told with it", () => {
+test("changes since the previous value are read with it", () => {
   // A change after a step shows in the following value.
   expect(readAt(content, 3, all).marks.map((mark) => mark.x)).toEqual([2]);
   expect(readAt(content, 4, (key) => key === "some").marks.map((mark) => mark.x)).toEqual([2, 3]);
   expect(readAt(content, 2, all).marks).toEqual([]);
 });
 
-test("a reading can be said", () => {
+test("a reading has a spoken form", () => {
   expect(readingText(readAt(content, 3, all))).toBe("step 3: every 7 %; step 2: some 60 %; Something at 2.");
 });
 

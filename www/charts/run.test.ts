@@ -25,7 +25,7 @@ test("the first evaluation is after step 1, or after an epoch or interval where 
   expect(firstEvaluation(state([], { eval_every: 4 }))).toBe(4);
 });
 
-test("early points get an axis on which they can be told apart, and the others four intervals", () => {
+test("early points get an axis on which they are distinguishable, and the others four intervals", () => {
   expect(horizon(state([]))).toBe(40);
   expect(horizon(state([point(1, true)]))).toBe(8);
   expect(horizon(state([point(8, true)]))).toBe(16);

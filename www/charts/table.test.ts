@@ -9,7 +9,7 @@ test("a table has all places while there is room", () => {
   expect(chosenPlaces([], 10)).toEqual([]);
 });
 
-test("of a long list it has evenly chosen places and the last, beside a short list as a whole", () => {
+test("a long list is thinned evenly, with its last place; a short one is complete", () => {
   expect(chosenPlaces([upTo(100)], 10)).toEqual(upTo(10, 10));
   const rows = chosenPlaces([upTo(1000), upTo(13, 77)], 50);
   expect(upTo(13, 77).every((place) => rows.includes(place))).toBe(true);

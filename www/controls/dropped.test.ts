@@ -50,7 +50,7 @@ function transfer(tree: Tree): DataTransfer {
   return { items } as unknown as DataTransfer;
 }
 
-test("a dropped folder is its files, those of folders in it too, and files beside it come along", async () => {
+test("a dropped folder gives its files, nested ones too, together with files dropped next to it", async () => {
   const tree = {
     "cifar-10-batches-bin": {
       "test_batch.bin": "t",
@@ -72,7 +72,7 @@ test("a dropped folder is its files, those of folders in it too, and files besid
   expect(await files[1]?.text()).toBe("2");
 });
 
-test("what a script or an old browser drops has no entries, and is taken as it is", async () => {
+test("a drop without entries, from a script or an old browser, is taken as it is", async () => {
   const file = new File(["x"], "data_batch_1.bin");
   const items = [
     { kind: "file", getAsFile: () => file, webkitGetAsEntry: () => null },
@@ -82,7 +82,7 @@ test("what a script or an old browser drops has no entries, and is taken as it i
   expect(await droppedFiles({ items } as unknown as DataTransfer)).toEqual([file, file]);
 });
 
-test("a folder of everything is not read, and neither is one that the browser does not open; the name is told", async () => {
+test("a folder with too many files or one that cannot be opened is not read, and its name is reported", async () => {
   const many = Object.fromEntries(Array.from({ length: 1001 }, (_, k) => [`${k}.png`, "x"]));
   const refusal = (tree: Tree) => droppedFiles(transfer(tree)).catch((thrown: unknown) => thrown);
   for (const home of [{ home: many }, { home: { a: { b: many } } }]) {

@@ -50,7 +50,7 @@ test("the short experiment is named with its numbers, and the full one is a clic
   expect(opened.at(-1)).toEqual({ ...defaults, ...short, seed: 7 });
 });
 
-test("what the reader set meanwhile stays when the length becomes another", () => {
+test("the reader's other settings are kept when the length changes", () => {
   const { length, opened, press } = setUp();
   length.render(running({ ...defaults, ...short }));
   length.render(running({ ...defaults, ...short, lr: 0.01 }));
@@ -58,7 +58,7 @@ test("what the reader set meanwhile stays when the length becomes another", () =
   expect(opened).toEqual([{ ...defaults, lr: 0.01 }]);
 });
 
-test("nothing is said on a graphics card, of a recorded run, or of a length of the reader's own", () => {
+test("there is no message on a graphics card, for a recorded run, or for a length set by the reader", () => {
   const { length, said } = setUp();
   const experiment = { ...defaults, ...short };
   for (const state of [
@@ -75,7 +75,7 @@ test("nothing is said on a graphics card, of a recorded run, or of a length of t
   }
 });
 
-test("what was read and closed is not said again, until there is something else to say", () => {
+test("a dismissed message does not come back until it changes", () => {
   const { length, shown, said } = setUp();
   length.render(running({ ...defaults, ...short }));
   shown.get("length")?.closed?.();

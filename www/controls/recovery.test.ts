@@ -109,7 +109,7 @@ function setUp(kept: SavedRun | undefined = saved) {
   return { recovery, shown, conductor, vault, press };
 }
 
-test("a run that was kept is offered, and goes on where the reader wants it", async () => {
+test("a saved run is offered and continues where the reader chooses", async () => {
   const { recovery, shown, conductor, press } = setUp();
   await recovery.begin();
   expect(shown.get("kept")?.title()).toBe("One of your runs is saved here: step 12 of 25");
@@ -143,7 +143,7 @@ test("without a kept run, or with storage that cannot be read, nothing is offere
   expect(conductor.store).toHaveBeenLastCalledWith(true);
 });
 
-test("of two tabs only one stores its run; the other says so, and takes over when the first is closed", async () => {
+test("of two tabs only one stores its run; the other reports it, and takes over when the first is closed", async () => {
   locks.held.add("emascope.saved-run");
   const { recovery, shown, conductor } = setUp();
   const begun = recovery.begin();
@@ -158,7 +158,7 @@ test("of two tabs only one stores its run; the other says so, and takes over whe
   expect(conductor.store).toHaveBeenLastCalledWith(true);
 });
 
-test("a divergence names its step, what to change, and the way back", () => {
+test("a divergence shows its step, a remedy, and the way back", () => {
   const { recovery, shown, conductor, press } = setUp();
   conductor.state.experiment = { lr: 0.5, warmup_steps: 0 };
   recovery.heard({ type: "diverged", step: 60, good: 12 });
@@ -184,7 +184,7 @@ test.each(["full", "forbidden", "other"] as const)(
   },
 );
 
-test("what a link asked for in vain is said line by line", () => {
+test("the adjustments of a link are listed line by line", () => {
   const { recovery, shown } = setUp();
   const none = { known: [] };
   recovery.addressed({
@@ -215,7 +215,7 @@ test("what a link asked for in vain is said line by line", () => {
   expect(shown.size).toBe(0);
 });
 
-test("files that a run needs are asked for until there is a run on some", () => {
+test("missing files are requested until a run uses some", () => {
   const { recovery, shown, conductor } = setUp();
   recovery.withoutFiles();
   expect(shown.get("own-file")?.details?.()).toEqual([

@@ -17,7 +17,7 @@ function setUp() {
   return { conductor, tab: new Tab(conductor) };
 }
 
-test("a hidden tab goes on training, and keeps the run before it may be gone", () => {
+test("a hidden tab keeps training, and saves the run before it may be closed", () => {
   pauses = null;
   const { conductor, tab } = setUp();
   conductor.state.phase = "running";
@@ -26,7 +26,7 @@ test("a hidden tab goes on training, and keeps the run before it may be gone", (
   expect(conductor.send).toHaveBeenCalledWith({ type: "keep" });
 });
 
-test("a tab that pauses while hidden goes on when it is shown, but only if it paused by itself", () => {
+test("a tab that paused when hidden continues when shown, but only if it paused by itself", () => {
   pauses = "pause";
   const { conductor, tab } = setUp();
   conductor.state.phase = "running";

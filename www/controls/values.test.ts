@@ -16,7 +16,7 @@ test("a number within its range is taken", () => {
   expect(parse(row({ min: 0, max: 10 }), " 2e-3 ")).toEqual({ ok: true, value: 0.002 });
 });
 
-test("what is not a number, not a whole number or out of range is refused with its reason", () => {
+test("a value that is not a number, not a whole number or out of range is refused with its reason", () => {
   const error = (setting: Partial<Setting>, text: string): unknown => {
     const parsed = parse(row(setting), text);
     return parsed.ok ? undefined : parsed.error;
@@ -49,7 +49,7 @@ test("averages are separated by spaces, commas or both, and keep their options",
   expect(list(".1 .2 .3 .4 .5 .6 .7 .8 .9")).toMatchObject({ ok: false });
 });
 
-test("what is shown reads back the same", () => {
+test("shown values read back unchanged", () => {
   const averages = ["0.9", "0.98,every=4,buffers=copy"];
   const parsed = parse(row({ kind: "list" }), format(averages));
   expect(parsed.ok && same(parsed.value, averages)).toBe(true);

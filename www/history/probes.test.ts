@@ -55,7 +55,7 @@ test("a long run keeps every 2^k-th step and the latest thousand, all of them as
   });
 });
 
-test("other weights begin anew", () => {
+test("other weights start a new history", () => {
   let history = addProbes(noProbes, two, samples(1, 3));
   history = addProbes(history, [{ tensor: 0, index: 6 }], null);
   expect(history.probed).toEqual([{ tensor: 0, index: 6 }]);

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("both languages say everything, with the same values in it", () => {
+test("both languages have the same messages with the same placeholders", () => {
   const { en, zh } = languages;
   const placeholders = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
   for (const key of Object.keys(en) as (keyof typeof en)[]) {

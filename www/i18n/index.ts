@@ -34,7 +34,7 @@ export function preferred(list: readonly string[]): Language {
   return "en";
 }
 
-/** What the reader chose before, else what the browser asks for. */
+/** The reader's earlier choice, else the browser's language. */
 export function restoreLanguage(): void {
   const stored = recall(STORED);
   current = stored === "en" || stored === "zh" ? stored : preferred(navigator.languages);

@@ -100,7 +100,7 @@ test("settings a lesson does not name have the values the page begins with", asy
   expect(engine().experiment()).toMatchObject({ lr: 0.5, steps: 20 });
 });
 
-test("stops for the bad batch, feeds it when told, and tests more often after it", async () => {
+test("stops for the bad batch, trains on it on request, and tests more often after it", async () => {
   const { driver, rest, engine, state, sent } = setUp();
   driver.begin(fakeExperiment, [disturbed]);
   await rest();
@@ -132,7 +132,7 @@ test("a pause by hand is only a pause", async () => {
   expect(driver.progress.kind).toBe("done");
 });
 
-test("lets go of a run that is begun anew, replaced or changed by hand", async () => {
+test("stops following a run that is restarted, replaced or changed by hand", async () => {
   const hands: ((page: ReturnType<typeof setUp>) => void)[] = [
     ({ send }) => {
       send({ type: "reset" });
@@ -184,7 +184,7 @@ test("an engine that cannot be built or fails stops the lesson", async () => {
   expect(diverging.driver.progress).toEqual({ kind: "stopped", why: "failed" });
 });
 
-test("a lost device is rebuilt, and the lesson goes on", async () => {
+test("after a lost device is replaced, the lesson continues", async () => {
   const { driver, rest, engine } = setUp();
   driver.begin(fakeExperiment, [plain]);
   await new Promise((resolve) => setTimeout(resolve, 1));
@@ -193,7 +193,7 @@ test("a lost device is rebuilt, and the lesson goes on", async () => {
   expect(driver.progress.kind).toBe("done");
 });
 
-test("leaving lets the run go on by itself", async () => {
+test("leaving the lesson does not stop the run", async () => {
   const { driver, rest, state, sent } = setUp();
   driver.begin(fakeExperiment, [disturbed]);
   await rest();

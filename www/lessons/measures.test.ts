@@ -21,7 +21,7 @@ test("a dip has a depth, a lowest point and a way back", () => {
   expect(dip(points, 0, 30)).toEqual({ before: 40, depth: 20, lowestAfter: 10, backAfter: 20 });
 });
 
-test("what never falls has no depth, and what never comes back says so", () => {
+test("without a drop there is no depth, and a lasting drop is reported", () => {
   const rising = curve({ steps: [10, 20, 30], accuracy: [[30, 35, 40]] });
   expect(dip(rising, 0, 10)).toMatchObject({ depth: 0 });
   const falling = curve({ steps: [10, 20, 30], accuracy: [[50, 40, 30]] });

@@ -14,7 +14,7 @@ const reason = { name: "NoWebGpu", message: "no WebGPU here" } as const;
 const engine = () => new ReplayEngine(exampleRecording(), reason, () => Promise.resolve());
 
 describe("a recorded run plays as it was recorded", () => {
-  test("its steps come once and in order, and what was no number is none", async () => {
+  test("its steps come once and in order, and NaN stays NaN", async () => {
     const recording = exampleRecording();
     recording.steps.loss[4] = null;
     const run = new ReplayEngine(recording, reason, () => Promise.resolve());
@@ -43,7 +43,7 @@ describe("a recorded run plays as it was recorded", () => {
     await expect(run.evaluate()).rejects.toThrow("step 5");
   });
 
-  test("followed weights come from the step on that they were asked for, and others are unknown", async () => {
+  test("recorded weights start at the step of their request, and others are unknown", async () => {
     const run = engine();
     expect(await run.probes()).toBeNull();
     await run.train(2);
@@ -126,7 +126,7 @@ function failing(name: string): EngineModule {
 }
 
 describe("the module falls back to the recorded run", () => {
-  test.each(["NoWebGpu", "NoAdapter"])("for %s, and says why", async (name) => {
+  test.each(["NoWebGpu", "NoAdapter"])("for %s, and shows why", async (name) => {
     const module = withReplay(failing(name), () => Promise.resolve(exampleRecording()));
     const run = await module.Engine.create({}, undefined);
     expect(run.describe().recorded).toMatchObject({
@@ -135,7 +135,7 @@ describe("the module falls back to the recorded run", () => {
     });
   });
 
-  test("but not for what the reader can put right", async () => {
+  test("but not for errors that the reader can fix", async () => {
     const load = vi.fn(() => Promise.resolve(exampleRecording()));
     const module = withReplay(failing("BadSetting"), load);
     await expect(module.Engine.create({}, undefined)).rejects.toMatchObject({ name: "BadSetting" });
@@ -157,7 +157,7 @@ describe("the module falls back to the recorded run", () => {
     await expect(module.Engine.create({}, undefined)).rejects.toMatchObject({ name: "NoWebGpu" });
   });
 
-  test("what is not a recording is refused", () => {
+  test("a file that is not a recording is refused", () => {
     expect(parse(JSON.stringify(exampleRecording())).program).toBe("emascope 0.1.0");
     expect(() => parse('{"format":"emascope-recording","version":2}')).toThrow("version 1");
     expect(() => parse("<!doctype html>")).toThrow();

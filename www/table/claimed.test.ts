@@ -5,7 +5,7 @@ import { compare } from "./claimed";
 
 const measured = (method: string) => ({ method, accuracy: 60, best_accuracy: 61, best_epoch: 3, loss: 1 });
 
-test("what was claimed stands beside the measurement of the same method", () => {
+test("each method's claim is next to its measurement", () => {
   const rows = compare(methodsOf("0.98", "0.99"), [measured("raw"), measured("ema-0.98")]);
   expect(
     rows.map(({ method, index, claim, measured }) => [

@@ -132,7 +132,7 @@ test("as JSON: everything, with the settings", () => {
   });
 });
 
-test("synthetic images don't pass for others, and a page without a run says nothing", () => {
+test("synthetic images are labelled, and a page without a run exports nothing", () => {
   const { description } = state;
   if (description === undefined) throw new Error("there is one");
   const synthetic = {

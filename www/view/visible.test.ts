@@ -13,7 +13,7 @@ test("without keys the whole page is seen", () => {
   });
 });
 
-test("hide takes cards and what surrounds them away, and passes over names that are none", () => {
+test("hide removes cards and their frame, and ignores unknown names", () => {
   const { parts, frame } = visible({ hide: "settings, calculator,head,nonsense" });
   expect(parts).toEqual(partNames.filter((name) => name !== "settings" && name !== "calculator"));
   expect(frame).toEqual(["strip", "run", "tools"]);
@@ -21,7 +21,7 @@ test("hide takes cards and what surrounds them away, and passes over names that 
   expect(visible({ hide: "run" }).frame).toEqual(["head", "strip"]);
 });
 
-test("embed shows what it names, with the run bar unless that is hidden", () => {
+test("embed shows the parts it names, with the run bar unless it is hidden", () => {
   expect(visible({ embed: "accuracy,table" })).toMatchObject({
     mode: "embed",
     parts: ["accuracy", "table"],

@@ -49,7 +49,7 @@ test("an average that stood where the weights did moves as predicted", () => {
   expect(impulse?.usual).toEqual(new Float64Array(24));
 });
 
-test("without the steps around the batch there is nothing to tell", () => {
+test("without the steps around the batch there is no result", () => {
   const history = moved(50, 120, specs);
   expect(measureImpulse(history, specs, 120, 60)).toBeUndefined();
   expect(measureImpulse(history, specs, 0, 60)).toBeUndefined();

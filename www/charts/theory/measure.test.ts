@@ -78,7 +78,7 @@ test("a window longer than the steps kept without a gap is measured on every few
   agrees(report.averages[3], 0.6);
 });
 
-test("a short run says what it needs", () => {
+test("a short run reports what it needs", () => {
   expect(measureNoise(noProbes, specs, 1000)).toEqual({
     window: 0,
     weights: 0,
@@ -107,6 +107,6 @@ test("a short run says what it needs", () => {
   });
 });
 
-test("noise that wanders more slowly than the window can tell is called slow", () => {
+test("noise too slow for the window is reported as slow", () => {
   expect(measureNoise(simulated(specs, 0.999, 400), specs, 400).slow).toBe(true);
 });

@@ -6,7 +6,7 @@ import { detrended, median, noise, reduction } from "./noise";
 import { uniform } from "./random";
 
 describe("noise", () => {
-  test("is what a straight line leaves over", () => {
+  test("is the residual of a straight line", () => {
     for (const value of detrended([3, 5, 7, 9, 11])) expect(value).toBeCloseTo(0, 12);
     // 0, 1, 0: the line is flat at ⅓, the residuals −⅓, ⅔, −⅓.
     const corner = [...detrended([0, 1, 0])];
@@ -45,7 +45,7 @@ describe("noise", () => {
     expect(reduction(0, 0.7)).toBe(1);
   });
 
-  test("of AR(1), measured after an average, is what the theory says", () => {
+  test("of AR(1), measured after an average, agrees with the theory", () => {
     for (const rho of [0, 0.8]) {
       const next = uniform(11);
       let w = 0;

@@ -76,7 +76,7 @@ test("a window of a slow noise shows less of it, by as much as expected", () => 
   }
 });
 
-test("the autocorrelation is what it would have to be for the window to show what it does", () => {
+test("the autocorrelation is inferred from what the window shows", () => {
   for (const rho of [-0.5, 0, 0.6, 0.95]) {
     expect(correctedCorrelation(residualCorrelation(rho, 300), 300)).toBeCloseTo(rho, 3);
   }

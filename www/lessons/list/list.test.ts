@@ -25,7 +25,7 @@ const lesson = (id: LessonId) => {
 const said = (id: LessonId, results: Result[], dial = 0): string[] =>
   lesson(id).verdict(results, dial).sentences.map(sentence);
 
-test("every lesson says everything in both languages, and no number is left open in a sentence", () => {
+test("every lesson has all its messages in both languages, with every placeholder filled", () => {
   const parts = ["name", "title", "text", "question", "hint", "limits"];
   for (const { id, question, dial, runs, verdict, facts, shownBy } of lessons) {
     const options = question.kind === "choice" ? question.options.map((option) => `option.${option}`) : [];
@@ -103,7 +103,7 @@ test("bad batch: at once, later or never, by the step at which the average was l
   expect(lesson("outlier").verdict([result({ methods: methodsOf() }, steps, [raw])], 20).answer).toBeNull();
 });
 
-test("choosing β: the answer is what the long memory came to, with the share of the start beside it", () => {
+test("choosing β: the answer is the accuracy of the long memory, with its share of the initial weights", () => {
   const methods = methodsOf("0.9", "0.98", "0.999", "0.999,warmup=ramp", "0.999,warmup=bias-corrected");
   const average = (initial_share: number) => ({
     name: "",
@@ -195,7 +195,7 @@ test("batch size: the average that stays nearer after equally many images", () =
   expect(verdict([30, 40.5], [30, 40])).toBe("equal");
 });
 
-test("predictions are said in the reader's language", () => {
+test("predictions are shown in the reader's language", () => {
   expect(predictionText(lesson("noise"), 35)).toBe("35 %");
   expect(predictionText(lesson("labels"), 1)).toBe("1 point");
   expect(predictionText(lesson("labels"), 1.5)).toBe("1.5 points");

@@ -43,7 +43,7 @@ describe.each(warmups)("warm-up %s", (warmup) => {
     }
   });
 
-  test("reaches β where it says", () => {
+  test("reaches β at the stated step", () => {
     for (const beta of [0.9, 0.98, 0.999]) {
       const n = reaches(beta, warmup);
       const near = warmup === "bias-corrected" ? 1.01 : 1;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { warmups } from "./formulas";
 import { libraries, snippet } from "./snippets";
 
-test("each library gets the β, and says so where it has another warm-up than was asked for", () => {
+test("each library gets the β, with a note where its warm-up differs from the requested one", () => {
   const instead = libraries.map((library) => warmups.map((warmup) => snippet(library, 0.98, warmup).instead));
   expect(instead).toEqual([
     [undefined, undefined, undefined, undefined],
@@ -21,7 +21,7 @@ test("the line for PyTorch's own averaging", () => {
   );
 });
 
-test("timm's warm-up is told the step, without which it does nothing", () => {
+test("timm's warm-up is given the step, without which it does nothing", () => {
   expect(snippet("timm", 0.98, "power").code).toContain("use_warmup=True");
   expect(snippet("timm", 0.98, "power").code).toContain("ema.update(model, step=step)");
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { ImageCache } from "./images";
 
-test("each image is asked for once, and kept", () => {
+test("each image is requested once, and kept", () => {
   const cache = new ImageCache();
   expect(cache.missing([0, 1, 2])).toEqual([0, 1, 2]);
   expect(cache.missing([1, 2, 3])).toEqual([3]);
@@ -15,7 +15,7 @@ test("each image is asked for once, and kept", () => {
   expect(cache.get(1)?.pixels.length).toBe(4096);
 });
 
-test("what a recorded run has not is known to be absent; other data is asked for anew", () => {
+test("images missing from a recorded run are known to be absent; other data is requested again", () => {
   const cache = new ImageCache();
   cache.missing([0, 500]);
   cache.missing([7]);
