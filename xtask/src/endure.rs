@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(figures.len(), 2);
         assert_eq!((figures[0].rounds, figures[0].peak), (7, Some(2_500_000.0)));
         let text = table(&figures).to_string();
-        assert!(text.contains("| tar archives |     7 |        0 |             2.5 |"), "{text}");
+        assert!(text.contains("| tar archives |    7 |        0 |             2.5 |"), "{text}");
     }
 
     #[test]
