@@ -4,7 +4,7 @@ import { webgpu } from "./adapter.mjs";
 
 /** Steps of a call whose time on the processor is measured. */
 const STEPS = 8;
-/** Calls that are measured, fewer where they take longer than so many seconds. */
+/** Measured calls, fewer if they take longer than this many seconds. */
 const CALLS = 50;
 const CALLS_SECONDS = 60;
 

@@ -89,7 +89,7 @@ async function serve(work) {
   return server;
 }
 
-/** In the page: has a worker measure, and returns what it told until it was done, failed or out of time. */
+/** In the page: has a worker measure, and returns its results until it was done, failed or out of time. */
 function drive({ job, milliseconds }) {
   return new Promise((resolve) => {
     const worker = new Worker("/worker.mjs", { type: "module" });

@@ -1,4 +1,4 @@
-/** Measures one configuration in a worker of its own, as an application would train beside its page. */
+/** Measures one configuration in its own worker, as an application would train without blocking its page. */
 
 import { measure } from "./measure.mjs";
 import { readWork } from "./work.mjs";

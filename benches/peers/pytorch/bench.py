@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from safetensors import safe_open
 from torch import Tensor, nn
 
-LOSSES = 5  # steps whose losses are told
+LOSSES = 5  # steps whose losses are reported
 SAMPLE = 1.0  # seconds of a sample, about
 TRIAL = 0.5  # seconds of steps by which ways are compared
 
@@ -147,11 +147,11 @@ class Trainer:
         self.step = replay
 
     def seconds(self, steps: int) -> float:
-        """Time of so many steps, with one synchronisation at the end."""
+        """Time of these steps, with one synchronisation at the end."""
         return seconds(self.step, steps, self.device)
 
     def steps_in(self, target: float) -> int:
-        """How many steps last about so many seconds; warms up on the way."""
+        """Number of steps that last about this many seconds; warms up on the way."""
         steps = 2
         while (elapsed := self.seconds(steps)) < target / 4:
             steps *= 2
@@ -175,7 +175,7 @@ def one_line(error: Exception) -> str:
 
 
 def fastest(work: Work, ways: list[Way]) -> Way:
-    """Tries all ways. One that fails is told of; if all do, the last failure is raised."""
+    """Tries all variants. A failure is reported; if all fail, the last one is raised."""
     speeds: dict[Way, float] = {}
     failure: Exception = RuntimeError("no way to try")
     for way in ways:

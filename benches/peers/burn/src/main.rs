@@ -54,7 +54,7 @@ fn main() -> Result<()> {
         network: work.task.network.clone(),
         batch: work.task.batch,
         averages: work.task.averages.len(),
-        // On a software adapter the whole autotune had not ended after seven minutes; the row tells what was asked for.
+        // On a software adapter full autotuning had not ended after seven minutes; the row reports the requested level.
         note: match env::var("CUBECL_AUTOTUNE_LEVEL") {
             Ok(level) => format!("burn 0.22, autotune {level}"),
             Err(_) => "burn 0.22".into(),
@@ -178,7 +178,7 @@ impl<'a> Training<'a> {
         (self, loss)
     }
 
-    /// Seconds that so many steps last, with one wait at their end.
+    /// Seconds that `steps` steps take, with one wait at their end.
     fn timed(mut self, steps: usize) -> Result<(Self, f64)> {
         let start = Instant::now();
         for _ in 0..steps {
