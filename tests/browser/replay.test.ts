@@ -44,7 +44,7 @@ test("it shows that the run is recorded, with which program and why, in both lan
   expect(about).toMatch(/no WebGPU|no graphics adapter/u);
   expect(await page.textContent("#replay-remedy")).not.toBe("");
   await page.click('[data-language="zh"]');
-  expect(await page.textContent("#replay-about")).toContain("回放");
+  expect(await page.textContent("#replay-about")).toContain("播放");
 });
 
 test("it plays to its end through the same charts and table, with the recorded numbers", async () => {

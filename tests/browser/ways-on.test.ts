@@ -46,20 +46,20 @@ async function follow(link: string): Promise<string[]> {
 }
 
 test.each([
-  ["ema=0.98&ema=0.98", "Averages β: 0.98 is there twice; it is kept once."],
+  ["ema=0.98&ema=0.98", "Averages β: 0.98 is listed twice; it is used once."],
   ["ema=0.9,every=0", "Averages β: every=0 is out of range, so it is left out."],
   ["augment=crop=99", "Augment: crop=99 is out of range; crop=16 is used."],
-  ["steps=10&warmup_steps=5000", "Warm-up steps: 5000 is longer than the run; its length, 10, is used."],
+  ["steps=10&warmup_steps=5000", "Warm-up steps: 5000 is longer than the run; the run's length, 10, is used."],
   ["schedule=one-cycle&warmup_steps=5", "one-cycle schedule"],
   ["embed=accuracy,foo", "embed: there is no “foo”"],
   ["hide=xyz", "hide: there is no “xyz”"],
   ["lesson=zzz", "lesson: there is no “zzz”"],
-  ["present=lots", "present: there is no “lots”, so it is left out. Was loss meant?"],
+  ["present=lots", "present: there is no “lots”, so it is left out. Did you mean loss?"],
   ["data=moon", "Data: there is no “moon”"],
-  ["ema=0.9,evry=4", "evry=4”, so it is left out. Was every meant?"],
-  ["labl_noise=0.4", "labl_noise: there is no such setting. Was label_noise meant?"],
-  ["v=7&lr=0.01", "It is of version 7; this page knows version 1."],
-])("#%s opens the nearest run and says what is other", async (link, said) => {
+  ["ema=0.9,evry=4", "evry=4”, so it is left out. Did you mean every?"],
+  ["labl_noise=0.4", "labl_noise: there is no such setting. Did you mean label_noise?"],
+  ["v=7&lr=0.01", "The link has version 7; this page supports version 1."],
+])("#%s opens the nearest run and lists the adjustments", async (link, said) => {
   const lines = await follow(`${address}#${link}`);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toContain(said);
@@ -69,8 +69,8 @@ test.each([
 test("settings that the data do not allow are adjusted once the data is known, and the address is the run's", async () => {
   const lines = await follow(`${real}#limit_train=10&limit_test=10&batch=8192&epochs=2&warmup_steps=5000`);
   expect(lines).toEqual([
-    "Batch size: 8192 is more than there are training images; 10 is used.",
-    "Warm-up steps: 5000 is longer than the run; its length, 2, is used.",
+    "Batch size: 8192 exceeds the number of training images; 10 is used.",
+    "Warm-up steps: 5000 is longer than the run; the run's length, 2, is used.",
   ]);
   expect((await snapshot(page)).experiment).toMatchObject({ batch: 10, warmup_steps: 2, limit_train: 10 });
   expect(await page.inputValue("[name=batch]")).toBe("10");
