@@ -49,7 +49,10 @@ test.each([
   ["ema=0.98&ema=0.98", "Averages β: 0.98 is listed twice; it is used once."],
   ["ema=0.9,every=0", "Averages β: every=0 is out of range, so it is left out."],
   ["augment=crop=99", "Augment: crop=99 is out of range; crop=16 is used."],
-  ["steps=10&warmup_steps=5000", "Warm-up steps: 5000 is longer than the run; the run's length, 10, is used."],
+  [
+    "steps=10&warmup_steps=5000",
+    "Warm-up steps: 5000 is longer than the run; the run's length, 10, is used.",
+  ],
   ["schedule=one-cycle&warmup_steps=5", "one-cycle schedule"],
   ["embed=accuracy,foo", "embed: there is no “foo”"],
   ["hide=xyz", "hide: there is no “xyz”"],
