@@ -46,7 +46,7 @@ test("filters are read while they are seen, and not otherwise", async () => {
   await page.locator("#part-filters").scrollIntoViewIfNeeded();
   await page.waitForFunction(() => (window.emascope.snapshot().filters?.step ?? 0) > 40);
   const label = await page.getAttribute('[data-picture="raw"] canvas', "aria-label");
-  expect(label).toMatch(/^raw weights, step [\d,]+: 16 kernels of 3×3/);
+  expect(label).toMatch(/^raw weights, step [\d,]+: 16 colour kernels of 3×3/);
 
   await page.evaluate(() => {
     scrollTo(0, 0);
