@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::{
-    average::AverageSpec, data::Dataset, gpu::AdapterReport, model::Parameter, report::RAW, trainer::Trainer,
+    average::AverageSpec, data::Dataset, gpu::AdapterReport, network::Parameter, report::RAW,
+    trainer::Trainer,
 };
 
 /// What a run is made of.

@@ -8,10 +8,11 @@
 //! - [`foreign`]: what a file is that is not what it should be, by its first bytes.
 //! - [`random`]: a hash in place of a generator's state, for shuffling, augmentation, label noise and first weights.
 //! - [`layout`]: where a value lies in memory: NHWC in quads of channels, weights in 4×4 blocks.
-//! - [`gpu`]: adapter, pipelines, buffers, read-back; the only room that names a descriptor of wgpu.
-//! - [`plan`]: dispatches and buffers as plain data, recorded once and replayed every step.
+//! - [`network`]: what a network is made of: layers by name, presets, JSON, the tensors of its parameters.
+//! - [`plan`]: dispatches and buffers as plain data, recorded once and replayed every step; knows no device.
+//! - [`gpu`]: runs a plan: adapter, pipelines, buffers, read-back; the only module that names a descriptor of wgpu.
 //! - [`layers`]: one file a layer, its forward dispatches and, on a tape, its backward ones. The kernels are in `shaders/`.
-//! - [`model`]: a network is a list of layers; presets, JSON, and the arena that holds its parameters.
+//! - [`model`]: a network that is built, and the arena that holds its parameters.
 //! - [`optim`]: Adam, AdamW, and the schedule of the learning rate.
 //! - [`average`]: the subject: what an average of the weights is, its rates and its memory, and which weights are in place.
 //! - [`trainer`]: step, evaluate, read metrics, save and load the state. Nothing in it waits that need not.
@@ -36,6 +37,7 @@ pub mod layers;
 pub mod layout;
 pub mod model;
 mod named;
+pub mod network;
 pub mod optim;
 pub mod plan;
 pub mod random;

@@ -25,7 +25,8 @@ use crate::{
     config::Experiment,
     data::{Dataset, IMAGE_BYTES, Split},
     description::Description,
-    model::{Model, Parameter, ParameterKind},
+    model::Model,
+    network::{Parameter, ParameterKind},
     random::pcg4d,
     report::{EvaluationPoint, SummaryRow},
     trainer::{Evaluated, Predictions, Probe, ProbeSamples, StepMetric, Trainer},
@@ -238,7 +239,7 @@ mod tests {
     use super::*;
     use crate::{
         config::{Norm, Preset},
-        model::ModelSpec,
+        network::ModelSpec,
     };
 
     #[test]

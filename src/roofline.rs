@@ -6,10 +6,13 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    gpu::{Buffers, Gpu, GpuError, Kernel, Recording},
+    gpu::{Buffers, Gpu, GpuError, Recording},
     kernel,
-    layers::kernels::{KernelSet, copy},
-    plan::{Dispatch, Lease, Memory, View, read, read_write},
+    layers::{
+        Profile,
+        kernels::{Tiles, copy},
+    },
+    plan::{Dispatch, Kernel, Lease, Memory, View, read, read_write},
 };
 
 /// Quads that the arithmetic is spread over.
@@ -43,7 +46,7 @@ impl Roofline {
         let coefficients = memory.fixed("roofline coefficients", 16);
         let out = memory.fixed("roofline sums", 16 * QUADS as u64);
         let bytes = COPY_BYTES.min(gpu.largest_binding() / 256 * 256);
-        let storage = KernelSet::for_adapter(gpu.adapter()).storage();
+        let storage = Profile::of(gpu.adapter().software, Tiles::new()).storage;
         let tensors = ["roofline source", "roofline copy"]
             .map(|label| memory.lease(label, bytes as usize / 4, storage));
         let [from, to] = tensors.each_ref().map(Lease::view);

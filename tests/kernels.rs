@@ -138,7 +138,7 @@ fn conv_grad_weight_in_any_number_of_chunks() {
                 let floats = chunks * conv.weight_size();
                 let partial = lab.output(floats);
                 // As where those of several convolutions wait to be added up.
-                let lease = kernels.software().then(|| lab.texels(TENSOR_ALIGNMENT + floats));
+                let lease = (kernels == KernelSet::Register).then(|| lab.texels(TENSOR_ALIGNMENT + floats));
                 let arena = lease.as_ref().map_or_else(|| lab.output(TENSOR_ALIGNMENT + floats), Lease::view);
                 let within = arena.floats(TENSOR_ALIGNMENT, floats);
                 let sum = Sum { first: TENSOR_ALIGNMENT, chunks, out: 0, len: conv.weight_size() };

@@ -11,7 +11,7 @@ use emascope::{
     config::{Augment, Because, Experiment, Norm, Preset},
     data::{Dataset, Split, redraw_labels},
     gpu::{Counters, Gpu, GpuError},
-    model::{LayerSpec, ModelSpec},
+    network::{LayerSpec, ModelSpec},
     plan::Memory,
     trainer::{Images, MAX_STEPS_A_SUBMIT, Outline, PlannedTrainer, TrainError, Trainer, Weights},
 };

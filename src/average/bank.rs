@@ -1,9 +1,8 @@
 //! A bank of averages on the adapter, and which weights are in place.
 
 use crate::{
-    gpu::Kernel,
     kernel,
-    plan::{Dispatch, View, read, read_write},
+    plan::{Dispatch, Kernel, View, read, read_write},
 };
 
 /// `shaders/ema.wgsl`: the arena, whose first `parameters` bytes are parameters, into every average of the bank.

@@ -4,7 +4,7 @@
 
 use super::tensors::Tensors;
 use super::{CheckpointError, EXP_AVG, EXP_AVG_SQ, RAW};
-use crate::model::Parameter;
+use crate::network::Parameter;
 
 /// The prefix of the network to take: the requested one, else the raw weights of a checkpoint, else the only one
 /// that has every tensor of `parameters` in its shape. Where there is none, the one with the most helpful error.

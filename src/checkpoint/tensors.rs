@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 
 use super::CheckpointError;
 use crate::foreign::Foreign;
-use crate::model::{Model, Parameter};
+use crate::model::Model;
+use crate::network::Parameter;
 
 /// PyTorch's integer counter of batch norm, which no average applies to.
 const COUNTER: &str = "num_batches_tracked";

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Args as _, Command};
 use emascope::config::{Experiment, Kind, Setting, parse_json, settings};
-use emascope::model::ModelSpec;
+use emascope::network::ModelSpec;
 use serde_json::Value;
 
 /// The kind of a flag that is repeated, once per item.

@@ -13,7 +13,7 @@ mod setting;
 use std::fmt;
 
 pub use augment::Augment;
-pub use choices::{Norm, Optimizer, Preset, Schedule};
+pub use choices::{Optimizer, Schedule};
 pub use nearest::{Adjustment, Because};
 pub use setting::{Kind, Setting};
 
@@ -21,7 +21,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::average::{AverageSpec, MAX_AVERAGES, SpecError};
-use crate::model::ModelSpec;
+use crate::network::ModelSpec;
+pub use crate::network::{Norm, Preset};
 
 /// A problem with a configuration; each message names the setting and what it takes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

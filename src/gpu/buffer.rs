@@ -1,6 +1,6 @@
 use wgpu::util::DeviceExt;
 
-use super::{Gpu, GpuError, owned::Owned, texels};
+use super::{Gpu, GpuError, owned::Owned, software::create_texture};
 use crate::plan::{Memory, Planned, Slot, Storage, TEXELS_A_ROW, View};
 
 /// The buffers, and textures, behind a [`Memory`]'s slots.
@@ -50,7 +50,7 @@ impl Buffers {
         };
         let allocated = |Planned { label, bytes, storage }: &Planned| match storage {
             Storage::Buffer => Allocated::Buffer(Owned::new(gpu, buffer(label, *bytes))),
-            Storage::Texels => Allocated::Texels(Owned::new(gpu, texels::create(&gpu.device, label, *bytes))),
+            Storage::Texels => Allocated::Texels(Owned::new(gpu, create_texture(&gpu.device, label, *bytes))),
         };
         let slots: Vec<_> = slots.iter().map(allocated).collect();
         match scope.pop().await {

@@ -7,7 +7,7 @@ use std::{
 
 #[cfg(target_arch = "wasm32")]
 use super::instance::instance;
-use super::{Loads, counters::Counting, kernel::PipelineKey};
+use super::{Loads, counters::Counting, pipeline::PipelineKey};
 
 /// What goes wrong between the program and the graphics adapter.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -3,16 +3,14 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod adapters;
 mod buffer;
-#[cfg(target_arch = "wasm32")]
-mod compile;
 mod counters;
 mod device;
 mod instance;
-mod kernel;
 mod owned;
+mod pipeline;
 mod readback;
 mod recording;
-mod texels;
+mod software;
 #[cfg(not(target_arch = "wasm32"))]
 mod timing;
 
@@ -21,9 +19,8 @@ pub use adapters::{AdapterKind, ListedAdapter, adapters};
 pub use buffer::Buffers;
 pub use counters::Counters;
 pub use device::{AdapterReport, Gpu, GpuError};
-pub use kernel::Kernel;
 pub use readback::Readback;
 pub use recording::Recording;
-pub use texels::Loads;
+pub use software::Loads;
 #[cfg(not(target_arch = "wasm32"))]
 pub use timing::KernelTime;

@@ -1,5 +1,9 @@
-use super::*;
-use crate::{gpu::Kernel, kernel};
+//! The sum of two tensors.
+
+use crate::{
+    kernel,
+    plan::{Dispatch, Kernel, View, read, read_write},
+};
 
 /// `shaders/add.wgsl`: y = a + b, all of one size.
 pub fn add(a: View, b: View, y: View) -> Dispatch {

@@ -1,5 +1,9 @@
-use super::*;
-use crate::{gpu::Kernel, kernel};
+//! A tensor copied to where another storage has it.
+
+use crate::{
+    kernel,
+    plan::{Dispatch, Kernel, Storage, View, read, read_write},
+};
 
 /// `shaders/copy.wgsl`: x, y of one size.
 pub fn copy(x: View, y: View) -> Dispatch {

@@ -1,10 +1,29 @@
-use super::*;
-use crate::{gpu::Kernel, kernel};
+//! Mean of each channel over the whole image.
 
-/// Mean of each channel over the whole image.
-pub(super) struct GlobalAveragePool;
+use super::{Layer, Recorder, Tensor, site::Site};
+use crate::{
+    kernel,
+    layout::{Image, quads},
+    network::Shape,
+    plan::{Dispatch, Kernel, View, read, read_write},
+};
+
+/// A global average pool.
+pub(super) struct GlobalAveragePool {
+    output: Shape,
+}
+
+impl GlobalAveragePool {
+    pub fn new(site: &Site<'_>) -> Self {
+        Self { output: Shape { height: 1, width: 1, ..site.input } }
+    }
+}
 
 impl Layer for GlobalAveragePool {
+    fn output(&self) -> Shape {
+        self.output
+    }
+
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
         let image = x.image;
         let wanted = x.needs_gradient;

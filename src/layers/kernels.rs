@@ -2,17 +2,19 @@
 
 pub use super::{
     add::add,
-    batch_norm::{batch_norm_finish, batch_norm_grad_finish, batch_norm_running},
-    conv_kernels::{
+    conv::{
         ConvOp, SMALLEST_MEMORY, Tile, Tiles, channel_sums, conv_flip, conv_forward, conv_grad_weight,
         grad_weight_chunks,
     },
     copy::copy,
     global_average_pool::{global_average_pool_backward, global_average_pool_forward},
-    group_norm::{group_norm_finish, group_norm_grad_finish, norm_grad_parameters},
-    kernel_set::KernelSet,
     max_pool::{max_pool_backward, max_pool_forward},
-    norm::{norm_forward, norm_grad_input, norm_grad_sums, norm_statistics},
+    norm::{
+        batch_norm_finish, batch_norm_grad_finish, batch_norm_running, group_norm_finish,
+        group_norm_grad_finish, norm_forward, norm_grad_input, norm_grad_parameters, norm_grad_sums,
+        norm_statistics,
+    },
+    profile::KernelSet,
     relu::{relu_backward, relu_forward},
     softmax_cross_entropy::softmax_cross_entropy,
     sums::{Sum, sum_all, sum_chunks},

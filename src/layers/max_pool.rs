@@ -1,10 +1,32 @@
-use super::*;
-use crate::{gpu::Kernel, kernel};
+//! Maximum of each 2×2 square; an odd last row or column is left out.
 
-/// Maximum of each 2×2 square; an odd last row or column is left out.
-pub(super) struct MaxPool;
+use super::{Layer, Recorder, Tensor, site::Site};
+use crate::{
+    kernel,
+    layout::{Image, quads},
+    network::{Shape, ShapeError},
+    plan::{Dispatch, Kernel, View, read, read_write},
+};
+
+/// A pooling that no norm before it has in its pass.
+pub(super) struct MaxPool {
+    output: Shape,
+}
+
+impl MaxPool {
+    pub fn new(site: &Site<'_>) -> Result<Self, ShapeError> {
+        if site.input.height < 2 || site.input.width < 2 {
+            return Err(site.refuse("max_pool", "it needs at least 2×2 pixels"));
+        }
+        Ok(Self { output: site.input.max_pooled() })
+    }
+}
 
 impl Layer for MaxPool {
+    fn output(&self) -> Shape {
+        self.output
+    }
+
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
         let y = recorder.tensor("max_pool.y", x.image.max_pooled(), x.needs_gradient);
         recorder.push(max_pool_forward(x.image, x.view(), y.view()));

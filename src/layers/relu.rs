@@ -1,10 +1,28 @@
-use super::*;
-use crate::{gpu::Kernel, kernel};
+//! y = max(x, 0).
 
-/// y = max(x, 0), where no norm before it does the same.
-pub(super) struct Relu;
+use super::{Layer, Recorder, Tensor, site::Site};
+use crate::{
+    kernel,
+    network::Shape,
+    plan::{Dispatch, Kernel, View, read, read_write},
+};
+
+/// A ReLU that no norm before it has in its pass.
+pub(super) struct Relu {
+    shape: Shape,
+}
+
+impl Relu {
+    pub fn new(site: &Site<'_>) -> Self {
+        Self { shape: site.input }
+    }
+}
 
 impl Layer for Relu {
+    fn output(&self) -> Shape {
+        self.shape
+    }
+
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
         let y = recorder.tensor("relu.y", x.image, x.needs_gradient);
         recorder.push(relu_forward(x.view(), y.view()));

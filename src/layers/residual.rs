@@ -1,17 +1,29 @@
-use super::{add::add, *};
+//! y = x + branch(x).
 
-/// y = x + branch(x).
+use super::{Layer, Recorder, Sequence, Tensor, add::add, site::Site};
+use crate::network::{LayerSpec, Shape, ShapeError};
+
+/// A residual block.
 pub(super) struct Residual {
     branch: Sequence,
 }
 
 impl Residual {
-    pub fn new(branch: Sequence) -> Self {
-        Self { branch }
+    /// The layers of the branch are `specs`.
+    pub fn new(specs: &[LayerSpec], site: &mut Site<'_>) -> Result<Self, ShapeError> {
+        let branch = site.branch(specs)?;
+        if branch.output() != site.input {
+            return Err(site.refuse("residual", format!("its branch gives {}", branch.output())));
+        }
+        Ok(Self { branch })
     }
 }
 
 impl Layer for Residual {
+    fn output(&self) -> Shape {
+        self.branch.output()
+    }
+
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
         let outside = std::mem::take(&mut recorder.tape);
         let branch = self.branch.forward(recorder, x.clone());

@@ -1,5 +1,9 @@
-use super::*;
-use crate::{gpu::Kernel, kernel};
+//! The loss.
+
+use crate::{
+    kernel,
+    plan::{Dispatch, Kernel, View, read, read_write},
+};
 
 /// `shaders/softmax_cross_entropy.wgsl`: logits, labels and batch → outcome (loss, right) of each sample, and dlogits.
 pub fn softmax_cross_entropy(

@@ -1,7 +1,11 @@
 //! Gradients that are summed in parts: those of several parameters lie side by side, and one dispatch adds them all up.
 
-use super::*;
-use crate::{gpu::Kernel, kernel, layout::TENSOR_ALIGNMENT};
+use super::{Recorder, kernels::KernelSet};
+use crate::{
+    kernel,
+    layout::TENSOR_ALIGNMENT,
+    plan::{Dispatch, Kernel, Lease, Plan, View, WORKGROUP, read, read_write},
+};
 
 /// The parts of a sum within what a dispatch binds.
 #[derive(Clone, Copy, Debug)]
@@ -43,10 +47,9 @@ fn some(kernels: KernelSet, sums: &[Sum], partial: View, out: View) -> Dispatch 
         assert!(to + len <= out.bytes as usize / 4, "a sum within what is bound");
     }
     let longest = sums.iter().map(|sum| sum.len / 4).max().unwrap_or(0);
-    let (kernel, workgroups) = if kernels.software() {
-        (&REGISTER, longest.div_ceil(WORKGROUP as usize))
-    } else {
-        (&TILED, longest.div_ceil(LANES))
+    let (kernel, workgroups) = match kernels {
+        KernelSet::Register => (&REGISTER, longest.div_ceil(WORKGROUP as usize)),
+        KernelSet::Tiled(_) => (&TILED, longest.div_ceil(LANES)),
     };
     let words = sums.iter().flat_map(|sum| [sum.first / 4, sum.chunks, sum.out / 4, sum.len / 4]);
     Dispatch::in_rows(kernel, [read(partial), read_write(out)], workgroups, sums.len())
@@ -97,9 +100,8 @@ impl Recorder<'_> {
             self.add_parts();
         }
         let arena = self.parts.arena.take();
-        let arena = arena.unwrap_or_else(|| {
-            self.memory.lease_apart("partial gradients", capacity, self.kernels.storage())
-        });
+        let arena = arena
+            .unwrap_or_else(|| self.memory.lease_apart("partial gradients", capacity, self.profile.storage));
         let first = self.parts.used;
         self.push(make(arena.view().floats(first, chunks * len)));
         self.parts.arena = Some(arena);
@@ -111,7 +113,7 @@ impl Recorder<'_> {
     pub(super) fn add_parts(&mut self) {
         let waiting = std::mem::take(&mut self.parts.waiting);
         if let Some(arena) = &self.parts.arena {
-            self.plan.extend(sum_all(self.kernels, &waiting, arena.view(), self.gradients));
+            self.plan.extend(sum_all(self.profile.kernels, &waiting, arena.view(), self.gradients));
         }
         self.parts.used = 0;
     }
@@ -120,6 +122,11 @@ impl Recorder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        layers::{Pass, Profile, kernels::Tiles},
+        network::{Parameter, ParameterKind},
+        plan::Memory,
+    };
 
     /// The sums that each dispatch makes after parameters of so many floats, the last first, in so many parts each.
     fn dispatched(chunks: usize, lens: &[usize]) -> Vec<Vec<[u32; 4]>> {
@@ -133,9 +140,8 @@ mod tests {
         }
         let arena = |label| memory.fixed(label, 4 * lens.iter().sum::<usize>() as u64);
         let views = [arena("weights"), arena("gradients"), memory.fixed("batch", 16)];
-        let tiles = Tiles::new();
-        let kernels = KernelSet::Tiled(None);
-        let mut recorder = Recorder::new(Pass::Train, (kernels, &tiles), &memory, &parameters, views);
+        let profile = Profile::graphics_card(Tiles::new());
+        let mut recorder = Recorder::new(Pass::Train, &profile, &memory, &parameters, views);
         (0..lens.len()).for_each(|i| recorder.wants_parts(chunks, i));
         for i in (0..lens.len()).rev() {
             recorder.push_parts(chunks, i, |view| {

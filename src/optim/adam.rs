@@ -1,8 +1,7 @@
 use crate::{
     config::{Experiment, Optimizer},
-    gpu::Kernel,
     kernel,
-    plan::{Dispatch, View, read, read_write},
+    plan::{Dispatch, Kernel, View, read, read_write},
 };
 
 /// What a step tells `shaders/adam.wgsl`, computed in double precision.

@@ -7,10 +7,10 @@
 use crate::{
     average::Rates,
     data::{CLASSES, Dataset, IMAGE_BYTES},
-    gpu::{Buffers, Gpu, Kernel},
+    gpu::{Buffers, Gpu},
     kernel,
     optim::AdamHeader,
-    plan::{Dispatch, Memory, Plan, View, read, read_write},
+    plan::{Dispatch, Kernel, Memory, Plan, View, read, read_write},
 };
 
 const SECTION_WORDS: usize = 64;

@@ -4,7 +4,11 @@
 //! into the step table, encodes them all and submits once; it never waits for a result. Losses and followed weights go to
 //! rings on the GPU that are read when asked; what is read is [`Pending`] until it has arrived.
 //!
-//! - `planned`: a run whose memory is known and not yet allocated
+//! A run comes about in four steps, each a function of the one before: it is described, planned, allocated and opened.
+//!
+//! - `describe`: a network and data that fit
+//! - `planned`: the passes recorded and the memory known, and then allocated
+//! - `open`: kernels compiled and bound, the first weights written
 //! - `feed`: what a step needs to know, and the images on the GPU
 //! - `record`: the passes as plans
 //! - `steps`: training
@@ -15,10 +19,12 @@
 //! - `nearest`: the run that is possible, in the place of one that is not
 
 mod change;
+mod describe;
 mod evaluation;
 mod feed;
 mod metrics;
 mod nearest;
+mod open;
 mod pending;
 mod planned;
 mod probe;
@@ -39,16 +45,17 @@ pub use record::{metrics, predict};
 pub use state::{TrainingState, is_finite};
 pub use steps::MAX_STEPS_A_SUBMIT;
 
-use feed::{BatchHeader, Feed, Rows};
+use feed::Feed;
 use probe::Probes;
 
 use crate::{
-    average::{AverageSpec, EmaError, ModelEma, Rates},
+    average::{AverageSpec, EmaError, ModelEma},
     config::{ConfigError, Experiment},
     data::Dataset,
     gpu::{Buffers, Gpu, GpuError, Recording},
-    layers::{ShapeError, kernels::Tiles},
+    layers::kernels::Tiles,
     model::Model,
+    network::ShapeError,
     plan::{MemoryReport, View},
 };
 
@@ -168,23 +175,6 @@ impl Trainer {
     /// [`TrainError`]: a network that does not fit, a batch larger than the data, an adapter that is too small.
     pub async fn new(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset) -> Result<Self, TrainError> {
         PlannedTrainer::new(gpu, experiment, dataset)?.allocate(dataset).await
-    }
-
-    /// The rows of evaluation and recompute never change: every image once, in order, as it is.
-    fn fill_evaluation_tables(&self) {
-        let batch = self.experiment.batch as usize;
-        let Outline { train, test, .. } = self.outline;
-        for (feed, len) in [(&self.evaluate_feed, test), (&self.recompute_feed, train)] {
-            let mut rows = Rows::new(batch);
-            let indices: Vec<u32> = (0..len as u32).collect();
-            for (i, indices) in (0..).zip(indices.chunks(batch).take(feed.rows())) {
-                // A running mean with weight 1 / (i + 1) is the mean of all: PyTorch's cumulative momentum.
-                let header =
-                    BatchHeader { step: i, momentum: 1.0 / (i + 1) as f32, ..BatchHeader::default() };
-                rows.push(header, None, Rates::default(), indices);
-            }
-            feed.fill(&self.gpu, &self.buffers, &rows);
-        }
     }
 
     /// Gives back what it holds on the adapter now, though someone may still hold it: it can then neither train nor be

@@ -2,9 +2,10 @@
 
 use super::{PlannedTrainer, TrainError, Trainer, planned::AVERAGES};
 use crate::{
-    config::{Adjustment, Because, Experiment, Preset},
+    config::{Adjustment, Because, Experiment},
     data::Dataset,
     gpu::{Gpu, GpuError},
+    network::Preset,
 };
 
 /// A batch is not made smaller than this for want of memory: a smaller network is nearer then.

@@ -5,9 +5,9 @@ use std::cell::Cell;
 use super::{Pending, TrainError, Trainer};
 use crate::{
     average::MAX_AVERAGES,
-    gpu::{Kernel, Readback},
+    gpu::Readback,
     kernel,
-    plan::{Dispatch, Memory, View, read, read_write},
+    plan::{Dispatch, Kernel, Memory, View, read, read_write},
 };
 
 /// Most weights that can be followed at once.

@@ -1,4 +1,4 @@
-//! The passes written down, from the step table to the update or the result.
+//! The passes as plans, from the step table to the update or the result.
 
 use std::collections::BTreeSet;
 
@@ -11,22 +11,21 @@ use crate::{
     average,
     config::Experiment,
     data::CLASSES,
-    gpu::Kernel,
     kernel,
     layers::{
-        Pass, Recorder,
-        kernels::{ConvOp, KernelSet, Tiles, softmax_cross_entropy},
+        Pass, Profile, Recorder,
+        kernels::{ConvOp, softmax_cross_entropy},
     },
     layout::Conv,
-    model::{INPUT, Model},
+    model::Model,
+    network::INPUT,
     optim::adam,
-    plan::{Dispatch, Memory, Plan, Storage, View, read, read_write},
+    plan::{Dispatch, Kernel, Memory, Plan, Storage, View, read, read_write},
 };
 
 /// What every pass of a run has in common.
 pub(super) struct Passes<'a> {
-    pub kernels: KernelSet,
-    pub tiles: &'a Tiles,
+    pub profile: &'a Profile,
     pub memory: &'a Memory,
     pub model: &'a Model,
     pub experiment: &'a Experiment,
@@ -46,14 +45,13 @@ impl From<Recorder<'_>> for Recorded {
 }
 
 impl Passes<'_> {
-    /// Writes `pass` over the images of `feed` down.
+    /// Records `pass` over the images of `feed`.
     pub fn record(&self, pass: Pass, feed: &Feed, images: &Images) -> Recorded {
-        let Self { kernels, tiles, memory, model, experiment, arenas } = *self;
+        let Self { profile, memory, model, experiment, arenas } = *self;
         let batch = experiment.batch as usize;
         let section = feed.batch_section();
         let arenas_and_section = [arenas.weights, arenas.gradients, section];
-        let mut recorder =
-            Recorder::new(pass, (kernels, tiles), memory, &model.parameters, arenas_and_section);
+        let mut recorder = Recorder::new(pass, profile, memory, &model.parameters, arenas_and_section);
         let labels = memory.lease("labels", batch, Storage::Buffer);
         let x = recorder.tensor("x", INPUT.batch(batch), false);
         recorder.plan.push(feed.advance());

@@ -1,12 +1,7 @@
 //! What a checkpoint holds: reading it back, and going on from it.
 
 use super::{Arenas, Pending, TrainError, Trainer, Weights};
-use crate::{
-    average::AverageSpec,
-    gpu::Readback,
-    model::{Model, Parameter},
-    plan::View,
-};
+use crate::{average::AverageSpec, gpu::Readback, model::Model, network::Parameter, plan::View};
 
 /// All of a run that its configuration and data do not determine.
 #[derive(Clone, Debug, PartialEq)]

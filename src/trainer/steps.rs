@@ -1,6 +1,9 @@
 //! Training: steps go out, nothing comes back.
 
-use super::{BatchHeader, TrainError, Trainer, feed::Rows};
+use super::{
+    TrainError, Trainer,
+    feed::{BatchHeader, Rows},
+};
 use crate::{
     average,
     optim::{AdamHeader, learning_rate},

@@ -4,7 +4,8 @@ use emascope::{
     config::Experiment,
     data::{CLASSES, Dataset},
     layout::pad4,
-    model::{LayerSpec, Model},
+    model::Model,
+    network::LayerSpec,
     random::permutation,
     reference::*,
 };

@@ -5,7 +5,7 @@ use emascope::{
     config::Experiment,
     data::{self, Dataset},
     gpu::Gpu,
-    model::ModelSpec,
+    network::ModelSpec,
     trainer::{Evaluation, StepMetric, Trainer, TrainingState, Weights},
 };
 use pollster::block_on;

@@ -4,7 +4,7 @@ use emascope::average::AverageSpec;
 use emascope::config::Experiment;
 use emascope::data::synthetic::{self, synthetic as images};
 use emascope::gpu::Gpu;
-use emascope::model::ModelSpec;
+use emascope::network::ModelSpec;
 use emascope::report::{Style, empty_grid};
 use pollster::block_on;
 use serde::Serialize;

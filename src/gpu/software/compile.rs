@@ -10,7 +10,7 @@ use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
-use super::{Gpu, kernel::PipelineKey};
+use super::super::{Gpu, pipeline::PipelineKey};
 use crate::plan::Dispatch;
 
 const CREATE: &str = "createComputePipeline";

@@ -1,28 +1,8 @@
 use super::{
     Gpu,
-    texels::{self, Loads},
+    software::{Loads, length_constant},
 };
 use crate::plan::{Access, Dispatch, Storage};
-
-/// A compute shader: one entry point of the same name as its file.
-#[derive(Debug)]
-pub struct Kernel {
-    /// Stem of the file, entry point and label.
-    pub name: &'static str,
-    /// WGSL text.
-    pub source: &'static str,
-}
-
-/// The kernel in `shaders/<name>.wgsl`.
-#[macro_export]
-macro_rules! kernel {
-    ($name:literal) => {
-        $crate::gpu::Kernel {
-            name: $name,
-            source: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $name, ".wgsl")),
-        }
-    };
-}
 
 /// What makes two pipelines the same: the kernel, its constants (bit patterns), the lengths of its textures and how it
 /// binds; a kernel always has a uniform buffer or never.
@@ -87,7 +67,7 @@ impl Gpu {
         let bound = bound(dispatch).map(|(storage, access)| binding_type(self.loads, storage, access));
         let layout = self.layout(bound.chain(uniform).chain(sampler).collect());
         let constants = dispatch.constants.iter().map(|&(name, value)| (name.to_owned(), value));
-        let lengths = key.lengths.iter().map(|&(name, length)| (texels::length(name), length as f64));
+        let lengths = key.lengths.iter().map(|&(name, length)| (length_constant(name), length as f64));
         let constants = constants.chain(lengths).collect();
         Missing { key, module, layout, constants }
     }

@@ -7,8 +7,7 @@
 
 use std::fmt::Write;
 
-use super::Kernel;
-use crate::plan::{Access, TEXELS_A_ROW};
+use crate::plan::{Access, Kernel, TEXELS_A_ROW};
 
 /// How kernels read textures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +21,10 @@ pub enum Loads {
 
 impl Loads {
     /// What suits the software adapters that there are here.
-    pub(super) const HERE: Self = if cfg!(target_arch = "wasm32") { Self::Sampled } else { Self::Storage };
+    pub const HERE: Self = if cfg!(target_arch = "wasm32") { Self::Sampled } else { Self::Storage };
 
     /// How a kernel binds a texture.
-    pub(super) fn binding_type(self, access: Access) -> wgpu::BindingType {
+    pub fn binding_type(self, access: Access) -> wgpu::BindingType {
         let (format, view_dimension) = (wgpu::TextureFormat::Rgba32Float, wgpu::TextureViewDimension::D2);
         let storage = |access| wgpu::BindingType::StorageTexture { access, format, view_dimension };
         match (access, self) {
@@ -98,7 +97,7 @@ impl Declared<'_> {
 }
 
 /// The constant that stands for the length of an array.
-pub(super) fn length(name: &str) -> String {
+pub fn length_constant(name: &str) -> String {
     format!("{name}_length")
 }
 
@@ -154,7 +153,7 @@ impl Kernel {
     }
 
     /// Of these bindings, given with their bytes, the names and elements of those whose length the kernel asks for.
-    pub(super) fn lengths(&self, bindings: &[(usize, u64)]) -> Vec<(&'static str, u64)> {
+    pub(in crate::gpu) fn lengths(&self, bindings: &[(usize, u64)]) -> Vec<(&'static str, u64)> {
         let length = |&(binding, bytes): &(usize, u64)| {
             let declared = self.declared(binding);
             self.source
@@ -164,8 +163,8 @@ impl Kernel {
         bindings.iter().filter_map(length).collect()
     }
 
-    /// The text with these bindings as textures; their [`lengths`](Self::lengths) are constants, see [`length`].
-    pub(super) fn with_texels(&self, loads: Loads, bindings: &[(usize, u64)]) -> String {
+    /// The text with these bindings as textures; their [`lengths`](Self::lengths) are constants, see [`length_constant`].
+    pub(in crate::gpu) fn with_texels(&self, loads: Loads, bindings: &[(usize, u64)]) -> String {
         let bindings: Vec<_> = bindings.iter().map(|&(binding, _)| self.declared(binding)).collect();
         let read: Vec<&str> =
             bindings.iter().filter(|declared| !declared.writes).map(|declared| declared.name).collect();
@@ -175,7 +174,7 @@ impl Kernel {
         }
         for declared in bindings {
             let (before, after) = source.split_once(declared.line).expect("the line was found");
-            let (length, counted) = (length(declared.name), counted(declared.name));
+            let (length, counted) = (length_constant(declared.name), counted(declared.name));
             let after = with_calls(after, declared.name).0;
             let head = declared.as_texture(loads);
             source = if after.contains(&counted) {
@@ -210,7 +209,7 @@ impl Kernel {
 }
 
 /// A texture of `bytes` bytes in whole rows.
-pub(super) fn create(device: &wgpu::Device, label: &str, bytes: u64) -> wgpu::TextureView {
+pub fn create_texture(device: &wgpu::Device, label: &str, bytes: u64) -> wgpu::TextureView {
     let texture = device.create_texture(&wgpu::TextureDescriptor {
         label: Some(label),
         size: wgpu::Extent3d {

@@ -1,20 +1,12 @@
-//! A network is a list of layers.
-
-mod parameter;
-mod spec;
-
-pub use parameter::{Parameter, ParameterKind};
-pub use spec::{LayerSpec, ModelSpec};
+//! A network that is built: its layers, and the arena that holds their parameters.
 
 use crate::{
     data::CLASSES,
-    layers::{Declared, Initial, Layer as _, MAX_FLOATS, Recorder, Sequence, Shape, ShapeError, Tensor},
+    layers::{Declarations, Declared, Recorder, Sequence, Tensor},
     layout::TENSOR_ALIGNMENT,
+    network::{INPUT, Initial, MAX_FLOATS, ModelSpec, Parameter, ParameterKind, Shape, ShapeError},
     random::{Stream, pcg4d, unit},
 };
-
-/// Shape of the images that go in.
-pub const INPUT: Shape = Shape { height: 32, width: 32, channels: 3 };
 
 /// A network whose layers' shapes fit, with its place in the arena.
 ///
@@ -41,8 +33,10 @@ impl Model {
     /// # Errors
     /// [`ShapeError`] names the layer that cannot take its input, or the output that is not one logit a class.
     pub fn new(spec: &ModelSpec) -> Result<Self, ShapeError> {
-        let mut declared = Vec::new();
-        let (layers, output) = Sequence::build(&spec.layers, "", INPUT, &mut declared)?;
+        let mut declarations = Declarations::default();
+        let layers = Sequence::build(&spec.layers, "", INPUT, &mut declarations)?;
+        let output = layers.output();
+        let Declarations { tensors: mut declared, batch_norm_of_a_pixel } = declarations;
         if output != (Shape { height: 1, width: 1, channels: CLASSES }) {
             return Err(ShapeError {
                 layer: spec.layers.len().to_string(),
@@ -79,7 +73,7 @@ impl Model {
             parameters,
             parameter_floats,
             arena_floats: floats,
-            batch_norm_of_a_pixel: spec::batch_norm_of_a_pixel(&spec.layers, "", (INPUT.height, INPUT.width)),
+            batch_norm_of_a_pixel,
             initials,
             layers,
         })
@@ -131,7 +125,7 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Norm, Preset};
+    use crate::network::{Norm, Preset};
 
     #[test]
     fn presets_build_with_the_known_number_of_parameters() {

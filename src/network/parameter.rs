@@ -13,6 +13,15 @@ pub enum ParameterKind {
     Vector,
 }
 
+/// First value of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Initial {
+    /// Uniform in (−bound, bound), as PyTorch's convolution and linear layers (He et al. 2015 with a = √5).
+    Uniform(f64),
+    /// Every element the same.
+    Constant(f32),
+}
+
 /// A named tensor of the arena: a parameter, or a buffer that is not trained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {

@@ -1,19 +1,6 @@
-//! A list of dispatches as plain data: recorded once, bound to buffers once, replayed every step.
-//!
-//! A [`Memory`] plans buffers (slots) before any is allocated, so that a model's need is known, and refused, up front.
-//! A [`Dispatch`] names a kernel, its constants and the ranges it binds. `gpu::Recording` turns a [`Plan`] into
-//! pipelines and bind groups; there one slot may stand for another buffer, which is how the same plan evaluates the raw
-//! weights and each of their averages without a copy.
+//! The buffers of a run, planned before any is allocated.
 
 use std::{cell::RefCell, rc::Rc};
-
-use crate::gpu::Kernel;
-
-/// Invocations in a workgroup of the element-wise and register kernels.
-pub const WORKGROUP: u64 = 64;
-
-/// Workgroups along one dimension that every adapter of WebGPU takes.
-const MOST_WORKGROUPS: u64 = 65_535;
 
 /// Texels, of four floats each, in a row of a slot that is a texture: half of what every adapter allows.
 pub const TEXELS_A_ROW: u64 = 4096;
@@ -241,116 +228,6 @@ impl Drop for Lease {
         self.memory.0.borrow_mut().free.push(self.view.slot);
     }
 }
-
-/// How a kernel binds a range.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Access {
-    /// `var<storage, read>`
-    Read,
-    /// `var<storage, read_write>`
-    ReadWrite,
-}
-
-/// A binding that the kernel only reads.
-pub fn read(view: View) -> (Access, View) {
-    (Access::Read, view)
-}
-
-/// A binding that the kernel writes, and may read.
-pub fn read_write(view: View) -> (Access, View) {
-    (Access::ReadWrite, view)
-}
-
-/// One launch of a kernel.
-#[derive(Clone, Debug)]
-pub struct Dispatch {
-    /// The kernel.
-    pub kernel: &'static Kernel,
-    /// Values of the kernel's `override`s.
-    pub constants: Vec<(&'static str, f64)>,
-    /// Bindings 0, 1, … of group 0.
-    pub bindings: Vec<(Access, View)>,
-    /// Words of a uniform buffer bound after them, if there are any: the shape, for a kernel so dear to compile that all
-    /// shapes should share one pipeline, or a table of the tensors that one dispatch goes through.
-    pub uniform: Vec<u32>,
-    /// Workgroups along x and y.
-    pub workgroups: [u32; 2],
-    /// Multiplications and additions that the definition needs (not what a kernel spends on padding).
-    pub flops: u64,
-    /// Bytes that the definition reads and writes, each once: those of the bound ranges, unless stated otherwise.
-    pub moved: u64,
-}
-
-impl Dispatch {
-    /// A dispatch of at least `invocations` invocations in workgroups of [`WORKGROUP`].
-    pub fn new(
-        kernel: &'static Kernel,
-        constants: &[(&'static str, usize)],
-        bindings: impl Into<Vec<(Access, View)>>,
-        invocations: usize,
-    ) -> Self {
-        Self::in_workgroups(kernel, constants, bindings, (invocations as u64).div_ceil(WORKGROUP))
-    }
-
-    /// A dispatch of `count` workgroups, folded into two dimensions where one would exceed WebGPU's 65,535.
-    pub fn in_workgroups(
-        kernel: &'static Kernel,
-        constants: &[(&'static str, usize)],
-        bindings: impl Into<Vec<(Access, View)>>,
-        count: u64,
-    ) -> Self {
-        let rows = count.div_ceil(MOST_WORKGROUPS).max(1);
-        let bindings: Vec<(Access, View)> = bindings.into();
-        Self {
-            kernel,
-            constants: constants.iter().map(|&(name, value)| (name, value as f64)).collect(),
-            moved: bindings.iter().map(|binding| binding.1.bytes).sum(),
-            bindings,
-            uniform: Vec::new(),
-            workgroups: [count.div_ceil(rows) as u32, rows as u32],
-            flops: 0,
-        }
-    }
-
-    /// A dispatch of `rows` rows of workgroups, one for each of several tensors: of `columns` workgroups each, or as many as
-    /// one dimension allows.
-    pub fn in_rows(
-        kernel: &'static Kernel,
-        bindings: impl Into<Vec<(Access, View)>>,
-        columns: usize,
-        rows: usize,
-    ) -> Self {
-        let columns = (columns as u64).clamp(1, MOST_WORKGROUPS);
-        Self { workgroups: [columns as u32, rows as u32], ..Self::in_workgroups(kernel, &[], bindings, 0) }
-    }
-
-    /// Adds a constant that is not an integer.
-    pub fn with_constant(mut self, name: &'static str, value: f64) -> Self {
-        self.constants.push((name, value));
-        self
-    }
-
-    /// Adds the words of the uniform buffer.
-    pub fn with_uniform(mut self, words: impl IntoIterator<Item = usize>) -> Self {
-        self.uniform = words.into_iter().map(|word| word as u32).collect();
-        self
-    }
-
-    /// States the bytes of a kernel that takes a small part of what it binds.
-    pub fn with_moved(mut self, bytes: usize) -> Self {
-        self.moved = bytes as u64;
-        self
-    }
-
-    /// States the arithmetic of the definition.
-    pub fn with_flops(mut self, flops: u64) -> Self {
-        self.flops = flops;
-        self
-    }
-}
-
-/// Dispatches in order; each sees what those before it wrote.
-pub type Plan = Vec<Dispatch>;
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,31 @@
-//! A network as text: a list of layers, from a preset or from JSON.
+//! The networks that come with the program.
 
-use serde::{Deserialize, Serialize};
+use super::{LayerSpec, ModelSpec};
+use crate::named::choices;
 
-use crate::config::{Norm, Preset};
+choices! {
+    /// A network that comes with the program.
+    Preset {
+        /// 16-16 | pool | 32-32 | pool | 64-64 | global average | dense.
+        Tiny = "tiny",
+        /// 32-32 | pool | 64-64 | pool | 128-128 | global average | dense.
+        Small = "small",
+        /// Nine layers with weights, two residual blocks, 64 to 512 channels.
+        Resnet9 = "resnet9",
+    }
+}
+
+choices! {
+    /// Normalisation after each convolution of a preset.
+    Norm {
+        /// Batch normalisation (Ioffe & Szegedy 2015).
+        Batch = "batch",
+        /// Group normalisation with four groups (Wu & He 2018).
+        Group = "group",
+        /// No normalisation; the convolutions have a bias instead.
+        None = "none",
+    }
+}
 
 /// Channels of the first stage of `tiny`.
 const TINY: u32 = 16;
@@ -10,72 +33,8 @@ const TINY: u32 = 16;
 /// Number of groups of a preset's group norm.
 const GROUPS: u32 = 4;
 
-/// Number of classes a preset tells apart.
+/// Number of classes of a preset.
 const CLASSES: u32 = 10;
-
-/// A network: what its layers are, before their shapes are known.
-///
-/// ```json
-/// {"name": "mine", "layers": [{"conv": {"out": 16}}, "relu", "global_average_pool", "flatten", {"dense": {"out": 10}}]}
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ModelSpec {
-    /// What reports call it.
-    pub name: String,
-    /// The layers in order; the index is that of the module in PyTorch's `nn.Sequential`.
-    pub layers: Vec<LayerSpec>,
-}
-
-/// One layer of a network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum LayerSpec {
-    /// Convolution with stride 1 and "same" padding.
-    Conv {
-        /// Output channels.
-        out: u32,
-        /// Side of the kernel, 1 or 3.
-        #[serde(default = "three")]
-        kernel: u32,
-        /// Whether a bias is added.
-        #[serde(default = "yes")]
-        bias: bool,
-    },
-    /// Batch normalisation.
-    BatchNorm,
-    /// Group normalisation.
-    GroupNorm {
-        /// Number of groups, a divisor of the channels.
-        groups: u32,
-    },
-    /// max(x, 0).
-    Relu,
-    /// Maximum of each 2×2 square.
-    MaxPool,
-    /// Mean of each channel over the whole image.
-    GlobalAveragePool,
-    /// Image to vector.
-    Flatten,
-    /// Matrix product and bias.
-    Dense {
-        /// Output values.
-        out: u32,
-    },
-    /// x + layers(x).
-    Residual(
-        /// The layers of the branch; their output has the shape of their input.
-        Vec<LayerSpec>,
-    ),
-}
-
-const fn three() -> u32 {
-    3
-}
-
-const fn yes() -> bool {
-    true
-}
 
 impl ModelSpec {
     /// The network of a preset, with `norm` after each convolution.
@@ -92,29 +51,6 @@ impl ModelSpec {
     pub fn tiny_widened(norm: Norm, factor: u32) -> Self {
         Self { name: format!("tiny ×{factor}, {norm} norm"), layers: three_stages(norm, factor * TINY) }
     }
-}
-
-/// The first batch norm whose input, of images with sides `height` and `width`, is a single pixel.
-pub(super) fn batch_norm_of_a_pixel(
-    layers: &[LayerSpec],
-    prefix: &str,
-    (mut height, mut width): (usize, usize),
-) -> Option<String> {
-    for (i, layer) in layers.iter().enumerate() {
-        match layer {
-            LayerSpec::BatchNorm if (height, width) == (1, 1) => return Some(format!("{prefix}{i}")),
-            LayerSpec::MaxPool => (height, width) = (height / 2, width / 2),
-            LayerSpec::GlobalAveragePool => (height, width) = (1, 1),
-            LayerSpec::Residual(branch) => {
-                let within = batch_norm_of_a_pixel(branch, &format!("{prefix}{i}."), (height, width));
-                if within.is_some() {
-                    return within;
-                }
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 /// A 3×3 convolution, its normalisation and its activation.
@@ -186,21 +122,5 @@ mod tests {
         assert_eq!(layers.len(), 23);
         assert_eq!(layers[17], LayerSpec::Conv { out: 64, kernel: 3, bias: false });
         assert_eq!(layers[22], LayerSpec::Dense { out: 10 });
-    }
-
-    #[test]
-    fn json_names_the_layers_in_snake_case() {
-        let text = r#"{"name":"mine","layers":[{"conv":{"out":16}},"batch_norm",{"group_norm":{"groups":4}},
-            {"residual":["relu",{"conv":{"out":16,"kernel":1,"bias":false}}]},"max_pool","global_average_pool",
-            "flatten",{"dense":{"out":10}}]}"#;
-        let model: ModelSpec = serde_json::from_str(text).unwrap();
-        assert_eq!(model.layers[0], LayerSpec::Conv { out: 16, kernel: 3, bias: true });
-        assert_eq!(
-            serde_json::from_str::<ModelSpec>(&serde_json::to_string(&model).unwrap()).unwrap(),
-            model
-        );
-        let error =
-            serde_json::from_str::<ModelSpec>(r#"{"name":"x","layers":[{"conv":{"uot":1}}]}"#).unwrap_err();
-        assert!(error.to_string().contains("unknown field `uot`"), "{error}");
     }
 }

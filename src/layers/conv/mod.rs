@@ -1,41 +1,58 @@
-use super::{
-    conv_kernels::{ConvOp, channel_sums, conv_forward, conv_grad_weight, grad_weight_chunks},
-    sums::sum_chunks,
-    *,
+//! Convolution with stride 1 and "same" padding.
+
+mod kernels;
+mod tile;
+mod weights;
+
+pub use kernels::{channel_sums, conv_flip, conv_forward, conv_grad_weight, grad_weight_chunks};
+pub use tile::{ConvOp, SMALLEST_MEMORY, Tile, Tiles};
+pub use weights::ConvWeights;
+
+use super::{Layer, Recorder, Tensor, site::Site, sums::sum_chunks};
+use crate::{
+    layout::{self, Image, pad4},
+    network::{Initial, ParameterKind, Shape, ShapeError},
+    plan::Lease,
 };
-use crate::layout;
 
 /// Most partial sums of a bias gradient; of so few pixels the gradients are partial sums themselves.
 const BIAS_SUMS: usize = 1024;
 
-/// Convolution with stride 1 and "same" padding.
+/// y = w ∗ x + b.
 pub(super) struct Conv {
-    outputs: usize,
+    output: Shape,
     kernel: usize,
     weight: usize,
     bias: Option<usize>,
 }
 
 impl Conv {
-    pub fn new(
-        shape: Shape,
-        outputs: usize,
-        kernel: usize,
-        bias: bool,
-        declare: &mut Declarations<'_>,
-    ) -> Self {
-        let inputs = shape.channels;
+    /// `out` output channels, a side of `kernel`, with or without a bias.
+    pub fn new(out: u32, kernel: u32, bias: bool, site: &mut Site<'_>) -> Result<Self, ShapeError> {
+        if out == 0 {
+            return Err(site.refuse("conv", "it has no output channels"));
+        }
+        if ![1, 3].contains(&kernel) {
+            return Err(site.refuse("conv", "its kernel must be 1 or 3"));
+        }
+        site.check_size("conv", out, kernel)?;
+        let (outputs, kernel, inputs) = (out as usize, kernel as usize, site.input.channels);
         let initial = Initial::Uniform(1.0 / ((kernel * kernel * inputs) as f64).sqrt());
-        let weight = declare.add("weight", &[outputs, inputs, kernel, kernel], ParameterKind::Conv, initial);
-        let bias = bias.then(|| declare.add("bias", &[outputs], ParameterKind::Vector, initial));
-        Self { outputs, kernel, weight, bias }
+        let shape = [outputs, inputs, kernel, kernel];
+        let weight = site.parameter("weight", &shape, ParameterKind::Conv, initial);
+        let bias = bias.then(|| site.parameter("bias", &[outputs], ParameterKind::Vector, initial));
+        Ok(Self { output: Shape { channels: outputs, ..site.input }, kernel, weight, bias })
     }
 }
 
 impl Layer for Conv {
+    fn output(&self) -> Shape {
+        self.output
+    }
+
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
         let Image { n, h, w, c } = x.image;
-        let shape = layout::Conv { n, h, w, inputs: c, outputs: self.outputs, kernel: self.kernel };
+        let shape = layout::Conv { n, h, w, inputs: c, outputs: self.output.channels, kernel: self.kernel };
         record(recorder, shape, self.weight, self.bias, x)
     }
 }
@@ -55,7 +72,7 @@ pub(super) fn record(
     if x.needs_gradient {
         recorder.wants_flipped(shape, weight);
     }
-    let chunks = grad_weight_chunks(recorder.kernels, shape);
+    let chunks = grad_weight_chunks(recorder.profile.kernels, shape);
     recorder.wants_parts(chunks, weight);
     recorder.on_backward(move |recorder, dy| {
         let kernels = recorder.conv_kernels(ConvOp::GradWeight, shape);

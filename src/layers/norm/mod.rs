@@ -1,7 +1,20 @@
 //! What batch norm and group norm share: they differ in whose statistics they take, not in what they do with them.
 
-use super::*;
-use crate::{gpu::Kernel, kernel, layout::Norm, plan::Access};
+mod batch;
+mod group;
+
+pub(super) use batch::BatchNorm;
+pub use batch::{batch_norm_finish, batch_norm_grad_finish, batch_norm_running};
+pub(super) use group::GroupNorm;
+pub use group::{group_norm_finish, group_norm_grad_finish, norm_grad_parameters};
+
+use super::{Recorder, Tensor, site::Site};
+use crate::{
+    kernel,
+    layout::{Image, Norm, pad4, quads},
+    network::{Initial, LayerSpec, ParameterKind, Shape},
+    plan::{Access, Dispatch, Kernel, Lease, View, read, read_write},
+};
 
 /// PyTorch's default ε of both norms.
 pub(super) const EPSILON: f64 = 1e-5;
@@ -14,11 +27,11 @@ pub(super) struct Affine {
 }
 
 impl Affine {
-    pub fn new(channels: usize, declare: &mut Declarations<'_>) -> Self {
-        let vector = ParameterKind::Vector;
+    pub fn new(site: &mut Site<'_>) -> Self {
+        let (shape, vector) = ([site.input.channels], ParameterKind::Vector);
         Self {
-            gamma: declare.add("weight", &[channels], vector, Initial::Constant(1.0)),
-            beta: declare.add("bias", &[channels], vector, Initial::Constant(0.0)),
+            gamma: site.parameter("weight", &shape, vector, Initial::Constant(1.0)),
+            beta: site.parameter("bias", &shape, vector, Initial::Constant(0.0)),
         }
     }
 
@@ -33,12 +46,37 @@ impl Affine {
     }
 }
 
-/// What follows a norm in the same pass.
+/// The layers that a norm takes into its pass: a ReLU, and 2×2 max pooling after that where both sides of the image are even.
 #[derive(Clone, Copy)]
-pub(super) struct Follows {
-    pub relu: bool,
-    /// 2×2 max pooling, of an image with even sides.
-    pub pool: bool,
+struct Fused {
+    input: Shape,
+    relu: bool,
+    pool: bool,
+}
+
+impl Fused {
+    fn of(site: &Site<'_>) -> Self {
+        let Shape { height, width, .. } = site.input;
+        let even = height.is_multiple_of(2) && width.is_multiple_of(2);
+        Self {
+            input: site.input,
+            relu: site.next.starts_with(&[LayerSpec::Relu]),
+            pool: site.next.starts_with(&[LayerSpec::Relu, LayerSpec::MaxPool]) && even,
+        }
+    }
+
+    fn output(self) -> Shape {
+        if self.pool { self.input.max_pooled() } else { self.input }
+    }
+
+    fn count(self) -> usize {
+        usize::from(self.relu) + usize::from(self.pool)
+    }
+
+    /// The pass over a batch.
+    fn norm(self, image: Image, per_sample: bool) -> Norm {
+        Norm { image, per_sample, relu: self.relu, pool: self.pool }
+    }
 }
 
 /// Records the forward pass of a norm. `finish` writes the statistics of x to the view it is given, and `finish_backward`
@@ -58,10 +96,10 @@ pub(super) fn forward(
     finish(recorder, &x, stats.view());
     let y = recorder.tensor("norm.y", norm.output(), true);
     let (gamma, beta) = affine.weights(recorder);
-    let strip = recorder.strip();
+    let strip = recorder.profile.strip;
     recorder.push(norm_forward(norm, strip, x.view(), stats.view(), gamma, beta, y.view()));
     recorder.on_backward(move |recorder, dy| {
-        let chunks = recorder.chunks(norm.output(), norm.per_sample);
+        let chunks = recorder.profile.chunks(norm.output(), norm.per_sample);
         let partial = recorder.scratch("norm.grad_partial", norm.image.n * chunks * 2 * pad4(norm.image.c));
         let inputs = [x.view(), stats.view(), gamma, beta, dy.view()];
         recorder.push(norm_grad_sums(norm, chunks, inputs, partial.view()));
@@ -78,7 +116,7 @@ pub(super) fn forward(
 
 /// Records the statistics of each chunk of x and returns them with the number of chunks a sample.
 pub(super) fn statistics(recorder: &mut Recorder<'_>, x: &Tensor, per_sample: bool) -> (Lease, usize) {
-    let chunks = recorder.chunks(x.image, per_sample);
+    let chunks = recorder.profile.chunks(x.image, per_sample);
     let partial = recorder.scratch("norm.partial", x.image.n * chunks * 2 * pad4(x.image.c));
     recorder.push(norm_statistics(x.image, chunks, x.view(), partial.view()));
     (partial, chunks)

@@ -1,30 +1,46 @@
 use super::{
-    norm::{Affine, EPSILON, Follows, chunk_pixels},
-    sums::sum_chunks,
-    *,
+    super::{Layer, Recorder, Tensor, site::Site, sums::sum_chunks},
+    Affine, EPSILON, Fused, chunk_pixels, statistics,
 };
-use crate::{gpu::Kernel, kernel, layout::Norm};
+use crate::{
+    kernel,
+    layout::{Image, pad4, quads},
+    network::{Shape, ShapeError},
+    plan::{Dispatch, Kernel, View, read, read_write},
+};
 
-/// Group normalisation (Wu and He 2018), and what may follow it in one pass.
-pub(super) struct GroupNorm {
+/// Group normalisation (Wu and He 2018), and what follows it in one pass.
+pub struct GroupNorm {
     affine: Affine,
     groups: usize,
-    follows: Follows,
+    fused: Fused,
 }
 
 impl GroupNorm {
-    pub fn new(channels: usize, groups: usize, follows: Follows, declare: &mut Declarations<'_>) -> Self {
-        Self { affine: Affine::new(channels, declare), groups, follows }
+    /// `groups` groups of channels.
+    pub fn new(groups: u32, site: &mut Site<'_>) -> Result<Self, ShapeError> {
+        let groups = groups as usize;
+        if groups == 0 || !site.input.channels.is_multiple_of(groups) {
+            return Err(site.refuse("group_norm", format!("{groups} groups do not divide its channels")));
+        }
+        Ok(Self { affine: Affine::new(site), groups, fused: Fused::of(site) })
     }
 }
 
 impl Layer for GroupNorm {
+    fn output(&self) -> Shape {
+        self.fused.output()
+    }
+
+    fn fused(&self) -> usize {
+        self.fused.count()
+    }
+
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
-        let Follows { relu, pool } = self.follows;
-        let norm = Norm { image: x.image, per_sample: true, relu, pool };
+        let norm = self.fused.norm(x.image, true);
         let (affine, groups) = (self.affine, self.groups);
         let finish = |recorder: &mut Recorder<'_>, x: &Tensor, stats: View| {
-            let (partial, chunks) = norm::statistics(recorder, x, true);
+            let (partial, chunks) = statistics(recorder, x, true);
             recorder.push(group_norm_finish(x.image, groups, chunks, partial.view(), stats));
         };
         let finish_backward = move |recorder: &mut Recorder<'_>,
@@ -36,11 +52,11 @@ impl Layer for GroupNorm {
             record_grad_parameters(recorder, norm.image, partial, dgamma, dbeta);
             recorder.push(group_norm_grad_finish(norm.image, groups, chunks, partial, gamma, coefficients));
         };
-        norm::forward(recorder, norm, affine, x, finish, finish_backward)
+        super::forward(recorder, norm, affine, x, finish, finish_backward)
     }
 }
 
-/// A graphics card adds the many partial sums by many threads first.
+/// The partial sums of a chunked sum are many, and many threads add them first.
 fn record_grad_parameters(
     recorder: &mut Recorder<'_>,
     image: Image,
@@ -48,12 +64,12 @@ fn record_grad_parameters(
     dgamma: View,
     dbeta: View,
 ) {
-    if recorder.kernels.software() {
+    if !recorder.profile.chunked {
         recorder.push(norm_grad_parameters(image, partial, dgamma, dbeta));
         return;
     }
     let sums = recorder.scratch("norm.grad_sums", 2 * pad4(image.c));
-    recorder.push(sum_chunks(recorder.kernels, partial, sums.view()));
+    recorder.push(sum_chunks(recorder.profile.kernels, partial, sums.view()));
     recorder.push(norm_grad_parameters(image, sums.view(), dgamma, dbeta));
 }
 

@@ -1,41 +1,57 @@
 use super::{
-    norm::{Affine, EPSILON, Follows, chunk_pixels},
-    *,
+    super::{Layer, Pass, Recorder, Tensor, kernels::KernelSet, site::Site},
+    Affine, EPSILON, Fused, chunk_pixels, statistics,
 };
-use crate::{gpu::Kernel, kernel, layout::Norm, plan::Access};
+use crate::{
+    kernel,
+    layout::{Image, quads},
+    network::Shape,
+    plan::{Access, Dispatch, Kernel, View, read, read_write},
+};
 
-/// Batch normalisation (Ioffe and Szegedy 2015) with PyTorch's ε and running buffers, and what may follow it in one pass.
-pub(super) struct BatchNorm {
+/// Batch normalisation (Ioffe and Szegedy 2015) with PyTorch's ε and running buffers, and what follows it in one pass.
+pub struct BatchNorm {
     affine: Affine,
     running_mean: usize,
     running_var: usize,
-    follows: Follows,
+    fused: Fused,
 }
 
 impl BatchNorm {
-    pub fn new(channels: usize, follows: Follows, declare: &mut Declarations<'_>) -> Self {
+    pub fn new(site: &mut Site<'_>) -> Self {
+        if site.input.is_pixel() {
+            site.note_batch_norm_of_a_pixel();
+        }
+        let channels = site.input.channels;
         Self {
-            affine: Affine::new(channels, declare),
-            running_mean: declare.add_buffer("running_mean", channels, 0.0),
-            running_var: declare.add_buffer("running_var", channels, 1.0),
-            follows,
+            affine: Affine::new(site),
+            running_mean: site.buffer("running_mean", channels, 0.0),
+            running_var: site.buffer("running_var", channels, 1.0),
+            fused: Fused::of(site),
         }
     }
 }
 
 impl Layer for BatchNorm {
+    fn output(&self) -> Shape {
+        self.fused.output()
+    }
+
+    fn fused(&self) -> usize {
+        self.fused.count()
+    }
+
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
-        let Follows { relu, pool } = self.follows;
-        let norm = Norm { image: x.image, per_sample: false, relu, pool };
+        let norm = self.fused.norm(x.image, false);
         let running = [recorder.weight(self.running_mean), recorder.weight(self.running_var)];
         let affine = self.affine;
         let finish = |recorder: &mut Recorder<'_>, x: &Tensor, stats: View| {
             if recorder.pass == Pass::Evaluate {
                 recorder.push(batch_norm_running(x.image, running, stats));
             } else {
-                let (partial, chunks) = norm::statistics(recorder, x, false);
+                let (partial, chunks) = statistics(recorder, x, false);
                 let batch = recorder.batch;
-                let kernels = recorder.kernels;
+                let kernels = recorder.profile.kernels;
                 recorder.push(batch_norm_finish(
                     kernels,
                     x.image,
@@ -52,10 +68,10 @@ impl Layer for BatchNorm {
                 let (gamma, _) = affine.weights(recorder);
                 let (dgamma, dbeta) = affine.gradients(recorder);
                 let outputs = [dgamma, dbeta, coefficients];
-                let kernels = recorder.kernels;
+                let kernels = recorder.profile.kernels;
                 recorder.push(batch_norm_grad_finish(kernels, norm.image, chunks, partial, gamma, outputs));
             };
-        norm::forward(recorder, norm, affine, x, finish, finish_backward)
+        super::forward(recorder, norm, affine, x, finish, finish_backward)
     }
 }
 
@@ -86,10 +102,9 @@ fn finish(
     bindings: [(Access, View); 5],
 ) -> Dispatch {
     let constants = [("QUADS", quads(image.c)), ("PIXELS", chunk_pixels(image, chunks))];
-    if kernels.software() {
-        Dispatch::new(register, &constants, bindings, quads(image.c))
-    } else {
-        Dispatch::in_workgroups(tiled, &constants, bindings, quads(image.c) as u64)
+    match kernels {
+        KernelSet::Register => Dispatch::new(register, &constants, bindings, quads(image.c)),
+        KernelSet::Tiled(_) => Dispatch::in_workgroups(tiled, &constants, bindings, quads(image.c) as u64),
     }
 }
 

@@ -1,0 +1,93 @@
+//! The place of a layer in its network, where it is built.
+
+use super::Sequence;
+use crate::{
+    layout::pad4,
+    network::{Initial, LayerSpec, MAX_FLOATS, Parameter, ParameterKind, Shape, ShapeError},
+};
+
+/// A parameter and its first value, before its place in the arena is known.
+pub(crate) struct Declared {
+    pub parameter: Parameter,
+    pub initial: Initial,
+}
+
+/// What the layers of a network have declared so far. An index into `tensors` stands for a parameter until offsets are known.
+#[derive(Default)]
+pub(crate) struct Declarations {
+    pub tensors: Vec<Declared>,
+    /// The first batch norm over a single pixel an image, which has no variance in a batch of one.
+    pub batch_norm_of_a_pixel: Option<String>,
+}
+
+/// Where a layer is built.
+pub(super) struct Site<'a> {
+    name: String,
+    /// Shape of a sample of the input.
+    pub input: Shape,
+    /// The layers after it.
+    pub next: &'a [LayerSpec],
+    declarations: &'a mut Declarations,
+}
+
+impl<'a> Site<'a> {
+    pub fn new(
+        name: String,
+        input: Shape,
+        next: &'a [LayerSpec],
+        declarations: &'a mut Declarations,
+    ) -> Self {
+        Self { name, input, next, declarations }
+    }
+
+    /// Declares a tensor that is trained.
+    pub fn parameter(&mut self, name: &str, shape: &[usize], kind: ParameterKind, initial: Initial) -> usize {
+        self.declare(name, shape, kind, initial, false)
+    }
+
+    /// Declares one value a channel that is not trained.
+    pub fn buffer(&mut self, name: &str, channels: usize, value: f32) -> usize {
+        self.declare(name, &[channels], ParameterKind::Vector, Initial::Constant(value), true)
+    }
+
+    fn declare(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        kind: ParameterKind,
+        initial: Initial,
+        buffer: bool,
+    ) -> usize {
+        let parameter = Parameter::new(format!("{}.{name}", self.name), shape, kind, 0, buffer);
+        self.declarations.tensors.push(Declared { parameter, initial });
+        self.declarations.tensors.len() - 1
+    }
+
+    /// Notes a batch norm over a single pixel an image.
+    pub fn note_batch_norm_of_a_pixel(&mut self) {
+        self.declarations.batch_norm_of_a_pixel.get_or_insert_with(|| self.name.clone());
+    }
+
+    /// The layers of a branch that begins here.
+    pub fn branch(&mut self, specs: &[LayerSpec]) -> Result<Sequence, ShapeError> {
+        Sequence::build(specs, &format!("{}.", self.name), self.input, self.declarations)
+    }
+
+    /// Refuses the input.
+    pub fn refuse(&self, kind: &'static str, reason: impl Into<String>) -> ShapeError {
+        ShapeError { layer: self.name.clone(), kind, input: self.input, reason: reason.into() }
+    }
+
+    /// Refuses a layer with more weights than a network may have.
+    pub fn check_size(&self, kind: &'static str, outputs: u32, kernel: u32) -> Result<(), ShapeError> {
+        let weights = (pad4(self.input.channels) as u64)
+            .checked_mul(u64::from(outputs).next_multiple_of(4))
+            .and_then(|weights| weights.checked_mul(u64::from(kernel).pow(2)));
+        if weights.is_none_or(|weights| weights > MAX_FLOATS) {
+            return Err(
+                self.refuse(kind, format!("{outputs} outputs of it have more than {MAX_FLOATS} weights"))
+            );
+        }
+        Ok(())
+    }
+}

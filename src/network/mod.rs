@@ -1,0 +1,11 @@
+//! What a network is made of, before it is built: layers by name, presets, shapes, and the tensors of its parameters.
+
+mod parameter;
+mod preset;
+mod shape;
+mod spec;
+
+pub use parameter::{Initial, Parameter, ParameterKind};
+pub use preset::{Norm, Preset};
+pub use shape::{INPUT, MAX_FLOATS, Shape, ShapeError};
+pub use spec::{LayerSpec, ModelSpec};

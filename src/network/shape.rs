@@ -1,0 +1,58 @@
+//! The shape of a sample, and what cannot take it.
+
+use crate::layout::Image;
+
+/// Shape of the images that go in.
+pub const INPUT: Shape = Shape { height: 32, width: 32, channels: 3 };
+
+/// Most numbers of a network, or of one of its layers: 2 GiB, more than any adapter binds. Lengths and offsets of as many
+/// are far from overflowing, on 32 bits too.
+pub const MAX_FLOATS: u64 = 1 << 29;
+
+/// Rows, columns and channels of one sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// Channels.
+    pub channels: usize,
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}×{}×{}", self.height, self.width, self.channels)
+    }
+}
+
+impl Shape {
+    /// A batch of `n` samples.
+    pub fn batch(self, n: usize) -> Image {
+        Image { n, h: self.height, w: self.width, c: self.channels }
+    }
+
+    /// The shape after 2×2 max pooling: an odd last row or column is dropped.
+    pub fn max_pooled(self) -> Self {
+        Self { height: self.height / 2, width: self.width / 2, ..self }
+    }
+
+    /// Whether it is a single pixel.
+    pub fn is_pixel(self) -> bool {
+        (self.height, self.width) == (1, 1)
+    }
+}
+
+/// A layer that cannot take its input.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("layer {layer} ({kind}) cannot take an input of {input} (height × width × channels): {reason}")]
+pub struct ShapeError {
+    /// Index of the layer in the model, such as `7` or `7.0` within a residual block.
+    pub layer: String,
+    /// Kind of the layer.
+    pub kind: &'static str,
+    /// Shape that arrived.
+    pub input: Shape,
+    /// What the layer needs instead.
+    pub reason: String,
+}

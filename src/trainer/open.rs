@@ -1,0 +1,88 @@
+//! A planned run opened on its buffers: kernels compiled and bound, the first weights written.
+
+use super::{
+    Trainer, Weights, evaluation,
+    feed::{BatchHeader, Outline, Rows},
+    planned::RunPlan,
+};
+use crate::{
+    average::{BufferPolicy, ModelEma, Rates},
+    gpu::{Buffers, Gpu, Recording},
+    plan::{Plan, Slot, View},
+};
+
+impl Trainer {
+    /// Opens the run of `plan` on `buffers`, which are those of its memory.
+    pub(super) async fn open(gpu: Gpu, plan: RunPlan, buffers: Buffers) -> Self {
+        let RunPlan { blueprint, arenas, .. } = plan;
+        let averages = &blueprint.experiment.ema;
+        let arena_bytes = 4 * blueprint.model.arena_floats as u64;
+        let substitutes = |which: Weights| match which {
+            Weights::Raw => vec![],
+            Weights::Ema(k) => {
+                let behind = |view: View| (view.slot, (view.slot, (1 + k as u64) * evaluation::stride(view)));
+                let average = (arenas.bank.slot, k as u64 * arena_bytes);
+                vec![(arenas.weights.slot, average), behind(arenas.results), behind(arenas.predictions)]
+            }
+        };
+        // The recompute pass is the first half of the training pass.
+        #[cfg(target_arch = "wasm32")]
+        gpu.compile(plan.train.plan.iter().chain(&plan.evaluate.plan)).await;
+        let bind = |plan: &Plan, substitutes: &[(Slot, (Slot, u64))]| {
+            Recording::new(&gpu, plan, &buffers, substitutes)
+        };
+        let train = bind(&plan.train.plan, &[]);
+        let which = std::iter::once(Weights::Raw).chain((0..averages.len()).map(Weights::Ema));
+        let evaluate = which.map(|which| bind(&plan.evaluate.plan, &substitutes(which))).collect();
+        let recompute = averages.iter().enumerate().map(|(k, spec)| {
+            let wanted = spec.buffers == BufferPolicy::Recompute;
+            wanted.then(|| bind(&plan.recompute.plan, &substitutes(Weights::Ema(k))))
+        });
+        let recompute = recompute.collect();
+
+        let trainer = Self {
+            memory: plan.memory.report(),
+            tiles: plan.profile.tiles,
+            outline: blueprint.outline,
+            images: plan.images,
+            gpu,
+            experiment: blueprint.experiment,
+            model: blueprint.model,
+            buffers,
+            arenas,
+            train_feed: plan.train_feed,
+            evaluate_feed: plan.evaluate_feed,
+            recompute_feed: plan.recompute_feed,
+            train,
+            evaluate,
+            recompute,
+            step: 0,
+            order: (0, Vec::new()),
+            ema: ModelEma::default(),
+            disturbance: None,
+            in_flight: Default::default(),
+            metrics_read: Default::default(),
+            probes: Default::default(),
+        };
+        trainer.fill_evaluation_tables();
+        trainer.write_state(&trainer.initial_state());
+        trainer
+    }
+
+    /// The rows of evaluation and recompute never change: every image once, in order, as it is.
+    fn fill_evaluation_tables(&self) {
+        let batch = self.experiment.batch as usize;
+        let Outline { train, test, .. } = self.outline;
+        for (feed, len) in [(&self.evaluate_feed, test), (&self.recompute_feed, train)] {
+            let mut rows = Rows::new(batch);
+            let indices: Vec<u32> = (0..len as u32).collect();
+            for (i, indices) in (0..).zip(indices.chunks(batch).take(feed.rows())) {
+                // A running mean with weight 1 / (i + 1) is the mean of all: PyTorch's cumulative momentum.
+                let header =
+                    BatchHeader { step: i, momentum: 1.0 / (i + 1) as f32, ..BatchHeader::default() };
+                rows.push(header, None, Rates::default(), indices);
+            }
+            feed.fill(&self.gpu, &self.buffers, &rows);
+        }
+    }
+}
