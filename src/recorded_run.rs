@@ -67,7 +67,7 @@ struct Steps {
 struct AveragePath {
     name: String,
     average: AverageSpec,
-    beta: f64,
+    beta: Option<f64>,
     effective_beta: Vec<f64>,
     half_life: Vec<f64>,
     initial_share: Vec<f64>,
@@ -114,7 +114,7 @@ impl RecordedRun {
         let path = |spec: &AverageSpec| AveragePath {
             name: spec.name(),
             average: *spec,
-            beta: spec.beta,
+            beta: spec.beta(),
             effective_beta: Vec::new(),
             half_life: Vec::new(),
             initial_share: Vec::new(),

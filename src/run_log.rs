@@ -89,8 +89,8 @@ pub struct EmaScore {
     pub name: String,
     /// The average itself.
     pub average: AverageSpec,
-    /// Its β.
-    pub beta: f64,
+    /// Its β, where it is constant.
+    pub beta: Option<f64>,
     /// Its score.
     #[serde(flatten)]
     pub score: Score,
@@ -150,7 +150,7 @@ mod tests {
     fn a_line_is_as_documented() {
         let score = Score { accuracy: 50.5, loss: 1.5 };
         let average = AverageSpec::new(0.98);
-        let ema = EmaScore { name: average.name(), average, beta: 0.98, score };
+        let ema = EmaScore { name: average.name(), average, beta: Some(0.98), score };
         let event = Event::Epoch { epoch: 1.0, step: 78, train_loss: f64::NAN, raw: score, ema: vec![ema] };
         let expected = concat!(
             r#"{"event":"epoch","epoch":1,"step":78,"train_loss":null,"raw":{"accuracy":50.5,"loss":1.5},"#,

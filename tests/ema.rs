@@ -4,7 +4,7 @@ mod common;
 
 use common::{network::Batch, runs::*};
 use emascope::{
-    average::{AverageSpec, BufferPolicy, EmaError, Warmup},
+    average::{AverageSpec, BufferPolicy, Decay, EmaError, Warmup},
     config::{Augment, Experiment},
     data::Dataset,
     gpu::Gpu,
@@ -15,9 +15,12 @@ use pollster::block_on;
 
 /// Shares of w_0 and of the weights at updates 1 … n in an average after n updates, in closed form.
 fn shares(spec: &AverageSpec, n: usize) -> Vec<f64> {
-    let beta = spec.beta;
+    let (beta, warmup) = match spec.decay {
+        Decay::Constant { beta, warmup } => (beta, warmup),
+        Decay::Power { .. } | Decay::HalfLife { .. } => return growing_shares(spec.decay, n),
+    };
     let decayed = |age: usize| beta.powi(age as i32);
-    match spec.warmup {
+    match warmup {
         Warmup::None => {
             let updates = (1..=n).map(|i| (1.0 - beta) * decayed(n - i));
             std::iter::once(decayed(n)).chain(updates).collect()
@@ -36,9 +39,23 @@ fn shares(spec: &AverageSpec, n: usize) -> Vec<f64> {
     }
 }
 
+/// The same of an average whose memory grows with the run, from what is left of everything up to update i.
+fn growing_shares(decay: Decay, n: usize) -> Vec<f64> {
+    let left = |i: usize| match decay {
+        // The relative width 0.1 has γ = 6.9372….
+        Decay::Power { .. } => (i as f64 / n as f64).powf(7.937_203_937_6),
+        Decay::HalfLife { percent } => {
+            (-(i + 1..=n).map(|i| 1.0 / i as f64).sum::<f64>() * 100.0 / percent).exp2()
+        }
+        Decay::Constant { .. } => unreachable!("its memory does not grow"),
+    };
+    let sums: Vec<f64> = if n == 0 { vec![1.0] } else { (0..=n).map(left).collect() };
+    (0..=n).map(|i| if i == 0 { sums[0] } else { sums[i] - sums[i - 1] }).collect()
+}
+
 #[test]
 fn every_average_has_its_closed_form() {
-    let texts = [
+    has_its_closed_form(&[
         "0",
         "0.9",
         "0.98,every=3",
@@ -47,8 +64,13 @@ fn every_average_has_its_closed_form() {
         "0.8,every=2,warmup=bias-corrected,from=5",
         "0.3,every=3,warmup=ramp,buffers=copy",
         "0.99,buffers=recompute,from=4",
-    ];
-    let experiment = Experiment { lr: 0.05, ..experiment(&texts) };
+    ]);
+    has_its_closed_form(&["0", "power=0.1", "half-life=20%,every=2,from=3"]);
+}
+
+/// Of a bank that begins with β = 0.
+fn has_its_closed_form(texts: &[&str]) {
+    let experiment = Experiment { lr: 0.05, ..experiment(texts) };
     let mut trainer = trainer(&gpu(), &experiment, &dataset(40, 8));
     let mut raw = vec![state(&trainer).raw];
     for step in 1..=13_usize {

@@ -126,7 +126,7 @@ fn what_a_run_cannot_change_is_named_and_changes_nothing() {
     refused(|experiment| experiment.model = None, "`model`");
     refused(|experiment| experiment.ema.truncate(1), "`ema`");
     refused(|experiment| experiment.ema[1].from = 3, "`0.98,from=2`");
-    refused(|experiment| experiment.ema[0].beta = 1.0, "below 1");
+    refused(|experiment| experiment.ema[0] = AverageSpec::new(1.0), "below 1");
     refused(|experiment| experiment.ema = vec![AverageSpec::new(0.9); 9], "listed twice");
     refused(|experiment| experiment.steps = Some(3), "step 3");
     refused(|experiment| experiment.lr = 20.0, "`lr`");

@@ -142,9 +142,10 @@ export interface SummaryRow {
 
 /** What an average remembers, at the step the run has reached. */
 export interface Average extends Method {
-  beta: number;
+  /** Null where it is not constant. */
+  beta: number | null;
   effective_beta: number;
-  /** Steps after which a weight counts half. */
+  /** Steps after which a weight counts half, at this step. */
   half_life: number;
   /** Share (0 to 1) of the initial weights left in the average. */
   initial_share: number;

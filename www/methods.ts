@@ -1,4 +1,5 @@
-import { type AverageSpec, parseSpec } from "./averages/spec";
+import { type Decay, printDecay } from "./averages/decay";
+import { type AverageSpec, parseSpec, warmupOf } from "./averages/spec";
 import type { Method } from "./engine";
 import { t } from "./i18n";
 
@@ -9,9 +10,7 @@ export function methodName(method: Method): string {
   if (method.name === RAW) return t("method.raw");
   const spec = parseSpec(method.average);
   // Without its average, as in files of earlier versions, a method has its name only.
-  return spec === undefined
-    ? method.name
-    : [t("method.ema", { beta: spec.beta }), ...details(spec)].join(" · ");
+  return spec === undefined ? method.name : [kindName(spec.decay), ...details(spec)].join(" · ");
 }
 
 /** The same, as short as a label in a chart has to be. */
@@ -19,7 +18,13 @@ export function methodLabel({ name }: Method): string {
   return name === RAW ? t("method.raw.short") : name.replace(/^ema-/, "");
 }
 
-function details({ every, warmup, buffers, from }: AverageSpec): string[] {
+/** What stands in the text for the kind, and its number. */
+function kindName(decay: Decay): string {
+  return t(`method.${decay.kind}`, { value: printDecay(decay).replace(/^.*=/u, "") });
+}
+
+function details({ decay, every, buffers, from }: AverageSpec): string[] {
+  const warmup = warmupOf(decay);
   return [
     ...(every === 1 ? [] : [t("method.every", { n: every })]),
     ...(warmup === "none" ? [] : [t(`method.warmup.${warmup}`)]),

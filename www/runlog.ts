@@ -1,4 +1,4 @@
-import { parseSpec } from "./averages/spec";
+import { constantBeta, parseSpec } from "./averages/spec";
 import type { Description, EvaluationPoint, Experiment, StepMetric } from "./engine";
 import { type Rows, addRows, noRows, roomier } from "./history/rows";
 import type { FromWorker } from "./protocol";
@@ -149,7 +149,7 @@ function epochLine(
   const [raw, ...averages] = methods.map(({ name, accuracy, loss }, k) => ({
     name,
     average: description.methods[k]?.average ?? null,
-    beta: parseSpec(description.methods[k]?.average)?.beta ?? null,
+    beta: constantBeta(parseSpec(description.methods[k]?.average)) ?? null,
     accuracy,
     loss: finite(loss),
   }));

@@ -5,16 +5,18 @@
 //! ```
 //!
 //! after each optimizer step, for a bank of up to eight averages at once (`shaders/ema.wgsl`). Written as
-//! `v ← v + a_t (w − v)`, everything that makes one average differ from another (β, a warm-up, skipped steps, what
-//! happens to batch norm's buffers) is in its rate a_t, which this module computes in double precision.
+//! `v ← v + a_t (w − v)`, everything that makes one average differ from another (β and how it changes over the run, skipped steps,
+//! what happens to batch norm's buffers) is in its rate a_t, which this module computes in double precision.
 
 mod bank;
+mod decay;
 mod rate;
 mod spec;
 
 pub use bank::{EmaError, ModelEma, update};
+pub use decay::{Decay, Warmup};
 pub use rate::{Memory, Rates, rates};
-pub use spec::{AverageSpec, BufferPolicy, SpecError, Warmup};
+pub use spec::{AverageSpec, BufferPolicy, SpecError};
 
 /// Most averages that a bank holds, as many as `shaders/ema.wgsl` has rates for.
 pub const MAX_AVERAGES: usize = 8;
@@ -35,12 +37,9 @@ mod tests {
     struct Vector {
         text: String,
         written: String,
-        beta: f64,
         every: u32,
-        warmup: Warmup,
         buffers: BufferPolicy,
         from: u64,
-        half_life: f64,
         steps: Vec<AtStep>,
     }
 
@@ -51,6 +50,8 @@ mod tests {
         rate: f64,
         effective_beta: f64,
         initial_share: f64,
+        half_life: f64,
+        variance_left: f64,
     }
 
     fn vectors() -> Vectors {
@@ -62,16 +63,19 @@ mod tests {
     fn averages_are_what_the_vectors_say() {
         for vector in vectors().averages {
             let spec: AverageSpec = vector.text.parse().unwrap();
-            let Vector { beta, every, warmup, buffers, from, .. } = vector;
-            assert_eq!(spec, AverageSpec { beta, update_every: every, warmup, buffers, from });
+            let Vector { every, buffers, from, .. } = vector;
+            assert_eq!(spec, AverageSpec { decay: spec.decay, update_every: every, buffers, from });
             assert_eq!(spec.to_string(), vector.written);
             let close =
                 |actual: f64, expected: f64| (actual - expected).abs() <= 1e-12 * expected.abs().max(1e-3);
-            assert!(close(spec.half_life(), vector.half_life), "{spec}");
-            for AtStep { step, updates, rate, effective_beta, initial_share } in vector.steps {
+            for AtStep { step, updates, rate, effective_beta, initial_share, half_life, variance_left } in
+                vector.steps
+            {
                 assert_eq!(spec.updates(step), updates, "{spec} {step}");
                 assert!(close(spec.effective_beta(step), effective_beta), "{spec} {step}");
                 assert!(close(spec.initial_share(step), initial_share), "{spec} {step}");
+                assert!(close(spec.half_life(step), half_life), "{spec} {step}");
+                assert!(close(spec.variance_left(step), variance_left), "{spec} {step}");
                 if step > 0 {
                     assert_eq!(rates(&[spec], step).parameters[0], rate as f32, "{spec} {step}");
                 }

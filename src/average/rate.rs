@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AverageSpec, BufferPolicy, MAX_AVERAGES, Warmup};
+use super::{AverageSpec, BufferPolicy, MAX_AVERAGES};
 
 /// Rates of one step for `shaders/ema.wgsl`; averages that are not there have 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
@@ -16,16 +16,18 @@ pub struct Rates {
 
 impl AverageSpec {
     /// The rate a of update `n` = 1, 2, …; the effective β is 1 − a.
-    ///
-    /// Ramp: β_n = min(β, (1 + n) / (10 + n)), TensorFlow's `ExponentialMovingAverage`. Bias-corrected: the rate
-    /// a_n = (1 − β) / (1 − β^n) makes v_n the normalised mean Σ β^(n−i) w_i / Σ β^(n−i) over the updates i = 1 … n, as
-    /// Adam's correction does (Kingma and Ba 2015, section 3), without the bug of dividing an average that began at w_0.
     pub fn rate(&self, n: u64) -> f64 {
-        let n = n as f64;
-        match self.warmup {
-            Warmup::None => 1.0 - self.beta,
-            Warmup::Ramp => 1.0 - self.beta.min((1.0 + n) / (10.0 + n)),
-            Warmup::BiasCorrected => (1.0 - self.beta) / (1.0 - self.beta.powf(n)),
+        self.decay.rate(n)
+    }
+
+    /// The rate of optimizer step `step` = 1, 2, …: 0 where no update is made, 1 where the average still is the raw weights.
+    pub fn rate_at(&self, step: u64) -> f64 {
+        if step <= self.from {
+            1.0
+        } else if (step - self.from).is_multiple_of(u64::from(self.update_every)) {
+            self.rate(self.updates(step))
+        } else {
+            0.0
         }
     }
 
@@ -40,25 +42,43 @@ impl AverageSpec {
         if step < self.from { 0.0 } else { 1.0 - self.rate(self.updates(step).max(1)) }
     }
 
-    /// Steps after which half of a weight's share is gone: T · ln ½ / ln β, for T steps between updates. 0 at β = 0.
-    pub fn half_life(&self) -> f64 {
-        if self.beta == 0.0 { 0.0 } else { f64::from(self.update_every) * 0.5_f64.ln() / self.beta.ln() }
+    /// Steps after which half of a weight's share is gone, as the average is after optimizer step `step`: of constant β,
+    /// T · ln ½ / ln β at any step, for T steps between updates. 0 before the average begins, and at β = 0.
+    pub fn half_life(&self, step: u64) -> f64 {
+        match self.beta() {
+            None if step < self.from => 0.0,
+            _ => f64::from(self.update_every) * self.decay.half_life(self.updates(step).max(1)),
+        }
     }
 
     /// Share of the weights that the average began with (those of step `from`) left in it after optimizer step `step`:
     /// Π (1 − a_n).
     pub fn initial_share(&self, step: u64) -> f64 {
-        let updates = self.updates(step);
-        match self.warmup {
-            Warmup::None => self.beta.powf(updates as f64),
-            Warmup::BiasCorrected => f64::from(u8::from(updates == 0)),
-            Warmup::Ramp => {
-                // β_n is below β up to here, and β from here on.
-                let end = ((10.0 * self.beta - 1.0) / (1.0 - self.beta)).max(0.0).ceil();
-                let ramp: f64 = (1..=updates.min(end as u64)).map(|n| 1.0 - self.rate(n)).product();
-                ramp * self.beta.powf((updates as f64 - end).max(0.0))
-            }
-        }
+        self.decay.initial_share(self.updates(step))
+    }
+
+    /// The shares that make up the average after optimizer step `step`: of the raw weights of step `from` (or of `step`,
+    /// before the average begins), then of each step after it. They sum to 1.
+    pub fn kernel(&self, step: u64) -> Vec<f64> {
+        let mut left = 1.0;
+        let mut shares: Vec<f64> = (self.from.min(step) + 1..=step)
+            .rev()
+            .map(|step| {
+                let rate = self.rate_at(step);
+                let share = left * rate;
+                left *= 1.0 - rate;
+                share
+            })
+            .collect();
+        shares.push(left);
+        shares.reverse();
+        shares
+    }
+
+    /// Variance of the average after optimizer step `step` over that of the raw weights, where their noise is independent
+    /// from step to step: the sum of the squared shares. (1 − β) / (1 + β) in the long run, for a constant β.
+    pub fn variance_left(&self, step: u64) -> f64 {
+        self.kernel(step).iter().map(|share| share * share).sum()
     }
 }
 
@@ -69,11 +89,12 @@ pub struct Memory {
     pub name: String,
     /// The average itself.
     pub average: AverageSpec,
-    /// Its β.
-    pub beta: f64,
-    /// The share of the old average that the last update kept, which a warm-up makes smaller than β.
+    /// Its β, where it is constant.
+    pub beta: Option<f64>,
+    /// The share of the old average that the last update kept, which a warm-up makes smaller than β, and which grows with the run where β
+    /// does.
     pub effective_beta: f64,
-    /// Steps after which half of a weight's share is gone.
+    /// Steps after which half of a weight's share is gone, at this step.
     pub half_life: f64,
     /// Share of the initial weights that is left, 0 to 1.
     pub initial_share: f64,
@@ -85,9 +106,9 @@ impl Memory {
         Self {
             name: spec.name(),
             average: *spec,
-            beta: spec.beta,
+            beta: spec.beta(),
             effective_beta: spec.effective_beta(step),
-            half_life: spec.half_life(),
+            half_life: spec.half_life(step),
             initial_share: spec.initial_share(step),
         }
     }
@@ -97,17 +118,13 @@ impl Memory {
 pub fn rates(specs: &[AverageSpec], step: u64) -> Rates {
     let mut rates = Rates::default();
     for (k, spec) in specs.iter().enumerate() {
-        if step <= spec.from {
-            (rates.parameters[k], rates.buffers[k]) = (1.0, 1.0);
-        } else if (step - spec.from).is_multiple_of(u64::from(spec.update_every)) {
-            let rate = spec.rate(spec.updates(step)) as f32;
-            rates.parameters[k] = rate;
-            rates.buffers[k] = match spec.buffers {
-                BufferPolicy::Average => rate,
-                // Measured for an evaluation; until the next one the raw network's are the best at hand.
-                BufferPolicy::Copy | BufferPolicy::Recompute => 1.0,
-            };
-        }
+        let rate = spec.rate_at(step) as f32;
+        rates.parameters[k] = rate;
+        rates.buffers[k] = match spec.buffers {
+            // Measured for an evaluation; until the next one the raw network's are the best at hand.
+            BufferPolicy::Copy | BufferPolicy::Recompute if rate != 0.0 => 1.0,
+            _ => rate,
+        };
     }
     rates
 }
@@ -123,38 +140,68 @@ mod tests {
     #[test]
     fn half_lives_and_shares_are_those_of_the_formula() {
         let spec = AverageSpec::new(0.999);
-        close(0.999_f64.powf(spec.half_life()), 0.5);
+        close(0.999_f64.powf(spec.half_life(1)), 0.5);
         assert!((spec.initial_share(1000) - 0.3677).abs() < 1e-4);
         assert!((spec.initial_share(3000) - 0.0497).abs() < 1e-4);
-        assert_eq!(AverageSpec::new(0.0).half_life(), 0.0);
+        assert_eq!(AverageSpec::new(0.0).half_life(1), 0.0);
         assert_eq!(AverageSpec::new(0.0).initial_share(1), 0.0);
         let every4 = AverageSpec { update_every: 4, ..AverageSpec::new(0.999_f64.powi(4)) };
-        close(every4.half_life(), spec.half_life());
+        close(every4.half_life(1), spec.half_life(1));
         close(every4.initial_share(400), spec.initial_share(400));
+    }
+
+    /// Every kind, by the text of what makes it one.
+    const KINDS: [&str; 6] = [
+        "0.9",
+        "0.9,warmup=ramp",
+        "0.9,warmup=bias-corrected",
+        "power=0.1",
+        "half-life=5%",
+        "half-life=100%",
+    ];
+
+    fn spec(text: &str) -> AverageSpec {
+        text.parse().unwrap()
     }
 
     #[test]
     fn shares_are_the_product_of_what_the_updates_keep() {
-        for warmup in [Warmup::None, Warmup::Ramp, Warmup::BiasCorrected] {
-            for beta in [0.0, 0.05, 0.5, 0.9, 0.98] {
-                let spec = AverageSpec { warmup, ..AverageSpec::new(beta) };
-                for step in [0, 1, 2, 7, 80, 431, 600] {
-                    let product: f64 = (1..=step).map(|n| 1.0 - spec.rate(n)).product();
-                    let share = spec.initial_share(step);
-                    assert!(
-                        (share - product).abs() <= 1e-9 * product.max(1e-30),
-                        "{spec} {step}: {share} {product}"
-                    );
-                }
+        let constant = ["0", "0.05", "0.5", "0.98"];
+        let warmed = constant.map(|beta| format!("{beta},warmup=ramp"));
+        for text in KINDS.into_iter().chain(constant).chain(warmed.iter().map(String::as_str)) {
+            let spec = spec(text);
+            for step in [0, 1, 2, 7, 80, 431, 600] {
+                let product: f64 = (1..=step).map(|n| 1.0 - spec.rate(n)).product();
+                let share = spec.initial_share(step);
+                assert!(
+                    (share - product).abs() <= 1e-9 * product.max(1e-30),
+                    "{spec} {step}: {share} {product}"
+                );
+                let kernel = spec.kernel(step);
+                assert_eq!(kernel.len() as u64, step + 1);
+                close(kernel.iter().sum(), 1.0);
+                close(kernel[0], product);
             }
+        }
+    }
+
+    /// The shares of the power average are (τ^(γ+1) − (τ−1)^(γ+1)) / t^(γ+1), whose width is σ t.
+    #[test]
+    fn a_power_average_is_as_wide_as_its_share_of_any_run() {
+        for sigma in [0.05, 0.1, 0.25] {
+            let kernel = spec(&format!("power={sigma}")).kernel(4000);
+            let mean: f64 = kernel.iter().zip(0..).map(|(share, step)| share * f64::from(step)).sum();
+            let squares: f64 =
+                kernel.iter().zip(0..).map(|(share, step)| share * (f64::from(step) - mean).powi(2)).sum();
+            assert!((squares.sqrt() / 4000.0 / sigma - 1.0).abs() < 1e-3, "{sigma}: {}", squares.sqrt());
         }
     }
 
     #[test]
     fn an_average_that_begins_later_is_the_raw_weights_until_then_and_a_fresh_one_after() {
-        for warmup in [Warmup::None, Warmup::Ramp, Warmup::BiasCorrected] {
+        for kind in KINDS {
             for (every, buffers) in [(1, BufferPolicy::Average), (3, BufferPolicy::Recompute)] {
-                let fresh = AverageSpec { update_every: every, warmup, buffers, ..AverageSpec::new(0.9) };
+                let fresh = AverageSpec { update_every: every, buffers, ..spec(kind) };
                 let late = AverageSpec { from: 500, ..fresh };
                 for step in [1, 2, 3, 499, 500] {
                     let rates = rates(&[late], step);
@@ -167,7 +214,7 @@ mod tests {
                     assert_eq!(late.initial_share(500 + after), fresh.initial_share(after));
                     assert_eq!(late.effective_beta(500 + after), fresh.effective_beta(after));
                 }
-                assert_eq!(late.half_life(), fresh.half_life());
+                assert_eq!(late.half_life(500 + 9), fresh.half_life(9));
                 assert_eq!(
                     (late.effective_beta(499), late.effective_beta(500)),
                     (0.0, fresh.effective_beta(0))
@@ -178,7 +225,7 @@ mod tests {
 
     #[test]
     fn the_ramp_reaches_999_at_step_8990() {
-        let spec = AverageSpec { warmup: Warmup::Ramp, ..AverageSpec::new(0.999) };
+        let spec = spec("0.999,warmup=ramp");
         assert!(1.0 - spec.rate(8_988) < 0.999);
         close(1.0 - spec.rate(8_990), 0.999);
     }

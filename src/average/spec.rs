@@ -4,19 +4,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::named::{choices, number, whole_number};
-
-choices! {
-    /// How an average begins, so that the initial weights do not stay in it for long.
-    Warmup {
-        /// β from the first update: the initial weights keep the share β^t.
-        None = "none",
-        /// β_t = min(β, (1 + t) / (10 + t)) at update t = 1, 2, …, as in TensorFlow.
-        Ramp = "ramp",
-        /// a_t = (1 − β) / (1 − β^t): the initial weights drop out at the first update.
-        BiasCorrected = "bias-corrected",
-    }
-}
+use super::{Decay, Warmup};
+use crate::named::{choices, whole_number};
 
 choices! {
     /// What an average does with batch norm's running mean and variance.
@@ -30,16 +19,15 @@ choices! {
     }
 }
 
-/// One exponential moving average of the bank; in text `0.98`, or `0.98,every=4,warmup=ramp,buffers=copy`.
+/// One exponential moving average of the bank; in text `0.98`, `0.98,every=4,warmup=ramp,buffers=copy`,
+/// `power=0.1`, or `half-life=5%,from=500`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "TextOrNumber", into = "String")]
 pub struct AverageSpec {
-    /// The share of the old average that an update keeps, 0 ≤ β < 1.
-    pub beta: f64,
+    /// The share of the old average that each update keeps.
+    pub decay: Decay,
     /// Steps from one update to the next, at least 1. The same horizon at `update_every` T needs β^T.
     pub update_every: u32,
-    /// How the average begins.
-    pub warmup: Warmup,
     /// What becomes of batch norm's buffers.
     pub buffers: BufferPolicy,
     /// Up to this step the average equals the raw weights; from here on it is one that began with the weights of this step.
@@ -63,23 +51,44 @@ impl SpecError {
 }
 
 impl AverageSpec {
-    /// What may follow β in its text.
+    /// What may follow the decay in its text.
     pub const OPTIONS: [&str; 4] = ["every", "warmup", "buffers", "from"];
 
     /// An average with the given β, updated each step, without warm-up, averaging buffers too.
     pub const fn new(beta: f64) -> Self {
-        Self { beta, update_every: 1, warmup: Warmup::None, buffers: BufferPolicy::Average, from: 0 }
+        Self {
+            decay: Decay::Constant { beta, warmup: Warmup::None },
+            update_every: 1,
+            buffers: BufferPolicy::Average,
+            from: 0,
+        }
+    }
+
+    /// Its β, where it is constant.
+    pub const fn beta(&self) -> Option<f64> {
+        match self.decay {
+            Decay::Constant { beta, .. } => Some(beta),
+            _ => None,
+        }
+    }
+
+    /// How it begins, where its β is constant; the other kinds begin with a short memory by themselves.
+    const fn warmup(&self) -> Warmup {
+        match self.decay {
+            Decay::Constant { warmup, .. } => warmup,
+            _ => Warmup::None,
+        }
     }
 
     /// The average's name in tables, logs and charts: `ema-0.98`, and whatever differs from the default after it:
     /// `ema-0.98-every4-ramp-copy`.
     pub fn name(&self) -> String {
-        let mut name = format!("ema-{}", self.beta);
+        let mut name = format!("ema-{}", self.decay.name());
         if self.update_every != 1 {
             name += &format!("-every{}", self.update_every);
         }
-        if self.warmup != Warmup::None {
-            name += &format!("-{}", self.warmup);
+        if self.warmup() != Warmup::None {
+            name += &format!("-{}", self.warmup());
         }
         if self.buffers != BufferPolicy::Average {
             name += &format!("-{}", self.buffers);
@@ -95,9 +104,7 @@ impl AverageSpec {
     /// # Errors
     /// [`SpecError`].
     pub fn check(&self) -> Result<(), SpecError> {
-        if !(0.0..1.0).contains(&self.beta) {
-            return Err(SpecError::new(self, "a β of at least 0 and below 1"));
-        }
+        self.decay.check().map_err(|allowed| SpecError::new(self, allowed))?;
         if self.update_every == 0 {
             return Err(SpecError::new(self, "every=N with N at least 1"));
         }
@@ -107,12 +114,12 @@ impl AverageSpec {
 
 impl fmt::Display for AverageSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.beta)?;
+        write!(f, "{}", self.decay)?;
         if self.update_every != 1 {
             write!(f, ",every={}", self.update_every)?;
         }
-        if self.warmup != Warmup::None {
-            write!(f, ",warmup={}", self.warmup)?;
+        if self.warmup() != Warmup::None {
+            write!(f, ",warmup={}", self.warmup())?;
         }
         if self.buffers != BufferPolicy::Average {
             write!(f, ",buffers={}", self.buffers)?;
@@ -130,23 +137,31 @@ impl FromStr for AverageSpec {
     fn from_str(text: &str) -> Result<Self, SpecError> {
         let bad = || {
             let allowed = format!(
-                "a β below 1, then any of every=N, warmup={}, buffers={}, from=STEP, as in `0.98,every=4`; repeat it for \
-                 another average",
+                "{}, then any of every=N, warmup={} (only after a β), buffers={}, from=STEP, as in `0.98,every=4`; repeat it \
+                 for another average",
+                Decay::FORMS,
                 Warmup::CHOICES.join("|"),
                 BufferPolicy::CHOICES.join("|"),
             );
             SpecError::new(text, allowed)
         };
         let mut parts = text.split(',').map(str::trim);
-        let beta = parts.next().and_then(number).ok_or_else(bad)?;
-        let mut spec = Self::new(beta);
+        let decay = parts.next().and_then(Decay::parse).ok_or_else(bad)?;
+        let mut spec = Self { decay, ..Self::new(0.0) };
         for part in parts {
             match part.split_once('=').ok_or_else(bad)? {
                 ("every", steps) => {
                     let steps = whole_number(steps).and_then(|steps| steps.try_into().ok());
                     spec.update_every = steps.ok_or_else(bad)?;
                 }
-                ("warmup", warmup) => spec.warmup = Warmup::from_name(warmup).ok_or_else(bad)?,
+                ("warmup", name) => match &mut spec.decay {
+                    Decay::Constant { warmup, .. } => *warmup = Warmup::from_name(name).ok_or_else(bad)?,
+                    _ => {
+                        let allowed =
+                            "warmup only after a β: the other kinds begin with a short memory by themselves";
+                        return Err(SpecError::new(text, allowed));
+                    }
+                },
                 ("buffers", policy) => spec.buffers = BufferPolicy::from_name(policy).ok_or_else(bad)?,
                 ("from", step) => spec.from = whole_number(step).ok_or_else(bad)?,
                 _ => return Err(bad()),
@@ -197,5 +212,10 @@ mod tests {
         assert_eq!(spec.to_string(), full);
         assert_eq!(spec.name(), "ema-0.98-every4-bias-corrected-recompute-from500");
         assert_eq!(AverageSpec::new(0.999).name(), "ema-0.999");
+        for (text, name) in
+            [("power=0.1,every=4", "ema-power0.1-every4"), ("half-life=5%", "ema-half-life5%")]
+        {
+            assert_eq!(text.parse::<AverageSpec>().unwrap().name(), name);
+        }
     }
 }

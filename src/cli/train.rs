@@ -584,7 +584,7 @@ fn epoch_event(experiment: &Experiment, point: &EvaluationPoint, train_loss: f64
             .map(|(&spec, method)| EmaScore {
                 name: method.name.clone(),
                 average: spec,
-                beta: spec.beta,
+                beta: spec.beta(),
                 score: score(method),
             })
             .collect(),

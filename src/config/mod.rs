@@ -210,8 +210,9 @@ experiment! {
     seed: u32 = 0, integer(0, u32::MAX as u64), "", Fixed,
         "Seed of the initial weights, the order of the images, the augmentation and the label noise";
     ema: Vec<AverageSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(AverageSpec::new).to_vec(), list(&[]), "", Live,
-        "An average of the weights: its β, then after commas any of every=N (steps between updates), \
-         warmup=none|ramp|bias-corrected, buffers=average|copy|recompute (batch norm's) and from=STEP (where it \
+        "An average of the weights: its β, or power=σ (a width relative to the run so far, such as 0.1), or half-life=SHARE% \
+         (of the run so far), then after commas any of every=N (steps between updates), \
+         warmup=none|ramp|bias-corrected (only after a β), buffers=average|copy|recompute (batch norm's) and from=STEP (where it \
          begins); give it again for another, or `none` alone";
 }
 
@@ -584,6 +585,6 @@ mod tests {
         assert!(with(|e| e.ema = vec![AverageSpec::new(0.9); 2]).contains("listed twice"));
         assert!(with(|e| (e.steps, e.warmup_steps) = (Some(5), 6)).contains("longer than the run"));
         assert!(with(|e| (e.schedule, e.warmup_steps) = (Schedule::OneCycle, 6)).contains("one-cycle"));
-        assert!(with(|e| e.ema[0].beta = 1.0).contains("below 1"));
+        assert!(with(|e| e.ema[0] = AverageSpec::new(1.0)).contains("below 1"));
     }
 }

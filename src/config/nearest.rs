@@ -219,8 +219,8 @@ fn averages(key: &str, texts: &[&str]) -> (Vec<AverageSpec>, Vec<Adjustment>) {
     let mut adjustments = Vec::new();
     let average = |text: &&str| {
         let mut parts = text.split(',').map(str::trim);
-        let beta = parts.next().unwrap_or_default();
-        let Ok(mut spec) = beta.parse::<AverageSpec>() else {
+        let decay = parts.next().unwrap_or_default();
+        let Ok(mut spec) = decay.parse::<AverageSpec>() else {
             adjustments.push(Adjustment::left_out(Because::Invalid, key, text));
             return None;
         };
@@ -241,6 +241,8 @@ fn option(key: &str, part: &str) -> Adjustment {
     let (name, value) = part.split_once('=').unwrap_or((part, ""));
     let because = |because| Adjustment::left_out(because, key, part);
     match name {
+        // A known one, to an average that has none.
+        "warmup" if Warmup::from_name(value).is_some() => because(Because::Invalid),
         "warmup" => because(Because::UnknownName).knowing(Warmup::CHOICES.iter().copied()),
         "buffers" => because(Because::UnknownName).knowing(BufferPolicy::CHOICES.iter().copied()),
         _ if AverageSpec::OPTIONS.contains(&name) => because(match value.parse::<f64>() {
@@ -347,6 +349,8 @@ mod tests {
         assert_eq!(nearest("ema=0.5&ema=2").0.ema, [AverageSpec::new(0.5)]);
         one("ema=2", "ema", "2", "0.9 0.98 0.99 0.995 0.999", Because::Invalid);
         left("ema=0.5,every=x", "ema", "every=x", Because::Invalid);
+        left("ema=power=0.1,warmup=ramp", "ema", "warmup=ramp", Because::Invalid);
+        left("ema=half-life=5%&ema=power=7", "ema", "power=7", Because::Invalid);
         one("augment=turn", "augment", "turn", "flip crop", Because::Invalid);
     }
 

@@ -27,57 +27,112 @@ AVERAGES = [
     ("0.99,buffers=recompute,from=500", None),
     ("-0,every=4.0,from=1e3", "0,every=4,from=1000"),
     (" 0.90 , from=5 , every=1 ", "0.9,from=5"),
+    ("power=0.1", None),
+    ("power=0.05,every=3,from=10", None),
+    ("power=2.5e-1,buffers=recompute", "power=0.25,buffers=recompute"),
+    ("half-life=5%", None),
+    ("half-life=100%,every=2,from=7", None),
+    ("half-life=0.50%,buffers=copy", "half-life=0.5%,buffers=copy"),
 ]
 REFUSED = [
     "", "1", "-0.1", "NaN", "nan", "inf", "1e999", "0.9,every=2.5", "0.9,from=inf", "0.9,0.98", "0.9,every=0",
     "0.9,every=x", "0.9,warmup=slow", "0.9,buffers=none", "0.9,from=-1", "0.9,colour=red", "b=1",
+    "power", "power=", "power=x", "power=0", "power=-0.1", "power=0.29", "power=0.1,warmup=ramp", "0.9,power=0.1",
+    "half-life=5", "half-life=0%", "half-life=101%", "half-life=%", "half-life=0.05", "half-life=5%,warmup=none",
 ]
 STEPS = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 16, 40, 79, 80, 81, 200, 431, 1000, 1001, 1012]
 
 
-def beta_of(n, beta, warmup):
-    """The share of the old average that update n = 1, 2, ... keeps."""
-    if warmup == "ramp":
-        return min(beta, Decimal(1 + n) / Decimal(10 + n))
-    if warmup == "bias-corrected":
-        return ONE - (ONE - beta) / (ONE - beta**n)
-    return beta
+def gamma(sigma):
+    """The exponent of the power average of relative width sigma, by bisection."""
+    low, high = Decimal(0), ONE / sigma
+    for _ in range(160):
+        middle = (low + high) / 2
+        wide = (middle + 1) / ((middle + 2) ** 2 * (middle + 3)) > sigma**2
+        low, high = (middle, high) if wide else (low, middle)
+    return low
+
+
+def constant(beta, warmup):
+    beta = abs(beta)
+
+    def beta_of(n):
+        if warmup == "ramp":
+            return min(beta, Decimal(1 + n) / Decimal(10 + n))
+        if warmup == "bias-corrected":
+            return ONE - (ONE - beta) / (ONE - beta**n)
+        return beta
+
+    half_life = Decimal("0.5").ln() / beta.ln() if beta > 0 else Decimal(0)
+    return {"kind": "constant", "beta": float(beta), "warmup": warmup}, beta_of, lambda n: half_life
+
+
+def power(sigma):
+    exponent = gamma(sigma) + 1
+
+    def beta_of(n):
+        return (ONE - ONE / Decimal(n)) ** exponent if n > 1 else Decimal(0)
+
+    def half_life(n):
+        return Decimal("0.5").ln() / beta_of(n).ln() if n > 1 else Decimal(0)
+
+    return {"kind": "power", "sigma": float(sigma)}, beta_of, half_life
+
+
+def half_life_share(percent):
+    share = percent / 100
+    return (
+        {"kind": "half-life", "percent": float(percent)},
+        lambda n: Decimal(2) ** (-ONE / (share * n)),
+        lambda n: share * n,
+    )
+
+
+def decay_of(first, warmup):
+    """What an average's first part means: its fields, the share that update n = 1, 2, ... keeps, its half-life then."""
+    name, _, number = first.rpartition("=")
+    if name == "power":
+        return power(Decimal(number))
+    if name == "half-life":
+        return half_life_share(Decimal(number.rstrip("%")))
+    return constant(Decimal(first), warmup)
 
 
 def vector(text, written):
     options = {"every": "1", "warmup": "none", "buffers": "average", "from": "0"}
     first, *rest = [part.strip() for part in text.split(",")]
     options.update(part.split("=") for part in rest)
-    beta = abs(Decimal(first))
+    decay, beta_of, half_life = decay_of(first, options["warmup"])
     every, start = int(float(options["every"])), int(float(options["from"]))
-    steps, updates, share = [], 0, ONE
+    steps, updates, share, squares = [], 0, ONE, ONE
     for step in range(max(STEPS) + 1):
         if step == 0 or step <= start:
             rate = ONE
         elif (step - start) % every == 0:
             updates += 1
-            kept = beta_of(updates, beta, options["warmup"])
+            kept = beta_of(updates)
             rate, share = ONE - kept, share * kept
+            squares = kept * kept * squares + rate * rate
         else:
             rate = Decimal(0)
-        effective = Decimal(0) if step < start else beta_of(max(updates, 1), beta, options["warmup"])
+        latest, begun = max(updates, 1), step >= start
         if step in STEPS:
             steps.append({
                 "step": step,
                 "updates": updates,
                 "rate": float(rate),
-                "effective_beta": float(effective),
+                "effective_beta": float(beta_of(latest)) if begun else 0.0,
                 "initial_share": float(share),
+                "half_life": float(every * half_life(latest)) if begun or decay["kind"] == "constant" else 0.0,
+                "variance_left": float(squares),
             })
     return {
         "text": text,
         "written": written or text,
-        "beta": float(beta),
+        "decay": decay,
         "every": every,
-        "warmup": options["warmup"],
         "buffers": options["buffers"],
         "from": start,
-        "half_life": float(every * Decimal("0.5").ln() / beta.ln()) if beta > 0 else 0.0,
         "steps": steps,
     }
 

@@ -7,12 +7,20 @@ import { uniform } from "../charts/theory/random";
 import { average, specOf } from "../testing/averages";
 import { kernel, response } from "./kernel";
 import { effectiveBeta, halfLife, horizon, lastUpdate, rateAt, updates } from "./rate";
-import { type AverageSpec, parseSpec, parseSpecs } from "./spec";
+import { type AverageSpec, parseSpec, parseSpecs, printSpec } from "./spec";
 
 interface Vector extends AverageSpec {
   text: string;
-  half_life: number;
-  steps: { step: number; updates: number; rate: number; effective_beta: number; initial_share: number }[];
+  written: string;
+  steps: {
+    step: number;
+    updates: number;
+    rate: number;
+    effective_beta: number;
+    initial_share: number;
+    half_life: number;
+    variance_left: number;
+  }[];
 }
 
 const file = readFileSync(new URL("../../tests/averages/vectors.json", import.meta.url), "utf8");
@@ -20,14 +28,19 @@ const { averages, refused } = JSON.parse(file) as { averages: Vector[]; refused:
 
 test.each(averages)("$text is read and followed as everywhere", (vector) => {
   const spec = specOf(vector.text);
-  const { beta, every, warmup, buffers, from } = vector;
-  expect(spec).toEqual({ beta, every, warmup, buffers, from });
-  expect(halfLife(spec)).toBeCloseTo(vector.half_life, 9);
+  const { decay, every, buffers, from } = vector;
+  expect(spec).toEqual({ decay, every, buffers, from });
+  expect(printSpec(spec)).toBe(vector.written);
   for (const { step, rate, ...expected } of vector.steps) {
     expect(updates(spec, step)).toBe(expected.updates);
     expect(effectiveBeta(spec, step)).toBeCloseTo(expected.effective_beta, 12);
     if (step > 0) expect(rateAt(spec, step)).toBeCloseTo(rate, 12);
+    expect(halfLife(spec, step)).toBeCloseTo(expected.half_life, 9);
     const { weights, start } = kernel(spec, step, 0);
+    expect(weights.reduce((sum, share) => sum + share * share, start.share ** 2)).toBeCloseTo(
+      expected.variance_left,
+      12,
+    );
     expect(weights.reduce((sum, share) => sum + share, start.share)).toBeCloseTo(1, 12);
     if (step > from) expect(start.share).toBeCloseTo(expected.initial_share, 12);
   }
@@ -52,8 +65,8 @@ test("a bias-corrected average is the normalised mean of the weights since it be
 });
 
 test("the horizon counts steps", () => {
-  expect(horizon(specOf("0.98"))).toBe(50);
-  expect(horizon(specOf("0.75,every=3"))).toBe(12);
+  expect(horizon(specOf("0.98"), 1 - 0.98)).toBe(50);
+  expect(horizon(specOf("0.75,every=3"), 0.25)).toBe(12);
 });
 
 describe("the kernel", () => {
@@ -73,13 +86,14 @@ describe("the kernel", () => {
     expect(start).toEqual({ age: 100_000, share: 0 });
   });
 
-  test("sums up to one and gives the average of any weights, whatever the warm-up", () => {
+  test("sums up to one and gives the average of any weights, whatever its kind", () => {
     const next = uniform(3);
     const weights = Array.from({ length: 61 }, () => next() - 0.5);
-    for (const warmup of ["none", "ramp", "bias-corrected"] as const) {
+    const kinds = ["0.9", "0.9,warmup=ramp", "0.9,warmup=bias-corrected", "power=0.1", "half-life=20%"];
+    for (const kind of kinds) {
       for (const every of [1, 4]) {
         for (const from of [0, 10]) {
-          const spec: AverageSpec = { ...specOf("0.9"), warmup, every, from };
+          const spec: AverageSpec = { ...specOf(kind), every, from };
           const v = average(spec, weights).at(-1) ?? NaN;
           const { weights: shares, start } = kernel(spec, 60, 0);
           const sum = shares.reduce((sum, share) => sum + share, start.share);

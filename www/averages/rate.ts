@@ -1,22 +1,11 @@
+import { decayHalfLife, decayRate, grows } from "./decay";
 import type { AverageSpec } from "./spec";
-
-/** The rate a of update n = 1, 2, … of v ← v + a (w − v); `src/average/rate.rs` has the sources. */
-export function rate({ beta, warmup }: AverageSpec, n: number): number {
-  switch (warmup) {
-    case "none":
-      return 1 - beta;
-    case "ramp":
-      return 1 - Math.min(beta, (1 + n) / (10 + n));
-    case "bias-corrected":
-      return (1 - beta) / (1 - beta ** n);
-  }
-}
 
 /** The rate at optimizer step `step` = 1, 2, …: 0 where no update is made, 1 where the average still is the raw weights. */
 export function rateAt(spec: AverageSpec, step: number): number {
   if (step <= spec.from) return 1;
   if ((step - spec.from) % spec.every !== 0) return 0;
-  return rate(spec, updates(spec, step));
+  return decayRate(spec.decay, updates(spec, step));
 }
 
 /** Updates made by the end of step `step`, counted from the step that the average begins at. */
@@ -31,16 +20,20 @@ export function lastUpdate(spec: AverageSpec, step: number): number {
 
 /** The share of the old average that the last update up to `step` kept; 0 before the average begins. */
 export function effectiveBeta(spec: AverageSpec, step: number): number {
-  return step < spec.from ? 0 : 1 - rate(spec, Math.max(1, updates(spec, step)));
+  return step < spec.from ? 0 : 1 - decayRate(spec.decay, Math.max(1, updates(spec, step)));
 }
 
-/** Steps over which an average spreads its weight: 1 / (1 − β) updates. */
-export function horizon({ beta, every }: AverageSpec): number {
+/** Steps over which an average spreads its weight at a rate: 1 / (1 − β) updates. */
+export function horizon({ every }: AverageSpec, rate: number): number {
   // Rounded where 1 − 0.9 is not 0.1.
-  return Number((every / (1 - beta)).toPrecision(12));
+  return Number((every / rate).toPrecision(12));
 }
 
-/** Steps after which half of a weight's share is gone; 0 at β = 0. */
-export function halfLife({ beta, every }: AverageSpec): number {
-  return beta === 0 ? 0 : (every * Math.log(0.5)) / Math.log(beta);
+/**
+ * Steps after which half of a weight's share is gone, as the average is after step `step`: of constant β the same at any
+ * step. 0 at β = 0, and before an average begins whose memory grows with the run.
+ */
+export function halfLife(spec: AverageSpec, step: number): number {
+  if (grows(spec.decay) && step < spec.from) return 0;
+  return spec.every * decayHalfLife(spec.decay, Math.max(1, updates(spec, step)));
 }

@@ -4,7 +4,7 @@ import { number, t } from "../i18n";
 import { methodLabel } from "../methods";
 import { type State } from "../state";
 import { lastUpdate, rateAt } from "../averages/rate";
-import { type AverageSpec, parseSpecs } from "../averages/spec";
+import { type AverageSpec, constantBeta, parseSpecs } from "../averages/spec";
 import { ChoiceButtons } from "./choice";
 import { seriesColour } from "./palette";
 
@@ -105,7 +105,7 @@ export class Formula {
     this.#title.textContent = shown
       ? t("charts.path.formula", { step: number(update.step) })
       : t("charts.path.formula.none");
-    const rate = update?.rate ?? (spec === undefined ? NaN : 1 - spec.beta);
+    const rate = update?.rate ?? 1 - (constantBeta(spec) ?? NaN);
     const [kept, taken] = Number.isFinite(rate) ? [factor(1 - rate), factor(rate)] : ["β", "(1 − β)"];
     const colours = { v: seriesColour(method), w: seriesColour(0) };
     this.#symbols.replaceChildren(
@@ -163,11 +163,12 @@ function percent(rate: number): string {
   return String(Number((100 * rate).toPrecision(3)));
 }
 
-function note({ beta, every, from, warmup }: AverageSpec, { step, rate }: Update): string {
+function note({ decay, every, from }: AverageSpec, { step, rate }: Update): string {
   const notes = [];
   if (step <= from) notes.push(t("charts.path.from", { step: number(from) }));
-  else if (warmup !== "none" && Math.abs(1 - rate - beta) > 1e-6)
-    notes.push(t("charts.path.warmup", { now: factor(1 - rate), later: factor(beta) }));
+  else if (decay.kind !== "constant") notes.push(t("charts.path.grows", { now: factor(1 - rate) }));
+  else if (decay.warmup !== "none" && Math.abs(1 - rate - decay.beta) > 1e-6)
+    notes.push(t("charts.path.warmup", { now: factor(1 - rate), later: factor(decay.beta) }));
   if (every > 1) notes.push(t("charts.path.every", { n: every }));
   return notes.join(" ");
 }

@@ -118,7 +118,7 @@ export class MemoryCard implements Part {
     const { step, description, marks } = state;
     const log = this.#axis.value === "log";
     const specs = parseSpecs(state.experiment?.ema);
-    const reach = log ? step : Math.min(step, linearReach(specs));
+    const reach = log ? step : Math.min(step, linearReach(specs, step));
     const lines = specs.flatMap((spec, k): Line[] => {
       const method = description?.methods[k + 1];
       if (spec === undefined || method === undefined) return [];
@@ -200,8 +200,10 @@ function places(last: number, log: boolean): number[] {
 }
 
 /** Six half-lives of the average in the middle: the longest would press the others against the axis. */
-function linearReach(specs: readonly (AverageSpec | undefined)[]): number {
-  const halfLives = specs.flatMap((spec) => (spec === undefined ? [] : halfLife(spec))).sort((a, b) => a - b);
+function linearReach(specs: readonly (AverageSpec | undefined)[], step: number): number {
+  const halfLives = specs
+    .flatMap((spec) => (spec === undefined ? [] : halfLife(spec, step)))
+    .sort((a, b) => a - b);
   return Math.max(50, Math.ceil(6 * (halfLives[halfLives.length >> 1] ?? 0)));
 }
 

@@ -43,6 +43,11 @@ test("averages are separated by spaces, commas or both, and keep their options",
     value: ["0.98,every=4,warmup=ramp", "0.9"],
   });
   expect(list("")).toEqual({ ok: true, value: [] });
+  expect(list("power=.1, half-life=5% every=2 0.9")).toEqual({
+    ok: true,
+    value: ["power=0.1", "half-life=5%,every=2", "0.9"],
+  });
+  expect(list("power=0.1,warmup=ramp")).toMatchObject({ ok: false });
   expect(list("1")).toMatchObject({ ok: false });
   expect(list("-0.5")).toMatchObject({ ok: false });
   expect(list("every=4")).toMatchObject({ ok: false });

@@ -1,3 +1,4 @@
+import { parseDecay, printDecay } from "../averages/decay";
 import { parseSpec } from "../averages/spec";
 import type { Setting } from "../engine";
 import type { MessageKey } from "../i18n";
@@ -43,18 +44,19 @@ export function parse(setting: Setting, text: string): Parsed {
 const MOST_AVERAGES = 8;
 
 /**
- * Splits "0.9 0.98,every=4 0.99" into averages. Readers separate with spaces, commas or both; a number begins the next
- * average and `name=value` belongs to the one before it.
+ * Splits "0.9 0.98,every=4 power=0.1" into averages. Readers separate with spaces, commas or both; a decay begins the next
+ * average and an option belongs to the one before it.
  */
 function parseAverages(text: string): Parsed {
+  const invalid = bad("experiment.invalid.list", { most: MOST_AVERAGES });
   const averages: string[] = [];
   for (const word of text.split(/[\s,;，；]+/).filter((word) => word !== "")) {
-    const beta = Number(word);
-    if (word.includes("=") && averages.length > 0) averages.push(`${averages.pop() ?? ""},${word}`);
-    else if (beta >= 0 && beta < 1) averages.push(String(beta));
-    else return bad("experiment.invalid.list");
+    const decay = parseDecay(word);
+    if (decay !== undefined) averages.push(printDecay(decay));
+    else if (word.includes("=") && averages.length > 0) averages.push(`${averages.pop() ?? ""},${word}`);
+    else return invalid;
   }
-  if (averages.length > MOST_AVERAGES) return bad("experiment.invalid.list");
+  if (averages.length > MOST_AVERAGES || !averages.every(parseSpec)) return invalid;
   return { ok: true, value: averages };
 }
 

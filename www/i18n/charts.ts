@@ -70,6 +70,7 @@ export const en = {
   "charts.path.after": "v now",
   "charts.path.way": "The average moved {percent} % of the way towards the raw weight.",
   "charts.path.warmup": "Warm-up: β is {now} at this step and will reach {later}.",
+  "charts.path.grows": "β is {now} at this step and comes nearer to 1 as the run goes on.",
   "charts.path.every": "Updated every {n} steps.",
   "charts.path.from": "Up to step {step} the average equals the raw weight.",
   "charts.layer.convolution": "convolution {from} → {to}, {kernel}",
@@ -99,6 +100,7 @@ export const en = {
   "charts.noise.endless": "in the long run",
   "charts.noise.lacks.window": "needs a window of {n} steps",
   "charts.noise.lacks.run": "needs {n} steps",
+  "charts.noise.lacks.growth": "its memory is too large a share of the run",
   "charts.noise.note.formula":
     "In the long run: (1 − β)/(1 + β) · (1 + βρ)/(1 − βρ), with the current effective β. Measured: the variance of each weight about its linear trend, average divided by raw; median over the weights.",
   "charts.noise.note.window":
@@ -186,6 +188,7 @@ export const zh: Record<keyof typeof en, string> = {
   "charts.path.after": "当前的 v",
   "charts.path.way": "平均向原始权重移动了差距的 {percent}%。",
   "charts.path.warmup": "预热：此步 β 为 {now}，最终为 {later}。",
+  "charts.path.grows": "此步 β 为 {now}，随运行推进逐渐接近 1。",
   "charts.path.every": "每 {n} 步更新一次。",
   "charts.path.from": "到第 {step} 步为止，平均与原始权重相同。",
   "charts.layer.convolution": "卷积 {from} → {to}，{kernel}",
@@ -214,6 +217,7 @@ export const zh: Record<keyof typeof en, string> = {
   "charts.noise.endless": "长期",
   "charts.noise.lacks.window": "窗口需要 {n} 步",
   "charts.noise.lacks.run": "需要 {n} 步",
+  "charts.noise.lacks.growth": "记忆占运行的比例太大",
   "charts.noise.note.formula":
     "长期：(1 − β)/(1 + β) · (1 + βρ)/(1 − βρ)，取当前的有效 β。实测：每个权重相对其线性趋势的方差，平均的除以原始的，取各权重的中位数。",
   "charts.noise.note.window":

@@ -49,15 +49,6 @@ export const en = {
   "chart.empty.software": "No graphics card was found, so this runs in software, slowly.",
   "chart.at": "step {step} · epoch {epoch}",
 
-  "method.raw": "raw weights",
-  "method.raw.short": "raw",
-  "method.ema": "EMA {beta}",
-  "method.every": "every {n}",
-  "method.warmup.ramp": "ramp",
-  "method.warmup.bias-corrected": "bias-corrected",
-  "method.buffers.copy": "copied buffers",
-  "method.buffers.recompute": "recomputed buffers",
-
   "table.title": "Claimed and measured here",
   "table.method": "method",
   "table.claimed": "claimed",
@@ -106,7 +97,6 @@ export const en = {
   "experiment.invalid.range": "Enter a number from {min} to {max}.",
   "experiment.invalid.min": "Enter {min} or more.",
   "experiment.invalid.max": "Enter {max} or less.",
-  "experiment.invalid.list": "Enter up to 8 decays from 0 to below 1, such as 0.9 0.99.",
   "experiment.automatic": "automatic",
 
   "data.title": "Data",
@@ -163,7 +153,6 @@ export const en = {
   "setting.eval_every": "Test every … steps",
   "setting.eval_early": "Early tests",
   "setting.seed": "Seed",
-  "setting.ema": "Averages β",
 
   "help.preset":
     "The layers: tiny has 6 convolutions of up to 64 channels, small doubles the width, resnet9 adds residual connections.",
@@ -190,8 +179,6 @@ export const en = {
   "help.eval_every": "Steps from one test to the next; leave empty to test once per epoch.",
   "help.eval_early": "Also test after steps 1, 2, 4, 8 and so on, up to the first regular test.",
   "help.seed": "The same seed on the same adapter gives the same numbers.",
-  "help.ema":
-    "One decay per average, up to eight. A higher β remembers longer: the half-life is about 0.69 / (1 − β) steps.",
 
   "choice.batch": "batch",
   "choice.group": "group",

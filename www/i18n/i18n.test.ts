@@ -41,6 +41,8 @@ test("methods are called by name, in the reader's language", () => {
   expect(methodName({ name: "", average: "0.7,from=6" })).toBe("EMA 0.7 · from step 6");
   expect(methodLabel({ name: "ema-0.999", average: "0.999" })).toBe("0.999");
   expect(methodName({ name: "ema-0.9" })).toBe("ema-0.9");
+  expect(methodName({ name: "", average: "power=0.1,every=2" })).toBe("power average, σ 0.1 · every 2");
+  expect(methodName({ name: "", average: "half-life=5%" })).toBe("EMA, half-life 5% of the run");
   setLanguage("zh");
   expect(methodName({ name: "", average: "0.9,warmup=ramp,buffers=recompute" })).toBe(
     "EMA 0.9 · 渐升 · 重算统计量",

@@ -1,4 +1,5 @@
 import { recall, remember } from "../storage";
+import * as averages from "./averages";
 import * as charts from "./charts";
 import { en as english } from "./en";
 import * as lessons from "./lessons";
@@ -7,8 +8,24 @@ import * as run from "./run";
 import * as serving from "./serving";
 import { zh as chinese } from "./zh";
 
-const en = { ...english, ...run.en, ...charts.en, ...panels.en, ...lessons.en, ...serving.en };
-const zh = { ...chinese, ...run.zh, ...charts.zh, ...panels.zh, ...lessons.zh, ...serving.zh };
+const en = {
+  ...english,
+  ...averages.en,
+  ...run.en,
+  ...charts.en,
+  ...panels.en,
+  ...lessons.en,
+  ...serving.en,
+};
+const zh = {
+  ...chinese,
+  ...averages.zh,
+  ...run.zh,
+  ...charts.zh,
+  ...panels.zh,
+  ...lessons.zh,
+  ...serving.zh,
+};
 
 export type MessageKey = keyof typeof en;
 export type Messages = Record<MessageKey, string>;

@@ -81,8 +81,6 @@ export const en = {
   "size.kilobytes": "{n} kB",
   "size.megabytes": "{n} MB",
 
-  "method.from": "from step {n}",
-
   "past.title": "Earlier runs",
   "past.clear": "Clear",
   "past.run": "Run {n}",
@@ -241,8 +239,6 @@ export const zh: Record<keyof typeof en, string> = {
   "data.unkept.undeleted": "浏览器无法删除这些文件：{detail}",
   "size.kilobytes": "{n} kB",
   "size.megabytes": "{n} MB",
-
-  "method.from": "自第 {n} 步",
 
   "past.title": "之前的运行",
   "past.clear": "清除",

@@ -51,15 +51,6 @@ export const zh: Record<keyof typeof en, string> = {
   "chart.empty.software": "没有找到显卡，因此以软件方式缓慢运行。",
   "chart.at": "第 {step} 步 · 第 {epoch} 轮",
 
-  "method.raw": "原始权重",
-  "method.raw.short": "原始",
-  "method.ema": "EMA {beta}",
-  "method.every": "每 {n} 步",
-  "method.warmup.ramp": "渐升",
-  "method.warmup.bias-corrected": "偏差校正",
-  "method.buffers.copy": "复制统计量",
-  "method.buffers.recompute": "重算统计量",
-
   "table.title": "宣称值与本页实测值",
   "table.method": "方法",
   "table.claimed": "宣称",
@@ -107,7 +98,6 @@ export const zh: Record<keyof typeof en, string> = {
   "experiment.invalid.range": "请输入 {min} 到 {max} 之间的数字。",
   "experiment.invalid.min": "请输入不小于 {min} 的数字。",
   "experiment.invalid.max": "请输入不大于 {max} 的数字。",
-  "experiment.invalid.list": "请输入至多 8 个衰减值，从 0 到小于 1，例如 0.9 0.99。",
   "experiment.automatic": "自动",
 
   "data.title": "数据",
@@ -162,7 +152,6 @@ export const zh: Record<keyof typeof en, string> = {
   "setting.eval_every": "测试间隔步数",
   "setting.eval_early": "早期测试",
   "setting.seed": "种子",
-  "setting.ema": "平均系数 β",
 
   "help.preset": "网络结构：tiny 有 6 个卷积层，最多 64 个通道；small 宽度加倍；resnet9 带残差连接。",
   "help.norm": "批归一化带有运行统计量，它们也需要平均或重算；组归一化没有。",
@@ -186,7 +175,6 @@ export const zh: Record<keyof typeof en, string> = {
   "help.eval_every": "两次测试之间的步数；留空则每轮测试一次。",
   "help.eval_early": "在第一次定期测试之前，还在第 1、2、4、8……步之后测试。",
   "help.seed": "相同种子、相同适配器：得到相同的数字。",
-  "help.ema": "每组平均一个衰减系数，最多八组。β 越大，记忆越长：半衰期约为 0.69 / (1 − β) 步。",
 
   "choice.batch": "批",
   "choice.group": "组",

@@ -31,7 +31,7 @@ export interface Recording {
     name: string;
     /** The average, as the setting `ema` spells it. */
     average: string;
-    beta: number;
+    beta: number | null;
     effective_beta: number[];
     half_life: (number | null)[];
     initial_share: number[];

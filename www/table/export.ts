@@ -1,6 +1,6 @@
 /** The table of the run as text to paste elsewhere, always with the conditions that its figures hold for. */
 
-import { parseSpec } from "../averages/spec";
+import { constantBeta, parseSpec } from "../averages/spec";
 import { number, t } from "../i18n";
 import { methodName } from "../methods";
 import type { State } from "../state";
@@ -125,7 +125,7 @@ function provenance({ description, experiment, points, marks }: State) {
 function measurements(state: State) {
   return rows(state).map(({ method, index, claim, measured }) => ({
     method: method.name,
-    beta: index === undefined ? null : (parseSpec(method.average)?.beta ?? null),
+    beta: index === undefined ? null : (constantBeta(parseSpec(method.average)) ?? null),
     claimed: claim === undefined ? null : { accuracy: claim.accuracy, fluctuation: claim.level },
     measured: measured ?? null,
   }));

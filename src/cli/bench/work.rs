@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use emascope::average::AverageSpec;
 use emascope::checkpoint::{self, NamedTensor, file_of, module};
 use emascope::config::{Augment, Experiment};
 use emascope::data::{Dataset, IMAGE_SIDE};
@@ -49,7 +50,7 @@ pub fn export(gpu: &Gpu, experiment: &Experiment, mut dataset: Dataset, file: &P
         beta1: experiment.beta1,
         beta2: experiment.beta2,
         eps: experiment.eps,
-        averages: experiment.ema.iter().map(|spec| spec.beta).collect(),
+        averages: experiment.ema.iter().filter_map(AverageSpec::beta).collect(),
         losses,
     };
     let mut tensors = module("", trainer.model(), &state.raw, 0);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { type ProbeHistory, addProbes, noProbes } from "../../history/probes";
 import { rateAt } from "../../averages/rate";
-import { type AverageSpec, parseSpec } from "../../averages/spec";
+import { type AverageSpec, constantBeta, parseSpec } from "../../averages/spec";
 import { measureImpulse } from "./impulse";
 
 const specs = ["0.9", "0.98"].flatMap((text) => parseSpec(text) ?? []);
@@ -40,7 +40,7 @@ test("an average that stood where the weights did moves as predicted", () => {
   specs.forEach((spec, average) => {
     const [measured, predicted] = [impulse?.measured[average + 1], impulse?.predicted[average]];
     expect(predicted).toHaveLength(60);
-    expect(predicted?.[0]).toBeCloseTo(1 - spec.beta, 12);
+    expect(predicted?.[0]).toBeCloseTo(1 - (constantBeta(spec) ?? NaN), 12);
     predicted?.forEach((value, k) => {
       expect(measured?.[k]).toBeCloseTo(value, 5);
     });

@@ -78,6 +78,16 @@ test("a window longer than the steps kept without a gap is measured on every few
   agrees(report.averages[3], 0.6);
 });
 
+test("an average whose memory grows with the run is measured against what its rates make of the noise", () => {
+  const growing = ["power=0.1", "half-life=5%,every=4,from=100", "power=0.25"].flatMap(
+    (text) => parseSpec(text) ?? [],
+  );
+  const report = measureNoise(simulated(growing, 0.8, 1900), growing, 1900);
+  expect(agrees(report.averages[0], 0.3)).toBe(0);
+  expect(agrees(report.averages[1], 0.4)).toBe(0);
+  expect(report.averages[2]).toEqual({ lacks: "growth", steps: 0 });
+});
+
 test("a short run reports what it needs", () => {
   expect(measureNoise(noProbes, specs, 1000)).toEqual({
     window: 0,

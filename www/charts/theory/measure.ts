@@ -1,9 +1,15 @@
 import type { ProbeHistory } from "../../history/probes";
 import type { Rows } from "../../history/rows";
-import { effectiveBeta, horizon } from "../../averages/rate";
+import { decayRate, grows } from "../../averages/decay";
+import { effectiveBeta, horizon, rateAt } from "../../averages/rate";
 import type { AverageSpec } from "../../averages/spec";
 import { median, noise, reduction } from "./noise";
-import { averagedCovariance, correctedCorrelation, residualVariance } from "./window";
+import {
+  averagedCovariance,
+  averagedResidualVariance,
+  correctedCorrelation,
+  residualVariance,
+} from "./window";
 
 /**
  * A window has to be so many horizons long before it tells anything of an average's variance, and to begin so many after
@@ -12,6 +18,8 @@ import { averagedCovariance, correctedCorrelation, residualVariance } from "./wi
 const HORIZONS = 5;
 /** Values that a variance needs at the least. */
 const LEAST_VALUES = 50;
+/** Updates after which a memory that grows with the run is, near enough, the share of it that it tends to. */
+const MANY = 10_000;
 
 /** The remaining variance of an average, as shares of the raw weights' variance. */
 export interface Reduced {
@@ -19,13 +27,16 @@ export interface Reduced {
   measured: number;
   /** Expected share in this window for AR(1) noise of the measured autocorrelation. */
   expected: number;
-  /** Share over an endless run: the closed form. */
+  /** What it would come to over an endless run: the closed form; 0 where the memory grows with the run. */
   endless: number;
 }
 
-/** The number of steps missing from the window or the run before an average can be measured. */
+/**
+ * What an average lacks to be measured: a window of so many steps, a run of so many, or a memory that is a smaller share of
+ * the run, because this one is longer than a window can tell of in a run of any length.
+ */
 export interface Lacking {
-  lacks: "window" | "run";
+  lacks: "window" | "run" | "growth";
   steps: number;
 }
 
@@ -65,15 +76,19 @@ export function* measuringNoise(
       continue;
     }
     const beta = effectiveBeta(spec, step);
-    const settled = Math.ceil(HORIZONS * horizon({ ...spec, beta }));
-    // The part of the window in which the average has forgotten its start.
-    const length = Math.min(window, step - spec.from - settled);
-    if (wanted < settled) averages.push({ lacks: "window", steps: settled });
-    else if (length < settled) averages.push({ lacks: "run", steps: spec.from + 2 * settled });
+    const growing = grows(spec.decay);
+    const settled = Math.ceil(HORIZONS * horizon(spec, 1 - beta));
+    // The part of the window in which the average has forgotten its start, which one that grows with the run does at once.
+    const length = Math.min(window, step - spec.from - (growing ? 1 : settled));
+    if (growing && decayRate(spec.decay, MANY) * MANY < HORIZONS + 1)
+      averages.push({ lacks: "growth", steps: 0 });
+    else if (wanted < settled) averages.push({ lacks: "window", steps: settled });
+    else if (length < settled)
+      averages.push({ lacks: "run", steps: spec.from + (growing ? LEAST_VALUES : 2 * settled) });
     else if (correlation === undefined) averages.push(undefined);
     else {
       const rows = length <= latest.length ? latest : whole;
-      averages.push(reduced(history, rows, step - length, method, { ...spec, beta }, correlation));
+      averages.push(reduced(history, rows, step - length, method, spec, beta, correlation));
     }
   }
   return {
@@ -101,6 +116,7 @@ function reduced(
   after: number,
   method: number,
   spec: AverageSpec,
+  beta: number,
   correlation: number,
 ): Reduced | undefined {
   let from = 0;
@@ -120,16 +136,22 @@ function reduced(
   });
   if (ratios.length === 0) return undefined;
 
+  const raw = Float64Array.from({ length: count }, (_, lag) => correlation ** (lag * apart));
+  const ofRaw = residualVariance(raw, count);
+  const measured = median(ratios);
+  if (grows(spec.decay)) {
+    const first = (rows.steps[from] ?? NaN) - spec.from;
+    const last = first + (count - 1) * apart;
+    const rates = Float64Array.from({ length: last }, (_, k) => rateAt(spec, spec.from + 1 + k));
+    const ofAverage = averagedResidualVariance(rates, correlation, { first, apart, count });
+    return { measured, expected: ofAverage / ofRaw, endless: 0 };
+  }
   const updates = apart / spec.every;
   const perUpdate = correlation ** spec.every;
-  const averaged = averagedCovariance(spec.beta, perUpdate, (count - 1) * updates + 1);
+  const averaged = averagedCovariance(beta, perUpdate, (count - 1) * updates + 1);
   const sampled = Float64Array.from({ length: count }, (_, lag) => averaged[lag * updates] ?? 0);
-  const raw = Float64Array.from({ length: count }, (_, lag) => correlation ** (lag * apart));
-  return {
-    measured: median(ratios),
-    expected: residualVariance(sampled, count) / residualVariance(raw, count),
-    endless: reduction(spec.beta, perUpdate),
-  };
+  const expected = residualVariance(sampled, count) / ofRaw;
+  return { measured, expected, endless: reduction(beta, perUpdate) };
 }
 
 function column(

@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 
 import { noise, reduction } from "./noise";
 import { uniform } from "./random";
-import { averagedCovariance, correctedCorrelation, residualCorrelation, residualVariance } from "./window";
+import {
+  averagedCovariance,
+  averagedResidualVariance,
+  correctedCorrelation,
+  residualCorrelation,
+  residualVariance,
+} from "./window";
 
 /** Normal numbers (Box and Muller), the same every time. */
 function normals(seed: number): () => number {
@@ -73,6 +79,24 @@ test("a window of a slow noise shows less of it, by as much as expected", () => 
     expect(expected).toBeLessThan(0.75 * reduction(beta, rho));
     expect(Math.abs(ratio / expected - 1)).toBeLessThan(0.1);
     expect(Math.abs(correlation - residualCorrelation(rho, n))).toBeLessThan(0.005);
+  }
+});
+
+test("of constant rates, the variance by way of the updates is that of the closed form", () => {
+  const [count, apart] = [60, 3];
+  for (const [beta, rho] of [
+    [0.9, 0],
+    [0.95, 0.8],
+  ] as const) {
+    const covariance = averagedCovariance(beta, rho, count * apart);
+    const sampled = Float64Array.from({ length: count }, (_, lag) => covariance[lag * apart] ?? NaN);
+    // By then the start is forgotten.
+    const first = 1000;
+    const rates = new Float64Array(first + (count - 1) * apart).fill(1 - beta);
+    expect(averagedResidualVariance(rates, rho, { first, apart, count })).toBeCloseTo(
+      residualVariance(sampled, count),
+      12,
+    );
   }
 });
 

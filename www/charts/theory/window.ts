@@ -41,6 +41,54 @@ export function residualVariance(covariance: ArrayLike<number>, n: number): numb
   return (n * (covariance[0] ?? 0) - projected) / (n - 2);
 }
 
+/** Values of an average `first`, `first` + `apart`, … steps after it began, `count` of them. */
+interface Values {
+  first: number;
+  apart: number;
+  count: number;
+}
+
+/**
+ * The variance about their line that values of an average of AR(1) noise of variance 1 are expected to have, over n − 2, for
+ * an average of any rates: those of each step after it began.
+ *
+ * The sum of the values' variances, less those of their projections on constants and slopes. Each projection is a weighted sum
+ * of the raw values, whose weights come by going back through the updates.
+ */
+export function averagedResidualVariance(
+  rates: ArrayLike<number>,
+  correlation: number,
+  { first, apart, count }: Values,
+): number {
+  let sum = 0;
+  // E[v²] and E[v w]; the average begins as the raw value.
+  let variance = 1;
+  let shared = 1;
+  for (let step = 1; step <= rates.length; step++) {
+    const rate = rates[step - 1] ?? 0;
+    const kept = 1 - rate;
+    variance = kept * kept * variance + 2 * rate * kept * correlation * shared + rate * rate;
+    shared = kept * correlation * shared + rate;
+    if (step >= first && (step - first) % apart === 0) sum += variance;
+  }
+  const length = Math.sqrt((count * (count * count - 1)) / 12);
+  const projections = [() => 1 / Math.sqrt(count), (k: number) => (k - (count - 1) / 2) / length];
+  for (const projection of projections) {
+    const weights = new Float64Array(rates.length + 1);
+    let held = 0;
+    for (let step = rates.length; step > 0; step--) {
+      const rate = rates[step - 1] ?? 0;
+      if (step >= first && (step - first) % apart === 0) held += projection((step - first) / apart);
+      weights[step] = held * rate;
+      held *= 1 - rate;
+    }
+    weights[0] = held;
+    const covered = applied(weights, correlation);
+    sum -= weights.reduce((total, weight, k) => total + weight * (covered[k] ?? 0), 0);
+  }
+  return sum / (count - 2);
+}
+
 /** The lag-1 autocorrelation about their line that n values of AR(1) noise are expected to have. */
 export function residualCorrelation(correlation: number, n: number): number {
   // Of length 1 each: what is constant, and what rises. With P = cc' + rr', the residuals' covariance is (1 − P) Γ (1 − P).

@@ -1,4 +1,4 @@
-import { parseSpec } from "../../averages/spec";
+import { constantBeta, parseSpec } from "../../averages/spec";
 import { type Control, createControl } from "../../controls/control";
 import { html } from "../../dom";
 import type { Experiment } from "../../engine";
@@ -152,7 +152,7 @@ export class Calculator implements Part {
   /** Puts the run's own numbers in. */
   #take({ description, experiment }: State): void {
     if (description === undefined || experiment === undefined) return;
-    const betas = description.methods.flatMap(({ average }) => parseSpec(average)?.beta ?? []);
+    const betas = description.methods.flatMap(({ average }) => constantBeta(parseSpec(average)) ?? []);
     const { beta, oldBatch, batch, images, stepsPerEpoch, epochs } = this.#controls;
     beta.write(betas[Math.floor((betas.length - 1) / 2)] ?? settings.beta.default);
     oldBatch.write(experiment.batch);
