@@ -285,6 +285,25 @@ mod tests {
         assert_eq!(rows[1].fluctuation, Some(0.0), "a steady climb does not fluctuate");
     }
 
+    /// The page's tests hold its own against the same file.
+    #[test]
+    fn the_fluctuation_is_what_the_vectors_say() {
+        #[derive(Deserialize)]
+        struct Vector {
+            accuracies: Vec<f64>,
+            fluctuation: Option<f64>,
+        }
+        let vectors: Vec<Vector> =
+            serde_json::from_str(include_str!("../tests/averages/fluctuation.json")).unwrap();
+        for Vector { accuracies, fluctuation: expected } in vectors {
+            let close = match (fluctuation(&accuracies), expected) {
+                (Some(actual), Some(expected)) => (actual - expected).abs() <= 1e-12,
+                (actual, expected) => actual == expected,
+            };
+            assert!(close, "{accuracies:?}");
+        }
+    }
+
     #[test]
     fn an_average_that_was_added_on_the_way_is_judged_from_there_on() {
         let mut points = history(&[10.0, 20.0, 30.0, 40.0, 50.0, 60.0], &[0.0, 0.0, 90.0, 50.0, 50.0, 80.0]);

@@ -17,7 +17,7 @@ use pollster::block_on;
 fn shares(spec: &AverageSpec, n: usize) -> Vec<f64> {
     let (beta, warmup) = match spec.decay {
         Decay::Constant { beta, warmup } => (beta, warmup),
-        Decay::Power { .. } | Decay::HalfLife { .. } => return growing_shares(spec.decay, n),
+        decay => return growing_shares(decay, n),
     };
     let decayed = |age: usize| beta.powi(age as i32);
     match warmup {
@@ -47,7 +47,7 @@ fn growing_shares(decay: Decay, n: usize) -> Vec<f64> {
         Decay::HalfLife { percent } => {
             (-(i + 1..=n).map(|i| 1.0 / i as f64).sum::<f64>() * 100.0 / percent).exp2()
         }
-        Decay::Constant { .. } => unreachable!("its memory does not grow"),
+        _ => unreachable!("no closed form of {decay}"),
     };
     let sums: Vec<f64> = if n == 0 { vec![1.0] } else { (0..=n).map(left).collect() };
     (0..=n).map(|i| if i == 0 { sums[0] } else { sums[i] - sums[i - 1] }).collect()

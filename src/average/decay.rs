@@ -5,6 +5,15 @@ use std::{f64::consts::LN_2, fmt};
 
 use crate::named::{choices, number};
 
+/// [`Decay::FORMS`] as a literal, for the help of the setting.
+macro_rules! decay_forms {
+    () => {
+        "a β below 1, power=σ or half-life=SHARE%"
+    };
+}
+
+pub(crate) use decay_forms;
+
 choices! {
     /// How an average of constant β begins, so that the initial weights do not stay in it for long.
     Warmup {
@@ -51,7 +60,7 @@ impl Decay {
     const PERCENTS: (f64, f64) = (0.01, 100.0);
 
     /// The forms of the first part of an average's text.
-    pub const FORMS: &'static str = "a β below 1, power=σ or half-life=SHARE%";
+    pub const FORMS: &'static str = decay_forms!();
 
     /// Reads the first part of an average's text; nothing for any other text.
     pub fn parse(text: &str) -> Option<Self> {

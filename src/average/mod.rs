@@ -14,6 +14,7 @@ mod rate;
 mod spec;
 
 pub use bank::{EmaError, ModelEma, update};
+pub(crate) use decay::decay_forms;
 pub use decay::{Decay, Warmup};
 pub use rate::{Memory, Rates, rates};
 pub use spec::{AverageSpec, BufferPolicy, SpecError};

@@ -20,7 +20,7 @@ pub use setting::{Kind, Setting};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::average::{AverageSpec, MAX_AVERAGES, SpecError};
+use crate::average::{AverageSpec, MAX_AVERAGES, SpecError, decay_forms};
 use crate::network::ModelSpec;
 pub use crate::network::{Norm, Preset};
 
@@ -98,7 +98,7 @@ impl ConfigError {
 /// Declares [`Experiment`], its default and [`settings`] from rows of
 /// `key: type = default, kind, unit, when it takes effect, help;`.
 macro_rules! experiment {
-    ($($key:ident: $type:ty = $default:expr, $kind:expr, $unit:literal, $effect:expr, $help:literal;)+) => {
+    ($($key:ident: $type:ty = $default:expr, $kind:expr, $unit:literal, $effect:expr, $help:expr;)+) => {
         /// Everything that decides a training run: with the same adapter, equal experiments give equal bits.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
@@ -210,10 +210,9 @@ experiment! {
     seed: u32 = 0, integer(0, u32::MAX as u64), "", Fixed,
         "Seed of the initial weights, the order of the images, the augmentation and the label noise";
     ema: Vec<AverageSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(AverageSpec::new).to_vec(), list(&[]), "", Live,
-        "An average of the weights: its β, or power=σ (a width relative to the run so far, such as 0.1), or half-life=SHARE% \
-         (of the run so far), then after commas any of every=N (steps between updates), \
+        concat!("An average of the weights: ", decay_forms!(), ", then after commas any of every=N (steps between updates), \
          warmup=none|ramp|bias-corrected (only after a β), buffers=average|copy|recompute (batch norm's) and from=STEP (where it \
-         begins); give it again for another, or `none` alone";
+         begins); give it again for another, or `none` alone");
 }
 
 impl Experiment {

@@ -1,3 +1,4 @@
+import { fluctuation as fluctuationOf } from "../charts/theory/fluctuation";
 import type { EvaluationPoint } from "../engine";
 
 /** Test accuracy of a method over the evaluations, in percent. */
@@ -19,13 +20,9 @@ export function lately(values: readonly number[], count = 3): number {
   return mean(values.slice(-count));
 }
 
-/** Standard deviation of the change from one evaluation to the next over the second half, in points; as the table's. */
+/** The table's fluctuation of evaluations: over their second half, in points. NaN for too few of them. */
 export function fluctuation(values: readonly number[]): number {
-  const half = secondHalf(values);
-  const changes = half.slice(1).map((value, k) => value - (half[k] ?? NaN));
-  if (changes.length < 2) return NaN;
-  const centre = mean(changes);
-  return Math.sqrt(changes.reduce((sum, change) => sum + (change - centre) ** 2, 0) / (changes.length - 1));
+  return fluctuationOf(secondHalf(values)) ?? NaN;
 }
 
 export interface Dip {

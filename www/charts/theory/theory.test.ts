@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { average, specOf } from "../../testing/averages";
+import vectors from "../../../tests/averages/fluctuation.json" with { type: "json" };
 import { fluctuation, rollingFluctuation } from "./fluctuation";
 import { detrended, median, noise, reduction } from "./noise";
 import { uniform } from "./random";
@@ -71,9 +72,10 @@ describe("noise", () => {
 describe("fluctuation", () => {
   test("is the table's: standard deviation of the changes", () => {
     // The changes −2 and +4 lie 3 from their mean: sqrt((9 + 9) / 1).
-    expect(fluctuation([50, 48, 52])).toBeCloseTo(Math.sqrt(18), 12);
-    expect(fluctuation([40, 50, 60])).toBe(0);
-    expect(fluctuation([40, 50])).toBeUndefined();
+    for (const { accuracies, fluctuation: expected } of vectors) {
+      if (expected === null) expect(fluctuation(accuracies)).toBeUndefined();
+      else expect(fluctuation(accuracies)).toBeCloseTo(expected, 12);
+    }
   });
 
   test("rolls over the latest changes", () => {
