@@ -260,15 +260,16 @@ fn norms() {
 }
 
 #[test]
-fn relu_and_pools() {
+fn activations_and_pools() {
     let golden = golden();
-    for name in ["relu", "max_pool", "max_pool_odd", "global_average_pool"] {
+    for name in ["relu", "gelu", "max_pool", "max_pool_odd", "global_average_pool"] {
         let (input, output) = (golden.image(&format!("{name}.x")), golden.image(&format!("{name}.y")));
         let mut lab = Lab::open();
         let [x, dy] = ["x", "dy"].map(|which| lab.input(&golden.activations(&format!("{name}.{which}"))));
         let [y, dx] = [output, input].map(|image| lab.output(image.size()));
         let (plan, tolerance) = match name {
             "relu" => ([k::relu_forward(x, y), k::relu_backward(y, dy, dx)], 0.0),
+            "gelu" => ([k::gelu_forward(x, y), k::gelu_grad_input(x, dy, dx)], TOLERANCE),
             "global_average_pool" => (
                 [k::global_average_pool_forward(input, x, y), k::global_average_pool_backward(input, dy, dx)],
                 1e-7,

@@ -272,6 +272,15 @@ fn relu() {
 }
 
 #[test]
+fn gelu() {
+    let image = Image { n: 2, h: 3, w: 3, c: 5 };
+    let mut noise = Noise::new(5);
+    let (x, dy) = (noise.image(image), noise.image(image));
+    let dx = gelu_grad_input(&x, &dy);
+    check_gradient("gelu", &[x], |i| project(&gelu_forward(&i[0]), &dy), &[dx]);
+}
+
+#[test]
 fn relu_has_no_gradient_at_the_kink() {
     assert_eq!(relu_backward(&relu_forward(&[0.0, -0.0]), &[1.0, 1.0]), [0.0, 0.0]);
 }

@@ -250,10 +250,10 @@ fn gradients_of_a_network_with_every_kind_of_layer() {
         {"residual": [{"conv": {"out": 6, "kernel": 1, "bias": false}}, "batch_norm", "relu",
                       {"conv": {"out": 6}}, {"group_norm": {"groups": 3}}]},
         "relu", "max_pool",
-        {"conv": {"out": 10}}, "relu", "max_pool", "max_pool",
+        {"conv": {"out": 10}}, "gelu", "max_pool", "max_pool",
         {"conv": {"out": 8, "kernel": 1, "bias": false}}, {"group_norm": {"groups": 2}}, "relu",
         {"residual": ["relu", {"residual": [{"conv": {"out": 8}}]}]},
-        "global_average_pool", "flatten", {"dense": {"out": 13}}, "relu", {"dense": {"out": 10}}]"#;
+        "global_average_pool", "flatten", {"dense": {"out": 13}}, "gelu", {"dense": {"out": 10}}]"#;
     check_step("every kind", &step_experiment(layers));
 }
 

@@ -7,6 +7,7 @@ pub use super::{
         grad_weight_chunks,
     },
     copy::copy,
+    gelu::{gelu_forward, gelu_grad_input},
     global_average_pool::{global_average_pool_backward, global_average_pool_forward},
     max_pool::{max_pool_backward, max_pool_forward},
     norm::{

@@ -13,6 +13,7 @@ mod conv;
 mod copy;
 mod dense;
 mod flatten;
+mod gelu;
 mod global_average_pool;
 pub mod kernels;
 mod max_pool;
@@ -54,6 +55,7 @@ fn build(spec: &LayerSpec, site: &mut Site<'_>) -> Result<Box<dyn Layer>, ShapeE
         LayerSpec::BatchNorm => Box::new(norm::BatchNorm::new(site)),
         LayerSpec::GroupNorm { groups } => Box::new(norm::GroupNorm::new(groups, site)?),
         LayerSpec::Relu => Box::new(relu::Relu::new(site)),
+        LayerSpec::Gelu => Box::new(gelu::Gelu::new(site)),
         LayerSpec::MaxPool => Box::new(max_pool::MaxPool::new(site)?),
         LayerSpec::GlobalAveragePool => Box::new(global_average_pool::GlobalAveragePool::new(site)),
         LayerSpec::Flatten => Box::new(flatten::Flatten::new(site)?),

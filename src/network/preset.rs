@@ -101,7 +101,7 @@ mod tests {
                 LayerSpec::BatchNorm | LayerSpec::GroupNorm { .. } => count += 2 * channels,
                 LayerSpec::Dense { out } => count += (channels + 1) * out,
                 LayerSpec::Residual(branch) => count += parameters(branch, channels).0,
-                LayerSpec::Relu | LayerSpec::MaxPool | LayerSpec::GlobalAveragePool | LayerSpec::Flatten => {}
+                _ => {}
             }
         }
         (count, channels)

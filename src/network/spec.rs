@@ -40,6 +40,8 @@ pub enum LayerSpec {
     },
     /// max(x, 0).
     Relu,
+    /// x·Φ(x), the Gaussian error linear unit in its exact form.
+    Gelu,
     /// Maximum of each 2×2 square.
     MaxPool,
     /// Mean of each channel over the whole image.

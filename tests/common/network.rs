@@ -189,6 +189,10 @@ impl<'a> Network<'a> {
                 let dy = rest(self, image, y.clone());
                 relu_backward(&y, &dy)
             }
+            LayerSpec::Gelu => {
+                let dy = rest(self, image, gelu_forward(&x));
+                gelu_grad_input(&x, &dy)
+            }
             LayerSpec::MaxPool => {
                 let dy = rest(self, image.max_pooled(), max_pool_forward(image, &x));
                 max_pool_backward(image, &x, &dy)

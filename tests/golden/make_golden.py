@@ -193,6 +193,8 @@ def layers(dtype):
         out[f"{name}.logits"], out[f"{name}.labels"] = logits, labels.to(torch.float32)
         out[f"{name}.smoothing"] = torch.tensor([smoothing])
         out[f"{name}.loss"], out[f"{name}.dlogits"] = each.detach(), x.grad
+
+    backward(out, "gelu", nn.GELU(), draw(2, 3, 5, 7, scale=2.0), draw, dtype)
     settings = {"batch_norm_eps": 1e-5, "batch_norm_momentum": 0.1, "group_norm_eps": 1e-5, "group_norm_groups": groups}
     return out, settings
 
