@@ -8,14 +8,14 @@ use crate::{
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 pub struct AdamHeader {
-    step_size: f32,
-    inv_sqrt_bias2: f32,
-    one_minus_beta1: f32,
-    beta2: f32,
-    one_minus_beta2: f32,
-    epsilon: f32,
-    coupled: f32,
-    decoupled: f32,
+    pub(crate) step_size: f32,
+    pub(crate) inv_sqrt_bias2: f32,
+    pub(crate) one_minus_beta1: f32,
+    pub(crate) beta2: f32,
+    pub(crate) one_minus_beta2: f32,
+    pub(crate) epsilon: f32,
+    pub(crate) coupled: f32,
+    pub(crate) decoupled: f32,
 }
 
 impl AdamHeader {

@@ -22,6 +22,8 @@ mod change;
 mod describe;
 mod evaluation;
 mod feed;
+#[cfg(test)]
+mod layouts;
 mod metrics;
 mod nearest;
 mod open;
