@@ -8,7 +8,7 @@ use crate::named::{choices, number};
 /// [`Decay::FORMS`] as a literal, for the help of the setting.
 macro_rules! decay_forms {
     () => {
-        "a β below 1, power=σ or half-life=SHARE%"
+        "a β below 1, power=σ, half-life=SHARE% or uniform"
     };
 }
 
@@ -51,6 +51,9 @@ pub enum Decay {
         /// 100 f.
         percent: f64,
     },
+    /// Equal shares for what it began with and each update's weights: β_n = n / (n + 1). With `from` in the last part of a
+    /// run it is stochastic weight averaging (Izmailov et al. 2018, arXiv 1803.05407).
+    Uniform,
 }
 
 impl Decay {
@@ -65,6 +68,7 @@ impl Decay {
     /// Reads the first part of an average's text; nothing for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text.split_once('=') {
+            None if text == "uniform" => Self::Uniform,
             None => Self::Constant { beta: number(text)?, warmup: Warmup::None },
             Some(("power", sigma)) => Self::Power { sigma: number(sigma)? },
             Some(("half-life", share)) => Self::HalfLife { percent: number(share.strip_suffix('%')?)? },
@@ -111,6 +115,7 @@ impl Decay {
             // 1 − x^y without the rounding of an x near 1.
             Self::Power { sigma } => -((gamma(sigma) + 1.0) * (-1.0 / n).ln_1p()).exp_m1(),
             Self::HalfLife { percent } => -(-LN_2 / (percent / 100.0 * n)).exp_m1(),
+            Self::Uniform => 1.0 / (n + 1.0),
         }
     }
 
@@ -128,6 +133,7 @@ impl Decay {
                 ramp * beta.powf((n as f64 - end).max(0.0))
             }
             Self::HalfLife { percent } => (-harmonic(n) / (percent / 100.0)).exp2(),
+            Self::Uniform => 1.0 / (n as f64 + 1.0),
         }
     }
 
@@ -139,6 +145,7 @@ impl Decay {
             Self::Constant { beta, .. } => 0.5_f64.ln() / beta.ln(),
             Self::Power { sigma } => -LN_2 / ((gamma(sigma) + 1.0) * (-1.0 / n as f64).ln_1p()),
             Self::HalfLife { percent } => percent / 100.0 * n as f64,
+            Self::Uniform => LN_2 / (1.0 / n as f64).ln_1p(),
         }
     }
 }
@@ -150,6 +157,7 @@ impl fmt::Display for Decay {
             Self::Constant { beta, .. } => write!(f, "{beta}"),
             Self::Power { sigma } => write!(f, "power={sigma}"),
             Self::HalfLife { percent } => write!(f, "half-life={percent}%"),
+            Self::Uniform => write!(f, "uniform"),
         }
     }
 }

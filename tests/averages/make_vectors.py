@@ -32,6 +32,8 @@ AVERAGES = [
     ("power=2.5e-1,buffers=recompute", "power=0.25,buffers=recompute"),
     ("half-life=5%", None),
     ("half-life=100%,every=2,from=7", None),
+    ("uniform", None),
+    ("uniform,every=3,buffers=recompute,from=10", None),
     ("half-life=0.50%,buffers=copy", "half-life=0.5%,buffers=copy"),
 ]
 REFUSED = [
@@ -39,6 +41,7 @@ REFUSED = [
     "0.9,every=x", "0.9,warmup=slow", "0.9,buffers=none", "0.9,from=-1", "0.9,colour=red", "b=1",
     "power", "power=", "power=x", "power=0", "power=-0.1", "power=0.29", "power=0.1,warmup=ramp", "0.9,power=0.1",
     "half-life=5", "half-life=0%", "half-life=101%", "half-life=%", "half-life=0.05", "half-life=5%,warmup=none",
+    "uniform=3", "uniform,warmup=ramp",
 ]
 STEPS = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 16, 40, 79, 80, 81, 200, 431, 1000, 1001, 1012]
 
@@ -91,6 +94,8 @@ def half_life_share(percent):
 def decay_of(first, warmup):
     """What an average's first part means: its fields, the share that update n = 1, 2, ... keeps, its half-life then."""
     name, _, number = first.rpartition("=")
+    if first == "uniform":
+        return {"kind": "uniform"}, lambda n: Decimal(n) / (n + 1), lambda n: Decimal(2).ln() / (1 + ONE / n).ln()
     if name == "power":
         return power(Decimal(number))
     if name == "half-life":

@@ -13,7 +13,9 @@ export type Decay =
   /** (1 − 1/n)^(γ+1), given by the kernel's standard deviation as a share of the run so far. */
   | { kind: "power"; sigma: number }
   /** 2^(−1/(f n)), for a half-life of f = `percent` / 100 of the run so far. */
-  | { kind: "half-life"; percent: number };
+  | { kind: "half-life"; percent: number }
+  /** n / (n + 1): equal shares for what it began with and for each update's weights. */
+  | { kind: "uniform" };
 
 type Kind = Decay["kind"];
 type Of<K extends Kind> = Extract<Decay, { kind: K }>;
@@ -70,6 +72,13 @@ const kinds: { [K in Kind]: Row<K> } = {
     print: ({ percent }) => `half-life=${percent}%`,
     rate: ({ percent }, n) => -Math.expm1(-Math.LN2 / ((percent / 100) * n)),
     halfLife: ({ percent }, n) => (percent / 100) * n,
+    grows: true,
+  },
+  uniform: {
+    parse: (text) => (text === "uniform" ? { kind: "uniform" } : undefined),
+    print: () => "uniform",
+    rate: (_, n) => 1 / (n + 1),
+    halfLife: (_, n) => Math.LN2 / Math.log1p(1 / n),
     grows: true,
   },
 };
