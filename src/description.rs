@@ -1,14 +1,20 @@
 //! What a run is made of, as the page and a recorded run describe it (`www/engine.ts`).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    average::AverageSpec, data::Dataset, gpu::AdapterReport, network::Parameter, report::RAW,
+    average::AverageSpec,
+    config::Experiment,
+    data::Dataset,
+    gpu::AdapterReport,
+    network::Parameter,
+    report::{Provenance, RAW},
     trainer::Trainer,
 };
 
 /// What a run is made of.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Description {
     /// The adapter that computes it.
     pub adapter: AdapterReport,
@@ -31,7 +37,8 @@ pub struct Description {
 }
 
 /// A data set without its images.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct DatasetReport {
     /// Its name.
     pub name: String,
@@ -46,16 +53,20 @@ pub struct DatasetReport {
 }
 
 /// A way of taking the weights.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Method {
     /// `raw`, or the average's name.
     pub name: String,
-    /// The average itself, as the setting `ema` spells it; nothing for the raw weights.
+    /// The average itself, as the setting `ema` spells it; nothing for the raw weights, and
+    /// in what earlier versions of the page stored.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional, type = "AverageSpec | null"))]
     pub average: Option<AverageSpec>,
 }
 
 /// A trainable tensor by PyTorch's name and shape.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct TensorReport {
     /// Such as `0.weight`.
     pub name: String,
@@ -63,9 +74,22 @@ pub struct TensorReport {
     pub shape: Vec<usize>,
 }
 
+impl DatasetReport {
+    /// Describes a data set.
+    pub fn of(dataset: &Dataset) -> Self {
+        Self {
+            name: dataset.name.clone(),
+            synthetic: dataset.synthetic,
+            train: dataset.train.len(),
+            test: dataset.test.len(),
+            classes: dataset.class_names.clone(),
+        }
+    }
+}
+
 impl Description {
     /// Describes the run of `trainer` on `dataset`.
-    pub fn of(trainer: &Trainer, dataset: &Dataset) -> Self {
+    pub fn of(trainer: &Trainer, dataset: &DatasetReport) -> Self {
         let raw = Method { name: RAW.to_owned(), average: None };
         let averages =
             trainer.averages().iter().map(|&spec| Method { name: spec.name(), average: Some(spec) });
@@ -75,13 +99,7 @@ impl Description {
         };
         Self {
             adapter: trainer.gpu().adapter().clone(),
-            dataset: DatasetReport {
-                name: dataset.name.clone(),
-                synthetic: dataset.synthetic,
-                train: dataset.train.len(),
-                test: dataset.test.len(),
-                classes: dataset.class_names.clone(),
-            },
+            dataset: dataset.clone(),
             network: trainer.model().name.clone(),
             parameters: trainer.model().parameter_count(),
             gpu_bytes: trainer.memory().bytes,
@@ -89,6 +107,23 @@ impl Description {
             total_steps: trainer.total_steps(),
             methods: std::iter::once(raw).chain(averages).collect(),
             tensors: trainer.model().trained().map(tensor).collect(),
+        }
+    }
+
+    /// What the numbers of the run come from after `step` steps.
+    pub fn provenance(&self, experiment: &Experiment, step: u64) -> Provenance {
+        let Self { adapter, dataset, network, parameters, .. } = self;
+        Provenance {
+            dataset: dataset.name.clone(),
+            synthetic: dataset.synthetic,
+            train_images: dataset.train,
+            test_images: dataset.test,
+            network: network.clone(),
+            parameters: *parameters,
+            steps: step,
+            batch: experiment.batch,
+            seed: experiment.seed,
+            adapter: adapter.to_string(),
         }
     }
 }

@@ -19,8 +19,7 @@
 //! - [`report`]: from evaluations to the table.
 //! - [`checkpoint`]: safetensors with PyTorch's names and layouts.
 //! - [`description`]: what a run is made of, for whoever shows it.
-//! - `run_log`: a line of JSON an event (native only).
-//! - `recorded_run`: a whole run as one file, for browsers that cannot train (native only).
+//! - [`run`]: a trainer with its data, its history, its log and its checkpoints: what the command line and the page drive.
 //! - `roofline`: what the adapter can do at most (native only).
 //! - `tuning`: which tiles of the convolution kernels are fastest on a graphics card (native only).
 //! - [`mod@reference`]: a twin of every kernel in plain loops of `f64`, which the tests hold the kernels against.
@@ -41,14 +40,11 @@ pub mod network;
 pub mod optim;
 pub mod plan;
 pub mod random;
-#[cfg(not(target_arch = "wasm32"))]
-pub mod recorded_run;
 pub mod reference;
 pub mod report;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod roofline;
-#[cfg(not(target_arch = "wasm32"))]
-pub mod run_log;
+pub mod run;
 pub mod trainer;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod tuning;

@@ -12,6 +12,7 @@ pub const RAW: &str = "raw";
 
 /// What one method scored at one evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct MethodScore {
     /// `raw`, or the name of an average as [`crate::average::AverageSpec::name`] gives it.
     pub name: String,
@@ -24,6 +25,7 @@ pub struct MethodScore {
 
 /// One evaluation of every method.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct EvaluationPoint {
     /// Optimizer steps taken.
     pub step: u64,
@@ -40,6 +42,7 @@ pub struct EvaluationPoint {
 
 /// One row of the table: a method over the whole run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct SummaryRow {
     /// The method's name.
     pub method: String,

@@ -20,7 +20,7 @@ use crate::{
     checkpoint::{self, CheckpointError, Fingerprint, LossSum, Metadata},
     config::{Adjustment, ConfigError, Experiment},
     data::{self, DataError, Dataset, IMAGE_BYTES, IMAGE_SIDE, cifar10, subset},
-    description::Description,
+    description::{DatasetReport, Description},
     gpu::{Gpu, GpuError},
     report::{EvaluationPoint, summarise},
     trainer::{Predictions, Probe, TrainError, Trainer, Weights},
@@ -586,7 +586,7 @@ impl Run {
     }
 
     fn describe(&self) -> Description {
-        Description::of(&self.trainer.borrow(), &self.dataset)
+        Description::of(&self.trainer.borrow(), &DatasetReport::of(&self.dataset))
     }
 }
 

@@ -84,6 +84,7 @@ impl AverageSpec {
 
 /// What an average remembers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Memory {
     /// The average's name.
     pub name: String,

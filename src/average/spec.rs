@@ -23,6 +23,7 @@ choices! {
 /// `power=0.1`, or `half-life=5%,from=500`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "TextOrNumber", into = "String")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(type = "string"))]
 pub struct AverageSpec {
     /// The share of the old average that each update keeps.
     pub decay: Decay,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use emascope::checkpoint::Tried;
-use emascope::run_log::RunLog;
+use emascope::run::log::LogFile;
 use same_file::Handle;
 
 use super::arguments::{TrainFlags, UsageError};
@@ -20,7 +20,7 @@ pub fn check(flags: &TrainFlags, data: &str) -> anyhow::Result<()> {
             tried.push((flag, Tried::replacing(path)?));
         }
     }
-    if let Some(log) = flags.log.as_deref().map(RunLog::try_out).transpose()?.flatten() {
+    if let Some(log) = flags.log.as_deref().map(LogFile::try_out).transpose()?.flatten() {
         tried.push(("--log", log));
     }
     for (k, (flag, output)) in tried.iter().enumerate() {

@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use clap::ArgMatches;
-use emascope::average::Memory;
-use emascope::checkpoint::{self, Fingerprint, LossSum, Metadata};
+use emascope::checkpoint::{self, CheckpointError, Fingerprint};
 use emascope::config::Experiment;
 use emascope::data::Dataset;
 use emascope::gpu::Gpu;
 use emascope::layers::kernels::{ConvOp, Tile};
 use emascope::layout::Conv;
 use emascope::model::Model;
-use emascope::recorded_run::RecordedRun;
-use emascope::report::{self, EvaluationPoint, MethodScore, Provenance, Style};
-use emascope::run_log::{EmaScore, Event, RunLog, Score};
+use emascope::report::{self, Style};
+use emascope::run::log::{Event, LogFile};
+use emascope::run::recorded::RecordedRun;
+use emascope::run::{self, Checkpoint, Run, Saved};
 use emascope::trainer::{PROBE_STEPS, TrainError, Trainer, TrainingState, is_finite};
 use pollster::block_on;
 
@@ -40,9 +40,8 @@ const SAVE_AGAIN: Duration = Duration::from_secs(30);
 /// Runs the command.
 pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let flags: TrainFlags = parsed(matches);
-    let resumed = flags.resume.as_deref().map(Resumed::read).transpose()?;
-    let base =
-        resumed.as_ref().map_or_else(Experiment::default, |resumed| resumed.metadata.experiment.clone());
+    let saved = flags.resume.as_deref().map(read_checkpoint).transpose()?;
+    let base = saved.as_ref().map_or_else(Experiment::default, |saved| saved.experiment().clone());
     let experiment = arguments::experiment(base, &flags, matches)?;
     if flags.print_config {
         return Ok(super::print(&(experiment.to_json() + "\n"))?);
@@ -51,9 +50,8 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
 
     let dataset = open_data(&experiment, flags.quiet || flags.json)?;
     let model = Model::new(&experiment.model_spec())?;
-    let fingerprint = Fingerprint::of(&dataset);
-    let start = match (&resumed, &flags.init) {
-        (Some(resumed), _) => Some(resumed.state(&experiment, &model, &fingerprint)?),
+    let start = match (&saved, &flags.init) {
+        (Some(saved), _) => Some(saved.state(&experiment, &model, &Fingerprint::of(&dataset))?),
         (None, Some(path)) => {
             let say = |text: &str| {
                 if !flags.quiet && !flags.json {
@@ -82,30 +80,25 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         ))
         .into());
     }
-    let log = flags.log.as_deref().map(|path| RunLog::open(path, resumed.is_some())).transpose()?;
+    let log = flags.log.as_deref().map(|path| LogFile::open(path, saved.is_some())).transpose()?;
     say(&planned.memory().to_string());
     let mut trainer = block_on(planned.allocate(&dataset))?;
-    if let Some(state) = &start {
-        trainer.load_state(state)?;
-    }
-    let progress = Progress::new(flags.quiet || flags.json, trainer.step(), trainer.total_steps());
-    let (history, since_evaluation) = resumed
-        .map(|resumed| (resumed.metadata.history, resumed.metadata.since_evaluation))
-        .unwrap_or_default();
-    let provenance = provenance(&trainer, &dataset);
-    let recording = flags.record.as_ref().map(|_| begin_recording(&mut trainer, &dataset)).transpose()?;
+    let mut run = match (saved, start) {
+        (Some(saved), Some(state)) => Run::resume(trainer, &dataset, saved, &state)?,
+        (_, start) => {
+            start.map_or(Ok(()), |state| trainer.load_state(&state))?;
+            Run::new(trainer, &dataset)
+        }
+    };
+    let progress = Progress::new(flags.quiet || flags.json, run.step(), run.total_steps());
+    let recording = flags.record.as_ref().map(|_| begin_recording(&mut run, &dataset)).transpose()?;
     let interruption = Interruption::listen(progress.voice(), interruption_notice(&flags))?;
     Session {
         flags,
-        experiment,
-        fingerprint,
-        trainer,
-        provenance,
+        run,
         log,
         recording,
         progress,
-        history,
-        since_evaluation,
         speed: Speed::default(),
         kept: None,
         saved: None,
@@ -116,35 +109,21 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     .run()
 }
 
-fn open_data(experiment: &Experiment, quiet: bool) -> anyhow::Result<Dataset> {
-    let mut download = Download::new(quiet);
-    let mut dataset =
-        emascope::data::open(&experiment.data, &mut |done, total| download.advanced(done, total))?;
-    let limit = |limit: Option<u32>| limit.map(|images| images as usize);
-    dataset.limit(limit(experiment.limit_train), limit(experiment.limit_test));
-    Ok(dataset)
+/// A checkpoint to go on from.
+fn read_checkpoint(path: &Path) -> Result<Saved, CheckpointError> {
+    Saved::read(path.display().to_string(), checkpoint::read_file(path)?)
 }
 
-fn provenance(trainer: &Trainer, dataset: &Dataset) -> Provenance {
-    let experiment = trainer.experiment();
-    Provenance {
-        dataset: dataset.name.clone(),
-        synthetic: dataset.synthetic,
-        train_images: dataset.train.len(),
-        test_images: dataset.test.len(),
-        network: trainer.model().name.clone(),
-        parameters: trainer.model().parameter_count(),
-        steps: trainer.step(),
-        batch: experiment.batch,
-        seed: experiment.seed,
-        adapter: trainer.gpu().adapter().to_string(),
-    }
+fn open_data(experiment: &Experiment, quiet: bool) -> anyhow::Result<Dataset> {
+    let mut download = Download::new(quiet);
+    let dataset = emascope::data::open(&experiment.data, &mut |done, total| download.advanced(done, total))?;
+    Ok(run::limited(experiment, dataset))
 }
 
 /// Follows the weights that a recording follows, from the next step on.
-fn begin_recording(trainer: &mut Trainer, dataset: &Dataset) -> Result<RecordedRun, TrainError> {
-    let recording = RecordedRun::begin(trainer, dataset, filters(trainer)?);
-    trainer.probe(recording.probes())?;
+fn begin_recording(run: &mut Run, dataset: &Dataset) -> Result<RecordedRun, TrainError> {
+    let recording = RecordedRun::begin(run, dataset, filters(run.trainer())?);
+    run.probe(recording.probes())?;
     Ok(recording)
 }
 
@@ -185,30 +164,6 @@ struct Kept {
     bytes: Vec<u8>,
 }
 
-/// A checkpoint to go on from.
-struct Resumed {
-    file: String,
-    bytes: Vec<u8>,
-    metadata: Metadata,
-}
-
-impl Resumed {
-    fn read(path: &Path) -> anyhow::Result<Self> {
-        let (file, bytes) = (path.display().to_string(), checkpoint::read_file(path)?);
-        let metadata = checkpoint::metadata(&file, &bytes)?;
-        Ok(Self { file, bytes, metadata })
-    }
-
-    fn state(
-        &self,
-        experiment: &Experiment,
-        model: &Model,
-        data: &Fingerprint,
-    ) -> Result<TrainingState, checkpoint::CheckpointError> {
-        checkpoint::state(&self.file, &self.bytes, &self.metadata, experiment, model, data)
-    }
-}
-
 /// Steps taken and the time they took, evaluations and saving not counted.
 #[derive(Default)]
 struct Speed {
@@ -230,15 +185,10 @@ impl Speed {
 /// A run with all that it reports to.
 struct Session {
     flags: TrainFlags,
-    experiment: Experiment,
-    fingerprint: Fingerprint,
-    trainer: Trainer,
-    provenance: Provenance,
-    log: Option<RunLog>,
+    run: Run,
+    log: Option<LogFile>,
     recording: Option<RecordedRun>,
     progress: Progress,
-    history: Vec<EvaluationPoint>,
-    since_evaluation: LossSum,
     speed: Speed,
     /// The last state known to be finite, if it is not the one saved.
     kept: Option<Kept>,
@@ -255,14 +205,8 @@ impl Session {
     fn run(mut self) -> anyhow::Result<()> {
         if let Some(log) = &mut self.log {
             // The first line tries the log out; later ones may fail without harm to the run.
-            log.write(&Event::Start {
-                config: Box::new(self.experiment.clone()),
-                step: self.trainer.step(),
-                parameters: self.provenance.parameters,
-                dataset: self.provenance.dataset.clone(),
-                adapter: self.provenance.adapter.clone(),
-                tiles: tiles(&self.trainer),
-            })?;
+            let (run, tiles) = (&self.run, tiles(self.run.trainer()));
+            log.write(&Event::start(run.experiment(), &run.describe(), run.step(), tiles))?;
         }
         match self.train().and_then(|()| self.save_at_end()) {
             Ok(unsaved) => self.finish(None, unsaved),
@@ -271,8 +215,8 @@ impl Session {
                     let left = self.rescue() + &self.rescue_averages();
                     let error = anyhow!(
                         "the run diverged: {divergence}; try a lower --lr (it is {}) or more --warmup-steps (they are {}){left}",
-                        self.experiment.lr,
-                        self.experiment.warmup_steps
+                        self.run.experiment().lr,
+                        self.run.experiment().warmup_steps
                     );
                     self.finish(Some(divergence.step), Some(error))
                 }
@@ -287,28 +231,25 @@ impl Session {
 
     /// Trains to the end, or until interrupted.
     fn train(&mut self) -> anyhow::Result<()> {
-        let total = self.trainer.total_steps();
+        let total = self.run.total_steps();
         let save_every = self.flags.save_every.unwrap_or(u64::MAX);
         // The run that is resumed may have been interrupted within an evaluation.
-        let step = self.trainer.step();
-        let evaluation = |step| self.experiment.next_evaluation(step, self.trainer.steps_per_epoch());
-        if self.since_evaluation.steps > 0 && evaluation(step.saturating_sub(1)) == step {
+        if self.run.evaluation_is_due() {
             self.evaluate(true)?;
         }
         let mut steps_at_once = 1.0_f64;
-        while self.trainer.step() < total && !self.interruption.asked() {
-            let step = self.trainer.step();
+        while self.run.step() < total && !self.interruption.asked() {
+            let step = self.run.step();
             let next = |every: u64| (step / every + 1).saturating_mul(every);
-            let evaluation = self.experiment.next_evaluation(step, self.trainer.steps_per_epoch());
-            let stop = evaluation.min(next(save_every));
+            let stop = self.run.next_evaluation().min(next(save_every));
             let count = (stop - step).min(steps_at_once as u64);
             let time = self.advance(count as u32)?;
             let fitting = count as f64 * WORK_AT_ONCE.as_secs_f64() / time.as_secs_f64();
             // Growing by degrees: the first steps also compile, and a surprise should not cost seconds.
             steps_at_once = fitting.clamp(1.0, (2.0 * steps_at_once).min(STEPS_AT_ONCE));
 
-            let step = self.trainer.step();
-            if step == evaluation {
+            let step = self.run.step();
+            if self.run.evaluation_is_due() {
                 self.evaluate(true)?;
             }
             let again = self.save_again.is_some_and(|due| due <= Instant::now());
@@ -322,12 +263,13 @@ impl Session {
     /// Takes `count` steps and waits for them.
     fn advance(&mut self, count: u32) -> anyhow::Result<Duration> {
         let start = Instant::now();
-        self.trainer.train(count)?;
-        let probes = self.trainer.submit_probes();
-        let metrics = block_on(self.trainer.metrics())?;
+        self.run.train(count)?;
+        let probes = self.run.submit_probes();
+        let asked = self.run.submit_metrics().expect("steps were submitted");
+        let metrics = self.run.read(block_on(asked.take())?);
         let time = start.elapsed();
         if let (Some(recording), Some(probes)) = (&mut self.recording, probes) {
-            recording.stepped(&metrics, &block_on(probes.take())?);
+            recording.stepped(&metrics, block_on(probes.take())?.value());
         }
         self.speed.add(count.into(), time);
         let mut loss = 0.0;
@@ -343,73 +285,57 @@ impl Session {
                 }
                 .into());
             }
-            self.since_evaluation.sum += metric.loss;
-            self.since_evaluation.steps += 1;
         }
-        let images_per_second = self.speed.images_per_second(self.experiment.batch);
-        self.progress.advanced(self.trainer.step(), loss, images_per_second);
+        let images_per_second = self.speed.images_per_second(self.run.experiment().batch);
+        self.progress.advanced(self.run.step(), loss, images_per_second);
         Ok(time)
     }
 
     /// Evaluates the raw weights and each average; an interruption may cut it short, and then there is no point.
     fn evaluate(&mut self, may_be_cut_short: bool) -> anyhow::Result<()> {
         let go_on = || !(may_be_cut_short && self.interruption.asked());
-        let methods = self.trainer.methods();
-        let evaluated = block_on(self.trainer.evaluate_in_parts(&methods, WORK_AT_ONCE, &go_on))?;
-        let Some(evaluated) = evaluated else { return Ok(()) };
-        let point = evaluated.point();
-        let LossSum { sum, steps } = std::mem::take(&mut self.since_evaluation);
-        let train_loss = sum / steps as f64;
-        self.progress.evaluated(&point, train_loss);
-        self.log_event(|session| epoch_event(&session.experiment, &point, train_loss));
-        let suspect = !point.methods[0].loss.is_finite();
-        self.history.push(point);
+        let tested = block_on(self.run.evaluate_in_parts(WORK_AT_ONCE, &go_on))?;
+        let Some(tested) = tested else { return Ok(()) };
+        let point = tested.evaluated.point();
+        self.progress.evaluated(&point, tested.train_loss);
+        self.log_event(|run| Event::epoch(run.experiment(), &point, tested.train_loss));
         if let Some(recording) = &mut self.recording {
-            recording.evaluated(&evaluated, report::summarise(&self.history), &filters(&self.trainer)?);
+            let (summary, filters) = (self.run.summary(), filters(self.run.trainer())?);
+            recording.evaluated(&tested.evaluated, summary, &filters);
         }
         if self.flags.save.is_some() {
             self.kept = Some(self.checkpoint()?);
-        } else if suspect {
-            self.finite_state()?;
+        } else if !point.methods[0].loss.is_finite() {
+            self.finite_checkpoint()?;
         }
         Ok(())
-    }
-
-    /// The state of the run.
-    ///
-    /// # Errors
-    /// [`Divergence`] if not all of it is finite.
-    fn finite_state(&self) -> anyhow::Result<TrainingState> {
-        let state = block_on(self.trainer.state())?;
-        match state.not_finite(self.trainer.averages()) {
-            None => Ok(state),
-            Some(what) => {
-                let what = format!("{what} are infinite or not numbers");
-                Err(Divergence { step: state.step, what }.into())
-            }
-        }
     }
 
     /// A checkpoint of now.
     ///
     /// # Errors
-    /// As [`finite_state`](Self::finite_state).
+    /// [`Divergence`] if not all of it is finite.
+    fn finite_checkpoint(&self) -> anyhow::Result<Checkpoint> {
+        let checkpoint = block_on(self.run.submit_checkpoint()?.take())?;
+        match checkpoint.not_finite() {
+            None => Ok(checkpoint),
+            Some(what) => {
+                let what = format!("{what} are infinite or not numbers");
+                Err(Divergence { step: checkpoint.step(), what }.into())
+            }
+        }
+    }
+
+    /// A checkpoint of now, as bytes.
+    ///
+    /// # Errors
+    /// As [`finite_checkpoint`](Self::finite_checkpoint).
     fn checkpoint(&mut self) -> anyhow::Result<Kept> {
-        if let Some(kept) = self.kept.take_if(|kept| kept.step == self.trainer.step()) {
+        if let Some(kept) = self.kept.take_if(|kept| kept.step == self.run.step()) {
             return Ok(kept);
         }
-        let state = self.finite_state()?;
-        let metadata = Metadata {
-            version: checkpoint::VERSION,
-            experiment: self.experiment.clone(),
-            step: state.step,
-            ema_updates: self.experiment.ema.iter().map(|spec| spec.updates(state.step)).collect(),
-            history: self.history.clone(),
-            since_evaluation: self.since_evaluation,
-            dataset: self.fingerprint.clone(),
-        };
-        let bytes = checkpoint::to_bytes(&metadata, self.trainer.model(), &state);
-        Ok(Kept { step: state.step, bytes })
+        let checkpoint = self.finite_checkpoint()?;
+        Ok(Kept { step: checkpoint.step(), bytes: checkpoint.to_bytes(self.run.model()) })
     }
 
     /// Saves a checkpoint in the middle of the run; one that cannot be saved is kept in memory, and tried again soon.
@@ -452,8 +378,7 @@ impl Session {
                 Err(error) => unsaved = Some(save_elsewhere(&error, &bytes)),
             }
         }
-        let evaluated = self.history.last().map_or(0, |point| point.step);
-        if self.recording.is_some() && evaluated < self.trainer.step() {
+        if self.recording.is_some() && self.run.has_unevaluated_steps() {
             self.evaluate(false)?;
         }
         Ok(unsaved)
@@ -479,15 +404,16 @@ impl Session {
     /// Saves the averages of a run that diverged which are still finite and have taken in weights since the state that was
     /// saved, each as a state dict of its own, and says where they are.
     fn rescue_averages(&self) -> String {
-        let (Some(path), Ok(state)) = (&self.flags.save, block_on(self.trainer.state())) else {
+        let trainer = self.run.trainer();
+        let (Some(path), Ok(state)) = (&self.flags.save, block_on(trainer.state())) else {
             return String::new();
         };
         let before = self.saved.unwrap_or(self.began);
         let mut said = String::new();
-        for (spec, arena) in self.experiment.ema.iter().zip(&state.ema) {
+        for (spec, arena) in trainer.averages().iter().zip(&state.ema) {
             if spec.updates(state.step) > spec.updates(before) && is_finite(arena) {
                 let file = beside(path, &spec.name());
-                let bytes = checkpoint::state_dict(self.trainer.model(), arena, state.step);
+                let bytes = checkpoint::state_dict(trainer.model(), arena, state.step);
                 match checkpoint::write_file(&file, &bytes) {
                     Ok(()) => {
                         said += &format!("; {} is still finite and saved to {}", spec.name(), file.display())
@@ -502,31 +428,27 @@ impl Session {
     /// Reports the result of a run that ended well, by divergence, or with an `error` to end the program with.
     fn finish(mut self, diverged: Option<u64>, error: Option<anyhow::Error>) -> anyhow::Result<()> {
         self.progress.finish();
-        self.provenance.steps = self.trainer.step();
-        let rows = report::summarise(&self.history);
-        let step = self.trainer.step();
-        let unevaluated = self.since_evaluation.steps > 0;
-        let averages: Vec<Memory> =
-            self.trainer.averages().iter().map(|spec| Memory::after(spec, step)).collect();
+        let (run, images_per_second) = (&self.run, self.speed.images_per_second(self.run.experiment().batch));
+        let (rows, averages, provenance) = (run.summary(), run.averages(), run.provenance());
+        let ended_early = run.step() < run.total_steps() || run.has_unevaluated_steps();
         let summary = Event::Summary {
             rows: rows.clone(),
             averages: averages.clone(),
-            images_per_second: self.speed.images_per_second(self.experiment.batch),
-            interrupted: diverged.is_none() && (step < self.trainer.total_steps() || unevaluated),
+            images_per_second,
+            interrupted: diverged.is_none() && ended_early,
             diverged,
-            provenance: self.provenance.clone(),
+            provenance: provenance.clone(),
         };
         self.log_event(|_| summary.clone());
-        if let (Some(path), Some(recording)) = (&self.flags.record, self.recording) {
-            let speed = self.speed.images_per_second(self.experiment.batch);
-            if let Err(error) = checkpoint::write_file(path, recording.finish(speed).as_bytes()) {
-                self.progress.voice().say(&format!("warning: {error}; there is no recording of this run"));
-            }
+        if let (Some(path), Some(recording)) = (&self.flags.record, self.recording)
+            && let Err(error) = checkpoint::write_file(path, recording.finish(images_per_second).as_bytes())
+        {
+            self.progress.voice().say(&format!("warning: {error}; there is no recording of this run"));
         }
         let text = if self.flags.json {
             serde_json::to_string(&summary)? + "\n"
         } else {
-            report::table(&rows, &averages, &self.provenance, Style::Text)
+            report::table(&rows, &averages, &provenance, Style::Text)
         };
         let printed = super::print(&text);
         error.map_or(Ok(()), Err)?;
@@ -534,9 +456,9 @@ impl Session {
     }
 
     /// Writes a line to the log, if there is one. A log that breaks is given up, with a warning: the run is worth more.
-    fn log_event(&mut self, event: impl FnOnce(&Self) -> Event) {
+    fn log_event(&mut self, event: impl FnOnce(&Run) -> Event) {
         if let Some(mut log) = self.log.take() {
-            match log.write(&event(self)) {
+            match log.write(&event(&self.run)) {
                 Ok(()) => self.log = Some(log),
                 Err(error) => {
                     let warning = format!("warning: {error}; the run goes on without a log");
@@ -570,23 +492,4 @@ fn beside(path: &Path, name: &str) -> PathBuf {
         file.push(extension);
     }
     path.with_file_name(file)
-}
-
-fn epoch_event(experiment: &Experiment, point: &EvaluationPoint, train_loss: f64) -> Event {
-    let score = |method: &MethodScore| Score { accuracy: method.accuracy, loss: method.loss };
-    let averages = experiment.ema.iter().zip(&point.methods[1..]);
-    Event::Epoch {
-        epoch: point.epoch,
-        step: point.step,
-        train_loss,
-        raw: score(&point.methods[0]),
-        ema: averages
-            .map(|(&spec, method)| EmaScore {
-                name: method.name.clone(),
-                average: spec,
-                beta: spec.beta(),
-                score: score(method),
-            })
-            .collect(),
-    }
 }

@@ -102,6 +102,8 @@ macro_rules! experiment {
         /// Everything that decides a training run: with the same adapter, equal experiments give equal bits.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
+        #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+        #[cfg_attr(target_arch = "wasm32", tsify(missing_as_null, hashmap_as_object, type = "Record<string, unknown>"))]
         pub struct Experiment {
             $(#[doc = $help] pub $key: $type,)+
             /// A custom network instead of the preset; only a JSON file can set it.

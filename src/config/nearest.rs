@@ -12,6 +12,7 @@ use super::{Augment, ConfigError, Experiment, Kind, Setting, settings};
 
 /// A value that cannot be used, and its replacement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Adjustment {
     /// The setting's key, or the unknown one.
     pub key: String,
@@ -28,6 +29,7 @@ pub struct Adjustment {
 /// A problem with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub enum Because {
     /// There is no such setting.
     UnknownKey,

@@ -9,6 +9,7 @@ use crate::named::{number, whole, whole_number};
 /// The values a setting takes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub enum Kind {
     /// A number from `min` to `max`, both allowed; `step` is the increment of a control.
     Float {
@@ -47,6 +48,7 @@ pub enum Kind {
 
 /// One row of the settings table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Setting {
     /// Key in the JSON file and field of [`Experiment`](super::Experiment).
     pub key: &'static str,
@@ -54,10 +56,12 @@ pub struct Setting {
     pub flag: String,
     /// Type and range; its fields `kind`, `min`, `max`, `step`, `choices` are the setting's own when serialised.
     #[serde(flatten)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "(Kind)"))]
     pub kind: Kind,
     /// Unit of the value, or empty.
     pub unit: &'static str,
     /// Value as in the JSON file; null for a setting that may be left open.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "unknown"))]
     pub default: Value,
     /// Whether it takes effect in the middle of a run; the others need a new one.
     pub live: bool,

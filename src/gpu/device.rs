@@ -92,7 +92,8 @@ pub enum GpuError {
 }
 
 /// Which adapter runs the work.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct AdapterReport {
     /// The adapter's name, as the driver gives it.
     pub name: String,

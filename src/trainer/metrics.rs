@@ -11,6 +11,7 @@ const RING: u64 = 4096;
 
 /// Result of a training step on its own batch, before its update.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct StepMetric {
     /// Step, from 1.
     pub step: u64,

@@ -27,6 +27,7 @@ const ENTRY: u64 = (4 * MAX_PROBES * WIDTH) as u64;
 
 /// A weight to follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Probe {
     /// Which of the trained tensors, in the order of the network.
     pub tensor: usize,

@@ -1,17 +1,27 @@
-//! The log of a run: one JSON object a line, each complete on disk before the run goes on.
+//! The log of a run: one JSON object a line.
+//!
+//! - `file`: written to disk line by line while the run goes on (native only)
+//! - `memory`: kept in memory, and written out when asked for
+
+#[cfg(not(target_arch = "wasm32"))]
+mod file;
+mod memory;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use file::{LogError, LogFile};
+pub use memory::{MemoryLog, Standing};
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::average::{AverageSpec, Memory};
-use crate::checkpoint::Tried;
-use crate::config::Experiment;
-use crate::layers::kernels::Tile;
-use crate::report::{Provenance, SummaryRow, whole_as_integer};
+use crate::{
+    average::{AverageSpec, Memory},
+    config::Experiment,
+    description::Description,
+    layers::kernels::Tile,
+    report::{EvaluationPoint, MethodScore, Provenance, SummaryRow, whole_as_integer},
+};
 
 /// One line of the log. Accuracies are in percent, losses in nats; what is not a number is null.
 #[derive(Clone, Debug, Serialize)]
@@ -96,49 +106,47 @@ pub struct EmaScore {
     pub score: Score,
 }
 
-/// The log could not be written.
-#[derive(Debug, thiserror::Error)]
-#[error("{path}: the log cannot be written: {reason}; free some space or choose another --log")]
-pub struct LogError {
-    path: String,
-    reason: std::io::Error,
-}
-
-/// A log file that is open.
-#[derive(Debug)]
-pub struct RunLog {
-    path: PathBuf,
-    file: File,
-}
-
-impl RunLog {
-    /// Starts a log; a file that is there is emptied, or with `append` continued.
-    ///
-    /// # Errors
-    /// [`LogError`] if the file cannot be opened for writing.
-    pub fn open(path: &Path, append: bool) -> Result<Self, LogError> {
-        let file = OpenOptions::new().create(true).write(true).append(append).truncate(!append).open(path);
-        let file = file.map_err(|reason| LogError { path: path.display().to_string(), reason })?;
-        Ok(Self { path: path.to_owned(), file })
+impl Event {
+    /// The start of a run of `experiment`, or its resumption after `step` steps.
+    pub fn start(
+        experiment: &Experiment,
+        description: &Description,
+        step: u64,
+        tiles: BTreeMap<String, Tile>,
+    ) -> Self {
+        Self::Start {
+            config: Box::new(experiment.clone()),
+            step,
+            parameters: description.parameters,
+            dataset: description.dataset.name.clone(),
+            adapter: description.adapter.to_string(),
+            tiles,
+        }
     }
 
-    /// Tries whether a log can be opened; nothing for a device or a pipe, which opening may disturb.
-    ///
-    /// # Errors
-    /// [`LogError`] if it cannot.
-    pub fn try_out(path: &Path) -> Result<Option<Tried>, LogError> {
-        Tried::appending(path).map_err(|reason| LogError { path: path.display().to_string(), reason })
+    /// An evaluation, with the mean training loss of the steps since the one before.
+    pub fn epoch(experiment: &Experiment, point: &EvaluationPoint, train_loss: f64) -> Self {
+        let score = |method: &MethodScore| Score { accuracy: method.accuracy, loss: method.loss };
+        let averages = experiment.ema.iter().zip(&point.methods[1..]);
+        Self::Epoch {
+            epoch: point.epoch,
+            step: point.step,
+            train_loss,
+            raw: score(&point.methods[0]),
+            ema: averages
+                .map(|(&spec, method)| EmaScore {
+                    name: method.name.clone(),
+                    average: spec,
+                    beta: spec.beta(),
+                    score: score(method),
+                })
+                .collect(),
+        }
     }
 
-    /// Writes one line. It goes to the system whole, so whoever follows the file sees no half line.
-    ///
-    /// # Errors
-    /// [`LogError`], for instance when the disk is full.
-    pub fn write(&mut self, event: &Event) -> Result<(), LogError> {
-        let line = serde_json::to_string(event).expect("an event is JSON") + "\n";
-        self.file
-            .write_all(line.as_bytes())
-            .map_err(|reason| LogError { path: self.path.display().to_string(), reason })
+    /// The event as a line of the log.
+    pub fn line(&self) -> String {
+        serde_json::to_string(self).expect("an event is JSON") + "\n"
     }
 }
 
@@ -156,27 +164,6 @@ mod tests {
             r#"{"event":"epoch","epoch":1,"step":78,"train_loss":null,"raw":{"accuracy":50.5,"loss":1.5},"#,
             r#""ema":[{"name":"ema-0.98","average":"0.98","beta":0.98,"accuracy":50.5,"loss":1.5}]}"#
         );
-        assert_eq!(serde_json::to_string(&event).unwrap(), expected);
-    }
-
-    #[test]
-    fn a_log_is_emptied_or_continued() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("run.jsonl");
-        for (append, lines) in [(false, 1), (true, 2), (false, 1)] {
-            RunLog::open(&path, append).unwrap().write(&Event::Step { step: 1, loss: 2.5 }).unwrap();
-            assert_eq!(
-                std::fs::read_to_string(&path).unwrap(),
-                "{\"event\":\"step\",\"step\":1,\"loss\":2.5}\n".repeat(lines)
-            );
-        }
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_full_disk_names_the_file() {
-        let mut log = RunLog::open(Path::new("/dev/full"), true).unwrap();
-        let said = log.write(&Event::Step { step: 1, loss: 2.5 }).unwrap_err().to_string();
-        assert!(said.starts_with("/dev/full: the log cannot be written: No space left"), "{said}");
+        assert_eq!(event.line(), expected.to_owned() + "\n");
     }
 }

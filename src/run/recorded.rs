@@ -29,7 +29,8 @@ use crate::{
     network::{Parameter, ParameterKind},
     random::pcg4d,
     report::{EvaluationPoint, SummaryRow},
-    trainer::{Evaluated, Predictions, Probe, ProbeSamples, StepMetric, Trainer},
+    run::Run,
+    trainer::{Evaluated, Predictions, Probe, ProbeSamples, StepMetric},
 };
 
 /// Weights that are followed.
@@ -105,8 +106,9 @@ struct TestImages {
 }
 
 impl RecordedRun {
-    /// A recording of a run that begins now. `filters` are the first convolution of every method.
-    pub fn begin(trainer: &Trainer, dataset: &Dataset, filters: Vec<Vec<f32>>) -> Self {
+    /// A recording of a run that begins now, on the images of `dataset`. `filters` are the first convolution of every method.
+    pub fn begin(run: &Run, dataset: &Dataset, filters: Vec<Vec<f32>>) -> Self {
+        let trainer = run.trainer();
         let shape = trainer
             .model()
             .filters()
@@ -124,7 +126,7 @@ impl RecordedRun {
             version: 1,
             program: concat!("emascope ", env!("CARGO_PKG_VERSION")).to_owned(),
             experiment: trainer.experiment().clone(),
-            description: Description::of(trainer, dataset),
+            description: run.describe(),
             images_per_second: 0.0,
             steps: Steps::default(),
             points: Vec::new(),
