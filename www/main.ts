@@ -37,9 +37,7 @@ import { PredictionsPart } from "./panels/predictions/predictions";
 import { keepForOffline } from "./offline";
 import type { Part, Send } from "./part";
 import type { FromWorker } from "./protocol";
-import { loadingScript } from "./pytorch";
 import { ReplayBanner } from "./replay/banner";
-import { RunLog } from "./runlog";
 import type { State } from "./state";
 import { isFull } from "./short";
 import { fetchSubset, forgetSubset, hasSubset } from "./subset";
@@ -107,7 +105,6 @@ const conductor = new Conductor(
 const messages = new Messages(element("messages"));
 const recovery = new Recovery(conductor, messages, openVault());
 const runLength = new RunLength(conductor, messages);
-const runLog = new RunLog();
 button("data-subset").hidden = !hasSubset;
 const dataControl = new DataControl(
   {
@@ -246,12 +243,10 @@ const files = new Files(element("run-files"), {
     conductor.send({ type: "export", method });
   },
   script() {
-    const { experiment } = conductor.state;
-    download("load_emascope.py", loadingScript(experiment ?? conductor.defaults), "text/x-python");
+    conductor.send({ type: "script", experiment: conductor.state.experiment ?? conductor.defaults });
   },
   log() {
-    const { state } = conductor;
-    download(`emascope-${state.step}.jsonl`, runLog.text(state), "application/jsonl");
+    conductor.send({ type: "log" });
   },
   async copyLink() {
     try {
@@ -289,7 +284,6 @@ new Keyboard(
 
 function changed(state: State, before: State, message: FromWorker | undefined): void {
   if (message !== undefined) {
-    runLog.observe(message);
     announce(state, before, message);
     hand(message);
     // Once: a browser that asks the reader in its turn would do so at every reload.
@@ -308,6 +302,8 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
 function hand(message: FromWorker): void {
   const name = `emascope-${String(conductor.state.experiment?.preset)}`;
   if (message.type === "checkpoint") download(`${name}-${message.step}.safetensors`, message.bytes);
+  if (message.type === "script") download("load_emascope.py", message.text, "text/x-python");
+  if (message.type === "log") download(`emascope-${message.step}.jsonl`, message.text, "application/jsonl");
   if (message.type === "exported") download(`${name}-${message.name}-weights.safetensors`, message.bytes);
 }
 

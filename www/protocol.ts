@@ -132,6 +132,10 @@ export type ToWorker =
   | { type: "test-images"; indices: number[] }
   /** Asks for a checkpoint of now. */
   | { type: "save" }
+  /** Asks for the log of the run. */
+  | { type: "log" }
+  /** Asks for a Python program that loads exported weights of this experiment's network. */
+  | { type: "script"; experiment: Experiment }
   /** Asks for one method's weights as a PyTorch state dict. */
   | { type: "export"; method: number }
   /** Goes on from a checkpoint. Without a story, what the checkpoint itself tells of the run is shown. */
@@ -177,6 +181,8 @@ export type FromWorker =
   | { type: "changed"; description: Description; experiment: Experiment }
   | { type: "test-images"; images: TestImages }
   | { type: "checkpoint"; step: number; bytes: Uint8Array<ArrayBuffer> }
+  | { type: "log"; step: number; text: string }
+  | { type: "script"; text: string }
   | { type: "exported"; method: number; name: string; bytes: Uint8Array<ArrayBuffer> }
   /** A good state of this step is kept. */
   | { type: "kept"; step: number }

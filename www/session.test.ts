@@ -1,10 +1,16 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { checkpointInfo } from "./checkpoint";
 import { regular } from "./engine";
 import type { FromWorker, Snapshot, ToWorker } from "./protocol";
 import { Session } from "./session";
-import { type FakeEngine, fakeCheckpoint, fakeExperiment, fakeModule, named } from "./testing/fake-engine";
+import {
+  type FakeEngine,
+  fakeCheckpoint,
+  fakeExperiment,
+  fakeModule,
+  named,
+  readFakeCheckpoint,
+} from "./testing/fake-engine";
 import { FakeFileStore, MemoryFile, fakeStorage } from "./testing/storage";
 import type { SavedRun, Vault } from "./vault";
 
@@ -193,7 +199,7 @@ test("a reset can be undone: the run before goes on where it was, with its curve
   expect(last).toMatchObject({ because: "undone", undo: null, snapshot: { phase: "paused", step: 12 } });
   expect(last?.story.points.points.map(({ step }) => step)).toEqual([10]);
   expect(last?.story.metrics.last?.step).toBe(12);
-  expect(engine().history).toHaveLength(1);
+  expect(engine().history()).toHaveLength(1);
   await send(start);
   expect(engine().evaluatedAt).toEqual([20, 25]);
 });
@@ -301,7 +307,7 @@ test("test images, a checkpoint and a state dict come when they are asked for", 
   expect(of("test-images")[0]?.images.indices).toEqual([1, 9]);
   const [checkpoint] = of("checkpoint");
   expect(checkpoint?.step).toBe(3);
-  expect(checkpointInfo(checkpoint?.bytes ?? new Uint8Array())?.step).toBe(3);
+  expect(readFakeCheckpoint(checkpoint?.bytes ?? new Uint8Array()).step).toBe(3);
   expect(of("exported")[0]).toMatchObject({ method: 2, name: "ema-0.98", bytes: new Uint8Array([2]) });
 });
 
@@ -446,14 +452,14 @@ test("a new engine takes the place of the old, which is freed", async () => {
 test("a checkpoint of the command line goes on with the points it holds", async () => {
   const { send, engine, opened, posted } = setUp();
   const point = { step: 10, epoch: 1, methods: [] };
-  const bytes = fakeCheckpoint({ version: 1, experiment: fakeExperiment, step: 12, history: [point] });
+  const bytes = fakeCheckpoint({ experiment: fakeExperiment, step: 12, history: [point] });
   await send({ type: "resume", checkpoint: new Blob([bytes]), files: undefined, story: null });
   expect(opened().at(-1)).toMatchObject({
     because: "resumed",
     story: { points: { points: [point] }, marks: [{ step: 12, kind: "restored" }] },
     snapshot: { step: 12, phase: "paused" },
   });
-  expect(engine().history).toEqual([point]);
+  expect(engine().history()).toEqual([point]);
 
   await send({ type: "resume", checkpoint: new Blob([new Uint8Array(3)]), files: undefined, story: null });
   expect(posted.at(-1)).toMatchObject({ type: "failed", lost: false, matter: "checkpoint" });

@@ -1,4 +1,3 @@
-import { checkpointInfo } from "./checkpoint";
 import {
   type DataFiles,
   type Engine,
@@ -14,6 +13,7 @@ import type { FromWorker, Matter, Opening, ToWorker } from "./protocol";
 import { type ReadNow, readFiles } from "./session/data";
 import { FileKeeper } from "./session/filekeeper";
 import { Keeper, type Kept } from "./session/keeper";
+import { SessionLog } from "./session/log";
 import { changes } from "./session/marks";
 import { Pace } from "./session/pace";
 import { Run } from "./session/run";
@@ -32,7 +32,7 @@ const halting = new Set<ToWorker["type"]>(["pause", "open", "reset", "resume", "
 /** What is meant for the run there is; the others are for every run to come, or make one. */
 type RunCommand = Exclude<
   ToWorker,
-  { type: "read" | "open" | "resume" | "store" | "probe" | "watch" | "pace" | "stop-at" }
+  { type: "read" | "script" | "log" | "open" | "resume" | "store" | "probe" | "watch" | "pace" | "stop-at" }
 >;
 
 type To<T extends ToWorker["type"]> = Extract<ToWorker, { type: T }>;
@@ -55,6 +55,7 @@ class Superseded extends Error {}
 export class Session {
   readonly #module: EngineModule;
   readonly #post: (message: FromWorker) => void;
+  readonly #log: SessionLog;
   readonly #now: () => number;
   readonly #keeper: Keeper;
   readonly #fileKeeper: FileKeeper;
@@ -82,7 +83,11 @@ export class Session {
     now: () => number = () => performance.now(),
   ) {
     this.#module = module;
-    this.#post = post;
+    this.#log = new SessionLog(() => new module.Log());
+    this.#post = (message) => {
+      this.#log.observe(message);
+      post(message);
+    };
     this.#now = now;
     this.#keeper = new Keeper(now, vault, (failure) => {
       post({ type: "not-stored", failure });
@@ -138,6 +143,12 @@ export class Session {
     switch (message.type) {
       case "read":
         this.#post({ type: "read", ...this.#module.nearest(message.wanted) });
+        return;
+      case "script":
+        this.#post({ type: "script", text: this.#module.pytorch_script(message.experiment) });
+        return;
+      case "log":
+        this.#post({ type: "log", ...this.#log.written() });
         return;
       case "open":
         await run?.stop();
@@ -259,7 +270,7 @@ export class Session {
     const bytes = new Uint8Array(await checkpoint.arrayBuffer());
     const engine = await this.#build(asked, files, (data) => this.#module.Engine.resume(bytes, data));
     await this.#remember();
-    const told = story ?? { ...noStory, points: addPoints(noPoints, checkpointInfo(bytes)?.history ?? []) };
+    const told = story ?? { ...noStory, points: addPoints(noPoints, engine.history()) };
     const run = this.#take(engine, files, told);
     this.#keeper.begin(this.#kept(run, checkpoint));
     run.reader.mark({ step: run.step, kind: "restored" });
@@ -357,7 +368,6 @@ export class Session {
   /** Puts an engine in the place of the one before. */
   #take(engine: Engine, files: File[] | undefined, story: Story): Run {
     this.#run?.engine.free();
-    if (story.points.points.length > 0) engine.load_history(story.points.points);
     const run = new Run(engine, files, story, this.#pace, {
       now: this.#now,
       post: this.#post,

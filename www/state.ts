@@ -119,6 +119,8 @@ export function reduce(state: State, message: FromWorker): State {
   switch (message.type) {
     case "ready":
     case "read":
+    case "log":
+    case "script":
     case "test-images":
     case "checkpoint":
     case "exported":

@@ -1,6 +1,6 @@
 /** The worker: loads the engine's module and hands it to a {@link Session}. */
 
-import { type EngineModule, notLoaded, toEngineError } from "./engine";
+import { notLoaded, toEngineError } from "./engine";
 import { here, keptWriter } from "./filestore";
 import wasmAddress from "./generated/emascope_bg.wasm?url";
 import type { FromWorker, ToWorker } from "./protocol";
@@ -50,10 +50,8 @@ async function loadModule(): Promise<Response | ArrayBuffer> {
 async function load(): Promise<Session | undefined> {
   try {
     // Both are on their way at once; the module compiles while it comes in.
-    const [loaded, wasm] = await Promise.all([loadEngine(), loadModule()]);
-    await loaded.default({ module_or_path: wasm });
-    // The generated declarations say `any` where the engine serialises a struct; `engine.ts` says what it is.
-    const engine = loaded as unknown as EngineModule;
+    const [engine, wasm] = await Promise.all([loadEngine(), loadModule()]);
+    await engine.default({ module_or_path: wasm });
     const module = withReplay(engine, loadRecording);
     // A run would open the adapter anyway, and takes the one that is open. What is wrong with it, the run says.
     const software = await module.adapter().then(

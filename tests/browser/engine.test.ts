@@ -236,11 +236,20 @@ test("a checkpoint goes to the command line and back", async () => {
       const engine = await window.engines.Engine.resume(window.bytes(text), undefined);
       const step = engine.step();
       await engine.train(1);
-      engine.load_history([await engine.evaluate()]);
-      return { step, rows: engine.summary(), methods: engine.describe().methods.length };
+      const before = engine.history().length;
+      const { step: tested } = await engine.evaluate();
+      const history = engine.history().map((point) => point.step);
+      const methods = engine.describe().methods.length;
+      return {
+        step,
+        added: history.length - before,
+        last: history.at(-1) === tested,
+        rows: engine.summary(),
+        methods,
+      };
     },
     await readFile(theirs ?? "", "latin1"),
   );
-  expect(back).toMatchObject({ step: 12, methods: 4 });
+  expect(back).toMatchObject({ step: 12, added: 1, last: true, methods: 4 });
   expect(back.rows).toHaveLength(4);
 });

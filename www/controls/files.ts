@@ -22,6 +22,7 @@ export class Files {
   readonly #texts: [HTMLElement, MessageKey][] = [];
   readonly #hints: [HTMLElement, MessageKey][] = [];
   readonly #needRun: HTMLButtonElement[];
+  readonly #script: HTMLButtonElement;
   /** Offers every file: where endings are not known to the system, as on iOS, a list of them greys all files out. */
   readonly #picker = html("input", { type: "file", id: "checkpoint-file", hidden: true });
   readonly #open: HTMLButtonElement;
@@ -49,7 +50,7 @@ export class Files {
     const weights = button("export", "files.export", "files.export.help", () => {
       actions.export(Number(this.#method.value));
     });
-    const script = button("export-script", "files.script", "files.script.help", actions.script);
+    this.#script = button("export-script", "files.script", "files.script.help", actions.script);
     const log = button("log", "files.log", "files.log.help", actions.log);
     const copy = button("copy-link", "files.link", "files.link.help", () => {
       void actions.copyLink().then((copied) => {
@@ -70,7 +71,7 @@ export class Files {
         { class: "file-rows" },
         this.#row("files.checkpoint", save, this.#open),
         this.#row("files.weights", this.#method, weights),
-        html("div", { class: "file-row" }, script, log, copy),
+        html("div", { class: "file-row" }, this.#script, log, copy),
       ),
       this.#picker,
     );
@@ -89,6 +90,7 @@ export class Files {
       description !== undefined && phase !== "failed" && phase !== "opening" && phase !== "loading";
     for (const button of this.#needRun) button.disabled = !ready;
     if (recorded) for (const button of this.#needRun.slice(0, 2)) button.disabled = true;
+    this.#script.disabled = phase === "loading";
     this.#open.disabled = recorded || phase === "loading" || phase === "opening";
     this.#method.disabled = !ready || recorded;
     const methods = (description?.methods ?? []).map(methodName);

@@ -189,6 +189,8 @@ export class Recovery {
       case undefined:
       case "ready":
       case "read":
+      case "log":
+      case "script":
       case "snapshot":
       case "changed":
       case "test-images":

@@ -26,7 +26,7 @@ export function method({ name, average }: Method = { name: "" }): MessageValue {
 
 /** The term in the reader's language. */
 export function written(term: MessageValue): string {
-  if ("method" in term) return methodName({ name: term.method, average: term.average });
+  if ("method" in term) return methodName({ name: term.method, average: term.average ?? null });
   if ("key" in term) return isMessage(term.key) ? t(term.key) : term.key;
   return Number.isFinite(term.value) ? withUnit(term) : "–";
 }

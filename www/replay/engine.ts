@@ -211,8 +211,8 @@ export class ReplayEngine implements Engine {
     return refuse("a recorded run holds no weights to save");
   }
 
-  load_history(): void {
-    // Its points are in the recording.
+  history(): EvaluationPoint[] {
+    return this.#recording.points.slice(0, this.#points);
   }
 
   free(): void {

@@ -22,6 +22,7 @@ export function exampleRecording(): Recording {
       loss,
       best_accuracy: accuracy,
       best_epoch: point.epoch,
+      mean_accuracy: accuracy,
       fluctuation: null,
     }));
   const frame = (step: number) => ({ step, methods: methods.map((_, k) => [step + k]) });

@@ -25,7 +25,9 @@ export function withReplay(module: EngineModule, load: () => Promise<Recording>)
     default_experiment: () => module.default_experiment(),
     adapter: () => module.adapter(),
     nearest: (wanted) => module.nearest(wanted),
+    pytorch_script: (experiment) => module.pytorch_script(experiment),
     Files: module.Files,
+    Log: module.Log,
     Engine: {
       async create(experiment, files, nearest): Promise<Engine> {
         try {

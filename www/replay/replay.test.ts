@@ -4,7 +4,7 @@ import type { EngineModule } from "../engine";
 import type { FromWorker } from "../protocol";
 import { Session } from "../session";
 import { fakeModule, named } from "../testing/fake-engine";
-import { FakeFiles } from "../testing/fake-engine";
+import { FakeFiles, FakeLog } from "../testing/fake-engine";
 import { fakeStorage } from "../testing/storage";
 import { ReplayEngine } from "./engine";
 import { EVERY, STEPS, exampleRecording } from "./example";
@@ -120,7 +120,9 @@ function failing(name: string): EngineModule {
     default_experiment: () => ({}),
     adapter: fail,
     nearest: () => ({ experiment: {}, adjustments: [] }),
+    pytorch_script: () => "",
     Files: FakeFiles,
+    Log: FakeLog,
     Engine: { create: fail, resume: fail },
   };
 }

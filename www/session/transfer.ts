@@ -21,6 +21,8 @@ function arraysOf(message: FromWorker): ArrayBufferView[] {
       return [message.bytes];
     case "ready":
     case "read":
+    case "log":
+    case "script":
     case "changed":
     case "kept":
     case "not-stored":

@@ -3,7 +3,15 @@ import { expect, test } from "vitest";
 import { methodsOf } from "../testing/averages";
 import { compare } from "./claimed";
 
-const measured = (method: string) => ({ method, accuracy: 60, best_accuracy: 61, best_epoch: 3, loss: 1 });
+const measured = (method: string) => ({
+  method,
+  accuracy: 60,
+  best_accuracy: 61,
+  best_epoch: 3,
+  mean_accuracy: 59,
+  fluctuation: null,
+  loss: 1,
+});
 
 test("each method's claim is next to its measurement", () => {
   const rows = compare(methodsOf("0.98", "0.99"), [measured("raw"), measured("ema-0.98")]);

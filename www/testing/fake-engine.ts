@@ -1,4 +1,3 @@
-import { checkpointInfo } from "../checkpoint";
 import type {
   Adapter,
   Adjustment,
@@ -10,12 +9,14 @@ import type {
   EvaluationPoint,
   Experiment,
   Filters,
+  Log,
   Method,
   Nearest,
   Predictions,
   Probe,
   ProbeSamples,
   Setting,
+  Standing,
   StepMetric,
   SummaryRow,
   TestImages,
@@ -75,7 +76,8 @@ export class FakeEngine implements Engine {
   readonly submits: number[] = [];
   readonly evaluatedAt: number[] = [];
   readonly disturbed: { step: number; factor: number }[] = [];
-  history: EvaluationPoint[] = [];
+  /** The evaluations so far. */
+  points: EvaluationPoint[];
   adjusted: Adjustment[] = [];
   freed = false;
   /** Thrown by the next submit. */
@@ -90,11 +92,12 @@ export class FakeEngine implements Engine {
   #sampledFrom: number;
   #predicted: number | undefined;
 
-  constructor(world: FakeWorld, experiment: Experiment, step = 0) {
+  constructor(world: FakeWorld, experiment: Experiment, step = 0, points: EvaluationPoint[] = []) {
     this.#world = world;
     this.#experiment = { ...fakeExperiment, ...experiment };
     this.#step = step;
     this.#sampledFrom = step;
+    this.points = [...points];
     world.engines.push(this);
   }
 
@@ -162,16 +165,18 @@ export class FakeEngine implements Engine {
     const methods = this.#methods().map(({ name }) => ({ name, accuracy: 50, loss: 1 }));
     const early = this.#step < Math.min(this.#evaluationInterval(), this.describe().total_steps);
     const point = { step: this.#step, epoch: this.#step / 10, ...(early ? { early } : {}), methods };
-    this.history.push(point);
+    this.points.push(point);
     return Promise.resolve(point);
   }
   summary(): SummaryRow[] {
-    const last = this.history.at(-1);
+    const last = this.points.at(-1);
     return (last?.methods ?? []).map(({ name, accuracy, loss }) => ({
       method: name,
       accuracy,
       best_accuracy: accuracy,
       best_epoch: last?.epoch ?? 0,
+      mean_accuracy: accuracy,
+      fluctuation: null,
       loss,
     }));
   }
@@ -181,7 +186,8 @@ export class FakeEngine implements Engine {
       .map((method) => {
         const beta = Number.parseFloat(method.average ?? "");
         return {
-          ...method,
+          name: method.name,
+          average: method.average ?? "",
           beta,
           effective_beta: beta,
           half_life: Math.log(0.5) / Math.log(beta),
@@ -193,7 +199,7 @@ export class FakeEngine implements Engine {
     this.#step = 0;
     this.#sampledFrom = 0;
     this.#metrics = [];
-    this.history = [];
+    this.points = [];
     this.#predicted = undefined;
   }
   experiment(): Experiment {
@@ -249,35 +255,78 @@ export class FakeEngine implements Engine {
     return { indices: [...indices], pixels, labels: new Uint8Array(indices.length) };
   }
   checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
-    const { history } = this;
-    const metadata = { version: 1, experiment: this.#experiment, step: this.#step, history };
-    return Promise.resolve(fakeCheckpoint(metadata));
+    const checkpoint = { experiment: this.#experiment, step: this.#step, history: this.points };
+    return Promise.resolve(fakeCheckpoint(checkpoint));
   }
   state_dict(method: number): Promise<Uint8Array<ArrayBuffer>> {
     return Promise.resolve(new Uint8Array([method]));
   }
-  load_history(points: EvaluationPoint[]): void {
-    this.history = [...points];
+  history(): EvaluationPoint[] {
+    return [...this.points];
   }
   free(): void {
     this.freed = true;
   }
 }
 
-/** A safetensors file without tensors, with our part of the metadata. */
-export function fakeCheckpoint(metadata: object): Uint8Array<ArrayBuffer> {
-  const header = JSON.stringify({ __metadata__: { emascope: JSON.stringify(metadata) } });
-  const text = new TextEncoder().encode(header);
-  const bytes = new Uint8Array(8 + text.length);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
-  bytes.set(text, 8);
-  return bytes;
+/** What a checkpoint of a fake engine holds. */
+export interface FakeCheckpoint {
+  experiment: Experiment;
+  step: number;
+  history: EvaluationPoint[];
+}
+
+/** The file of a fake engine's checkpoint. */
+export function fakeCheckpoint(checkpoint: FakeCheckpoint): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(checkpoint));
+}
+
+/** What such a file holds; an error as the engine's for any other. */
+export function readFakeCheckpoint(bytes: Uint8Array): FakeCheckpoint {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as FakeCheckpoint;
+  } catch {
+    throw named("BadFile", "this is not a safetensors file");
+  }
+}
+
+/** Notes what it is told, a line each: the event and its step. */
+export class FakeLog implements Log {
+  readonly lines: string[] = [];
+  freed = false;
+  #empty = true;
+
+  is_empty(): boolean {
+    return this.#empty;
+  }
+  begin(_experiment: Experiment, _description: Description, step: number): void {
+    this.#note(`start ${step}`, true);
+  }
+  change(): void {
+    this.#note("change", true);
+  }
+  steps(metrics: StepMetric[]): void {
+    for (const { step } of metrics) this.#note(`step ${step}`, false);
+  }
+  tested({ step }: EvaluationPoint): void {
+    this.#note(`epoch ${step}`, false);
+  }
+  text({ step }: Standing): string {
+    return [...this.lines, `summary ${step}`].map((line) => `${line}\n`).join("");
+  }
+  free(): void {
+    this.freed = true;
+  }
+  #note(line: string, empty: boolean): void {
+    this.lines.push(line);
+    this.#empty = empty;
+  }
 }
 
 /** Reads what it can; numbers are brought into their range. */
 export function fakeNearest(wanted: Wanted): Nearest {
   const experiment = { ...fakeExperiment };
-  const adjustments: Adjustment[] = [];
+  const adjustments: Nearest["adjustments"] = [];
   for (const [key, texts] of wanted) {
     const setting = fakeSettings.find((setting) => setting.key === key);
     const value = texts.at(-1) ?? "";
@@ -339,7 +388,7 @@ export function fakeModule(): { module: EngineModule; world: FakeWorld } {
     refuse: undefined,
     refuseAll: undefined,
   };
-  const take = (files: DataFiles | undefined): void => {
+  const take = (files: DataFiles | null | undefined): void => {
     const error = world.refuse ?? world.refuseAll;
     world.refuse = undefined;
     if (error !== undefined) throw error;
@@ -350,7 +399,9 @@ export function fakeModule(): { module: EngineModule; world: FakeWorld } {
     default_experiment: () => fakeExperiment,
     adapter: () => Promise.resolve(fakeAdapter),
     nearest: fakeNearest,
+    pytorch_script: ({ preset }) => `# ${String(preset)}\n`,
     Files: FakeFiles,
+    Log: FakeLog,
     Engine: {
       // Asynchronous, so that what is thrown is a rejection, as the real one's.
       // eslint-disable-next-line @typescript-eslint/require-await
@@ -361,9 +412,8 @@ export function fakeModule(): { module: EngineModule; world: FakeWorld } {
       // eslint-disable-next-line @typescript-eslint/require-await
       async resume(checkpoint, files) {
         take(files);
-        const info = checkpointInfo(checkpoint);
-        if (info === undefined) throw named("BadFile", "this is not a safetensors file");
-        return new FakeEngine(world, info.experiment, info.step);
+        const { experiment, step, history } = readFakeCheckpoint(checkpoint);
+        return new FakeEngine(world, experiment, step, history);
       },
     },
   };

@@ -3,6 +3,7 @@ import type {
   Average,
   Description,
   EvaluationPoint,
+  Experiment,
   Filters,
   Predictions,
   Probe,
@@ -11,7 +12,7 @@ import type {
   SummaryRow,
   TestImages,
 } from "../../../www/engine";
-import { FakeEngine } from "../../../www/testing/fake-engine";
+import { FakeEngine, type FakeWorld } from "../../../www/testing/fake-engine";
 
 const CLASSES = ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 export const standInAdapter: Adapter = { name: "stand-in", backend: "none", software: false };
@@ -31,9 +32,14 @@ export interface Conditions {
 export class StandIn extends FakeEngine {
   static readonly conditions: Conditions = { millisecondsPerStep: 1 };
   #waiting: Promise<void> = Promise.resolve();
-  #points: EvaluationPoint[] = [];
+  #points: EvaluationPoint[];
   #followed: Probe[] = [];
   #sampledFrom = 0;
+
+  constructor(world: FakeWorld, experiment: Experiment, step = 0, points: EvaluationPoint[] = []) {
+    super(world, experiment, step, points);
+    this.#points = [...points];
+  }
 
   get #betas(): number[] {
     return (this.experiment().ema as string[]).map((spec) => Number.parseFloat(spec));
@@ -102,14 +108,24 @@ export class StandIn extends FakeEngine {
       const measured = this.#points.map((point) => point.methods[k]?.accuracy ?? NaN);
       const best = Math.max(...measured);
       const best_epoch = this.#points[measured.indexOf(best)]?.epoch ?? 0;
-      return { method: name, accuracy, loss, best_accuracy: best, best_epoch, fluctuation: 3 / (k + 1) };
+      const fluctuation = 3 / (k + 1);
+      return {
+        method: name,
+        accuracy,
+        loss,
+        best_accuracy: best,
+        best_epoch,
+        mean_accuracy: accuracy,
+        fluctuation,
+      };
     });
   }
 
   override averages(): Average[] {
     const { methods } = this.describe();
     return this.#betas.map((beta, k) => ({
-      ...(methods[k + 1] ?? { name: "" }),
+      name: methods[k + 1]?.name ?? "",
+      average: methods[k + 1]?.average ?? "",
       beta,
       effective_beta: beta,
       half_life: Math.log(0.5) / Math.log(beta),
@@ -123,9 +139,8 @@ export class StandIn extends FakeEngine {
     this.#sampledFrom = 0;
   }
 
-  override load_history(points: EvaluationPoint[]): void {
-    super.load_history(points);
-    this.#points = [...points];
+  override history(): EvaluationPoint[] {
+    return [...this.#points];
   }
 
   override probe(probes: Probe[]): void {

@@ -1,8 +1,7 @@
 /** Served in place of the engine's JavaScript: the real settings, and {@link StandIn} for an engine. */
 
-import { checkpointInfo } from "../../../www/checkpoint";
 import type { DataFiles, EngineModule } from "../../../www/engine";
-import { type FakeWorld, named } from "../../../www/testing/fake-engine";
+import { type FakeWorld, readFakeCheckpoint } from "../../../www/testing/fake-engine";
 import { StandIn, standInAdapter } from "./engine";
 
 const real = (await import(/* @vite-ignore */ `${import.meta.url}?real`)) as EngineModule & {
@@ -27,6 +26,9 @@ export const adapter: EngineModule["adapter"] = () => Promise.resolve(standInAda
 
 export const nearest: EngineModule["nearest"] = (wanted) => real.nearest(wanted);
 
+export const pytorch_script: EngineModule["pytorch_script"] = (experiment) => real.pytorch_script(experiment);
+export const Log = real.Log;
+
 /** Files are read as by the engine, and then not needed. */
 export class Files {
   readonly #files = new real.Files();
@@ -49,9 +51,8 @@ export const Engine: EngineModule["Engine"] = {
   resume(checkpoint, files) {
     files?.free();
     return attempt(() => {
-      const info = checkpointInfo(checkpoint);
-      if (info === undefined) throw named("BadFile", "this is not a safetensors file");
-      return new StandIn(world, info.experiment, info.step);
+      const { experiment, step, history } = readFakeCheckpoint(checkpoint);
+      return new StandIn(world, experiment, step, history);
     });
   },
 };

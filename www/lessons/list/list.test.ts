@@ -107,6 +107,7 @@ test("choosing β: the answer is the accuracy of the long memory, with its share
   const methods = methodsOf("0.9", "0.98", "0.999", "0.999,warmup=ramp", "0.999,warmup=bias-corrected");
   const average = (initial_share: number) => ({
     name: "",
+    average: "0",
     beta: 0,
     effective_beta: 0,
     half_life: 1,

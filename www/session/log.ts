@@ -1,0 +1,58 @@
+import type { Log, Standing } from "../engine";
+import type { FromWorker } from "../protocol";
+
+/** Writes down what the worker posts of a run: the module's log, through resets and what undoes them. */
+export class SessionLog {
+  readonly #create: () => Log;
+  #log: Log | undefined;
+  /** The log of the run that a reset ended. */
+  #before: Log | undefined;
+  #standing: Standing = { step: 0, summary: [], averages: [], images_per_second: null };
+
+  /** @param create an empty log */
+  constructor(create: () => Log) {
+    this.#create = create;
+  }
+
+  observe(message: FromWorker): void {
+    if (message.type === "opened") {
+      const { because, description, experiment, snapshot } = message;
+      if (because === "undone") this.#put(this.#before, undefined);
+      else if (because !== "restored" && because !== "gone-back") {
+        // A run that had not begun leaves the one before it to be had back.
+        if (this.#log?.is_empty() === false) this.#put(undefined, this.#log);
+        else this.#put(undefined, this.#before);
+      }
+      this.#log ??= this.#create();
+      this.#log.begin(experiment, description, snapshot.step);
+      this.#standing = snapshot;
+    } else if (message.type === "changed") {
+      this.#log?.change(message.experiment, message.description);
+    } else if (message.type === "snapshot") {
+      const { metrics, points } = message.snapshot;
+      let first = 0;
+      for (const point of points) {
+        const end = metrics.findIndex(({ step }) => step > point.step);
+        const until = end < 0 ? metrics.length : end;
+        this.#log?.steps(metrics.slice(first, until));
+        this.#log?.tested(point);
+        first = until;
+      }
+      this.#log?.steps(metrics.slice(first));
+      this.#standing = message.snapshot;
+    }
+  }
+
+  /** The log as a file's text, and the step it goes to. */
+  written(): { step: number; text: string } {
+    const { step, summary, averages, images_per_second } = this.#standing;
+    const standing = { step, summary, averages, images_per_second };
+    return { step, text: this.#log?.text(standing) ?? "" };
+  }
+
+  #put(log: Log | undefined, before: Log | undefined): void {
+    for (const old of [this.#log, this.#before]) if (old !== log && old !== before) old?.free();
+    this.#log = log;
+    this.#before = before;
+  }
+}
