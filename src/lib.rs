@@ -1,6 +1,10 @@
 //! Emascope trains a small convolutional network on CIFAR-10 images in WGSL compute shaders, natively or in a browser tab,
 //! and keeps exponential moving averages (EMAs) of the weights beside the raw ones, to show what averaging does.
 //!
+//! The textbook loop, as `examples/train_with_ema.rs` has it:
+//!
+#![doc = concat!("```ignore\n", include_str!("../examples/train_with_ema.rs"), "```")]
+//!
 //! The way through it, in the order the data meets the modules:
 //!
 //! - [`config`]: every knob of a run, once; the command line, a JSON file and the page read the same table.

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::{Buffers, Gpu, owned::Owned};
 use crate::plan::{Dispatch, Slot, View};
 
@@ -102,16 +104,25 @@ impl Recording {
 
     /// Encodes and submits the plan `repeats` times.
     pub fn submit(&self, gpu: &Gpu, repeats: usize) -> wgpu::SubmissionIndex {
-        let mut encoder =
-            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("plan") });
-        {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for _ in 0..repeats {
-                self.launches.iter().for_each(|launch| launch.encode(&mut pass));
-            }
-        }
-        let dispatches = (repeats * self.launches.len()) as u64;
-        gpu.counting.count(|counters| counters.dispatches += dispatches);
-        gpu.submit(encoder)
+        submit(gpu, &self.launches, repeats)
     }
+
+    /// Encodes and submits these dispatches of the plan once.
+    pub fn submit_part(&self, gpu: &Gpu, part: Range<usize>) -> wgpu::SubmissionIndex {
+        submit(gpu, &self.launches[part], 1)
+    }
+}
+
+fn submit(gpu: &Gpu, launches: &[Launch], repeats: usize) -> wgpu::SubmissionIndex {
+    let mut encoder =
+        gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("plan") });
+    {
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        for _ in 0..repeats {
+            launches.iter().for_each(|launch| launch.encode(&mut pass));
+        }
+    }
+    let dispatches = (repeats * launches.len()) as u64;
+    gpu.counting.count(|counters| counters.dispatches += dispatches);
+    gpu.submit(encoder)
 }

@@ -103,6 +103,7 @@ impl Trainer {
     /// Continues the run of `other`, from which averages at the end of the bank may be missing.
     fn take_over(&mut self, other: &mut Self) -> Result<(), TrainError> {
         other.ema.require_raw()?;
+        other.expect_whole_step();
         let (ours, theirs) = (&self.arenas, &other.arenas);
         let both = |view: fn(&super::Arenas) -> View| (view(theirs), view(ours));
         let mut copies = vec![

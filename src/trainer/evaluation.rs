@@ -163,6 +163,7 @@ impl Trainer {
     /// The places of these weights among the methods.
     fn places(&self, which: &[Weights]) -> Result<Vec<usize>, TrainError> {
         self.gpu.check()?;
+        self.expect_whole_step();
         let places = which.iter().map(|which| which.place(self.averages().len()));
         Ok(places.collect::<Result<_, _>>()?)
     }

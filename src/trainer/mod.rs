@@ -12,6 +12,7 @@
 //! - `feed`: what a step needs to know, and the images on the GPU
 //! - `record`: the passes as plans
 //! - `steps`: training
+//! - `parts`: one step, part by part
 //! - `evaluation`: accuracy, loss and predictions of the raw weights and each average
 //! - `metrics`, `probe`: the two rings
 //! - `state`: what a checkpoint holds; weights read back
@@ -27,6 +28,7 @@ mod layouts;
 mod metrics;
 mod nearest;
 mod open;
+mod parts;
 mod pending;
 mod planned;
 mod probe;
@@ -48,6 +50,7 @@ pub use state::{TrainingState, is_finite};
 pub use steps::MAX_STEPS_A_SUBMIT;
 
 use feed::Feed;
+use parts::Part;
 use probe::Probes;
 
 use crate::{
@@ -157,6 +160,10 @@ pub struct Trainer {
     train: Recording,
     evaluate: Vec<Recording>,
     recompute: Vec<Option<Recording>>,
+    /// The dispatches with which the parts of a step after the first begin.
+    parts: [usize; 3],
+    /// What comes next of a step.
+    part: Part,
     outline: Outline,
     /// Of the training and test images.
     images: [Images; 2],

@@ -3,6 +3,7 @@
 use super::{
     Trainer, Weights, evaluation,
     feed::{BatchHeader, Outline, Rows},
+    parts::Part,
     planned::RunPlan,
 };
 use crate::{
@@ -56,6 +57,8 @@ impl Trainer {
             train,
             evaluate,
             recompute,
+            parts: plan.train.parts,
+            part: Part::default(),
             step: 0,
             order: (0, Vec::new()),
             ema: ModelEma::default(),

@@ -36,11 +36,13 @@ pub(super) struct Passes<'a> {
 pub(super) struct Recorded {
     pub plan: Plan,
     pub convolutions: BTreeSet<(ConvOp, Conv)>,
+    /// Of a training step, the dispatches with which the backward pass, the optimizer and the averages begin.
+    pub parts: [usize; 3],
 }
 
 impl From<Recorder<'_>> for Recorded {
     fn from(Recorder { plan, convolutions, .. }: Recorder<'_>) -> Self {
-        Self { plan, convolutions }
+        Self { plan, convolutions, parts: [0; 3] }
     }
 }
 
@@ -74,9 +76,12 @@ impl Passes<'_> {
         }
         recorder.plan.push(metrics(outcome.view(), section, arenas.metrics));
         drop(logits);
+        let backward = recorder.plan.len();
         recorder.backward(dlogits);
+        let optimizer = recorder.plan.len();
         let parameters = arenas.weights.floats(0, model.parameter_floats);
         recorder.plan.push(adam(parameters, arenas.gradients, arenas.moments, feed.adam_section()));
+        let parts = [backward, optimizer, recorder.plan.len()];
         let averages = experiment.ema.len();
         if averages > 0 {
             let rates = feed.ema_section();
@@ -84,7 +89,7 @@ impl Passes<'_> {
         }
         let sources = [arenas.weights, arenas.bank, arenas.probed, section];
         recorder.plan.push(probe(PROBE_STEPS, 1 + averages, sources, arenas.probes));
-        recorder.into()
+        Recorded { parts, ..recorder.into() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a checkpoint holds: reading it back, and going on from it.
 
-use super::{Arenas, Pending, TrainError, Trainer, Weights};
+use super::{Arenas, Part, Pending, TrainError, Trainer, Weights};
 use crate::{average::AverageSpec, gpu::Readback, model::Model, network::Parameter, plan::View};
 
 /// All of a run that its configuration and data do not determine.
@@ -75,6 +75,7 @@ impl Trainer {
     /// [`EmaError::StillApplied`](crate::average::EmaError::StillApplied).
     pub fn submit_state(&self) -> Result<Pending<TrainingState>, TrainError> {
         self.ema.require_raw()?;
+        self.expect_whole_step();
         let Arenas { weights, moments: [m, v], bank, .. } = self.arenas;
         let mut views = vec![weights, m, v];
         if !self.averages().is_empty() {
@@ -104,6 +105,7 @@ impl Trainer {
     /// [`EmaError::NoSuchAverage`](crate::average::EmaError::NoSuchAverage).
     pub fn submit_weights(&self, which: Weights) -> Result<Pending<Vec<f32>>, TrainError> {
         let place = which.place(self.averages().len())?;
+        self.expect_whole_step();
         self.measure_buffers(place);
         let readback = Readback::of_views(&self.gpu, &self.buffers, &[self.arena(place)]);
         Ok(Pending::new(readback, bytemuck::pod_collect_to_vec))
@@ -150,6 +152,7 @@ impl Trainer {
         }
         self.write_state(state);
         self.step = state.step;
+        self.part = Part::default();
         self.disturbance = None;
         self.metrics_read.set(state.step);
         self.probes.read.set(state.step);

@@ -29,23 +29,35 @@ impl Trainer {
     pub fn train(&mut self, steps: u32) -> Result<(), TrainError> {
         self.ema.require_raw()?;
         self.gpu.check()?;
+        self.expect_whole_step();
         let mut left = steps;
         while left > 0 {
             let count = left.min(MAX_STEPS_A_SUBMIT);
-            let mut rows = Rows::new(self.experiment.batch as usize);
-            for step in self.step + 1..=self.step + u64::from(count) {
-                self.push_step(&mut rows, step);
-            }
-            self.train_feed.fill(&self.gpu, &self.buffers, &rows);
-            self.in_flight.push_back(self.train.submit(&self.gpu, count as usize));
+            self.write_rows(count);
+            let submitted = self.train.submit(&self.gpu, count as usize);
             self.step += u64::from(count);
             left -= count;
-            if cfg!(not(target_arch = "wasm32")) && self.in_flight.len() > MAX_IN_FLIGHT {
+            self.follow_submit(submitted)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what the next `count` steps need to know.
+    pub(super) fn write_rows(&mut self, count: u32) {
+        let mut rows = Rows::new(self.experiment.batch as usize);
+        for step in self.step + 1..=self.step + u64::from(count) {
+            self.push_step(&mut rows, step);
+        }
+        self.train_feed.fill(&self.gpu, &self.buffers, &rows);
+    }
+
+    /// Waits for the oldest submit where several are in flight and waiting is allowed.
+    pub(super) fn follow_submit(&mut self, submitted: wgpu::SubmissionIndex) -> Result<(), TrainError> {
+        if cfg!(not(target_arch = "wasm32")) {
+            self.in_flight.push_back(submitted);
+            if self.in_flight.len() > MAX_IN_FLIGHT {
                 self.gpu.poll(true, self.in_flight.pop_front())?;
             }
-        }
-        if cfg!(target_arch = "wasm32") {
-            self.in_flight.clear();
         }
         Ok(())
     }
@@ -106,9 +118,7 @@ impl Trainer {
     pub async fn time_step(&mut self) -> Result<Vec<crate::gpu::KernelTime>, TrainError> {
         self.ema.require_raw()?;
         self.gpu.check()?;
-        let mut rows = Rows::new(self.experiment.batch as usize);
-        self.push_step(&mut rows, self.step + 1);
-        self.train_feed.fill(&self.gpu, &self.buffers, &rows);
+        self.write_rows(1);
         self.step += 1;
         Ok(self.train.time(&self.gpu).await?)
     }

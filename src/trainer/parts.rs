@@ -1,0 +1,98 @@
+//! One training step in its parts, as the textbook writes it: forward, backward, optimizer, averages.
+//!
+//! [`Trainer::train`] submits the same dispatches in the same order, for many steps at once and so much faster.
+
+use super::{TrainError, Trainer};
+
+/// What comes next of a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Part {
+    #[default]
+    Forward,
+    Backward,
+    Optimizer,
+    Averages,
+}
+
+impl Trainer {
+    /// Gathers the next batch, and computes its logits and its loss.
+    ///
+    /// # Errors
+    /// As [`train`](Self::train).
+    ///
+    /// # Panics
+    /// If the step before is not complete.
+    #[track_caller]
+    pub fn forward(&mut self) -> Result<(), TrainError> {
+        self.expect_part(Part::Forward);
+        self.ema.require_raw()?;
+        self.gpu.check()?;
+        self.write_rows(1);
+        self.submit_part(Part::Forward, Part::Backward)
+    }
+
+    /// Computes the gradients of the loss.
+    ///
+    /// # Errors
+    /// As [`train`](Self::train).
+    ///
+    /// # Panics
+    /// Unless it follows [`forward`](Self::forward).
+    #[track_caller]
+    pub fn backward(&mut self) -> Result<(), TrainError> {
+        self.expect_part(Part::Backward);
+        self.submit_part(Part::Backward, Part::Optimizer)
+    }
+
+    /// Updates the weights.
+    ///
+    /// # Errors
+    /// As [`train`](Self::train).
+    ///
+    /// # Panics
+    /// Unless it follows [`backward`](Self::backward).
+    #[track_caller]
+    pub fn optimizer_step(&mut self) -> Result<(), TrainError> {
+        self.expect_part(Part::Optimizer);
+        self.submit_part(Part::Optimizer, Part::Averages)
+    }
+
+    /// Takes the new weights into every average, with which the step is complete.
+    ///
+    /// # Errors
+    /// As [`train`](Self::train).
+    ///
+    /// # Panics
+    /// Unless it follows [`optimizer_step`](Self::optimizer_step).
+    #[track_caller]
+    pub fn ema_update(&mut self) -> Result<(), TrainError> {
+        self.expect_part(Part::Averages);
+        self.submit_part(Part::Averages, Part::Forward)?;
+        self.step += 1;
+        Ok(())
+    }
+
+    /// Panics in the middle of a step.
+    #[track_caller]
+    pub(super) fn expect_whole_step(&self) {
+        self.expect_part(Part::Forward);
+    }
+
+    #[track_caller]
+    fn expect_part(&self, part: Part) {
+        assert!(self.part == part, "the parts of a step are out of order: {:?} comes next", self.part);
+    }
+
+    fn submit_part(&mut self, part: Part, next: Part) -> Result<(), TrainError> {
+        let [backward, optimizer, averages] = self.parts;
+        let dispatches = match part {
+            Part::Forward => 0..backward,
+            Part::Backward => backward..optimizer,
+            Part::Optimizer => optimizer..averages,
+            Part::Averages => averages..self.train.len(),
+        };
+        let submitted = self.train.submit_part(&self.gpu, dispatches);
+        self.part = next;
+        self.follow_submit(submitted)
+    }
+}
