@@ -1,6 +1,6 @@
 //! Counter-based random numbers: a hash of (seed, what for, where), never a state.
 //!
-//! The same function runs in `shaders/gather.wgsl`, so augmentation on the GPU and shuffling on the CPU need nothing saved
+//! The same function runs in `shaders/batch/gather.wgsl`, so augmentation on the GPU and shuffling on the CPU need nothing saved
 //! to resume a run.
 
 /// The hash `pcg4d` of Jarzynski and Olano, "Hash Functions for GPU Rendering", JCGT 9(3), 2020: four words in, four

@@ -95,9 +95,9 @@ impl Roofline {
     }
 }
 
-/// `shaders/roofline_fma.wgsl`.
+/// `shaders/measure/roofline_fma.wgsl`.
 pub fn fma(rounds: usize, coefficients: View, out: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("roofline_fma");
+    static KERNEL: Kernel = kernel!("measure", "roofline_fma");
     let quads = (out.bytes / 16) as usize;
     Dispatch::new(&KERNEL, &[("ROUNDS", rounds)], [read(coefficients), read_write(out)], quads)
         .with_flops((quads * rounds * 16 * 3 * 4 * 2) as u64)

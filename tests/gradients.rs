@@ -267,7 +267,7 @@ fn relu() {
     let image = Image { n: 2, h: 3, w: 3, c: 5 };
     let mut noise = Noise::new(5);
     let (x, dy) = (noise.image(image), noise.image(image));
-    let dx = relu_backward(&relu_forward(&x), &dy);
+    let dx = relu_grad_input(&relu_forward(&x), &dy);
     check_gradient("relu", &[x], |i| project(&relu_forward(&i[0]), &dy), &[dx]);
 }
 
@@ -282,7 +282,7 @@ fn gelu() {
 
 #[test]
 fn relu_has_no_gradient_at_the_kink() {
-    assert_eq!(relu_backward(&relu_forward(&[0.0, -0.0]), &[1.0, 1.0]), [0.0, 0.0]);
+    assert_eq!(relu_grad_input(&relu_forward(&[0.0, -0.0]), &[1.0, 1.0]), [0.0, 0.0]);
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn max_pool() {
         let name = format!("max pool of {image:?}");
         let mut noise = Noise::new(6);
         let (x, dy) = (noise.image(image), noise.image(image.max_pooled()));
-        let dx = max_pool_backward(image, &x, &dy);
+        let dx = max_pool_grad_input(image, &x, &dy);
         assert_padding_is_zero(&name, c, &max_pool_forward(image, &x));
         assert_padding_is_zero(&name, c, &dx);
         check_gradient(&name, &[x], |i| project(&max_pool_forward(image, &i[0]), &dy), &[dx]);
@@ -304,7 +304,7 @@ fn of_equal_maxima_the_first_gets_the_gradient() {
     let image = Image { n: 1, h: 2, w: 2, c: 3 };
     let windows = [[1.0, 1.0, 1.0, 1.0], [0.0, 2.0, 2.0, 1.0], [0.0, 1.0, 3.0, 3.0]];
     let x = image.fill(|_, y, x, c| windows[c][2 * y + x]);
-    let dx = max_pool_backward(image, &x, &[5.0, 6.0, 7.0, 0.0]);
+    let dx = max_pool_grad_input(image, &x, &[5.0, 6.0, 7.0, 0.0]);
     let winners = [0, 1, 2];
     let expected = image.fill(|_, y, x, c| if 2 * y + x == winners[c] { [5.0, 6.0, 7.0][c] } else { 0.0 });
     assert_eq!(dx, expected);
@@ -317,7 +317,7 @@ fn global_average_pool() {
         let name = format!("global average of {image:?}");
         let mut noise = Noise::new(7);
         let (x, dy) = (noise.image(image), noise.image(image.averaged()));
-        let dx = global_average_pool_backward(image, &dy);
+        let dx = global_average_pool_grad_input(image, &dy);
         assert_padding_is_zero(&name, c, &global_average_pool_forward(image, &x));
         assert_padding_is_zero(&name, c, &dx);
         check_gradient(&name, &[x], |i| project(&global_average_pool_forward(image, &i[0]), &dy), &[dx]);
@@ -366,7 +366,7 @@ fn residual_block() {
     let mut noise = Noise::new(9);
     let (x, w, dy) = (noise.image(conv.input()), noise.weights(conv), noise.image(conv.output()));
     let branch = |x: &[f64], w: &[f64]| relu_forward(&conv_forward(conv, x, w, None));
-    let dz = relu_backward(&branch(&x, &w), &dy);
+    let dz = relu_grad_input(&branch(&x, &w), &dy);
     let dx = add(&dy, &conv_forward(conv.transposed(), &dz, &conv_flip(conv, &w), None));
     let dw = conv_grad_weight(conv, &x, &dz);
     let f = |i: &[Vec<f64>]| project(&add(&i[0], &branch(&i[0], &i[1])), &dy);
@@ -477,11 +477,11 @@ impl Network {
         let dw3 = conv_grad_weight(self.dense, &a.average, dlogits);
         let dbias3 = channel_sums(self.dense.output(), dlogits);
         let daverage = grad_input(self.dense, w3, dlogits);
-        let dnorm2 = global_average_pool_backward(self.norm2.image, &daverage);
+        let dnorm2 = global_average_pool_grad_input(self.norm2.image, &daverage);
         let [dconv2, dgamma2, dbeta2] = self.norm2.backward(&a.conv2, gamma2, beta2, &dnorm2);
         let dw2 = conv_grad_weight(self.conv2, &a.pool, &dconv2);
         let dpool = grad_input(self.conv2, w2, &dconv2);
-        let dnorm1 = max_pool_backward(self.norm1.image, &a.norm1, &dpool);
+        let dnorm1 = max_pool_grad_input(self.norm1.image, &a.norm1, &dpool);
         let [dconv1, dgamma1, dbeta1] = self.norm1.backward(&a.conv1, gamma1, beta1, &dnorm1);
         let dw1 = conv_grad_weight(self.conv1, x, &dconv1);
         let dx = grad_input(self.conv1, w1, &dconv1);

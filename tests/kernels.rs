@@ -74,6 +74,27 @@ fn conv_forward_with_and_without_bias() {
 }
 
 #[test]
+fn the_plain_convolution() {
+    for conv in CONVS {
+        let mut lab = Lab::open();
+        let (x, w, dy) = (lab.image(conv.input()), conv_weights(&mut lab, conv), lab.image(conv.output()));
+        let bias = lab.vector(conv.outputs);
+        let [x_view, w_view, bias_view, dy_view] = [&x, &w, &bias, &dy].map(|values| lab.input(values));
+        let [unbiased, biased] = [(); 2].map(|()| lab.output(conv.output().size()));
+        let dw = lab.output(conv.weight_size());
+        let outcome = lab.run(&[
+            k::conv_forward_plain(conv, x_view, w_view, None, unbiased),
+            k::conv_forward_plain(conv, x_view, w_view, Some(bias_view), biased),
+            k::conv_grad_weight_plain(conv, x_view, dy_view, dw),
+        ]);
+        let expected = [None, Some(&bias[..])].map(|bias| r::conv_forward(conv, &x, &w, bias));
+        outcome.expect(&format!("{conv:?}"), unbiased, &expected[0], TOLERANCE);
+        outcome.expect(&format!("{conv:?} with bias"), biased, &expected[1], TOLERANCE);
+        outcome.expect(&format!("{conv:?} dw"), dw, &r::conv_grad_weight(conv, &x, &dy), 1e-5);
+    }
+}
+
+#[test]
 fn conv_flip() {
     let mut lab = Lab::open();
     let (mut convolutions, mut w) = (Vec::new(), Vec::new());
@@ -380,7 +401,7 @@ fn a_norm_and_its_pooling_in_one_pass() {
             ]);
             let between = r::norm_forward(plain, &x, &stats, &gamma, &beta);
             outcome.expect(&what, y, &r::max_pool_forward(image, &between), TOLERANCE);
-            let dz = r::max_pool_backward(image, &between, &dy);
+            let dz = r::max_pool_grad_input(image, &between, &dy);
             let whole = |sums: Vec<f64>| -> Vec<f64> {
                 // The chunks of the two are other pixels; their sums over a sample are the same.
                 let row = |n: usize, i: usize| {
@@ -461,12 +482,12 @@ fn element_wise_kernels() {
         let outcome = lab.run(&[
             k::add(a_view, b_view, sum),
             k::relu_forward(a_view, y),
-            k::relu_backward(y, b_view, dx),
+            k::relu_grad_input(y, b_view, dx),
         ]);
         outcome.expect(&format!("add {image:?}"), sum, &r::add(&a, &b), 1e-7);
         let expected = r::relu_forward(&a);
         outcome.expect(&format!("relu_forward {image:?}"), y, &expected, 0.0);
-        outcome.expect(&format!("relu_backward {image:?}"), dx, &r::relu_backward(&expected, &b), 0.0);
+        outcome.expect(&format!("relu_grad_input {image:?}"), dx, &r::relu_grad_input(&expected, &b), 0.0);
     }
 }
 
@@ -536,22 +557,22 @@ fn pools() {
         let [mean, mean_dx] = [image.averaged().size(), image.size()].map(|len| lab.output(len));
         let mut plan = vec![
             k::global_average_pool_forward(image, x_view, mean),
-            k::global_average_pool_backward(image, mean_dy_view, mean_dx),
+            k::global_average_pool_grad_input(image, mean_dy_view, mean_dx),
         ];
         let pooled = (image.h > 1 && image.w > 1).then(|| {
             let (dy_view, y) = (lab.input(&dy), lab.output(image.max_pooled().size()));
             let dx = lab.output(image.size());
             plan.push(k::max_pool_forward(image, x_view, y));
-            plan.push(k::max_pool_backward(image, x_view, dy_view, dx));
+            plan.push(k::max_pool_grad_input(image, x_view, dy_view, dx));
             (y, dx)
         });
         let outcome = lab.run(&plan);
         let what = format!("{image:?}");
         outcome.expect(&what, mean, &r::global_average_pool_forward(image, &x), TOLERANCE);
-        outcome.expect(&what, mean_dx, &r::global_average_pool_backward(image, &mean_dy), TOLERANCE);
+        outcome.expect(&what, mean_dx, &r::global_average_pool_grad_input(image, &mean_dy), TOLERANCE);
         if let Some((y, dx)) = pooled {
             outcome.expect(&what, y, &r::max_pool_forward(image, &x), 0.0);
-            outcome.expect(&what, dx, &r::max_pool_backward(image, &x, &dy), 0.0);
+            outcome.expect(&what, dx, &r::max_pool_grad_input(image, &x, &dy), 0.0);
         }
     }
 }

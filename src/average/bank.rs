@@ -5,9 +5,9 @@ use crate::{
     plan::{Dispatch, Kernel, View, read, read_write},
 };
 
-/// `shaders/ema.wgsl`: the arena, whose first `parameters` bytes are parameters, into every average of the bank.
+/// `shaders/average/ema.wgsl`: the arena, whose first `parameters` bytes are parameters, into every average of the bank.
 pub fn update(weights: View, parameters: u64, bank: View, rates: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("ema");
+    static KERNEL: Kernel = kernel!("average", "ema");
     let quads = (weights.bytes / 16) as usize;
     let constants = [("LENGTH", quads), ("PARAMETERS", (parameters / 16) as usize)];
     Dispatch::new(&KERNEL, &constants, [read(weights), read_write(bank), read(rates)], quads)

@@ -4,7 +4,7 @@
 //! v_t = β · v_{t−1} + (1 − β) · w_t,   v_0 = w_0
 //! ```
 //!
-//! after each optimizer step, for a bank of up to eight averages at once (`shaders/ema.wgsl`). Written as
+//! after each optimizer step, for a bank of up to eight averages at once (`shaders/average/ema.wgsl`). Written as
 //! `v ← v + a_t (w − v)`, everything that makes one average differ from another (β and how it changes over the run, skipped steps,
 //! what happens to batch norm's buffers) is in its rate a_t, which this module computes in double precision.
 
@@ -19,7 +19,7 @@ pub use decay::{Decay, Warmup};
 pub use rate::{Memory, Rates, rates};
 pub use spec::{AverageSpec, BufferPolicy, SpecError};
 
-/// Most averages that a bank holds, as many as `shaders/ema.wgsl` has rates for.
+/// Most averages that a bank holds, as many as `shaders/average/ema.wgsl` has rates for.
 pub const MAX_AVERAGES: usize = 8;
 
 #[cfg(test)]

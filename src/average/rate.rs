@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AverageSpec, BufferPolicy, MAX_AVERAGES};
 
-/// Rates of one step for `shaders/ema.wgsl`; averages that are not there have 0.
+/// Rates of one step for `shaders/average/ema.wgsl`; averages that are not there have 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 pub struct Rates {

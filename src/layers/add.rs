@@ -5,8 +5,8 @@ use crate::{
     plan::{Dispatch, Kernel, View, read, read_write},
 };
 
-/// `shaders/add.wgsl`: y = a + b, all of one size.
+/// `shaders/tensor/add.wgsl`: y = a + b, all of one size.
 pub fn add(a: View, b: View, y: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("add");
+    static KERNEL: Kernel = kernel!("tensor", "add");
     Dispatch::new(&KERNEL, &[], [read(a), read(b), read_write(y)], (y.bytes / 16).div_ceil(4) as usize)
 }

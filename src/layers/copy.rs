@@ -5,9 +5,9 @@ use crate::{
     plan::{Dispatch, Kernel, Storage, View, read, read_write},
 };
 
-/// `shaders/copy.wgsl`: x, y of one size.
+/// `shaders/tensor/copy.wgsl`: x, y of one size.
 pub fn copy(x: View, y: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("copy");
+    static KERNEL: Kernel = kernel!("tensor", "copy");
     // Only a processor has tensors in textures.
     let processor = [x, y].iter().any(|view| view.slot.storage() == Storage::Texels);
     let apart = if processor { 1 } else { 64 };

@@ -37,14 +37,14 @@ impl Layer for Gelu {
     }
 }
 
-/// `shaders/gelu_forward.wgsl`: x, y of one size.
+/// `shaders/activation/gelu_forward.wgsl`: x, y of one size.
 pub fn gelu_forward(x: View, y: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("gelu_forward");
+    static KERNEL: Kernel = kernel!("activation", "gelu_forward");
     Dispatch::new(&KERNEL, &[], [read(x), read_write(y)], (y.bytes / 16).div_ceil(4) as usize)
 }
 
-/// `shaders/gelu_grad_input.wgsl`: x, dy, dx of one size.
+/// `shaders/activation/gelu_grad_input.wgsl`: x, dy, dx of one size.
 pub fn gelu_grad_input(x: View, dy: View, dx: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("gelu_grad_input");
+    static KERNEL: Kernel = kernel!("activation", "gelu_grad_input");
     Dispatch::new(&KERNEL, &[], [read(x), read(dy), read_write(dx)], (dx.bytes / 16).div_ceil(4) as usize)
 }

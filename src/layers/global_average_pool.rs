@@ -32,7 +32,7 @@ impl Layer for GlobalAveragePool {
         recorder.on_backward(move |recorder, dy| {
             wanted.then(|| {
                 let dx = recorder.tensor("global_average_pool.dx", image, true);
-                recorder.push(global_average_pool_backward(image, dy.view(), dx.view()));
+                recorder.push(global_average_pool_grad_input(image, dy.view(), dx.view()));
                 dx
             })
         });
@@ -44,14 +44,14 @@ fn constants(image: Image) -> [(&'static str, usize); 2] {
     [("QUADS", quads(image.c)), ("PIXELS", image.h * image.w)]
 }
 
-/// `shaders/global_average_pool_forward.wgsl`: x of shape `image`.
+/// `shaders/pool/global_average_pool_forward.wgsl`: x of shape `image`.
 pub fn global_average_pool_forward(image: Image, x: View, y: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("global_average_pool_forward");
+    static KERNEL: Kernel = kernel!("pool", "global_average_pool_forward");
     Dispatch::new(&KERNEL, &constants(image), [read(x), read_write(y)], image.n * quads(image.c))
 }
 
-/// `shaders/global_average_pool_backward.wgsl`: dx of shape `image`.
-pub fn global_average_pool_backward(image: Image, dy: View, dx: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("global_average_pool_backward");
+/// `shaders/pool/global_average_pool_grad_input.wgsl`: dx of shape `image`.
+pub fn global_average_pool_grad_input(image: Image, dy: View, dx: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("pool", "global_average_pool_grad_input");
     Dispatch::new(&KERNEL, &constants(image), [read(dy), read_write(dx)], image.size() / 4)
 }

@@ -30,7 +30,7 @@ impl Layer for Relu {
             let y = y.clone();
             recorder.on_backward(move |recorder, dy| {
                 let dx = recorder.tensor("relu.dx", dy.image, true);
-                recorder.push(relu_backward(y.view(), dy.view(), dx.view()));
+                recorder.push(relu_grad_input(y.view(), dy.view(), dx.view()));
                 Some(dx)
             });
         } else {
@@ -40,14 +40,14 @@ impl Layer for Relu {
     }
 }
 
-/// `shaders/relu_forward.wgsl`: x, y of one size.
+/// `shaders/activation/relu_forward.wgsl`: x, y of one size.
 pub fn relu_forward(x: View, y: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("relu_forward");
+    static KERNEL: Kernel = kernel!("activation", "relu_forward");
     Dispatch::new(&KERNEL, &[], [read(x), read_write(y)], (y.bytes / 16).div_ceil(4) as usize)
 }
 
-/// `shaders/relu_backward.wgsl`: y, dy, dx of one size.
-pub fn relu_backward(y: View, dy: View, dx: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("relu_backward");
+/// `shaders/activation/relu_grad_input.wgsl`: y, dy, dx of one size.
+pub fn relu_grad_input(y: View, dy: View, dx: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("activation", "relu_grad_input");
     Dispatch::new(&KERNEL, &[], [read(y), read(dy), read_write(dx)], (dx.bytes / 16).div_ceil(4) as usize)
 }

@@ -5,14 +5,14 @@ use crate::{
     plan::{Dispatch, Kernel, View, read, read_write},
 };
 
-/// `shaders/softmax_cross_entropy.wgsl`: logits, labels and batch → outcome (loss, right) of each sample, and dlogits.
+/// `shaders/loss/softmax_cross_entropy.wgsl`: logits, labels and batch → outcome (loss, right) of each sample, and dlogits.
 pub fn softmax_cross_entropy(
     classes: usize,
     smoothing: f64,
     [logits, labels, batch]: [View; 3],
     [outcome, dlogits]: [View; 2],
 ) -> Dispatch {
-    static KERNEL: Kernel = kernel!("softmax_cross_entropy");
+    static KERNEL: Kernel = kernel!("loss", "softmax_cross_entropy");
     let bindings = [read(logits), read(labels), read(batch), read_write(outcome), read_write(dlogits)];
     Dispatch::new(&KERNEL, &[("CLASSES", classes)], bindings, (outcome.bytes / 8) as usize)
         .with_constant("SMOOTHING", smoothing)

@@ -26,7 +26,7 @@ const SUMS: usize = 32;
 /// Outputs of a workgroup of `sum_chunks_tiled`.
 const LANES: usize = 16;
 
-/// `shaders/sum_chunks.wgsl` or `sum_chunks_tiled.wgsl`: `[chunks][L]` → `[L]`, L the size of `out`.
+/// `shaders/conv/sum_chunks.wgsl` or `sum_chunks_tiled.wgsl`: `[chunks][L]` → `[L]`, L the size of `out`.
 pub fn sum_chunks(kernels: KernelSet, partial: View, out: View) -> Dispatch {
     assert!(partial.bytes.is_multiple_of(out.bytes), "whole parts");
     let chunks = (partial.bytes / out.bytes) as usize;
@@ -39,8 +39,8 @@ pub fn sum_all(kernels: KernelSet, sums: &[Sum], partial: View, out: View) -> Pl
 }
 
 fn some(kernels: KernelSet, sums: &[Sum], partial: View, out: View) -> Dispatch {
-    static REGISTER: Kernel = kernel!("sum_chunks");
-    static TILED: Kernel = kernel!("sum_chunks_tiled");
+    static REGISTER: Kernel = kernel!("conv", "sum_chunks");
+    static TILED: Kernel = kernel!("conv", "sum_chunks_tiled");
     for Sum { first, chunks, out: to, len } in sums {
         assert!([first, to, len].iter().all(|floats| floats.is_multiple_of(4)), "sums are of quads");
         assert!(first + chunks * len <= partial.bytes as usize / 4, "parts within what is bound");

@@ -4,7 +4,7 @@ use crate::{
     plan::{Dispatch, Kernel, View, read, read_write},
 };
 
-/// What a step tells `shaders/adam.wgsl`, computed in double precision.
+/// What a step tells `shaders/optim/adam.wgsl`, computed in double precision.
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 pub struct AdamHeader {
@@ -39,9 +39,9 @@ impl AdamHeader {
     }
 }
 
-/// `shaders/adam.wgsl`: the parameters' part of the arenas and a header.
+/// `shaders/optim/adam.wgsl`: the parameters' part of the arenas and a header.
 pub fn adam(weights: View, gradients: View, [m, v]: [View; 2], header: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("adam");
+    static KERNEL: Kernel = kernel!("optim", "adam");
     let bindings = [read_write(weights), read(gradients), read_write(m), read_write(v), read(header)];
     Dispatch::new(&KERNEL, &[], bindings, (m.bytes / 16) as usize)
         .with_flops(m.bytes / 4 * 14)

@@ -9,13 +9,20 @@ pub struct Kernel {
     pub source: &'static str,
 }
 
-/// The kernel in `shaders/<name>.wgsl`.
+/// The kernel in `shaders/<group>/<name>.wgsl`.
 #[macro_export]
 macro_rules! kernel {
-    ($name:literal) => {
+    ($group:literal, $name:literal) => {
         $crate::plan::Kernel {
             name: $name,
-            source: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $name, ".wgsl")),
+            source: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/shaders/",
+                $group,
+                "/",
+                $name,
+                ".wgsl"
+            )),
         }
     };
 }

@@ -1,3 +1,5 @@
+//! The Gaussian error linear unit.
+
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
 /// Gaussian error linear unit.

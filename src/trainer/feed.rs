@@ -1,7 +1,7 @@
 //! What a step needs to know, row by row: computed in double precision here, read by the kernels there.
 //!
 //! A row is a header of three 256-byte sections (batch, Adam, EMA), each what one kernel binds, then the indices of the
-//! batch's images. `shaders/advance.wgsl` copies the next row's header to the step state at the start of each step, so
+//! batch's images. `shaders/batch/advance.wgsl` copies the next row's header to the step state at the start of each step, so
 //! any number of steps goes out in one submit without an upload between them.
 
 use crate::{
@@ -80,24 +80,24 @@ impl Feed {
         buffers.write(gpu, self.cursor.slot, 0, &[0_u32; 4]);
     }
 
-    /// `shaders/advance.wgsl`.
+    /// `shaders/batch/advance.wgsl`.
     pub fn advance(&self) -> Dispatch {
-        static KERNEL: Kernel = kernel!("advance");
+        static KERNEL: Kernel = kernel!("batch", "advance");
         let constants = [("HEADER", HEADER_WORDS / 4), ("ROW", row_words(self.batch) / 4)];
         let bindings = [read(self.table), read_write(self.cursor), read_write(self.state)];
         Dispatch::in_workgroups(&KERNEL, &constants, bindings, 1).with_moved(2 * 4 * HEADER_WORDS)
     }
 
-    /// `shaders/gather.wgsl`: the current step's images into x, their labels into `labels`; a dispatch for each part of the
+    /// `shaders/batch/gather.wgsl`: the current step's images into x, their labels into `labels`; a dispatch for each part of the
     /// images.
     pub fn gather(&self, images: &Images, x: View, labels: View) -> Plan {
         gather(images, self.table, self.batch_section(), x, labels)
     }
 }
 
-/// `shaders/gather.wgsl`, a dispatch for each part of the images.
+/// `shaders/batch/gather.wgsl`, a dispatch for each part of the images.
 pub fn gather(images: &Images, table: View, batch: View, x: View, labels: View) -> Plan {
-    static KERNEL: Kernel = kernel!("gather");
+    static KERNEL: Kernel = kernel!("batch", "gather");
     let names = ["MEAN_R", "MEAN_G", "MEAN_B", "STD_R", "STD_G", "STD_B"];
     let part = |(i, &bytes): (usize, &View)| {
         let bindings =

@@ -1,6 +1,11 @@
 //! What the shaders read of a step is what is written here: every struct of `shaders/` against its Rust side, by naga.
 
-use std::{collections::BTreeMap, fs, mem::offset_of};
+use std::{
+    collections::BTreeMap,
+    fs,
+    mem::offset_of,
+    path::{Path, PathBuf},
+};
 
 use naga::{Module, TypeInner};
 
@@ -15,8 +20,11 @@ type Members = Vec<(String, usize, u32)>;
 
 /// The shaders by their stems.
 fn shaders() -> Vec<(String, Module)> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/shaders");
-    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = |folder: &Path| -> Vec<PathBuf> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
+    let groups = entries(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders").as_ref());
+    let files = groups.iter().flat_map(|group| entries(group));
     let parsed = files.map(|path| {
         let source = fs::read_to_string(&path).unwrap();
         let module = naga::front::wgsl::parse_str(&source).unwrap_or_else(|error| {

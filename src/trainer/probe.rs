@@ -136,14 +136,14 @@ impl Trainer {
     }
 }
 
-/// `shaders/probe.wgsl`: the arena and the bank of `methods` − 1 averages, at the indices, into the ring of `steps` steps.
+/// `shaders/measure/probe.wgsl`: the arena and the bank of `methods` − 1 averages, at the indices, into the ring of `steps` steps.
 pub fn probe(
     steps: usize,
     methods: usize,
     [weights, bank, indices, batch]: [View; 4],
     ring: View,
 ) -> Dispatch {
-    static KERNEL: Kernel = kernel!("probe");
+    static KERNEL: Kernel = kernel!("measure", "probe");
     let probes = (indices.bytes / 4) as usize;
     let width = ring.bytes as usize / 4 / steps / probes;
     let length = (weights.bytes / 4) as usize;

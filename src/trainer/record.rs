@@ -93,16 +93,16 @@ impl Passes<'_> {
     }
 }
 
-/// `shaders/metrics.wgsl`.
+/// `shaders/measure/metrics.wgsl`.
 pub fn metrics(outcome: View, batch: View, ring: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("metrics");
+    static KERNEL: Kernel = kernel!("measure", "metrics");
     Dispatch::in_workgroups(&KERNEL, &[], [read(outcome), read(batch), read_write(ring)], 1)
         .with_moved(outcome.bytes as usize + 16)
 }
 
-/// `shaders/predict.wgsl`.
+/// `shaders/measure/predict.wgsl`.
 pub fn predict(classes: usize, logits: View, batch: View, predictions: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("predict");
+    static KERNEL: Kernel = kernel!("measure", "predict");
     let samples = logits.bytes as usize / 4 / crate::layout::pad4(classes);
     let bindings = [read(logits), read(batch), read_write(predictions)];
     Dispatch::new(&KERNEL, &[("CLASSES", classes)], bindings, samples)

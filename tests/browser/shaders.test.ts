@@ -62,11 +62,12 @@ function complaints(name: string, source: string, constants?: Record<string, num
 }
 
 test("Chromium takes every shader, and compiles those for graphics cards", async () => {
-  const files = (await readdir("shaders")).filter((file) => file.endsWith(".wgsl"));
+  const files = (await readdir("shaders", { recursive: true })).filter((file) => file.endsWith(".wgsl"));
   const names = files.map((file) => basename(file, ".wgsl"));
   expect(names.filter((name) => name.endsWith("_tiled")).sort()).toEqual(Object.keys(TILED));
-  for (const name of names) {
-    const source = await readFile(`shaders/${name}.wgsl`, "utf8");
+  for (const file of files) {
+    const name = basename(file, ".wgsl");
+    const source = await readFile(`shaders/${file}`, "utf8");
     expect(await complaints(name, source, TILED[name]), name).toEqual([]);
   }
 });

@@ -187,7 +187,7 @@ impl<'a> Network<'a> {
             LayerSpec::Relu => {
                 let y = relu_forward(&x);
                 let dy = rest(self, image, y.clone());
-                relu_backward(&y, &dy)
+                relu_grad_input(&y, &dy)
             }
             LayerSpec::Gelu => {
                 let dy = rest(self, image, gelu_forward(&x));
@@ -195,11 +195,11 @@ impl<'a> Network<'a> {
             }
             LayerSpec::MaxPool => {
                 let dy = rest(self, image.max_pooled(), max_pool_forward(image, &x));
-                max_pool_backward(image, &x, &dy)
+                max_pool_grad_input(image, &x, &dy)
             }
             LayerSpec::GlobalAveragePool => {
                 let dy = rest(self, image.averaged(), global_average_pool_forward(image, &x));
-                global_average_pool_backward(image, &dy)
+                global_average_pool_grad_input(image, &dy)
             }
             LayerSpec::Flatten => rest(self, image, x),
             LayerSpec::Residual(ref branch) => {

@@ -8,13 +8,13 @@ use crate::{
     plan::{Dispatch, Kernel, Plan, View, WORKGROUP, read, read_write},
 };
 
-/// Rows, columns and output channels that one invocation of `conv_forward` makes.
+/// Rows, columns and output channels that one invocation of `conv_forward_registers` makes.
 const FORWARD_TILE: (usize, usize, usize) = (2, 8, 16);
 
-/// Pixels that `conv_grad_weight` goes through at a time.
+/// Pixels that `conv_grad_weight_registers` goes through at a time.
 const GRAD_WEIGHT_PIXELS: usize = 4;
 
-/// Invocations of `conv_grad_weight` that keep a software adapter busy while the partial sums stay small.
+/// Invocations of `conv_grad_weight_registers` that keep a software adapter busy while the partial sums stay small.
 const GRAD_WEIGHT_INVOCATIONS: usize = 1536;
 
 /// Steps that a run of it should have at least, for the partial sums to stay small beside the work.
@@ -26,7 +26,7 @@ const GRAD_WEIGHT_THREADS: usize = 1 << 17;
 /// Most such runs.
 const GRAD_WEIGHT_CHUNKS: usize = 1024;
 
-fn constants(shape: layout::Conv) -> [(&'static str, usize); 5] {
+pub(super) fn constants(shape: layout::Conv) -> [(&'static str, usize); 5] {
     [
         ("HEIGHT", shape.h),
         ("WIDTH", shape.w),
@@ -36,7 +36,7 @@ fn constants(shape: layout::Conv) -> [(&'static str, usize); 5] {
     ]
 }
 
-fn flops(shape: layout::Conv) -> u64 {
+pub(super) fn flops(shape: layout::Conv) -> u64 {
     2 * (shape.n * shape.h * shape.w * shape.kernel * shape.kernel * shape.inputs * shape.outputs) as u64
 }
 
@@ -50,7 +50,7 @@ fn in_rows(shape: layout::Conv, rows: usize) -> layout::Conv {
     }
 }
 
-/// `shaders/conv_forward.wgsl` or `conv_forward_tiled.wgsl`: x, w and an optional bias → y.
+/// `shaders/conv/conv_forward_registers.wgsl` or `conv_forward_tiled.wgsl`: x, w and an optional bias → y.
 pub fn conv_forward(
     kernels: KernelSet,
     shape: layout::Conv,
@@ -59,8 +59,8 @@ pub fn conv_forward(
     bias: Option<View>,
     y: View,
 ) -> Dispatch {
-    static REGISTER: Kernel = kernel!("conv_forward");
-    static TILED: Kernel = kernel!("conv_forward_tiled");
+    static REGISTER: Kernel = kernel!("conv", "conv_forward_registers");
+    static TILED: Kernel = kernel!("conv", "conv_forward_tiled");
     let biased = usize::from(bias.is_some());
     let moved: u64 = [Some(x), Some(w), bias, Some(y)].iter().flatten().map(|view| view.bytes).sum();
     let (w, w_from) = w.bound();
@@ -106,14 +106,14 @@ pub fn conv_forward(
 /// Convolutions that one dispatch of `conv_flip` takes, as its uniform buffer has them.
 const FLIPS: usize = 32;
 
-/// `shaders/conv_flip.wgsl`: flips the weights of `convolutions`, each at its first float in both arenas, into those of
+/// `shaders/conv/conv_flip.wgsl`: flips the weights of `convolutions`, each at its first float in both arenas, into those of
 /// [`transposed`](layout::Conv::transposed).
 pub fn conv_flip(convolutions: &[(layout::Conv, usize)], w: View, flipped: View) -> Plan {
     convolutions.chunks(FLIPS).map(|some| conv_flip_some(some, w, flipped)).collect()
 }
 
 fn conv_flip_some(convolutions: &[(layout::Conv, usize)], w: View, flipped: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("conv_flip");
+    static KERNEL: Kernel = kernel!("conv", "conv_flip");
     let rows = convolutions.iter().flat_map(|&(shape, first)| {
         [first / 16, quads(shape.inputs), quads(shape.outputs), shape.kernel * shape.kernel]
     });
@@ -125,7 +125,7 @@ fn conv_flip_some(convolutions: &[(layout::Conv, usize)], w: View, flipped: View
         .with_moved(8 * sizes().sum::<usize>())
 }
 
-/// Invocations of `conv_grad_weight` that one run of image rows takes.
+/// Invocations of `conv_grad_weight_registers` that one run of image rows takes.
 fn grad_weight_owners(shape: layout::Conv) -> usize {
     shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(4)
 }
@@ -147,7 +147,7 @@ pub fn grad_weight_chunks(kernels: KernelSet, shape: layout::Conv) -> usize {
     }
 }
 
-/// `shaders/conv_grad_weight.wgsl` or `conv_grad_weight_tiled.wgsl`: x, dy → `chunks` partial gradients.
+/// `shaders/conv/conv_grad_weight_registers.wgsl` or `conv_grad_weight_tiled.wgsl`: x, dy → `chunks` partial gradients.
 pub fn conv_grad_weight(
     kernels: KernelSet,
     shape: layout::Conv,
@@ -156,8 +156,8 @@ pub fn conv_grad_weight(
     dy: View,
     partial: View,
 ) -> Dispatch {
-    static REGISTER: Kernel = kernel!("conv_grad_weight");
-    static TILED: Kernel = kernel!("conv_grad_weight_tiled");
+    static REGISTER: Kernel = kernel!("conv", "conv_grad_weight_registers");
+    static TILED: Kernel = kernel!("conv", "conv_grad_weight_tiled");
     let dispatch = match kernels {
         KernelSet::Register => {
             let (bound, first) = partial.bound();
@@ -194,9 +194,9 @@ pub fn conv_grad_weight(
     dispatch.with_flops(flops(shape)).with_moved((x.bytes + dy.bytes + partial.bytes) as usize)
 }
 
-/// `shaders/channel_sums.wgsl`: dy of shape `image` → sums over every `pixels` pixels.
+/// `shaders/conv/channel_sums.wgsl`: dy of shape `image` → sums over every `pixels` pixels.
 pub fn channel_sums(image: Image, pixels: usize, dy: View, partial: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("channel_sums");
+    static KERNEL: Kernel = kernel!("conv", "channel_sums");
     let constants = [("QUADS", quads(image.c)), ("PIXELS", pixels)];
     Dispatch::new(&KERNEL, &constants, [read(dy), read_write(partial)], (partial.bytes / 16) as usize)
 }

@@ -1,10 +1,12 @@
 //! Convolution with stride 1 and "same" padding.
 
 mod kernels;
+mod plain;
 mod tile;
 mod weights;
 
 pub use kernels::{channel_sums, conv_flip, conv_forward, conv_grad_weight, grad_weight_chunks};
+pub use plain::{conv_forward_plain, conv_grad_weight_plain};
 pub use tile::{ConvOp, SMALLEST_MEMORY, Tile, Tiles};
 pub use weights::ConvWeights;
 

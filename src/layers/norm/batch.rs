@@ -75,7 +75,7 @@ impl Layer for BatchNorm {
     }
 }
 
-/// `shaders/batch_norm_finish.wgsl` or `batch_norm_finish_tiled.wgsl`: partial statistics of x, of shape `image` → stats,
+/// `shaders/norm/batch_norm_finish.wgsl` or `batch_norm_finish_tiled.wgsl`: partial statistics of x, of shape `image` → stats,
 /// running mean and variance.
 pub fn batch_norm_finish(
     kernels: KernelSet,
@@ -86,8 +86,8 @@ pub fn batch_norm_finish(
     stats: View,
     running: [View; 2],
 ) -> Dispatch {
-    static REGISTER: Kernel = kernel!("batch_norm_finish");
-    static TILED: Kernel = kernel!("batch_norm_finish_tiled");
+    static REGISTER: Kernel = kernel!("norm", "batch_norm_finish");
+    static TILED: Kernel = kernel!("norm", "batch_norm_finish_tiled");
     let [mean, var] = running.map(read_write);
     let bindings = [read(partial), read(batch), read_write(stats), mean, var];
     finish([&REGISTER, &TILED], kernels, image, chunks, bindings).with_constant("EPSILON", EPSILON)
@@ -108,15 +108,15 @@ fn finish(
     }
 }
 
-/// `shaders/batch_norm_running.wgsl`: running mean and variance → stats.
+/// `shaders/norm/batch_norm_running.wgsl`: running mean and variance → stats.
 pub fn batch_norm_running(image: Image, running: [View; 2], stats: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("batch_norm_running");
+    static KERNEL: Kernel = kernel!("norm", "batch_norm_running");
     let [mean, var] = running.map(read);
     Dispatch::new(&KERNEL, &[("QUADS", quads(image.c))], [mean, var, read_write(stats)], quads(image.c))
         .with_constant("EPSILON", EPSILON)
 }
 
-/// `shaders/batch_norm_grad_finish.wgsl` or `batch_norm_grad_finish_tiled.wgsl`: partial sums and γ → dγ, dβ, coefficients.
+/// `shaders/norm/batch_norm_grad_finish.wgsl` or `batch_norm_grad_finish_tiled.wgsl`: partial sums and γ → dγ, dβ, coefficients.
 pub fn batch_norm_grad_finish(
     kernels: KernelSet,
     image: Image,
@@ -125,8 +125,8 @@ pub fn batch_norm_grad_finish(
     gamma: View,
     outputs: [View; 3],
 ) -> Dispatch {
-    static REGISTER: Kernel = kernel!("batch_norm_grad_finish");
-    static TILED: Kernel = kernel!("batch_norm_grad_finish_tiled");
+    static REGISTER: Kernel = kernel!("norm", "batch_norm_grad_finish");
+    static TILED: Kernel = kernel!("norm", "batch_norm_grad_finish_tiled");
     let [dgamma, dbeta, coefficients] = outputs.map(read_write);
     let bindings = [read(partial), read(gamma), dgamma, dbeta, coefficients];
     finish([&REGISTER, &TILED], kernels, image, chunks, bindings)

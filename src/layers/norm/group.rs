@@ -83,15 +83,15 @@ fn constants(image: Image, groups: usize, chunks: usize) -> [(&'static str, usiz
     ]
 }
 
-/// `shaders/group_norm_finish.wgsl`: partial statistics of x, of shape `image` → stats.
+/// `shaders/norm/group_norm_finish.wgsl`: partial statistics of x, of shape `image` → stats.
 pub fn group_norm_finish(image: Image, groups: usize, chunks: usize, partial: View, stats: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("group_norm_finish");
+    static KERNEL: Kernel = kernel!("norm", "group_norm_finish");
     let bindings = [read(partial), read_write(stats)];
     Dispatch::new(&KERNEL, &constants(image, groups, chunks), bindings, image.n * pad4(image.c))
         .with_constant("EPSILON", EPSILON)
 }
 
-/// `shaders/group_norm_grad_finish.wgsl`: partial sums and γ → coefficients.
+/// `shaders/norm/group_norm_grad_finish.wgsl`: partial sums and γ → coefficients.
 pub fn group_norm_grad_finish(
     image: Image,
     groups: usize,
@@ -100,14 +100,14 @@ pub fn group_norm_grad_finish(
     gamma: View,
     coefficients: View,
 ) -> Dispatch {
-    static KERNEL: Kernel = kernel!("group_norm_grad_finish");
+    static KERNEL: Kernel = kernel!("norm", "group_norm_grad_finish");
     let bindings = [read(partial), read(gamma), read_write(coefficients)];
     Dispatch::new(&KERNEL, &constants(image, groups, chunks), bindings, image.n * pad4(image.c))
 }
 
-/// `shaders/norm_grad_parameters.wgsl`: partial sums → dγ, dβ.
+/// `shaders/norm/norm_grad_parameters.wgsl`: partial sums → dγ, dβ.
 pub fn norm_grad_parameters(image: Image, partial: View, dgamma: View, dbeta: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("norm_grad_parameters");
+    static KERNEL: Kernel = kernel!("norm", "norm_grad_parameters");
     let bindings = [read(partial), read_write(dgamma), read_write(dbeta)];
     Dispatch::new(&KERNEL, &[("QUADS", quads(image.c))], bindings, quads(image.c))
 }

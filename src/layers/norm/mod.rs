@@ -122,14 +122,14 @@ pub(super) fn statistics(recorder: &mut Recorder<'_>, x: &Tensor, per_sample: bo
     (partial, chunks)
 }
 
-/// `shaders/norm_statistics.wgsl`: x of shape `image`, `chunks` a sample, which divide its pixels.
+/// `shaders/norm/norm_statistics.wgsl`: x of shape `image`, `chunks` a sample, which divide its pixels.
 pub fn norm_statistics(image: Image, chunks: usize, x: View, partial: View) -> Dispatch {
-    static KERNEL: Kernel = kernel!("norm_statistics");
+    static KERNEL: Kernel = kernel!("norm", "norm_statistics");
     let constants = [("QUADS", quads(image.c)), ("PIXELS", chunk_pixels(image, chunks))];
     Dispatch::new(&KERNEL, &constants, [read(x), read_write(partial)], image.n * chunks * quads(image.c))
 }
 
-/// `shaders/norm_forward.wgsl` or `norm_pool_forward.wgsl`: x, stats, γ, β → y, `strip` pixels or windows an invocation.
+/// `shaders/norm/norm_forward.wgsl` or `norm_pool_forward.wgsl`: x, stats, γ, β → y, `strip` pixels or windows an invocation.
 pub fn norm_forward(
     norm: Norm,
     strip: usize,
@@ -139,16 +139,16 @@ pub fn norm_forward(
     beta: View,
     y: View,
 ) -> Dispatch {
-    static PLAIN: Kernel = kernel!("norm_forward");
-    static POOL: Kernel = kernel!("norm_pool_forward");
+    static PLAIN: Kernel = kernel!("norm", "norm_forward");
+    static POOL: Kernel = kernel!("norm", "norm_pool_forward");
     let bindings = [read(x), read(stats), read(gamma), read(beta), read_write(y)];
     element_wise([&PLAIN, &POOL], norm, strip, bindings)
 }
 
-/// `shaders/norm_grad_sums.wgsl` or `norm_pool_grad_sums.wgsl`: x, stats, γ, β, dy → partial sums of `chunks` a sample.
+/// `shaders/norm/norm_grad_sums.wgsl` or `norm_pool_grad_sums.wgsl`: x, stats, γ, β, dy → partial sums of `chunks` a sample.
 pub fn norm_grad_sums(norm: Norm, chunks: usize, inputs: [View; 5], partial: View) -> Dispatch {
-    static PLAIN: Kernel = kernel!("norm_grad_sums");
-    static POOL: Kernel = kernel!("norm_pool_grad_sums");
+    static PLAIN: Kernel = kernel!("norm", "norm_grad_sums");
+    static POOL: Kernel = kernel!("norm", "norm_pool_grad_sums");
     let share = chunk_pixels(norm.output(), chunks);
     let mut all = constants(norm);
     all.push(("CHUNKS", chunks));
@@ -161,7 +161,7 @@ pub fn norm_grad_sums(norm: Norm, chunks: usize, inputs: [View; 5], partial: Vie
     Dispatch::new(if norm.pool { &POOL } else { &PLAIN }, &all, bindings, invocations)
 }
 
-/// `shaders/norm_grad_input.wgsl` or `norm_pool_grad_input.wgsl`: x, stats, γ, β, dy and coefficients → dx, `strip` pixels or
+/// `shaders/norm/norm_grad_input.wgsl` or `norm_pool_grad_input.wgsl`: x, stats, γ, β, dy and coefficients → dx, `strip` pixels or
 /// windows an invocation.
 pub fn norm_grad_input(
     norm: Norm,
@@ -170,8 +170,8 @@ pub fn norm_grad_input(
     coefficients: View,
     dx: View,
 ) -> Dispatch {
-    static PLAIN: Kernel = kernel!("norm_grad_input");
-    static POOL: Kernel = kernel!("norm_pool_grad_input");
+    static PLAIN: Kernel = kernel!("norm", "norm_grad_input");
+    static POOL: Kernel = kernel!("norm", "norm_pool_grad_input");
     let bindings: Vec<_> = inputs.map(read).into_iter().chain([read(coefficients), read_write(dx)]).collect();
     element_wise([&PLAIN, &POOL], norm, strip, bindings)
 }

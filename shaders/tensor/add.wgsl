@@ -1,0 +1,15 @@
+// y = a + b: a residual block's output, and where two gradients meet.
+//
+// a, b, y: the same number of quads. One invocation owns four quads. Twin: src/reference/tensor.rs
+
+@group(0) @binding(0) var<storage, read> a: array<vec4f>;
+@group(0) @binding(1) var<storage, read> b: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(64)
+fn add(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+    let first = 4u * (id.x + id.y * groups.x * 64u);
+    for (var i = first; i < min(first + 4u, arrayLength(&y)); i++) {
+        y[i] = a[i] + b[i];
+    }
+}

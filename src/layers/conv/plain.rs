@@ -1,0 +1,27 @@
+//! The convolutions as they are defined, one output an invocation: for reading, and to measure the others against.
+
+use super::kernels::{constants, flops};
+use crate::{
+    kernel,
+    layout::Conv,
+    plan::{Dispatch, Kernel, View, read, read_write},
+};
+
+/// `shaders/conv/conv_forward_plain.wgsl`: x, w and an optional bias → y.
+pub fn conv_forward_plain(shape: Conv, x: View, w: View, bias: Option<View>, y: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("conv", "conv_forward_plain");
+    let mut all = constants(shape).to_vec();
+    all.push(("BIAS", usize::from(bias.is_some())));
+    // Without a bias something must be bound, and is not read.
+    let bindings = [read(x), read(w), read(bias.unwrap_or(w)), read_write(y)];
+    Dispatch::new(&KERNEL, &all, bindings, shape.output().size() / 4).with_flops(flops(shape))
+}
+
+/// `shaders/conv/conv_grad_weight_plain.wgsl`: x, dy → dw.
+pub fn conv_grad_weight_plain(shape: Conv, x: View, dy: View, dw: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("conv", "conv_grad_weight_plain");
+    let mut all = constants(shape).to_vec();
+    all.push(("IMAGES", shape.n));
+    let bindings = [read(x), read(dy), read_write(dw)];
+    Dispatch::new(&KERNEL, &all, bindings, shape.weight_size() / 16).with_flops(flops(shape))
+}

@@ -1,0 +1,14 @@
+//! Sums of tensors.
+
+/// Sum of the two branches of a residual block; also of their gradients where the branches part.
+///
+/// ```text
+/// y = a + b
+/// ```
+///
+/// `a`, `b`: the same shape; returns y of the same.
+///
+/// He et al. 2016, "Deep residual learning for image recognition", eq. 1.
+pub fn add(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a + b).collect()
+}
