@@ -1,7 +1,7 @@
 //! `cargo bench`: each kernel alone, with the shapes it has in a training step of `tiny` at batch 64.
 //!
-//! Criterion compares with the last run. `cargo bench -- conv` takes those whose name contains `conv`; `emascope bench` tells
-//! the same kernels' times within a step, beside the adapter's ceilings.
+//! Criterion compares with the last run. `cargo bench -- conv` takes those whose name contains `conv`; `emascope bench` prints
+//! the same kernels' times within a step, against the adapter's ceilings.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};

@@ -16,7 +16,7 @@ pub const RAW: &str = "raw";
 pub struct MethodScore {
     /// `raw`, or the name of an average as [`crate::average::AverageSpec::name`] gives it.
     pub name: String,
-    /// Share of the test images told right, in percent.
+    /// Share of the test images predicted right, in percent.
     pub accuracy: f64,
     /// Mean cross-entropy over the test images, without label smoothing, in nats; not a number once a run has diverged.
     #[serde(deserialize_with = "null_is_nan")]
@@ -201,7 +201,7 @@ fn memory(averages: &[Memory], style: Style) -> Table {
     let header = ["average", "effective β", "half-life, steps", "initial weights left, %"];
     let mut grid = empty_grid(&header, style);
     for Memory { name, effective_beta, half_life, initial_share, .. } in averages {
-        // Six digits tell .999 from .9995, and no more than six are meant.
+        // Six digits distinguish .999 from .9995, and no more than six are significant.
         let effective_beta = (effective_beta * 1e6).round() / 1e6;
         grid.add_row([
             name.clone(),

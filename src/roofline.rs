@@ -87,7 +87,7 @@ impl Roofline {
         Ok(Self { gflops_per_second, gigabytes_per_second })
     }
 
-    /// How near work of so many operations and bytes came to the nearer ceiling, from 0 to 1.
+    /// How near work of these operations and bytes came to the nearer ceiling, from 0 to 1.
     pub fn share(&self, flops: u64, bytes: u64, seconds: f64) -> f64 {
         let arithmetic = flops as f64 * 1e-9 / self.gflops_per_second;
         let traffic = bytes as f64 * 1e-9 / self.gigabytes_per_second;

@@ -54,7 +54,7 @@ impl TileCache {
         fs::write(&self.path, serde_json::to_string_pretty(&self.remembered)? + "\n")
     }
 
-    /// The tiles for `convolutions` on the adapter of `gpu`: remembered ones, and the others measured. `progress` is told how
+    /// The tiles for `convolutions` on the adapter of `gpu`: remembered ones, and the others measured. `progress` gets how
     /// many of those to be measured are done, and how many there are.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl TileCache {
     }
 }
 
-/// How a choice is told: in the file, and in a run's log.
+/// The name of a choice in the file and in a run's log.
 pub fn name(op: ConvOp, Conv { n, h, w, inputs, outputs, kernel }: Conv) -> String {
     let what = match op {
         ConvOp::Forward => "forward",
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!((first.len(), measured), (2, 2));
         cache.save().unwrap();
         assert_eq!(tiles(&mut TileCache::open(&path)), (first, 0));
-        // A tile that its kernel cannot take is measured anew, too.
+        // A tile that its kernel cannot take is measured again, too.
         for choices in cache.remembered.values_mut() {
             choices.insert(name(ConvOp::GradWeight, shape), Tile { columns: 2, rows: 16 });
         }

@@ -83,13 +83,13 @@ fn conv_forward_registers(@builtin(global_invocation_id) id: vec3u, @builtin(num
 
     let blocks = quads + shape.w_from;
 
-    // Counting row, column and input quad along saves divisions, which are dear on a processor's vector units.
+    // Counting row, column and input quad along saves divisions, which are expensive on a processor's vector units.
     var kh = 0u;
     var kw = 0u;
     var input = 0u;
     for (var t = 0u; t < kernel * kernel * inputs; t++) {
-        // Rows and columns before the first wrap to huge numbers, so one comparison checks both ends. What is read
-        // outside the row is some other number, or none, and is not used.
+        // Rows and columns before the first wrap to huge numbers, so one comparison checks both ends. Loads
+        // outside the row are discarded.
         let r = top + kh - padding;
         let c = left + kw - padding;
         let upper = r < height;

@@ -5,7 +5,7 @@
 // x: [N, H, W, inputs] quads, dy: [N, H, W, outputs] quads, partial: [chunks] × the layout of w, from block `first` of an arena
 // on. The image rows are cut into chunks; one invocation owns one kernel row, 4 input and 16 output channels of one chunk,
 // and goes through its pixels 4 at a time: 6 input pixels, of which two pass from strip to strip, serve the three taps of
-// the kernel row, and 20 loaded quads 192 products of two quads. As in conv_forward_registers.wgsl, loads are dear and all shapes
+// the kernel row, and 20 loaded quads 192 products of two quads. As in conv_forward_registers.wgsl, loads are expensive and all shapes
 // share one pipeline. sum_chunks.wgsl adds the chunks in order. Twin: src/reference/conv.rs
 
 override KERNEL: u32;  // 1 or 3
@@ -84,7 +84,7 @@ fn conv_grad_weight_registers(@builtin(global_invocation_id) id: vec3u, @builtin
     var left_c = mat4x4f(); var middle_c = mat4x4f(); var right_c = mat4x4f();
     var left_d = mat4x4f(); var middle_d = mat4x4f(); var right_d = mat4x4f();
     let zero = vec4f();
-    // Counting row and column along saves divisions, which are dear on a processor's vector units.
+    // Counting row and column along saves divisions, which are expensive on a processor's vector units.
     var row = from_row;
     var image = from_row / height * height;
     var column = 0u;

@@ -3,7 +3,7 @@
 //   out[i] = Σ_{s = 0 … chunks−1} partial[s, i]
 //
 // partial and out: arenas in which a sum has [chunks, L] and [L] quads. A row of workgroups takes a sum, an invocation owns
-// every so many of its outputs, mostly one: the gradients of many parameters cost the processor one dispatch.
+// outputs at a fixed stride, mostly one: the gradients of many parameters cost the processor one dispatch.
 // Twin: src/reference/conv.rs
 
 struct Sum {

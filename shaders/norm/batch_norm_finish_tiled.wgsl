@@ -1,5 +1,5 @@
 // Batch statistics from those of the chunks, for graphics cards: batch_norm_finish.wgsl by a workgroup for each four
-// channels. The formulas and the shapes are told there.
+// channels. The formulas and the shapes stand there.
 //
 // Each thread merges every 256th chunk in order, then the threads' results are merged in pairs, always the same ones.
 // Twin: src/reference/norm/batch.rs

@@ -1,5 +1,5 @@
 // Batch norm's parameter gradients, and what its input gradient needs of them, for graphics cards:
-// batch_norm_grad_finish.wgsl by a workgroup for each four channels. The formulas and the shapes are told there.
+// batch_norm_grad_finish.wgsl by a workgroup for each four channels. The formulas and the shapes stand there.
 //
 // Each thread adds every 256th chunk in order, then the threads' sums are added in pairs, always the same ones.
 // Twin: src/reference/norm/batch.rs

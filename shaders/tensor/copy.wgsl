@@ -1,6 +1,6 @@
 // y = x: parameters to where the convolutions load them from; and how many bytes a kernel can move in a second.
 //
-// x, y: the same number of quads. One invocation moves four quads, APART from each other: a processor likes its own beside
+// x, y: the same number of quads. One invocation moves four quads, APART from each other: a processor likes its own next to
 // each other, a graphics card those of neighbours. All are loaded before one is stored, so that none waits for another.
 // Twin: none, it only copies.
 

@@ -22,7 +22,7 @@ pub enum AdapterKind {
     Virtual,
     /// The driver does not say.
     Other,
-    /// The processor, which plays the graphics card.
+    /// The processor: a software adapter.
     Software,
 }
 
@@ -110,7 +110,7 @@ impl Gpu {
     }
 
     /// As [`Gpu::open`], but the adapter whose name has `wanted` in it, capital or small, or whose number in the list
-    /// of [`adapters`] it is. `note` is told of adapters that had to be passed over.
+    /// of [`adapters`] it is. `note` is called for adapters that had to be passed over.
     ///
     /// # Errors
     /// [`GpuError::NoAdapter`]; [`GpuError::NoSuchAdapter`] where none is called so; [`GpuError::NoDevice`] or

@@ -99,7 +99,7 @@ pub struct AdapterReport {
     pub name: String,
     /// The interface it is reached by, such as `vulkan` or `webgpu`.
     pub backend: String,
-    /// Whether the processor plays the graphics card: kernels then keep to registers and avoid barriers.
+    /// Whether it is a software adapter, which computes on the processor.
     pub software: bool,
 }
 

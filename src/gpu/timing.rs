@@ -18,9 +18,9 @@ pub struct KernelTime {
 }
 
 impl Recording {
-    /// Runs the plan once and times each dispatch: by the adapter's clock, read before and after; where the processor plays
-    /// the graphics card, or there is no such clock, by the processor's, each dispatch in a submit of its own. (lavapipe
-    /// tells the time of its queue, which runs ahead of the work.)
+    /// Runs the plan once and times each dispatch: by the adapter's clock, read before and after; on a software adapter, or
+    /// where there is no such clock, by the processor's, each dispatch in a submit of its own. (lavapipe reports the time of its
+    /// queue, which runs ahead of the work.)
     ///
     /// # Errors
     /// [`GpuError::Lost`], [`GpuError::Timeout`] or [`GpuError::Readback`].

@@ -84,7 +84,7 @@ impl Recorder<'_> {
         self.parts.largest = self.parts.largest.max(floats);
     }
 
-    /// Records a dispatch that makes the parts of a parameter's gradient where it is told; they will have been added up when
+    /// Records a dispatch that writes the parts of a parameter's gradient to the view it is given; they will have been added up when
     /// the backward pass ends.
     pub(super) fn push_parts(
         &mut self,
@@ -128,7 +128,7 @@ mod tests {
         plan::Memory,
     };
 
-    /// The sums that each dispatch makes after parameters of so many floats, the last first, in so many parts each.
+    /// The sums that each dispatch makes for parameters of these lengths, the last first, in `chunks` parts each.
     fn dispatched(chunks: usize, lens: &[usize]) -> Vec<Vec<[u32; 4]>> {
         let memory = Memory::default();
         let mut parameters = Vec::new();

@@ -15,7 +15,7 @@ pub enum Storage {
 }
 
 impl Storage {
-    /// What so many bytes take.
+    /// Bytes that `bytes` bytes take, rounded up to what it is allocated in.
     fn rounded(self, bytes: u64) -> u64 {
         bytes.max(16).next_multiple_of(match self {
             Self::Buffer => 256,
@@ -106,7 +106,7 @@ pub struct Planned {
 pub struct MemoryReport {
     /// Bytes that will be allocated.
     pub bytes: u64,
-    /// Of them what tensors take that live within a step: activations, their gradients, partial sums, turned weights.
+    /// Bytes of tensors that live within a step: activations, their gradients, partial sums, flipped weights.
     pub activations: u64,
     /// What these would take if no two of them shared memory.
     pub activations_unshared: u64,
@@ -126,8 +126,8 @@ impl std::fmt::Display for MemoryReport {
             megabytes(self.activations_unshared),
             100.0 * saved
         )?;
-        let (told, rest) = self.lasting.split_at(self.lasting.len().min(4));
-        for (label, bytes) in told {
+        let (largest, rest) = self.lasting.split_at(self.lasting.len().min(4));
+        for (label, bytes) in largest {
             write!(f, ", {} {label}", megabytes(*bytes))?;
         }
         write!(f, ", {} for the rest", megabytes(rest.iter().map(|one| one.1).sum()))

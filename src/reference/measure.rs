@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_followed_weight_is_told_raw_and_in_each_average() {
+    fn a_followed_weight_is_noted_raw_and_in_each_average() {
         let (w, bank) = ([1.0, 2.0, 3.0], [10.0, 20.0, 30.0, 100.0, 200.0, 300.0]);
         assert_eq!(probe(&w, &bank, &[2, 0]), [3.0, 30.0, 300.0, 1.0, 10.0, 100.0]);
         assert_eq!(probe(&w, &[], &[1]), [2.0]);

@@ -175,7 +175,7 @@ impl Run {
     /// Submits `steps` more steps, as [`Trainer::train`].
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn train(&mut self, steps: u32) -> Result<(), TrainError> {
         self.trainer.train(steps)
     }
@@ -195,7 +195,7 @@ impl Run {
     /// Follows these weights from the next step on, as [`Trainer::probe`].
     ///
     /// # Errors
-    /// As there.
+    /// The same.
     pub fn probe(&mut self, probes: &[Probe]) -> Result<(), TrainError> {
         self.trainer.probe(probes)?;
         self.stamp.choices += 1;

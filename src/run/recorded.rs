@@ -1,7 +1,7 @@
-//! A recorded run: what the page plays where a browser cannot train (`www/replay/format.ts` reads it).
+//! A recorded run: the file that the page plays where a browser cannot train (`www/replay/format.ts` reads it).
 //!
 //! One JSON object with every number that the page's parts show, step by step, of a run that really was made. Nothing is
-//! thinned out; numbers are rounded to the digits that can be told apart on a screen, and what is not a number is null.
+//! thinned out; numbers are rounded to the digits that can be distinguished on a screen, and what is not a number is null.
 //!
 //! | key | what |
 //! | --- | --- |
@@ -229,7 +229,7 @@ fn probes(model: &Model) -> Vec<Probe> {
     (0..).zip(chosen).map(probe).collect()
 }
 
-/// The value to so many significant digits.
+/// The value rounded to `digits` significant digits.
 fn round(value: f64, digits: usize) -> f64 {
     // Rust prints a number's nearest digits and reads them back right, so this needs no care for powers of ten.
     let rounded = format!("{value:.*e}", digits - 1).parse().unwrap_or(f64::NAN);
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn images_are_told_pixel_by_pixel() {
+    fn images_are_written_pixel_by_pixel() {
         let dataset = crate::data::synthetic(1, 1, 80);
         let images = TestImages::of(&dataset.test);
         assert_eq!(images.labels, dataset.test.labels[..72]);

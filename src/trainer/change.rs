@@ -1,7 +1,7 @@
 //! Other settings in the middle of a run.
 //!
 //! What a step needs to know is computed on the processor for each step, so most settings just take effect from the next
-//! row of the step table on. A bank of another length, or one whose buffers are measured anew, needs other plans: then a
+//! row of the step table on. A bank of another length, or one whose buffers are measured again, needs other plans: then a
 //! trainer is made with the new settings on the same adapter, and takes the state over by copies on the GPU. Steps may be
 //! submitted while it is made.
 
@@ -45,7 +45,7 @@ impl Trainer {
     /// The first third of [`change`](Self::change): whether it can be made.
     ///
     /// # Errors
-    /// As there.
+    /// See [`Trainer::change`].
     pub fn check_change(&self, wanted: &Experiment) -> Result<Change, TrainError> {
         let mut experiment = wanted.clone();
         let ours = self.averages();
@@ -142,7 +142,7 @@ impl Change {
     /// The second third of [`Trainer::change`]: builds what it needs.
     ///
     /// # Errors
-    /// As there.
+    /// See [`Trainer::change`].
     pub async fn prepare(self) -> Result<PreparedChange, TrainError> {
         let Self { experiment, gpu, rebuild } = self;
         let successor = match rebuild {

@@ -125,7 +125,7 @@ impl Trainer {
     /// gives up where `go_on` then says no; the run is as it was. The numbers are the same.
     ///
     /// # Errors
-    /// As there, and [`GpuError::Timeout`](crate::gpu::GpuError::Timeout).
+    /// The same, and [`GpuError::Timeout`](crate::gpu::GpuError::Timeout).
     #[cfg(not(target_arch = "wasm32"))]
     pub async fn evaluate_in_parts(
         &self,
@@ -193,7 +193,7 @@ impl Trainer {
         })
     }
 
-    /// Measures batch norm's buffers anew where the average at this place of the methods wants it.
+    /// Measures batch norm's buffers again where the average at this place of the methods asks for it.
     pub(super) fn measure_buffers(&self, place: usize) {
         if let Some(recompute) = place.checked_sub(1).and_then(|k| self.recompute[k].as_ref()) {
             self.replay_from_start(&self.recompute_feed, recompute);

@@ -30,7 +30,7 @@ impl Trainer {
                 Err(error) => error,
             };
             let Some(adjustment) = mend(&mut experiment, &error) else { return Err(error) };
-            // A batch that was halved several times is told once.
+            // A batch that was halved several times is reported once.
             match adjustments.last_mut() {
                 Some(last)
                     if last.to.is_some()

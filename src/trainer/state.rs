@@ -99,7 +99,7 @@ impl Trainer {
         }))
     }
 
-    /// Asks for the arena of one method, with batch norm's buffers measured anew where it wants them so.
+    /// Asks for the arena of one method, with batch norm's buffers measured again where the average asks for it.
     ///
     /// # Errors
     /// [`EmaError::NoSuchAverage`](crate::average::EmaError::NoSuchAverage).

@@ -17,7 +17,7 @@ const CREATE: &str = "createComputePipeline";
 
 impl Gpu {
     /// Compiles what `plan` needs and is not there yet. What this leaves undone is done when it is bound, one after
-    /// another, and errors are told there.
+    /// another, and errors are reported there.
     pub async fn compile<'a>(&self, plan: impl IntoIterator<Item = &'a Dispatch>) {
         let mut seen = HashSet::new();
         let missing: Vec<_> = plan

@@ -1,8 +1,8 @@
-//! Tensors in textures, for processors that play a graphics card: they load a texel of four numbers in one piece, but from a
+//! Tensors in textures, for software adapters: they load a texel of four numbers in one piece, but from a
 //! buffer each number by itself, with a check of its own. (lavapipe of Mesa 22.3 copies 1.8 GB/s from buffer to buffer and
 //! 5.5 GB/s from texture to texture.)
 //!
-//! Kernels are written for buffers. Where a binding is a texture instead, its declaration and its uses are written anew:
+//! Kernels are written for buffers. Where a binding is a texture instead, its declaration and its uses are rewritten:
 //! `x[i]` becomes `x_load(i)`, `y[i] = v;` becomes `y_store(i, v);` and `arrayLength(&x)` becomes `x_length`, a constant.
 
 use std::fmt::Write;
@@ -105,7 +105,7 @@ fn counted(name: &str) -> String {
     format!("arrayLength(&{name})")
 }
 
-/// `text` with each `name[i]` and each `name[i] = v;` written anew, and how many there are of the first kind.
+/// `text` with each `name[i]` and each `name[i] = v;` rewritten, and the number of the first kind.
 fn with_calls(text: &str, name: &str) -> (String, usize) {
     let (mut out, mut loads) = (String::new(), 0);
     let mut rest = text;

@@ -17,7 +17,7 @@ const GRAD_WEIGHT_PIXELS: usize = 4;
 /// Invocations of `conv_grad_weight_registers` that keep a software adapter busy while the partial sums stay small.
 const GRAD_WEIGHT_INVOCATIONS: usize = 1536;
 
-/// Steps that a run of it should have at least, for the partial sums to stay small beside the work.
+/// Steps that a run of it should have at least, for the partial sums to stay small next to the work.
 const GRAD_WEIGHT_STEPS: usize = 16;
 
 /// Threads of `conv_grad_weight_tiled` that occupy a large graphics card.

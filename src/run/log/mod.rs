@@ -86,7 +86,7 @@ pub enum Event {
 /// What weights scored on the test images.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Score {
-    /// Share told right, in percent.
+    /// Share predicted right, in percent.
     pub accuracy: f64,
     /// Mean cross-entropy.
     pub loss: f64,
