@@ -1,5 +1,5 @@
 //! Each layer's kernels, forward and backward, agree with PyTorch's layers: `tests/golden/README.md` says how the file was
-//! made. The kernels' own tests (`tests/kernels.rs`) hold them against our definitions; here the definitions are someone
+//! made. The kernels' own tests (`tests/kernels/`) hold them against our definitions; here the definitions are someone
 //! else's.
 
 mod common;

@@ -1,0 +1,54 @@
+use emascope::reference as r;
+
+use crate::common::lab::Lab;
+
+#[test]
+fn adam_and_adamw() {
+    use emascope::config::{Experiment, Optimizer};
+    for (optimizer, weight_decay) in [(Optimizer::Adam, 0.0), (Optimizer::Adam, 0.1), (Optimizer::Adamw, 0.1)]
+    {
+        for t in [1, 2, 1000] {
+            let mut lab = Lab::open();
+            let experiment = Experiment { optimizer, weight_decay, lr: 0.01, ..Experiment::default() };
+            let len = 132;
+            let (mut w, g, mut m) = (lab.vector(len), lab.vector(len), lab.vector(len));
+            let mut v: Vec<f64> = lab.vector(len).iter().map(|v| f64::from((v * v) as f32)).collect();
+            let [w_view, g_view, m_view, v_view] = [&w, &g, &m, &v].map(|values| lab.input(values));
+            let header = lab.bytes(&[emascope::optim::AdamHeader::new(&experiment, 0.01, t)]);
+            let outcome = lab.run(&[emascope::optim::adam(w_view, g_view, [m_view, v_view], header)]);
+            let settings = r::Adam {
+                lr: 0.01,
+                beta1: experiment.beta1,
+                beta2: experiment.beta2,
+                eps: experiment.eps,
+                weight_decay,
+                decoupled: optimizer == Optimizer::Adamw,
+            };
+            r::adam(&settings.step(t), &g, &mut m, &mut v, &mut w);
+            let what = format!("{optimizer:?}, decay {weight_decay}, step {t}");
+            outcome.expect(&what, m_view, &m, 1e-6);
+            outcome.expect(&what, v_view, &v, 1e-6);
+            outcome.expect(&what, w_view, &w, 1e-6);
+        }
+    }
+}
+
+#[test]
+fn adam_without_epsilon_leaves_what_never_had_a_gradient() {
+    use emascope::config::Experiment;
+    let experiment = Experiment { eps: 0.0, ..Experiment::default() };
+    let mut lab = Lab::open();
+    let zeros = vec![0.0; 64];
+    // Padding, a dead unit, and two weights that learn.
+    let (mut w, mut g) = (zeros.clone(), zeros.clone());
+    w[1..4].copy_from_slice(&[0.5, 0.5, -0.25]);
+    g[2..4].copy_from_slice(&[0.125, -1e-3]);
+    let [w_view, g_view, m_view, v_view] = [&w, &g, &zeros, &zeros].map(|values| lab.input(values));
+    let header = lab.bytes(&[emascope::optim::AdamHeader::new(&experiment, 0.01, 1)]);
+    let outcome = lab.run(&[emascope::optim::adam(w_view, g_view, [m_view, v_view], header)]);
+    let Experiment { beta1, beta2, eps, .. } = experiment;
+    let settings = r::Adam { lr: 0.01, beta1, beta2, eps, weight_decay: 0.0, decoupled: false };
+    r::adam(&settings.step(1), &g, &mut zeros.clone(), &mut zeros.clone(), &mut w);
+    assert_eq!(w[..2], [0.0, 0.5]);
+    outcome.expect("weights", w_view, &w, 1e-6);
+}
