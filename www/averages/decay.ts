@@ -3,7 +3,7 @@
  * A kind is a row of {@link kinds}.
  */
 
-const warmups = ["none", "ramp", "bias-corrected"] as const;
+export const warmups = ["none", "ramp", "bias-corrected"] as const;
 export type Warmup = (typeof warmups)[number];
 
 /** The share β_n that update n = 1, 2, … keeps. */

@@ -1,5 +1,5 @@
 import { parseDecay, printDecay } from "../averages/decay";
-import { parseSpec } from "../averages/spec";
+import { MAX_AVERAGES, parseSpec } from "../averages/spec";
 import type { Setting } from "../engine";
 import type { MessageKey } from "../i18n";
 
@@ -40,15 +40,12 @@ export function parse(setting: Setting, text: string): Parsed {
   }
 }
 
-/** Largest number of averages in a bank. */
-const MOST_AVERAGES = 8;
-
 /**
  * Splits "0.9 0.98,every=4 power=0.1" into averages. Readers separate with spaces, commas or both; a decay begins the next
  * average and an option belongs to the one before it.
  */
 function parseAverages(text: string): Parsed {
-  const invalid = bad("experiment.invalid.list", { most: MOST_AVERAGES });
+  const invalid = bad("experiment.invalid.list", { most: MAX_AVERAGES });
   const averages: string[] = [];
   for (const word of text.split(/[\s,;，；]+/).filter((word) => word !== "")) {
     const decay = parseDecay(word);
@@ -56,7 +53,7 @@ function parseAverages(text: string): Parsed {
     else if (word.includes("=") && averages.length > 0) averages.push(`${averages.pop() ?? ""},${word}`);
     else return invalid;
   }
-  if (averages.length > MOST_AVERAGES || !averages.every(parseSpec)) return invalid;
+  if (averages.length > MAX_AVERAGES || !averages.every(parseSpec)) return invalid;
   return { ok: true, value: averages };
 }
 

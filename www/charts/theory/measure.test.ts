@@ -4,7 +4,7 @@ import { type ProbeHistory, addProbes, noProbes } from "../../history/probes";
 import { rateAt } from "../../averages/rate";
 import { type AverageSpec, parseSpec } from "../../averages/spec";
 import { type NoiseReport, measuringNoise } from "./measure";
-import { reduction } from "./noise";
+import { reduction } from "../../averages/noise";
 import { uniform } from "./random";
 
 function measureNoise(...input: Parameters<typeof measuringNoise>): NoiseReport {

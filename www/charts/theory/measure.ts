@@ -3,7 +3,8 @@ import type { Rows } from "../../history/rows";
 import { decayRate, grows } from "../../averages/decay";
 import { effectiveBeta, horizon, rateAt } from "../../averages/rate";
 import type { AverageSpec } from "../../averages/spec";
-import { median, noise, reduction } from "./noise";
+import { reduction } from "../../averages/noise";
+import { median, noise } from "./noise";
 import {
   averagedCovariance,
   averagedResidualVariance,

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { average, specOf } from "../../testing/averages";
 import vectors from "../../../tests/averages/fluctuation.json" with { type: "json" };
 import { fluctuation, rollingFluctuation } from "./fluctuation";
-import { detrended, median, noise, reduction } from "./noise";
+import { reduction } from "../../averages/noise";
+import { detrended, median, noise } from "./noise";
 import { uniform } from "./random";
 
 describe("noise", () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { noise, reduction } from "./noise";
+import { reduction } from "../../averages/noise";
+import { noise } from "./noise";
 import { uniform } from "./random";
 import {
   averagedCovariance,

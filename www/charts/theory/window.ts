@@ -1,4 +1,4 @@
-import { reduction } from "./noise";
+import { reduction } from "../../averages/noise";
 
 /**
  * The variance that a window shows of endless noise. Taking out the trend of a window also takes out what wanders more

@@ -1,4 +1,5 @@
-import { constantBeta, parseSpec } from "../../averages/spec";
+import type { Warmup } from "../../averages/decay";
+import { MAX_AVERAGES, constantBeta, parseSpec } from "../../averages/spec";
 import { type Control, createControl } from "../../controls/control";
 import { html } from "../../dom";
 import type { Experiment } from "../../engine";
@@ -6,14 +7,11 @@ import { t } from "../../i18n";
 import type { Part, Send } from "../../part";
 import type { State } from "../../state";
 import { copyRow } from "../copy";
-import { type Warmup, formatBeta } from "./formulas";
+import { formatBeta } from "./formulas";
 import { type Inputs, plan } from "./plan";
 import { renderPlan } from "./results";
 import { settings } from "./settings";
 import { type Library, libraries, snippet } from "./snippets";
-
-/** Most averages in a bank. */
-const MOST_AVERAGES = 8;
 
 /** Finds a β for the reader's own run, and writes the line of code for it. */
 export class Calculator implements Part {
@@ -212,7 +210,7 @@ export class Calculator implements Part {
             t("calc.instead", {
               library: t(`calc.library.${this.#library}`),
               wanted: t(`calc.warmup.${this.#warmup}`),
-              instead: t(`calc.warmup.${instead}`),
+              instead: t(instead),
             }),
           ]),
       t(note),
@@ -223,7 +221,7 @@ export class Calculator implements Part {
   /** The average as the engine writes it, if the run can have it. */
   #spec(): { spec: string; beta: string } | undefined {
     const inputs = this.#inputs();
-    if (inputs === undefined || this.#warmup === "power") return undefined;
+    if (inputs === undefined) return undefined;
     const beta = formatBeta(plan(inputs).beta);
     return { beta, spec: this.#warmup === "none" ? beta : `${beta},warmup=${this.#warmup}` };
   }
@@ -235,12 +233,11 @@ export class Calculator implements Part {
     const goesOn = ["paused", "running", "evaluating"].includes(phase) && description?.recorded === undefined;
     const here = chosen !== undefined && averages.some((spec) => withoutStart(spec) === chosen.spec);
     this.#tryButton.textContent = t("calc.try", { beta: chosen?.beta ?? "–" });
-    this.#tryButton.disabled = chosen === undefined || !goesOn || here || averages.length >= MOST_AVERAGES;
+    this.#tryButton.disabled = chosen === undefined || !goesOn || here || averages.length >= MAX_AVERAGES;
     if (chosen !== undefined && here && this.#asked === chosen.spec)
       this.#trySaid.textContent = t("calc.try.done");
     else if (here) this.#trySaid.textContent = t("calc.try.here");
-    else if (this.#warmup === "power") this.#trySaid.textContent = t("calc.try.power");
-    else if (averages.length >= MOST_AVERAGES) this.#trySaid.textContent = t("calc.try.full");
+    else if (averages.length >= MAX_AVERAGES) this.#trySaid.textContent = t("calc.try.full");
     else this.#trySaid.textContent = "";
   }
 

@@ -1,3 +1,5 @@
+import { type Warmup, decayRate } from "../../averages/decay";
+
 /**
  * What an exponential moving average with decay β does over a run, in closed form.
  *
@@ -5,34 +7,9 @@
  * warm-up makes of it.
  */
 
-/**
- * How the average begins. `ramp`: min(β, (1+n)/(10+n)), TensorFlow's. `bias-corrected`: 1 − (1−β)/(1−β^n), Adam's
- * correction. `power`: min(β, 1 − n^(−2/3)), the default of timm's and diffusers' warm-up.
- */
-export type Warmup = "none" | "ramp" | "bias-corrected" | "power";
-
-export const warmups: readonly Warmup[] = ["none", "ramp", "bias-corrected", "power"];
-
-/** Exponent of the `power` warm-up. */
-const POWER = 2 / 3;
-
 /** The share of the old average that update `n` keeps. */
 export function effectiveBeta(beta: number, n: number, warmup: Warmup): number {
-  switch (warmup) {
-    case "none":
-      return beta;
-    case "ramp":
-      return Math.min(beta, (1 + n) / (10 + n));
-    case "bias-corrected":
-      return n === 1 ? 0 : 1 - (1 - beta) / (1 - beta ** n);
-    case "power":
-      return Math.min(beta, 1 - n ** -POWER);
-  }
-}
-
-/** Updates after which a weight counts half: ln ½ / ln β; 0 at β = 0. */
-export function halfLife(beta: number): number {
-  return beta === 0 ? 0 : Math.log(0.5) / Math.log(beta);
+  return 1 - decayRate({ kind: "constant", beta, warmup }, n);
 }
 
 /** Updates that the average looks back over: Σ β^k = 1/(1 − β), which is one more than its mean age. */
@@ -69,11 +46,6 @@ export function kept(beta: number, from: number, to: number, warmup: Warmup): nu
       for (let j = 2; j <= 10; j++) product *= (from + j) / (end + j);
       return product * beta ** (to - end);
     }
-    case "power": {
-      if (from === 0) return 0;
-      const end = Math.min(Math.max(from, reaches(beta, "power") - 1), to);
-      return Math.exp(powerSum(from, end)) * beta ** (to - end);
-    }
   }
 }
 
@@ -86,34 +58,10 @@ export function reaches(beta: number, warmup: Warmup): number {
       return 1;
     case "ramp":
       return up((10 * beta - 1) / (1 - beta));
-    case "power":
-      return up((1 - beta) ** (-1 / POWER));
     case "bias-corrected":
       // (1 − β)/(1 − β^n) ≤ 1.01 (1 − β)
       return beta === 0 ? 1 : up(Math.log(0.01 / 1.01) / Math.log(beta));
   }
-}
-
-/** Updates of the `power` warm-up whose factors are multiplied one by one; later ones are integrated. */
-const EXACT = 1000;
-
-/** Σ ln(1 − n^(−2/3)) over n = from+1 … to, with `from` at least 1. */
-function powerSum(from: number, to: number): number {
-  let sum = 0;
-  let n = from + 1;
-  for (; n <= Math.min(to, EXACT); n++) sum += Math.log1p(-(n ** -POWER));
-  if (n > to) return sum;
-  // −ln(1 − x) = Σ x^k / k, and the sum over n by the midpoint rule, whose error here is below 1e-6.
-  for (let k = 1; k <= 12; k++) {
-    const exponent = 1 - POWER * k;
-    sum -= ((to + 0.5) ** exponent - (n - 0.5) ** exponent) / (exponent * k);
-  }
-  return sum;
-}
-
-/** Variance of the average over that of weights whose noise is independent from step to step: (1−β)/(1+β). */
-export function varianceLeft(beta: number): number {
-  return (1 - beta) / (1 + beta);
 }
 
 /** The horizons that the rule of thumb allows, as shares of the run. */

@@ -15,7 +15,7 @@ test("the project's own run", () => {
   });
   expect(halfLife).toBeCloseTo(34.31, 2);
   expect(horizon).toBeCloseTo(50, 9);
-  expect(beginnings.map(({ warmup }) => warmup)).toEqual(["none", "ramp", "bias-corrected", "power"]);
+  expect(beginnings.map(({ warmup }) => warmup)).toEqual(["none", "ramp", "bias-corrected"]);
   expect(beginnings[0]?.initial).toBeCloseTo(0.98 ** 1092, 15);
 });
 
@@ -37,11 +37,10 @@ test("steps an epoch that are given stand, and a run has a step at least", () =>
 
 test("a warm-up takes w₀ out of a β that is too long, but not the early steps", () => {
   const { verdict, beginnings, forgets } = plan({ ...run, beta: 0.999 });
-  const [none, ramp, corrected, power] = beginnings;
+  const [none, ramp, corrected] = beginnings;
   expect(verdict).toBe("long");
   expect(none?.initial).toBeCloseTo(0.3354, 4);
   expect(corrected?.initial).toBe(0);
-  expect(power?.initial).toBe(0);
   expect(ramp?.initial).toBeLessThan(1e-9);
   expect(corrected?.firstTenth).toBeGreaterThan(0.05);
   expect(0.999 ** forgets).toBeLessThanOrEqual(0.001);

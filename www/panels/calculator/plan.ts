@@ -1,16 +1,6 @@
-import {
-  type Recommendation,
-  type Warmup,
-  halfLife,
-  horizon,
-  judge,
-  kept,
-  reaches,
-  recommend,
-  rescale,
-  varianceLeft,
-  warmups,
-} from "./formulas";
+import { type Warmup, decayHalfLife, warmups } from "../../averages/decay";
+import { reduction } from "../../averages/noise";
+import { type Recommendation, horizon, judge, kept, reaches, recommend, rescale } from "./formulas";
 
 /** What the practitioner knows of a run. */
 export interface Inputs {
@@ -66,9 +56,9 @@ export function plan({ beta, oldBatch, batch, images, stepsPerEpoch, epochs }: I
     beta: scaled,
     stepsPerEpoch: perEpoch,
     steps,
-    halfLife: halfLife(scaled),
+    halfLife: decayHalfLife({ kind: "constant", beta: scaled, warmup: "none" }, 1),
     horizon: horizon(scaled),
-    noise: Math.sqrt(varianceLeft(scaled)),
+    noise: Math.sqrt(reduction(scaled, 0)),
     verdict: judge(scaled, steps),
     recommended: recommend(steps),
     beginnings: warmups.map((warmup) => ({

@@ -1,5 +1,5 @@
 import type { Setting } from "../../engine";
-import { warmups } from "./formulas";
+import { warmups } from "../../averages/decay";
 
 /** The calculator's inputs, as rows of a settings table of its own. */
 export const settings = {

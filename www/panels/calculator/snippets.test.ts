@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 
-import { warmups } from "./formulas";
+import { warmups } from "../../averages/decay";
 import { libraries, snippet } from "./snippets";
 
 test("each library gets the β, with a note where its warm-up differs from the requested one", () => {
   const instead = libraries.map((library) => warmups.map((warmup) => snippet(library, 0.98, warmup).instead));
   expect(instead).toEqual([
-    [undefined, undefined, undefined, undefined],
-    [undefined, "power", "power", undefined],
-    [undefined, "none", "none", "none"],
-    [undefined, "bias-corrected", undefined, "bias-corrected"],
+    [undefined, undefined, undefined],
+    [undefined, "calc.warmup.timm", "calc.warmup.timm"],
+    [undefined, "calc.warmup.none", "calc.warmup.none"],
+    [undefined, "calc.warmup.bias-corrected", undefined],
   ]);
   for (const library of libraries)
     for (const warmup of warmups) expect(snippet(library, 0.98 ** 4, warmup).code).toContain("0.9224");
@@ -22,6 +22,6 @@ test("the line for PyTorch's own averaging", () => {
 });
 
 test("timm's warm-up is given the step, without which it does nothing", () => {
-  expect(snippet("timm", 0.98, "power").code).toContain("use_warmup=True");
-  expect(snippet("timm", 0.98, "power").code).toContain("ema.update(model, step=step)");
+  expect(snippet("timm", 0.98, "ramp").code).toContain("use_warmup=True");
+  expect(snippet("timm", 0.98, "ramp").code).toContain("ema.update(model, step=step)");
 });

@@ -4,15 +4,16 @@
  */
 
 import type { MessageKey } from "../../i18n";
-import { type Warmup, formatBeta } from "./formulas";
+import type { Warmup } from "../../averages/decay";
+import { formatBeta } from "./formulas";
 
 export const libraries = ["pytorch", "timm", "keras", "optax"] as const;
 export type Library = (typeof libraries)[number];
 
 export interface Snippet {
   code: string;
-  /** The warm-up that this code has, where the library cannot have the one asked for. */
-  instead?: Warmup;
+  /** The name of the warm-up that this code has, where the library cannot have the one requested. */
+  instead?: MessageKey;
   /** What one has to know of it. */
   note: MessageKey;
 }
@@ -36,7 +37,7 @@ model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
 # validation sees the average
 swap = keras.callbacks.SwapEMAWeights()
 model.fit(data, validation_data=test, callbacks=[swap])`,
-        ...(warmup === "none" ? {} : { instead: "none" }),
+        ...(warmup === "none" ? {} : { instead: "calc.warmup.none" }),
         note: "calc.note.keras",
       };
     case "optax":
@@ -58,7 +59,6 @@ ${after}`;
   const rate = {
     ramp: `1 - min(${b}, (2 + n) / (11 + n))`,
     "bias-corrected": `(1 - ${b}) / (1 - ${b} ** (n + 1))`,
-    power: `1 - min(${b}, 1 - (n + 1) ** (-2 / 3))`,
   }[warmup];
   return `from torch.optim.swa_utils import AveragedModel
 
@@ -86,7 +86,7 @@ ema = ModelEmaV3(model, decay=${b}, use_warmup=True)
 
 # after each optimizer.step(), with step = 1, 2, …
 ema.update(model, step=step)`,
-    ...(warmup === "power" ? {} : { instead: "power" }),
+    instead: "calc.warmup.timm",
     note: "calc.note.timm.warmup",
   };
 }
@@ -110,7 +110,7 @@ state = ema.init(params)
 
 # after each params = optax.apply_updates(params, updates)
 averaged, state = ema.update(params, state)`,
-    ...(warmup === "bias-corrected" ? {} : { instead: "bias-corrected" }),
+    ...(warmup === "bias-corrected" ? {} : { instead: "calc.warmup.bias-corrected" }),
     note: "calc.note.optax.debias",
   };
 }
