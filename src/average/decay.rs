@@ -96,7 +96,7 @@ impl Decay {
         }
     }
 
-    /// The first part of an average's name, without what tells the warm-up.
+    /// The first part of an average's name; the warm-up follows it.
     pub fn name(self) -> String {
         self.to_string().replace('=', "")
     }

@@ -73,7 +73,7 @@ impl AverageSpec {
         }
     }
 
-    /// How it begins, where its β is constant; the other kinds begin with a short memory by themselves.
+    /// How it begins, where its β is constant; the memory of the other kinds grows with the run by itself.
     const fn warmup(&self) -> Warmup {
         match self.decay {
             Decay::Constant { warmup, .. } => warmup,
@@ -158,8 +158,7 @@ impl FromStr for AverageSpec {
                 ("warmup", name) => match &mut spec.decay {
                     Decay::Constant { warmup, .. } => *warmup = Warmup::from_name(name).ok_or_else(bad)?,
                     _ => {
-                        let allowed =
-                            "warmup only after a β: the other kinds begin with a short memory by themselves";
+                        let allowed = "warmup only after a β: the memory of the other kinds grows with the run by itself";
                         return Err(SpecError::new(text, allowed));
                     }
                 },

@@ -443,7 +443,7 @@ impl Session {
         if let (Some(path), Some(recording)) = (&self.flags.record, self.recording)
             && let Err(error) = checkpoint::write_file(path, recording.finish(images_per_second).as_bytes())
         {
-            self.progress.voice().say(&format!("warning: {error}; there is no recording of this run"));
+            self.progress.voice().say(&format!("warning: {error}; the run was not recorded"));
         }
         let text = if self.flags.json {
             serde_json::to_string(&summary)? + "\n"

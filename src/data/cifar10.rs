@@ -3,7 +3,7 @@
 //! A batch file of the binary version is a sequence of records of 3,073 bytes: one label, then 1,024 bytes each of red,
 //! green and blue, rows from the top (<https://www.cs.toronto.edu/~kriz/cifar.html>). Any number of whole records is taken.
 //!
-//! The first bytes of a file give its type; its name tells whether it is for training or for testing.
+//! The first bytes of a file give its type; its name shows whether it is for training or for testing.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};

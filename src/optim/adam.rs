@@ -4,7 +4,7 @@ use crate::{
     plan::{Dispatch, Kernel, View, read, read_write},
 };
 
-/// What a step tells `shaders/optim/adam.wgsl`, computed in double precision.
+/// The settings of a step for `shaders/optim/adam.wgsl`, computed in double precision.
 #[derive(Clone, Copy, Debug, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 pub struct AdamHeader {

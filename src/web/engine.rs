@@ -285,11 +285,11 @@ impl Engine {
     /// Test images as RGBA, with their labels.
     ///
     /// # Errors
-    /// An image that there is not.
+    /// No such image.
     pub fn test_images(&self, indices: Vec<u32>) -> Result<Ts<values::TestImages>, JsValue> {
         let labels = &self.shared.test_labels;
         if let Some(index) = indices.iter().find(|&&index| index as usize >= labels.len()) {
-            let message = format!("there is no test image {index}; there are {}", labels.len());
+            let message = format!("test image {index} does not exist; the data set has {}", labels.len());
             return Err(Failure { name: ErrorName::Engine, message }.into());
         }
         let mut pixels = Vec::with_capacity(indices.len() * IMAGE_SIDE * IMAGE_SIDE * 4);
@@ -324,7 +324,7 @@ impl Engine {
     /// The weights of a method (0: raw, k: average k) as a plain PyTorch state dict (safetensors).
     ///
     /// # Errors
-    /// A method that there is not.
+    /// No such method.
     pub fn state_dict(&self, method: usize) -> Result<values::LaterBytes, JsValue> {
         let (step, weights) = {
             let run = self.shared.run.borrow();

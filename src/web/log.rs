@@ -1,4 +1,4 @@
-//! The log of a run for the page, which drives recorded runs too, where there is no engine.
+//! The log of a run for the page. It needs no engine, since recorded runs have a log too.
 
 use tsify::Ts;
 use wasm_bindgen::prelude::*;

@@ -10,7 +10,7 @@ export function findChromium(): string {
 }
 
 /**
- * Starts Chromium with WebGPU, on a software adapter if there is no other, and without outside connections.
+ * Starts Chromium with WebGPU, on a software adapter where nothing else is available, and without connections to other hosts.
  * @param software on a software adapter, whatever else there is
  */
 export function launch({ webgpu = true, software = false } = {}): Promise<Browser> {

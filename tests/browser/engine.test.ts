@@ -139,7 +139,7 @@ test("a run is described, trained and reported", async () => {
   expect(predictions.confidences.every((p) => p >= 0.1 && p <= 1)).toBe(true);
   expect(said.images.pixels).toHaveLength(2 * 4096);
   expect(said.images.labels).toEqual([said.labels[31], said.labels[0]]);
-  expect(said.none).toContain("Engine: there is no test image 32");
+  expect(said.none).toContain("Engine: test image 32 does not exist");
   expect(complaints).toEqual([]);
 });
 

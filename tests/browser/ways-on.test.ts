@@ -60,7 +60,7 @@ test.each([
   ["present=lots", "present: there is no “lots”, so it is left out. Did you mean loss?"],
   ["data=moon", "Data: there is no “moon”"],
   ["ema=0.9,evry=4", "evry=4”, so it is left out. Did you mean every?"],
-  ["labl_noise=0.4", "labl_noise: there is no such setting. Did you mean label_noise?"],
+  ["labl_noise=0.4", "labl_noise: unknown setting. Did you mean label_noise?"],
   ["v=7&lr=0.01", "The link has version 7; this page supports version 1."],
 ])("#%s opens the nearest run and lists the adjustments", async (link, said) => {
   const lines = await follow(`${address}#${link}`);

@@ -65,7 +65,7 @@ export function constantBeta(spec: AverageSpec | undefined): number | undefined 
   return spec?.decay.kind === "constant" ? spec.decay.beta : undefined;
 }
 
-/** How a constant β begins; the other kinds begin with a short memory by themselves. */
+/** How a constant β begins; the memory of the other kinds grows with the run by itself. */
 export function warmupOf(decay: Decay): "none" | "ramp" | "bias-corrected" {
   return decay.kind === "constant" ? decay.warmup : "none";
 }

@@ -204,7 +204,7 @@ test("the adjustments of a link are listed line by line", () => {
     ],
   });
   expect(shown.get("address")?.details?.()).toEqual([
-    "colour: there is no such setting. Did you mean seed?",
+    "colour: unknown setting. Did you mean seed?",
     "Learning rate: 50 is out of range; 10 is used.",
     "Averages β: every=0 is out of range, so it is left out.",
     "Network: there is no “huge”, only tiny, small, or resnet9; tiny is used.",

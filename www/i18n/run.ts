@@ -111,8 +111,8 @@ export const en = {
   "message.not-stored.more": "Training continues. Save a checkpoint if you want to resume it later.",
   "message.address": "Part of this link was changed or left out.",
   "message.address.version": "The link has version {value}; this page supports version {to}.",
-  "message.address.unknown-key": "{key}: there is no such setting. Did you mean {known}?",
-  "message.address.unknown-key.unlike": "{key}: there is no such setting.",
+  "message.address.unknown-key": "{key}: unknown setting. Did you mean {known}?",
+  "message.address.unknown-key.unlike": "{key}: unknown setting.",
   "message.address.unknown-name": "{key}: there is no “{value}”, only {known}; {to} is used.",
   "message.address.unknown-name.left-out":
     "{key}: there is no “{value}”, so it is left out. Did you mean {known}?",
