@@ -1,6 +1,6 @@
 //! One file a layer: its shapes, its parameters, what it does in one pass with the layers after it, and its dispatches.
 //!
-//! A layer is built at its [`Site`]: it checks its input, declares its parameters and takes what follows into its own pass where
+//! A layer is built at its `Site`: it checks its input, declares its parameters and takes what follows into its own pass where
 //! it can. It records its forward pass into a [`Recorder`] and leaves behind, on the recorder's tape, a closure that
 //! records its backward pass. Tensors hold their memory by reference count: what a closure captured lives until the
 //! backward pass has used it; everything else is free for the next layer, but for the flipped weights and the parts of their

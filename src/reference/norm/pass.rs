@@ -33,7 +33,7 @@ pub fn norm_forward(norm: Norm, x: &[f64], stats: &[f64], gamma: &[f64], beta: &
 /// partial[n·chunks + k][1][c] = Σ dz·x̂ over chunk k
 /// ```
 ///
-/// `x`, `dy`: `norm.image`; `stats`, `gamma`, `beta` as in [`super::norm_forward()`]; a chunk is [`super::Image::chunk`];
+/// `x`, `dy`: `norm.image`; `stats`, `gamma`, `beta` as in [`super::norm_forward()`]; a chunk is [`Image::chunk`];
 /// returns `[N·chunks][2][C]`.
 ///
 /// Ioffe & Szegedy 2015, "Batch normalization", §3: ∂ℓ/∂β and ∂ℓ/∂γ.
