@@ -1,4 +1,5 @@
-// Convolution, "same" padding, for adapters that want registers and no barriers.
+// Convolution, "same" padding, for adapters that want registers and no barriers: 4 to 9 times as fast as
+// conv_forward_plain.wgsl on lavapipe (docs/performance.md).
 //
 //   y[n, r, c, o] = bias[o] + Σ_{kh, kw, i} x[n, r + kh − P, c + kw − P, i] · w[kh, kw, i, o],   P = (kernel − 1) / 2
 //
