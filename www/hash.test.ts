@@ -137,9 +137,21 @@ test("a key that is not a setting may have been meant for one that is none eithe
 
 test("broken escapes break nothing", () => {
   expect(readLink("%E0%A4%A=1&lr=%zz").wanted).toEqual([
-    ["%E0%A4%A", ["1"]],
+    ["\ufffd%A", ["1"]],
     ["lr", ["%zz"]],
   ]);
+});
+
+test("a plus sign is not a space, and percent signs are read with and without an escape", () => {
+  const { wanted } = readLink("lr=1e+3&ema=half-life=5%&ema=half-life=5%25&label=two%20words");
+  expect(wanted).toEqual([
+    ["lr", ["1e+3"]],
+    ["ema", ["half-life=5%", "half-life=5%"]],
+    ["label", ["two words"]],
+  ]);
+  expect(withLook("ema=half-life=5%&label=1+1%20=%202", { lesson: "noise" })).toBe(
+    "ema=half-life=5%25&label=1%2B1%20=%202&lesson=noise",
+  );
 });
 
 test("changing the look keeps keys that every object has, and hash signs within", () => {

@@ -24,37 +24,23 @@ export interface LinkContents {
   complaints: Adjustment[];
 }
 
-/** The pairs of a hash as they are written, without hash signs before a key, as some programs paste them. */
-function pairsOf(hash: string): string[] {
-  const pairs = hash.split("&").map((pair) => pair.replace(/^#+/, ""));
-  return pairs.filter((pair) => pair !== "");
+/**
+ * The keys and values of a hash. A plus sign stands for itself, as links have always had it, and some programs paste extra
+ * hash signs before a key.
+ */
+function parse(hash: string): URLSearchParams {
+  return new URLSearchParams(hash.replaceAll(/(^|&)#+/g, "$1").replaceAll("+", "%2B"));
 }
 
-/** The keys and values of a hash in their order; a key may come several times. */
-function entries(hash: string): [string, string][] {
-  return pairsOf(hash).map((pair) => {
-    const at = pair.indexOf("=");
-    return at < 0 ? [decode(pair), ""] : [decode(pair.slice(0, at)), decode(pair.slice(at + 1))];
-  });
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-/** Commas and equal signs are readable in a hash, and allowed. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll("%2C", ",").replaceAll("%3D", "=");
+/** The text of a hash. Commas and equal signs stay readable, which is allowed there. */
+function print(params: URLSearchParams): string {
+  return params.toString().replaceAll("+", "%20").replaceAll("%2C", ",").replaceAll("%3D", "=");
 }
 
 /** The hash's keys for how the page looks. */
 export function readLook(hash: string): ViewKeys {
   const look: ViewKeys = {};
-  for (const [key, value] of entries(hash)) {
+  for (const [key, value] of parse(hash)) {
     const known = viewKeys.find((one) => one === key);
     if (known !== undefined) look[known] = value;
   }
@@ -64,9 +50,9 @@ export function readLook(hash: string): ViewKeys {
 /** The hash's keys for the run, and its unknown names. */
 export function readLink(hash: string): LinkContents {
   const link: LinkContents = { wanted: [], source: defaultSource, complaints: [] };
-  const texts = new Map<string, string[]>();
-  for (const [key, value] of entries(hash)) texts.set(key, [...(texts.get(key) ?? []), value]);
-  for (const [key, values] of texts) {
+  const params = parse(hash);
+  for (const key of new Set(params.keys())) {
+    const values = params.getAll(key);
     const value = values.at(-1) ?? "";
     if (key === "v") {
       if (value !== VERSION) {
@@ -113,7 +99,7 @@ export function writeHash(
   }
   if (pairs.length > 0) pairs.unshift(["v", VERSION]);
   for (const key of viewKeys) if (look[key] !== undefined) pairs.push([key, look[key]]);
-  return pairs.map(([key, text]) => `${encode(key)}=${encode(text)}`).join("&");
+  return print(new URLSearchParams(pairs));
 }
 
 function texts(setting: Setting, value: unknown): string[] {
@@ -129,11 +115,12 @@ export function look(): ViewKeys {
 
 /** A hash with other words on how the page looks; a key is forgotten for null, and the run's settings stay. */
 export function withLook(hash: string, changes: Partial<Record<ViewKey, string | null>>): string {
-  const kept = pairsOf(hash).filter((pair) => !Object.hasOwn(changes, decode(pair.split("=")[0] ?? "")));
-  const added = Object.entries(changes).flatMap(([key, value]) =>
-    typeof value === "string" ? [`${encode(key)}=${encode(value)}`] : [],
-  );
-  return [...kept, ...added].join("&");
+  const params = parse(hash);
+  for (const [key, value] of Object.entries(changes)) {
+    params.delete(key);
+    if (typeof value === "string") params.append(key, value);
+  }
+  return print(params);
 }
 
 /** Changes how the page looks, and leaves the run's settings in the address alone. */
