@@ -85,20 +85,36 @@ export function tOr(key: string, otherwise: string): string {
   return isMessage(key) ? t(key) : otherwise;
 }
 
-const formats = new Map<string, Intl.NumberFormat>();
+const formats = new Map<string, { numbers: Intl.NumberFormat; plurals: Intl.PluralRules }>();
 
-/** A number with so many decimals, as the reader's language writes it. */
-export function number(value: number, decimals = 0): string {
+/** The current language's rules for numbers with this many decimals. */
+function formatsFor(decimals: number): { numbers: Intl.NumberFormat; plurals: Intl.PluralRules } {
   const key = `${current} ${decimals}`;
-  let format = formats.get(key);
-  if (format === undefined) {
-    format = new Intl.NumberFormat(current === "zh" ? "zh-CN" : "en", {
-      minimumFractionDigits: decimals,
-      maximumFractionDigits: decimals,
-    });
-    formats.set(key, format);
+  let found = formats.get(key);
+  if (found === undefined) {
+    const locale = current === "zh" ? "zh-CN" : "en";
+    const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    found = {
+      numbers: new Intl.NumberFormat(locale, options),
+      plurals: new Intl.PluralRules(locale, options),
+    };
+    formats.set(key, found);
   }
-  return format.format(value);
+  return found;
+}
+
+/** A number with this many decimals, as the reader's language writes it. */
+export function number(value: number, decimals = 0): string {
+  return formatsFor(decimals).numbers.format(value);
+}
+
+/**
+ * The sentence with a number as its `{value}`. The message named `<key>.one`, `<key>.few`, … is used for the numbers that
+ * the language's plural rules put into this category, `key` for all others.
+ */
+export function counted(key: MessageKey, value: number, decimals = 0): string {
+  const plural = `${key}.${formatsFor(decimals).plurals.select(value)}`;
+  return t(isMessage(plural) ? plural : key, { value: number(value, decimals) });
 }
 
 /** Fills every element that names its text: `data-text`, and `data-label` for the accessible name and tooltip. */

@@ -1,5 +1,5 @@
 import type { Method } from "../engine";
-import { isMessage, number, t } from "../i18n";
+import { counted, isMessage, number, t } from "../i18n";
 import { methodName } from "../methods";
 import type { Figure, MessageValue, Verdict } from "./lesson";
 
@@ -31,12 +31,9 @@ export function written(term: MessageValue): string {
   return Number.isFinite(term.value) ? withUnit(term) : "–";
 }
 
-/** A number with its unit, which in some languages has a form for one. */
+/** A number with its unit, in the singular or plural as the language requires. */
 export function withUnit({ value, decimals, unit }: Figure): string {
-  const text = number(value, decimals);
-  if (unit === undefined) return text;
-  const one = `lesson.unit.${unit}.one`;
-  return t(text === "1" && isMessage(one) ? one : `lesson.unit.${unit}`, { value: text });
+  return unit === undefined ? number(value, decimals) : counted(`lesson.unit.${unit}`, value, decimals);
 }
 
 /** A sentence whose values are terms. */
