@@ -1,7 +1,7 @@
-//! Counter-based random numbers: a hash of (seed, what for, where), never a state.
+//! Counter-based random numbers: each is a hash of (seed, purpose, position), so there is no generator state.
 //!
-//! The same function runs in `shaders/batch/gather.wgsl`, so augmentation on the GPU and shuffling on the CPU need nothing saved
-//! to resume a run.
+//! The same function runs in `shaders/batch/gather.wgsl`, so a resumed run needs no saved state for augmentation on the GPU or
+//! for shuffling on the CPU.
 
 /// The hash `pcg4d` of Jarzynski and Olano, "Hash Functions for GPU Rendering", JCGT 9(3), 2020: four words in, four
 /// well-mixed words out.
@@ -27,7 +27,7 @@ pub enum Stream {
     Augment = 0,
     /// The order of the training images in an epoch.
     Shuffle = 1,
-    /// The first values of the parameters.
+    /// The initial weights.
     Initialise = 2,
     /// Labels redrawn by label noise.
     LabelNoise = 3,
@@ -63,6 +63,30 @@ mod tests {
         assert_eq!(sorted, permutation(3, 1, 1000));
         sorted.sort_unstable();
         assert!(sorted.iter().enumerate().all(|(i, &v)| i as u32 == v));
+    }
+
+    /// Expected values from a Python program of the two definitions: pcg4d on integers modulo 2^32, and for i from 11 down to 1
+    /// a swap of places i and ⌊word · (i + 1) / 2^32⌋.
+    #[test]
+    fn hashes_and_permutations_have_known_values() {
+        assert_eq!(pcg4d([1, 2, 3, 4]), [908_250_390, 4_044_648_920, 3_775_961_919, 45_698_095]);
+        assert_eq!(permutation(0, 0, 12), [9, 8, 11, 7, 5, 2, 0, 6, 4, 1, 3, 10]);
+        assert_eq!(permutation(42, 3, 12), [8, 2, 4, 11, 10, 1, 5, 7, 9, 6, 3, 0]);
+    }
+
+    #[test]
+    fn every_index_is_in_every_place_equally_often() {
+        const LEN: usize = 5;
+        let mut counts = [[0_u32; LEN]; LEN];
+        for seed in 0..2000 {
+            for (place, index) in permutation(seed, 0, LEN).into_iter().enumerate() {
+                counts[place][index as usize] += 1;
+            }
+        }
+        // 400 are expected; the standard deviation is √(2000 · 1/5 · 4/5) = 17.9.
+        assert!(counts.iter().flatten().all(|count| (320..480).contains(count)), "{counts:?}");
+        let in_place: u32 = (0..LEN).map(|place| counts[place][place]).sum();
+        assert!((1900..2100).contains(&in_place), "one in place per permutation on average: {in_place}");
     }
 
     #[test]
