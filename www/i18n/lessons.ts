@@ -100,7 +100,10 @@ export const en = {
   "lesson.column.batch": "batch",
   "lesson.column.distance": "distance, points",
 
-  "lesson.comparison": "test accuracy (%) over images seen",
+  "lesson.comparison": "Test accuracy by run",
+  "lesson.comparison.about": "One line for each curve of the lesson's runs, over the number of images seen",
+  "lesson.comparison.images": "training images seen",
+  "lesson.comparison.at": "{n} images seen",
   "lesson.batch.curve.0": "batch 16, β = 0.99",
   "lesson.batch.curve.1": "batch 64, β = 0.99",
   "lesson.batch.curve.2": "batch 64, β = 0.9606",
@@ -312,7 +315,10 @@ export const zh: Record<keyof typeof en, string> = {
   "lesson.column.batch": "批大小",
   "lesson.column.distance": "距离（百分点）",
 
-  "lesson.comparison": "测试准确率（%）随看过的图像数的变化",
+  "lesson.comparison": "各次运行的测试准确率",
+  "lesson.comparison.about": "本课各次运行的曲线，随看过的图像数变化",
+  "lesson.comparison.images": "看过的训练图像数",
+  "lesson.comparison.at": "看过 {n} 张图像",
   "lesson.batch.curve.0": "批大小 16，β = 0.99",
   "lesson.batch.curve.1": "批大小 64，β = 0.99",
   "lesson.batch.curve.2": "批大小 64，β = 0.9606",

@@ -1,11 +1,30 @@
 import { expect, test } from "vitest";
 
-import { ticks } from "./comparison";
+import { plotData } from "../charts/plot";
+import { comparisonContent } from "./comparison";
+import type { Drawn } from "./lesson";
 
-test("ticks are round, within the bounds, and not too many", () => {
-  expect(ticks(10, 50, 5)).toEqual([10, 20, 30, 40, 50]);
-  expect(ticks(15, 50, 5)).toEqual([20, 30, 40, 50]);
-  expect(ticks(0, 8192, 5)).toEqual([0, 2500, 5000, 7500]);
-  expect(ticks(0, 9600, 5)).toEqual([0, 2500, 5000, 7500]);
-  expect(ticks(60, 65, 5)).toEqual([60, 62, 64]);
+test("curves of runs with other batch sizes are drawn over the images both have seen", () => {
+  const curves: Drawn[] = [
+    {
+      label: { key: "lesson.batch.curve.0" },
+      points: [
+        [16, 10],
+        [32, 30],
+        [64, 50],
+      ],
+    },
+    { label: { key: "lesson.batch.curve.1" }, points: [[64, 40]] },
+  ];
+  const outcome = { data: { name: "CIFAR-10", synthetic: false, test: 250 }, seed: 3 };
+  const content = comparisonContent(curves, outcome, false);
+  expect(plotData(content)).toEqual([
+    [16, 32, 64],
+    [10, 30, 50],
+    [undefined, undefined, 40],
+  ]);
+  expect(content.lines.map(({ name }) => name)).not.toContain("");
+  expect(content.x.range(16, 64)).toEqual([0, 64]);
+  expect(content.x.name(1024)).toBe("1,024 images seen");
+  expect(content.caption.settings).toBe("seed 3");
 });

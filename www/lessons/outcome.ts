@@ -15,7 +15,7 @@ export function outcomeElement(lesson: Lesson, outcome: Outcome, dark: boolean):
     { class: "outcome" },
     headline(lesson, prediction, verdict),
     ...verdict.sentences.map((text) => html("p", {}, sentence(text))),
-    ...(verdict.curves === undefined ? [] : [comparisonElement(verdict.curves, dark)]),
+    ...(verdict.curves === undefined ? [] : [comparisonElement(verdict.curves, outcome, dark)]),
     figures(verdict),
     html(
       "p",

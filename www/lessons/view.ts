@@ -328,7 +328,7 @@ export class LessonView {
 
   #result(lesson: Lesson, outcome: Outcome): HTMLElement {
     const element = outcomeElement(lesson, outcome, this.#state?.dark === true);
-    this.#say([...element.querySelectorAll("p")].map((line) => line.textContent).join(" "));
+    this.#say([...element.querySelectorAll(":scope > p")].map((line) => line.textContent).join(" "));
     return element;
   }
 
