@@ -11,7 +11,7 @@ export class Announcer {
     this.#region = region;
   }
 
-  say(text: string): void {
+  announce(text: string): void {
     const waiting = this.#next !== undefined;
     this.#next = text;
     if (waiting) return;

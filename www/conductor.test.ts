@@ -2,10 +2,10 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { type AddressOutcome, Conductor, type Controls } from "./conductor";
 import type { Experiment, Setting } from "./engine";
-import { noStory } from "./history/story";
+import { noHistory } from "./history/runhistory";
 import type { FromWorker, Snapshot, ToWorker } from "./protocol";
 import { Session } from "./session";
-import { short } from "./short";
+import { shortSettings } from "./short";
 import type { State } from "./state";
 import type { Subset } from "./subset";
 import { fakeCheckpoint, fakeExperiment, fakeModule, fakeSettings } from "./testing/fake-engine";
@@ -35,7 +35,7 @@ class FakeControls implements Controls {
   show(experiment: Experiment): void {
     this.values = { ...experiment };
   }
-  runs(experiment: Experiment): void {
+  showRunning(experiment: Experiment): void {
     this.running = experiment;
   }
   get pending(): boolean {
@@ -77,7 +77,12 @@ function setUp({ software = false } = {}) {
   const conductor: Conductor = new Conductor(
     worker,
     controls,
-    { changed, addressed: (link) => addressed.push(link), withoutSubset, withoutFiles },
+    {
+      changed,
+      addressRead: (link) => addressed.push(link),
+      subsetUnavailable: withoutSubset,
+      filesUnavailable: withoutFiles,
+    },
     { fetch: fetchSubset, forget: forgetSubset },
     files,
   );
@@ -359,7 +364,7 @@ test("an address of own files opens on those that are kept", async () => {
   expect(await settle()).toMatchObject({
     phase: "paused",
     experiment: { seed: 3 },
-    keptFiles: { name: "batch.bin", count: 1, bytes: 1 },
+    storedFiles: { name: "batch.bin", count: 1, bytes: 1 },
   });
   expect(conductor.images.source).toBe("file");
   expect(world.files?.[0]?.name).toBe("batch.bin");
@@ -382,17 +387,17 @@ test("stored files are deleted, and the run that uses them continues", async () 
   conductor.store(true);
   await settle();
   conductor.load([batch()]);
-  expect((await settle()).keptFiles).toEqual({ name: "batch.bin", count: 1, bytes: 1 });
+  expect((await settle()).storedFiles).toEqual({ name: "batch.bin", count: 1, bytes: 1 });
   conductor.advance(3);
   await settle();
-  await conductor.forgetFiles();
+  await conductor.deleteStoredFiles();
   expect(files.kept).toBeUndefined();
   conductor.advance(2);
-  expect(await settle()).toMatchObject({ phase: "paused", step: 5, keptFiles: undefined });
+  expect(await settle()).toMatchObject({ phase: "paused", step: 5, storedFiles: undefined });
   // A browser that does not let go of them is quoted.
-  vi.spyOn(files, "forget").mockRejectedValue(new Error("in use"));
-  await conductor.forgetFiles();
-  expect(conductor.state.unkept).toEqual({ reason: "undeleted", detail: "in use" });
+  vi.spyOn(files, "delete").mockRejectedValue(new Error("in use"));
+  await conductor.deleteStoredFiles();
+  expect(conductor.state.filesNotStored).toEqual({ reason: "undeleted", detail: "in use" });
 });
 
 test("a saved run continues on its own files, or asks the reader to choose them", async () => {
@@ -402,14 +407,14 @@ test("a saved run continues on its own files, or asks the reader to choose them"
   const checkpoint = new Blob([fakeCheckpoint({ experiment: fakeExperiment, step: 12, history: [] })]);
   const { experiment, description } = conductor.state;
   if (experiment === undefined || description === undefined) throw new Error("no run");
-  const run = { experiment, description, checkpoint, step: 12, story: noStory, savedAt: 0 };
+  const run = { experiment, description, checkpoint, step: 12, story: noHistory, savedAt: 0 };
   const saved: SavedRun = { version: 2, source: "file", ...run };
-  expect(await conductor.takeUp(saved)).toBe(false);
+  expect(await conductor.resumeSaved(saved)).toBe(false);
   expect(await settle()).toMatchObject({ phase: "paused", step: 0 });
   expect(withoutFiles).toHaveBeenCalledOnce();
   files.kept = [batch()];
-  expect(await conductor.takeUp(saved)).toBe(true);
-  expect(await settle()).toMatchObject({ phase: "paused", step: 12, because: "resumed" });
+  expect(await conductor.resumeSaved(saved)).toBe(true);
+  expect(await settle()).toMatchObject({ phase: "paused", step: 12, startReason: "resumed" });
   expect(conductor.images.source).toBe("file");
 });
 
@@ -437,11 +442,11 @@ test("an answer that comes after a newer request leaves the page waiting for the
   conductor.load(undefined);
   conductor.receive({
     type: "opened",
-    because: "new",
+    reason: "new",
     description,
     experiment,
     snapshot: atStart,
-    story: noStory,
+    history: noHistory,
     adjustments: [],
     undo: null,
     request,
@@ -459,7 +464,7 @@ test("changes made during a run are made again when it returns to an earlier sta
   await settle();
   conductor.advance(3);
   await settle();
-  conductor.send({ type: "keep" });
+  conductor.send({ type: "save-state" });
   controls.values.lr = 0.5;
   conductor.change("lr", 0.5);
   expect((await settle()).experiment?.lr).toBe(0.5);
@@ -472,7 +477,7 @@ test("changes made during a run are made again when it returns to an earlier sta
   // The controls count as pending here as soon as they differ; the page's own tell live settings apart.
   vi.spyOn(controls, "pending", "get").mockReturnValue(false);
   conductor.goBack();
-  expect(await settle()).toMatchObject({ because: "gone-back", step: 3, experiment: { lr: 0.001 } });
+  expect(await settle()).toMatchObject({ startReason: "gone-back", step: 3, experiment: { lr: 0.001 } });
 });
 
 test("a new worker gets the requests of the previous one again", async () => {
@@ -493,12 +498,12 @@ test("on a software adapter a page without other settings starts with the short 
   const { conductor, sent, settle } = setUp({ software: true });
   address.hash = "#v=1&lr=0.01";
   conductor.connect();
-  expect((await settle()).experiment).toMatchObject({ ...short, lr: 0.01 });
+  expect((await settle()).experiment).toMatchObject({ ...shortSettings, lr: 0.01 });
   // No engine was built for anything else.
   expect(types(sent).filter((type) => type === "open")).toHaveLength(1);
   expect(conductor.defaults).toEqual(fakeExperiment);
   conductor.visit("");
-  expect((await settle()).experiment).toMatchObject({ ...short, lr: 0.002 });
+  expect((await settle()).experiment).toMatchObject({ ...shortSettings, lr: 0.002 });
 });
 
 test.each(["#v=1&batch=5", "#v=1&steps=25", "#v=1&ema=0.98"])(

@@ -1,10 +1,10 @@
-import { same } from "./controls/values";
+import { sameValue } from "./controls/values";
 import type { Adjustment, Experiment, Setting } from "./engine";
-import { type KeptReader, describeFiles } from "./filestore";
+import { type FileStoreReader, describeFiles } from "./filestore";
 import { type LinkContents, type ImageSource, readLink, withOtherKeys } from "./hash";
-import type { Story } from "./history/story";
+import type { RunHistory } from "./history/runhistory";
 import type { FromWorker, ToWorker } from "./protocol";
-import { asksForLength, short } from "./short";
+import { asksForLength, shortSettings } from "./short";
 import { type State, initialState, isActive, reduce } from "./state";
 import { type Subset, defaultSource, sourceOf } from "./subset";
 import type { SavedRun } from "./vault";
@@ -23,17 +23,17 @@ function imagesOf(files: File[] | undefined): Images {
 }
 
 /** The experiment's value for the source of the images; the command line reads it from a checkpoint. */
-function dataOf({ source, files }: Images): string {
+function dataName({ source, files }: Images): string {
   if (source !== "file") return source;
   return files?.length === 1 && files[0] !== undefined ? files[0].name : "cifar-10-batches-bin";
 }
 
 /** A run that was requested and has not opened yet. */
-interface Request {
+interface PendingRequest {
   request: number;
   images: Images;
   /** Its immediate effect. */
-  then?: (() => void) | undefined;
+  onOpened?: (() => void) | undefined;
 }
 
 /** The settings' controls, as far as the conductor knows them. */
@@ -45,7 +45,7 @@ export interface Controls {
   /** Puts values into the controls. */
   show(experiment: Experiment): void;
   /** Shows the experiment of the engine; controls that differ are marked. */
-  runs(experiment: Experiment): void;
+  showRunning(experiment: Experiment): void;
   /** Whether a change waits for a reset. */
   readonly pending: boolean;
 }
@@ -74,11 +74,11 @@ export interface Observer {
   /** The state is another one than before. */
   changed(state: State, before: State, message: FromWorker | undefined): void;
   /** The parts of the page's address that were adjusted; empty if none was. */
-  addressed(address: AddressOutcome): void;
+  addressRead(address: AddressOutcome): void;
   /** The images that come with the page could not be had. */
-  withoutSubset(): void;
+  subsetUnavailable(): void;
   /** The reader's own files, which the address or a kept run needs, are not kept here. */
-  withoutFiles(): void;
+  filesUnavailable(): void;
 }
 
 /** The page's side of the protocol: knows the run's state, and turns what the reader does into messages. */
@@ -87,7 +87,7 @@ export class Conductor {
   readonly #controls: Controls;
   readonly #observer: Observer;
   readonly #subset: Subset;
-  readonly #files: KeptReader;
+  readonly #files: FileStoreReader;
   #state = initialState();
   #settings: Setting[] = [];
   #defaults: Experiment = {};
@@ -96,25 +96,25 @@ export class Conductor {
   /** The source of the engine's images. */
   #images = synthetic;
   /** The source of the images of the run before the last reset. */
-  #imagesBefore = synthetic;
+  #previousImages = synthetic;
   /** Requests that the worker has not answered yet; it obeys the last. */
-  #requests: Request[] = [];
+  #requests: PendingRequest[] = [];
   /** The data and settings on which a new worker builds an engine. */
-  #next = synthetic;
+  #nextImages = synthetic;
   /** Counts what asks for other images: what comes of an earlier one is not wanted any more. */
-  #asked = 0;
+  #generation = 0;
   #requested: Experiment | undefined;
   /** The latest images from files of the reader's, for an address that asks for them again. */
-  #own: Images | undefined;
+  #ownImages: Images | undefined;
   /** The address that is being followed, until a run is there for it. */
   #link: LinkContents | undefined;
   /** The address that the reader has gone to meanwhile. */
-  #visited: string | undefined;
+  #pendingAddress: string | undefined;
   #addressChange: AddressChange = "entry";
   #stopAfter: number | null = null;
   #store = false;
   /** Requests that must be repeated to a new worker. */
-  readonly #standing = new Map<ToWorker["type"], ToWorker>();
+  readonly #repeated = new Map<ToWorker["type"], ToWorker>();
 
   /**
    * @param subset the images that come with the page
@@ -125,7 +125,7 @@ export class Conductor {
     controls: Controls,
     observer: Observer,
     subset: Subset,
-    files: KeptReader,
+    files: FileStoreReader,
   ) {
     this.#worker = worker;
     this.#controls = controls;
@@ -158,7 +158,7 @@ export class Conductor {
 
   /** The effect of the latest run, or of its failure, on the page's address. */
   get addressChange(): AddressChange {
-    return this.#visited === undefined ? this.#addressChange : "stay";
+    return this.#pendingAddress === undefined ? this.#addressChange : "stay";
   }
 
   /** The first of the files that a run is on its way from. */
@@ -173,7 +173,7 @@ export class Conductor {
   /** A fresh worker, which builds an engine on these images as soon as it can. */
   connect(images: Images = this.#images): void {
     this.#requests = [];
-    this.#next = images;
+    this.#nextImages = images;
     this.#set({ ...this.#state, phase: "loading", error: undefined });
     this.#worker.connect();
   }
@@ -181,19 +181,19 @@ export class Conductor {
   /** Sends a message to the worker; messages that apply to every run are repeated to the next worker. */
   send(message: ToWorker): void {
     const { type } = message;
-    if (type === "probe" || type === "watch" || type === "pace") this.#standing.set(type, message);
+    if (type === "probe" || type === "watch" || type === "pace") this.#repeated.set(type, message);
     this.#worker.send(message);
   }
 
   start(): void {
-    this.#withControls(() => {
+    this.#applyControlsThen(() => {
       this.#sendStop();
       this.#worker.send({ type: "start" });
     });
   }
 
   /** Before the first step there is nothing to lose: what the controls show is what runs. */
-  #withControls(begin: () => void): void {
+  #applyControlsThen(begin: () => void): void {
     if (this.#state.step === 0 && this.#controls.pending) this.#open(this.#images, begin);
     else begin();
   }
@@ -204,14 +204,14 @@ export class Conductor {
   }
 
   advance(steps: number): void {
-    this.#withControls(() => {
+    this.#applyControlsThen(() => {
       this.#advance(steps);
     });
   }
 
   /** To the end of the epoch that has begun. */
   advanceEpoch(): void {
-    this.#withControls(() => {
+    this.#applyControlsThen(() => {
       const { description, step } = this.#state;
       const perEpoch = description?.steps_per_epoch ?? 1;
       this.#advance(perEpoch - (step % perEpoch));
@@ -225,24 +225,24 @@ export class Conductor {
 
   /** Back to step 0, with what the controls show. */
   reset(): void {
-    if (this.#state.phase === "failed") this.#again();
+    if (this.#state.phase === "failed") this.#retry();
     else if (this.#controls.pending) this.#open(this.#images);
     else this.#worker.send({ type: "reset" });
   }
 
   /** After a failure: the images that could not be had are fetched once more, or a fresh worker tries its luck. */
-  #again(): void {
-    if (this.#state.error === undefined) this.#follow(defaultSource);
+  #retry(): void {
+    if (this.#state.error === undefined) this.#openFrom(defaultSource);
     else this.connect();
   }
 
   undo(): void {
-    this.#await();
+    this.#showOpening();
     this.#worker.send({ type: "undo" });
   }
 
   goBack(): void {
-    this.#await();
+    this.#showOpening();
     this.#worker.send({ type: "go-back" });
   }
 
@@ -266,53 +266,53 @@ export class Conductor {
 
   /** The same on the images that come with the page. */
   async loadSubset(): Promise<void> {
-    const asked = ++this.#asked;
+    const asked = ++this.#generation;
     const before = this.#state.phase;
-    this.#await();
-    const images = await this.#find("subset");
-    if (asked !== this.#asked) return;
+    this.#showOpening();
+    const images = await this.#imagesFrom("subset");
+    if (asked !== this.#generation) return;
     if (images !== undefined) this.#load(images);
     // Whoever has no run yet chooses between another try and drawn images.
     else this.#set({ ...this.#state, phase: this.#state.description === undefined ? "failed" : before });
   }
 
   /** The same on the reader's own files that are kept; without any, the run stays as it is. */
-  async loadKept(): Promise<void> {
-    const asked = ++this.#asked;
+  async loadStored(): Promise<void> {
+    const asked = ++this.#generation;
     const before = this.#state.phase;
-    this.#await();
-    const files = await this.#keptFiles();
-    if (asked !== this.#asked) return;
+    this.#showOpening();
+    const files = await this.#readStoredFiles();
+    if (asked !== this.#generation) return;
     if (files !== undefined) this.#load(imagesOf(files));
     else {
-      this.#observer.withoutFiles();
+      this.#observer.filesUnavailable();
       // A run that was requested by its address is opened.
-      if (before === "loading" || this.#link !== undefined) this.#follow(defaultSource);
+      if (before === "loading" || this.#link !== undefined) this.#openFrom(defaultSource);
       else this.#set({ ...this.#state, phase: before });
     }
   }
 
   /** Looks for files that are kept; what is kept is then part of the state. */
-  async #keptFiles(): Promise<File[] | undefined> {
+  async #readStoredFiles(): Promise<File[] | undefined> {
     // A browser that forbids reading reports it when something is to be stored.
     const files = await this.#files.read().catch(() => undefined);
-    this.#set({ ...this.#state, keptFiles: files === undefined ? undefined : describeFiles(files) });
+    this.#set({ ...this.#state, storedFiles: files === undefined ? undefined : describeFiles(files) });
     return files;
   }
 
   /** Reports what is stored, before anybody asks for it. */
-  async lookForFiles(): Promise<void> {
-    await this.#keptFiles();
+  async lookForStoredFiles(): Promise<void> {
+    await this.#readStoredFiles();
   }
 
   /** Deletes the files that are kept; a run that is trained on them goes on. */
-  async forgetFiles(): Promise<void> {
+  async deleteStoredFiles(): Promise<void> {
     try {
-      await this.#files.forget();
-      this.#set({ ...this.#state, keptFiles: undefined });
+      await this.#files.delete();
+      this.#set({ ...this.#state, storedFiles: undefined });
     } catch (thrown) {
       const detail = thrown instanceof Error ? thrown.message : String(thrown);
-      this.#set({ ...this.#state, unkept: { reason: "undeleted", detail } });
+      this.#set({ ...this.#state, filesNotStored: { reason: "undeleted", detail } });
     }
   }
 
@@ -321,39 +321,39 @@ export class Conductor {
     this.#resume(checkpoint, files === undefined ? this.#images : imagesOf(files), null);
   }
 
-  #resume(checkpoint: Blob, images: Images, story: Story | null): void {
-    const request = this.#request(images);
-    this.#worker.send({ type: "resume", checkpoint, files: images.files, story, request });
+  #resume(checkpoint: Blob, images: Images, history: RunHistory | null): void {
+    const request = this.#addRequest(images);
+    this.#worker.send({ type: "resume", checkpoint, files: images.files, history, request });
   }
 
   /** Goes on from what the browser kept; with false, its images could not be had. */
-  async takeUp({ checkpoint, source, story }: SavedRun): Promise<boolean> {
-    const asked = ++this.#asked;
+  async resumeSaved({ checkpoint, source, story }: SavedRun): Promise<boolean> {
+    const asked = ++this.#generation;
     const before = this.#state.phase;
-    this.#await();
-    const images = await this.#find(source);
-    if (asked !== this.#asked) return true;
+    this.#showOpening();
+    const images = await this.#imagesFrom(source);
+    if (asked !== this.#generation) return true;
     if (images === undefined) this.#set({ ...this.#state, phase: before });
     else this.#resume(checkpoint, images, story);
     return images !== undefined;
   }
 
   /** Images by where they come from; what is loaded, where that is the same. */
-  async #find(source: ImageSource): Promise<Images | undefined> {
+  async #imagesFrom(source: ImageSource): Promise<Images | undefined> {
     if (source === this.#images.source) return this.#images;
     if (source === "synthetic") return synthetic;
     if (source === "subset") {
       return this.#fetchSubset();
     }
-    const files = await this.#keptFiles();
-    if (files === undefined) this.#observer.withoutFiles();
+    const files = await this.#readStoredFiles();
+    if (files === undefined) this.#observer.filesUnavailable();
     return files === undefined ? undefined : imagesOf(files);
   }
 
   async #fetchSubset(): Promise<Images | undefined> {
-    const asked = this.#asked;
+    const asked = this.#generation;
     const reading = (reading: State["reading"]): void => {
-      if (asked === this.#asked) this.#set({ ...this.#state, reading });
+      if (asked === this.#generation) this.#set({ ...this.#state, reading });
     };
     try {
       const files = await this.#subset.fetch((done, total) => {
@@ -363,7 +363,7 @@ export class Conductor {
       return imagesOf(files);
     } catch {
       reading(undefined);
-      if (asked === this.#asked) this.#observer.withoutSubset();
+      if (asked === this.#generation) this.#observer.subsetUnavailable();
       return undefined;
     }
   }
@@ -396,34 +396,34 @@ export class Conductor {
       return;
     }
     if (message.type === "read") {
-      this.#wasRead(message.experiment, message.adjustments);
+      this.#linkRead(message.experiment, message.adjustments);
       return;
     }
     if (message.type === "opened" || message.type === "failed") {
       this.#addressChange = this.#link === undefined ? "entry" : "replace";
     }
-    const begun = message.type === "opened" ? this.#answered(message.request) : undefined;
+    const begun = message.type === "opened" ? this.#takeRequest(message.request) : undefined;
     if (message.type === "opened") {
-      if (message.because === "undone") this.#images = this.#imagesBefore;
-      else if (this.#state.step > 0) this.#imagesBefore = this.#images;
+      if (message.reason === "undone") this.#images = this.#previousImages;
+      else if (this.#state.step > 0) this.#previousImages = this.#images;
       if (begun !== undefined) this.#images = begun.images;
-      if (this.#images.source === "file") this.#own = this.#images;
+      if (this.#images.source === "file") this.#ownImages = this.#images;
       // A recorded run cannot be changed, whatever was requested.
       const recorded = message.description.recorded !== undefined;
       const adjusted = message.adjustments.length > 0;
-      if (recorded || adjusted || message.because === "resumed" || message.because === "undone") {
+      if (recorded || adjusted || message.reason === "resumed" || message.reason === "undone") {
         this.#controls.show(message.experiment);
       }
       if (adjusted) {
         const complaints = [...(this.#link?.complaints ?? []), ...message.adjustments];
-        this.#observer.addressed({ complaints });
+        this.#observer.addressRead({ complaints });
       }
       this.#link = undefined;
-      this.#controls.runs(message.experiment);
+      this.#controls.showRunning(message.experiment);
     } else if (message.type === "changed") {
-      this.#controls.runs(message.experiment);
+      this.#controls.showRunning(message.experiment);
     } else if (message.type === "failed" || message.type === "recovering") {
-      const refused = this.#answered(message.request);
+      const refused = this.#takeRequest(message.request);
       // The worker itself has failed, and answers nothing more.
       const dead = message.type === "failed" && message.lost && message.request === undefined;
       if (dead) this.#requests = [];
@@ -435,22 +435,22 @@ export class Conductor {
         refused?.images.source === "subset"
       ) {
         this.#subset.forget();
-        this.#observer.withoutSubset();
+        this.#observer.subsetUnavailable();
       }
     }
     const state = reduce(this.#state, message);
     // Something else was requested since, and is on its way.
     const awaited = this.#requests.length > 0 && (message.type === "opened" || message.type === "failed");
     this.#set(awaited ? { ...state, phase: "opening" } : state, message);
-    if (message.type === "opened" || message.type === "failed") this.#visitNext();
-    begun?.then?.();
-    if (message.type === "opened" && (message.because === "restored" || message.because === "gone-back")) {
-      this.#changeAgain();
+    if (message.type === "opened" || message.type === "failed") this.#visitPending();
+    begun?.onOpened?.();
+    if (message.type === "opened" && (message.reason === "restored" || message.reason === "gone-back")) {
+      this.#reapplyChanges();
     }
   }
 
   /** The request the worker has answered; earlier ones had no effect. */
-  #answered(request: number | undefined): Request | undefined {
+  #takeRequest(request: number | undefined): PendingRequest | undefined {
     if (request === undefined) return undefined;
     const answered = this.#requests.find((one) => one.request === request);
     this.#requests = this.#requests.filter((one) => one.request > request);
@@ -458,10 +458,10 @@ export class Conductor {
   }
 
   /** The changes made during the run since the state it returned to. */
-  #changeAgain(): void {
+  #reapplyChanges(): void {
     if (this.#controls.pending) return;
     const experiment = this.#controls.read();
-    if (experiment === undefined || this.#runs(experiment)) return;
+    if (experiment === undefined || this.#isRunning(experiment)) return;
     this.#worker.send({ type: "change", experiment: { ...experiment, data: this.#state.experiment?.data } });
   }
 
@@ -469,13 +469,13 @@ export class Conductor {
   visit(hash: string): void {
     // Before the settings are there, nothing was followed; then the address of that time is.
     if (this.#settings.length === 0) return;
-    if (this.busy || this.#link !== undefined) this.#visited = hash;
+    if (this.busy || this.#link !== undefined) this.#pendingAddress = hash;
     else this.#readLink(hash);
   }
 
-  #visitNext(): void {
-    const hash = this.#visited;
-    this.#visited = undefined;
+  #visitPending(): void {
+    const hash = this.#pendingAddress;
+    this.#pendingAddress = undefined;
     if (hash !== undefined) this.visit(hash);
   }
 
@@ -486,50 +486,50 @@ export class Conductor {
     this.#worker.send({ type: "read", wanted: link.wanted });
   }
 
-  #wasRead(read: Experiment, adjustments: Adjustment[]): void {
+  #linkRead(read: Experiment, adjustments: Adjustment[]): void {
     const link = this.#link;
     if (link === undefined) return;
     // Without a given length, the run gets one that suits the adapter.
-    const suited = this.#software && !asksForLength(link.wanted.map(([key]) => key)) ? short : {};
+    const suited = this.#software && !asksForLength(link.wanted.map(([key]) => key)) ? shortSettings : {};
     const experiment = { ...read, ...suited };
     link.complaints.push(...adjustments.map(withOtherKeys));
-    this.#observer.addressed(link);
-    if (this.#runs(experiment) && link.source === this.#images.source) {
+    this.#observer.addressRead(link);
+    if (this.#isRunning(experiment) && link.source === this.#images.source) {
       this.#link = undefined;
-      this.#visitNext();
+      this.#visitPending();
       return;
     }
     this.#controls.show(experiment);
-    this.#follow(link.source);
+    this.#openFrom(link.source);
   }
 
   /** Whether the engine runs this, whatever its images. */
-  #runs(experiment: Experiment): boolean {
+  #isRunning(experiment: Experiment): boolean {
     const others = this.#settings.filter(({ key }) => key !== "data");
-    return others.every(({ key }) => same(experiment[key], this.#state.experiment?.[key]));
+    return others.every(({ key }) => sameValue(experiment[key], this.#state.experiment?.[key]));
   }
 
   #ready(settings: Setting[], defaults: Experiment): void {
     const first = this.#settings.length === 0;
     this.#settings = settings;
     this.#defaults = defaults;
-    for (const message of this.#standing.values()) this.#worker.send(message);
+    for (const message of this.#repeated.values()) this.#worker.send(message);
     this.#worker.send({ type: "store", on: this.#store });
     if (first) {
       this.#controls.build(settings, defaults);
       this.#readLink(location.hash);
     } else {
-      this.#open(this.#next);
+      this.#open(this.#nextImages);
     }
   }
 
   /** Builds an engine on the images that an address asks for, as far as they can be had. */
-  #follow(source: ImageSource): void {
+  #openFrom(source: ImageSource): void {
     if (source === this.#images.source) this.#load(this.#images);
     else if (source === "subset") void this.loadSubset();
     else if (source === "synthetic") this.#load(synthetic);
-    else if (this.#own !== undefined) this.#load(this.#own);
-    else void this.loadKept();
+    else if (this.#ownImages !== undefined) this.#load(this.#ownImages);
+    else void this.loadStored();
   }
 
   #load(images: Images): void {
@@ -544,21 +544,21 @@ export class Conductor {
       if (this.#state.phase === "loading") this.#set({ ...this.#state, phase: "failed" });
       return;
     }
-    this.#requested = { ...experiment, data: dataOf(images) };
-    const request = this.#request(images, then);
+    this.#requested = { ...experiment, data: dataName(images) };
+    const request = this.#addRequest(images, then);
     const nearest = this.#link !== undefined;
     this.#worker.send({ type: "open", experiment: this.#requested, files: images.files, nearest, request });
   }
 
   /** Notes a request to the worker under a number that the answer returns. */
-  #request(images: Images, then?: () => void): number {
-    const request = ++this.#asked;
-    this.#requests.push({ request, images, then });
-    this.#await();
+  #addRequest(images: Images, then?: () => void): number {
+    const request = ++this.#generation;
+    this.#requests.push({ request, images, onOpened: then });
+    this.#showOpening();
     return request;
   }
 
-  #await(): void {
+  #showOpening(): void {
     this.#set({ ...this.#state, phase: "opening", reading: undefined, error: undefined });
   }
 

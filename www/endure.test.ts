@@ -4,11 +4,11 @@ import { runInNewContext } from "node:vm";
 
 import { expect, test } from "vitest";
 
-import { readLink, readLook, withLook } from "./hash";
+import { readLink, readViewKeys, withViewKeys } from "./hash";
 import { ReplayEngine } from "./replay/engine";
 import { exampleRecording } from "./replay/example";
 import type { Recording } from "./replay/format";
-import { parse } from "./replay/module";
+import { parseRecording } from "./replay/module";
 import { fakeSettings } from "./testing/fake-engine";
 import { Random, mutate } from "./testing/mutate";
 import { FOR_HOURS, Tally, rounds } from "./testing/tally";
@@ -86,17 +86,17 @@ test("damaged addresses", { timeout: FOR_HOURS }, async () => {
   const input = (random: Random): string =>
     mutate(random, random.of(hashes), [...words, ...keys], random.of(hashes));
   await endure("URL hashes", 3000, input, (hash) => {
-    const look = readLook(hash);
+    const look = readViewKeys(hash);
     const link = readLink(hash);
     const keys = link.wanted.map(([key]) => key);
     if (new Set(keys).size < keys.length) throw new Error("a key is asked for twice");
     const others = ["v", "data", ...Object.keys(look)];
     if (keys.some((key) => others.includes(key))) throw new Error("a key is read twice");
-    const same = readLink(withLook(hash, {}));
+    const same = readLink(withViewKeys(hash, {}));
     if (JSON.stringify(same) !== JSON.stringify(link)) {
       throw new Error(`${JSON.stringify(link)} is read again as ${JSON.stringify(same)}`);
     }
-    if (Object.keys(readLook(withLook(hash, { embed: null }))).includes("embed"))
+    if (Object.keys(readViewKeys(withViewKeys(hash, { embed: null }))).includes("embed"))
       throw new Error("embed stays");
     return link.complaints.length === 0;
   });
@@ -130,7 +130,7 @@ test("damaged recorded runs", { timeout: FOR_HOURS }, async () => {
   await endure("recorded runs", 1000, input, async (text) => {
     let recording: Recording;
     try {
-      recording = parse(text);
+      recording = parseRecording(text);
     } catch (thrown) {
       if (thrown instanceof Error) return false;
       throw thrown;

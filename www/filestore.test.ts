@@ -1,6 +1,12 @@
 import { beforeEach, expect, test } from "vitest";
 
-import { type KeptReader, type KeptWriter, type Place, keptReader, keptWriter } from "./filestore";
+import {
+  type FileStoreReader,
+  type FileStoreWriter,
+  type FileSystem,
+  fileStoreReader,
+  fileStoreWriter,
+} from "./filestore";
 
 const missing = (): DOMException => new DOMException("not there", "NotFoundError");
 
@@ -97,12 +103,12 @@ beforeEach(() => {
 });
 
 /** The store of a tab; all tabs have the same files. */
-function open(): KeptReader & KeptWriter {
-  const place: Place = {
+function open(): FileStoreReader & FileStoreWriter {
+  const place: FileSystem = {
     root: () => Promise.resolve(root as unknown as FileSystemDirectoryHandle),
     locks: locks as unknown as LockManager,
   };
-  return { ...keptReader(place), ...keptWriter(place) };
+  return { ...fileStoreReader(place), ...fileStoreWriter(place) };
 }
 
 const file = (name: string, text: string, lastModified = 5): File => new File([text], name, { lastModified });
@@ -112,7 +118,7 @@ const texts = async (files: File[] | undefined): Promise<string[] | undefined> =
   files === undefined ? undefined : Promise.all(files.map((file) => file.text()));
 
 test("files come back as they were, with their names and times", async () => {
-  const kept = await open().keep([file("a.bin", "one"), file("b.bin", "three")]);
+  const kept = await open().store([file("a.bin", "one"), file("b.bin", "three")]);
   expect(kept).toEqual({ name: "a.bin", count: 2, bytes: 8 });
   const files = await open().read();
   expect(await texts(files)).toEqual(["one", "three"]);
@@ -124,7 +130,7 @@ test("files come back as they were, with their names and times", async () => {
 
 test("a file of many pieces is kept to the last byte", async () => {
   const bytes = new Uint8Array((9 << 20) + 1).map((_, k) => k % 251);
-  await open().keep([new File([bytes], "large.bin")]);
+  await open().store([new File([bytes], "large.bin")]);
   const [file] = (await open().read()) ?? [];
   const kept = await file?.arrayBuffer();
   expect(kept !== undefined && Buffer.from(kept).equals(bytes)).toBe(true);
@@ -132,19 +138,19 @@ test("a file of many pieces is kept to the last byte", async () => {
 
 test("the same files are not written again; others take their place", async () => {
   const store = open();
-  await store.keep([file("a.bin", "one")]);
+  await store.store([file("a.bin", "one")]);
   const left = room.bytes;
-  await store.keep([file("a.bin", "one")]);
+  await store.store([file("a.bin", "one")]);
   expect(room.bytes).toBe(left);
-  await store.keep([file("a.bin", "two", 6)]);
+  await store.store([file("a.bin", "two", 6)]);
   expect(folders()).toHaveLength(1);
   expect(await texts(await store.read())).toEqual(["two"]);
 });
 
 test("files that a tab has opened stay until no tab has them open", async () => {
-  await open().keep([file("a.bin", "one")]);
+  await open().store([file("a.bin", "one")]);
   await open().read();
-  await open().keep([file("b.bin", "two")]);
+  await open().store([file("b.bin", "two")]);
   expect(folders()).toHaveLength(2);
   expect(await texts(await open().read())).toEqual(["two"]);
   locks.shared.clear();
@@ -153,7 +159,7 @@ test("files that a tab has opened stay until no tab has them open", async () => 
 });
 
 test("the remains of an interrupted copy are not read, and are deleted", async () => {
-  await open().keep([file("a.bin", "one"), file("b.bin", "two")]);
+  await open().store([file("a.bin", "one"), file("b.bin", "two")]);
   const [folder] = folders();
   const manifest = folder?.entriesByName.get("manifest.json") as Stored;
   const cuts: (() => void)[] = [
@@ -176,7 +182,7 @@ test("the remains of an interrupted copy are not read, and are deleted", async (
 });
 
 test("a file that is shorter than it was is not taken for the whole", async () => {
-  await open().keep([file("a.bin", "one")]);
+  await open().store([file("a.bin", "one")]);
   const stored = folders()[0]?.entriesByName.get("0") as Stored;
   stored.bytes = stored.bytes.slice(1);
   expect(await open().read()).toBeUndefined();
@@ -184,9 +190,9 @@ test("a file that is shorter than it was is not taken for the whole", async () =
 
 test("full storage leaves the previous files, and nothing of the new ones", async () => {
   const store = open();
-  await store.keep([file("a.bin", "one")]);
+  await store.store([file("a.bin", "one")]);
   room.bytes = 4;
-  await expect(store.keep([file("b.bin", "four"), file("c.bin", "x")])).rejects.toMatchObject({
+  await expect(store.store([file("b.bin", "four"), file("c.bin", "x")])).rejects.toMatchObject({
     name: "QuotaExceededError",
   });
   expect(folders()).toHaveLength(1);
@@ -195,20 +201,20 @@ test("full storage leaves the previous files, and nothing of the new ones", asyn
 
 test("forgetting deletes all, whoever has it open, and can be done twice", async () => {
   const store = open();
-  await store.keep([file("a.bin", "one")]);
+  await store.store([file("a.bin", "one")]);
   await store.read();
-  await store.forget();
-  await store.forget();
+  await store.delete();
+  await store.delete();
   expect(root.entriesByName.size).toBe(0);
   expect(await store.read()).toBeUndefined();
 });
 
 test("a browser without a private file system reports its own error", async () => {
   const refused = new DOMException("private", "SecurityError");
-  const place: Place = {
+  const place: FileSystem = {
     root: () => Promise.reject(refused),
     locks: locks as unknown as LockManager,
   };
-  await expect(keptWriter(place).keep([file("a.bin", "one")])).rejects.toBe(refused);
-  await expect(keptReader(place).read()).rejects.toBe(refused);
+  await expect(fileStoreWriter(place).store([file("a.bin", "one")])).rejects.toBe(refused);
+  await expect(fileStoreReader(place).read()).rejects.toBe(refused);
 });

@@ -1,5 +1,5 @@
 /** The data files that the browser keeps, for people to read. */
-export interface KeptFiles {
+export interface StoredFiles {
   /** The first file's name. */
   name: string;
   count: number;
@@ -13,24 +13,24 @@ export interface KeptFiles {
  * last: a folder without one is what was left of a copy that was interrupted. Sets that others took the place of are deleted
  * as soon as no tab has opened them, which the tab's shared lock indicates.
  */
-export interface Place {
+export interface FileSystem {
   /** The folder in which it creates its own. */
   root: () => Promise<FileSystemDirectoryHandle>;
   locks: Pick<LockManager, "request">;
 }
 
 /** The worker's side of the place, where files can be written in every browser. */
-export interface KeptWriter {
+export interface FileStoreWriter {
   /** Keeps these files in the place of others, if they aren't kept already. Rejects where storage is full or forbidden. */
-  keep(files: readonly File[]): Promise<KeptFiles>;
+  store(files: readonly File[]): Promise<StoredFiles>;
 }
 
 /** The page's side. */
-export interface KeptReader {
+export interface FileStoreReader {
   /** Nothing where none are kept, or not all of them to the last byte. */
   read(): Promise<File[] | undefined>;
   /** Deletes them, whoever is using them. */
-  forget(): Promise<void>;
+  delete(): Promise<void>;
 }
 
 interface Entry {
@@ -47,7 +47,7 @@ interface Manifest {
 }
 
 /** A set of files in the store. */
-interface Kept {
+interface StoredSet {
   folder: string;
   savedAt: number;
   files: File[];
@@ -70,7 +70,7 @@ const LOCK = "emascope.data";
 const CHUNK = 4 << 20;
 
 /** A readable description of a set of files. */
-export function describeFiles(files: readonly File[]): KeptFiles {
+export function describeFiles(files: readonly File[]): StoredFiles {
   return { name: files[0]?.name ?? "", count: files.length, bytes: totalBytes(files) };
 }
 
@@ -79,53 +79,53 @@ export function totalBytes(files: readonly File[]): number {
 }
 
 /** Asks the browser not to clear the page's storage. A browser that refuses keeps it while there is room. */
-export function askToStay(): void {
+export function requestPersistence(): void {
   // Missing where the page is not served safely.
   if ("storage" in navigator) navigator.storage.persist().catch(() => undefined);
 }
 
 /** This browser's. */
-export function here(): Place {
+export function browserFileSystem(): FileSystem {
   return { root: () => navigator.storage.getDirectory(), locks: navigator.locks };
 }
 
-export function keptWriter(place: Place): KeptWriter {
+export function fileStoreWriter(place: FileSystem): FileStoreWriter {
   return {
-    async keep(files) {
+    async store(files) {
       await place.locks.request(LOCK, async () => {
         const data = await open(place);
-        const before = await latest(data);
-        if (before !== undefined && same(before.files, files)) return;
+        const before = await latestSet(data);
+        if (before !== undefined && sameFiles(before.files, files)) return;
         const folder = crypto.randomUUID();
         try {
           // Later than what it takes the place of, even where the clock was put back.
           const savedAt = Math.max(Date.now(), (before?.savedAt ?? 0) + 1);
           await write(await data.getDirectoryHandle(folder, { create: true }), files, savedAt);
         } catch (thrown) {
-          await remove(data, folder);
+          await deleteFolder(data, folder);
           throw thrown;
         }
-        await clear(place, data, folder);
+        await deleteUnused(place, data, folder);
       });
       return describeFiles(files);
     },
   };
 }
 
-export function keptReader(place: Place): KeptReader {
+export function fileStoreReader(place: FileSystem): FileStoreReader {
   return {
     async read() {
       const data = await open(place);
-      const kept = await latest(data);
+      const kept = await latestSet(data);
       // If no tab is copying, anything incomplete is left over from a copy.
       await place.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
-        if (lock !== null) await clear(place, data, kept?.folder);
+        if (lock !== null) await deleteUnused(place, data, kept?.folder);
       });
-      if (kept === undefined || !(await share(place, kept.folder))) return undefined;
+      if (kept === undefined || !(await lockShared(place, kept.folder))) return undefined;
       // Another tab may have deleted it before it was shared.
       return (await readFolder(data, kept.folder))?.files;
     },
-    async forget() {
+    async delete() {
       await place.locks.request(LOCK, async () => {
         const root = await place.root();
         await root.removeEntry(ROOT, { recursive: true }).catch((thrown: unknown) => {
@@ -136,12 +136,12 @@ export function keptReader(place: Place): KeptReader {
   };
 }
 
-async function open({ root }: Place): Promise<FileSystemDirectoryHandle> {
+async function open({ root }: FileSystem): Promise<FileSystemDirectoryHandle> {
   return (await root()).getDirectoryHandle(ROOT, { create: true });
 }
 
 /** Resolves with whether the folder is now this tab's too, until the tab is closed. */
-function share({ locks }: Place, folder: string): Promise<boolean> {
+function lockShared({ locks }: FileSystem, folder: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const options: LockOptions = { mode: "shared", ifAvailable: true };
     locks
@@ -154,15 +154,15 @@ function share({ locks }: Place, folder: string): Promise<boolean> {
 }
 
 /** Deletes every other folder that no tab has open. */
-async function clear(
-  { locks }: Place,
+async function deleteUnused(
+  { locks }: FileSystem,
   data: FileSystemDirectoryHandle,
   but: string | undefined,
 ): Promise<void> {
   for (const folder of await folders(data)) {
     if (folder === but) continue;
     await locks.request(`${LOCK}/${folder}`, { ifAvailable: true }, async (lock) => {
-      if (lock !== null) await remove(data, folder);
+      if (lock !== null) await deleteFolder(data, folder);
     });
   }
 }
@@ -174,13 +174,13 @@ async function folders(data: FileSystemDirectoryHandle): Promise<string[]> {
 }
 
 /** Of the sets that are whole, the one that was kept last. */
-async function latest(data: FileSystemDirectoryHandle): Promise<Kept | undefined> {
+async function latestSet(data: FileSystemDirectoryHandle): Promise<StoredSet | undefined> {
   const kept = await Promise.all((await folders(data)).map((folder) => readFolder(data, folder)));
   const whole = kept.filter((one) => one !== undefined);
   return whole.sort((a, b) => b.savedAt - a.savedAt)[0];
 }
 
-async function readFolder(data: FileSystemDirectoryHandle, folder: string): Promise<Kept | undefined> {
+async function readFolder(data: FileSystemDirectoryHandle, folder: string): Promise<StoredSet | undefined> {
   try {
     const handle = await data.getDirectoryHandle(folder);
     const get = async (name: string): Promise<File> => (await handle.getFileHandle(name)).getFile();
@@ -228,7 +228,7 @@ async function copy(from: Blob, folder: FileSystemDirectoryHandle, name: string)
 }
 
 /** Files that can't be deleted now are deleted when other files are stored. */
-async function remove(data: FileSystemDirectoryHandle, folder: string): Promise<void> {
+async function deleteFolder(data: FileSystemDirectoryHandle, folder: string): Promise<void> {
   await data.removeEntry(folder, { recursive: true }).catch(() => undefined);
 }
 
@@ -236,7 +236,7 @@ function isMissing(thrown: unknown): boolean {
   return thrown instanceof DOMException && thrown.name === "NotFoundError";
 }
 
-function same(kept: readonly File[], files: readonly File[]): boolean {
+function sameFiles(kept: readonly File[], files: readonly File[]): boolean {
   const mark = ({ name, size, lastModified }: File): string => JSON.stringify([name, size, lastModified]);
   return kept.length === files.length && kept.every((file, k) => mark(file) === mark(files[k] ?? file));
 }

@@ -5,12 +5,12 @@ import {
   currentAddress,
   currentHash,
   look,
-  navigated,
+  dropPendingHash,
   readLink,
-  readLook,
+  readViewKeys,
   setHash,
-  setLook,
-  withLook,
+  setViewKeys,
+  withViewKeys,
   withOtherKeys,
   writeHash,
 } from "./hash";
@@ -20,7 +20,7 @@ beforeEach(() => {
   vi.useFakeTimers();
 });
 afterEach(() => {
-  navigated();
+  dropPendingHash();
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -54,7 +54,7 @@ function stubAddress(hash = "") {
 
 test("a hash sign too many, as some programs paste it, is not part of a key", () => {
   expect(readLink("##lr=0.01").wanted).toEqual([["lr", ["0.01"]]]);
-  expect(withLook("##embed=loss&lr=0.01", { embed: null })).toBe("lr=0.01");
+  expect(withViewKeys("##embed=loss&lr=0.01", { embed: null })).toBe("lr=0.01");
 });
 
 test("defaults need no words", () => {
@@ -105,7 +105,7 @@ test("the source of the images and the view keys are written with the settings",
   const hash = write({ lr: 0.01 }, "synthetic", { embed: "accuracy,loss", lesson: "noise" });
   expect(hash).toBe("v=1&data=synthetic&lr=0.01&embed=accuracy,loss&lesson=noise");
   expect(readLink(hash)).toEqual({ wanted: [["lr", ["0.01"]]], source: "synthetic", complaints: [] });
-  expect(readLook(hash)).toEqual({ embed: "accuracy,loss", lesson: "noise" });
+  expect(readViewKeys(hash)).toEqual({ embed: "accuracy,loss", lesson: "noise" });
 });
 
 test("an unknown name in any key is reported with the most similar known one", () => {
@@ -149,19 +149,21 @@ test("a plus sign is not a space, and percent signs are read with and without an
     ["ema", ["half-life=5%", "half-life=5%"]],
     ["label", ["two words"]],
   ]);
-  expect(withLook("ema=half-life=5%&label=1+1%20=%202", { lesson: "noise" })).toBe(
+  expect(withViewKeys("ema=half-life=5%&label=1+1%20=%202", { lesson: "noise" })).toBe(
     "ema=half-life=5%25&label=1%2B1%20=%202&lesson=noise",
   );
 });
 
 test("changing the look keeps keys that every object has, and hash signs within", () => {
-  expect(withLook("#v=1&__proto__=2&constructor=3", { embed: null })).toBe("v=1&__proto__=2&constructor=3");
-  expect(withLook("embed=loss&#lr=1&&##ema=0.9", { embed: null })).toBe("lr=1&ema=0.9");
+  expect(withViewKeys("#v=1&__proto__=2&constructor=3", { embed: null })).toBe(
+    "v=1&__proto__=2&constructor=3",
+  );
+  expect(withViewKeys("embed=loss&#lr=1&&##ema=0.9", { embed: null })).toBe("lr=1&ema=0.9");
 });
 
 test("the look changes without touching the run's settings", () => {
   const { location } = stubAddress("#v=1&ema=0.98&ema=0.99&hide=loss");
-  setLook({ hide: null, lesson: "noise" });
+  setViewKeys({ hide: null, lesson: "noise" });
   expect(location.hash).toBe("#v=1&ema=0.98&ema=0.99&lesson=noise");
   expect(look()).toEqual({ lesson: "noise" });
   setHash("", true);
@@ -175,7 +177,7 @@ test.each(["refuses", "drops"] as const)(
     browser[how] = true;
     setHash("v=1&seed=2", true);
     setHash("v=1&seed=3", false);
-    setLook({ present: "loss" });
+    setViewKeys({ present: "loss" });
     expect(browser.tries).toBe(1);
     expect(currentHash()).toBe("v=1&seed=3&present=loss");
     expect(look()).toEqual({ present: "loss" });
@@ -196,7 +198,7 @@ test("an address that could not be written is dropped once the reader has moved 
   setHash("v=1&seed=2", true);
   browser.refuses = false;
   location.hash = "#v=1&seed=9";
-  navigated();
+  dropPendingHash();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(location.hash).toBe("#v=1&seed=9");
 });

@@ -1,5 +1,5 @@
 import { mostAlike } from "./alike";
-import { format, same } from "./controls/values";
+import { formatValue, sameValue } from "./controls/values";
 import type { Adjustment, Experiment, Setting, Wanted } from "./engine";
 import { defaultSource } from "./subset";
 import { unknownName, unknownNames } from "./view/known";
@@ -28,29 +28,29 @@ export interface LinkContents {
  * The keys and values of a hash. A plus sign stands for itself, as links have always had it, and some programs paste extra
  * hash signs before a key.
  */
-function parse(hash: string): URLSearchParams {
+function parseHash(hash: string): URLSearchParams {
   return new URLSearchParams(hash.replaceAll(/(^|&)#+/g, "$1").replaceAll("+", "%2B"));
 }
 
 /** The text of a hash. Commas and equal signs stay readable, which is allowed there. */
-function print(params: URLSearchParams): string {
+function printHash(params: URLSearchParams): string {
   return params.toString().replaceAll("+", "%20").replaceAll("%2C", ",").replaceAll("%3D", "=");
 }
 
 /** The hash's keys for how the page looks. */
-export function readLook(hash: string): ViewKeys {
-  const look: ViewKeys = {};
-  for (const [key, value] of parse(hash)) {
+export function readViewKeys(hash: string): ViewKeys {
+  const currentViewKeys: ViewKeys = {};
+  for (const [key, value] of parseHash(hash)) {
     const known = viewKeys.find((one) => one === key);
-    if (known !== undefined) look[known] = value;
+    if (known !== undefined) currentViewKeys[known] = value;
   }
-  return look;
+  return currentViewKeys;
 }
 
 /** The hash's keys for the run, and its unknown names. */
 export function readLink(hash: string): LinkContents {
   const link: LinkContents = { wanted: [], source: defaultSource, complaints: [] };
-  const params = parse(hash);
+  const params = parseHash(hash);
   for (const key of new Set(params.keys())) {
     const values = params.getAll(key);
     const value = values.at(-1) ?? "";
@@ -66,7 +66,7 @@ export function readLink(hash: string): LinkContents {
       link.wanted.push([key, values]);
     }
   }
-  link.complaints.push(...unknownNames(readLook(hash)));
+  link.complaints.push(...unknownNames(readViewKeys(hash)));
   return link;
 }
 
@@ -94,38 +94,38 @@ export function writeHash(
     const { key } = setting;
     const value = experiment[key];
     if (key === "data" || value === undefined) continue;
-    if (same(value, setting.default) && !spelled.includes(key)) continue;
+    if (sameValue(value, setting.default) && !spelled.includes(key)) continue;
     pairs.push(...texts(setting, value).map((text): [string, string] => [key, text]));
   }
   if (pairs.length > 0) pairs.unshift(["v", VERSION]);
   for (const key of viewKeys) if (look[key] !== undefined) pairs.push([key, look[key]]);
-  return print(new URLSearchParams(pairs));
+  return printHash(new URLSearchParams(pairs));
 }
 
 function texts(setting: Setting, value: unknown): string[] {
-  if (!Array.isArray(value)) return [format(value)];
+  if (!Array.isArray(value)) return [formatValue(value)];
   if (value.length === 0) return ["none"];
   return (setting.choices ?? []).length > 0 ? [value.join(",")] : value.map(String);
 }
 
 /** How the page looks, now. */
 export function look(): ViewKeys {
-  return readLook(currentHash());
+  return readViewKeys(currentHash());
 }
 
 /** A hash with other words on how the page looks; a key is forgotten for null, and the run's settings stay. */
-export function withLook(hash: string, changes: Partial<Record<ViewKey, string | null>>): string {
-  const params = parse(hash);
+export function withViewKeys(hash: string, changes: Partial<Record<ViewKey, string | null>>): string {
+  const params = parseHash(hash);
   for (const [key, value] of Object.entries(changes)) {
     params.delete(key);
     if (typeof value === "string") params.append(key, value);
   }
-  return print(params);
+  return printHash(params);
 }
 
 /** Changes how the page looks, and leaves the run's settings in the address alone. */
-export function setLook(changes: Partial<Record<ViewKey, string | null>>): void {
-  write(withLook(currentHash(), changes), false);
+export function setViewKeys(changes: Partial<Record<ViewKey, string | null>>): void {
+  write(withViewKeys(currentHash(), changes), false);
 }
 
 /** Puts a hash into the address; with `entry`, the one before can be gone back to. */
@@ -134,48 +134,48 @@ export function setHash(hash: string, entry: boolean): void {
 }
 
 /** Milliseconds until what the browser did not take is offered to it again, and the longest wait. */
-const PATIENCE = 1000;
-const MOST_PATIENCE = 60_000;
+const RETRY_DELAY = 1000;
+const MAX_RETRY_DELAY = 60_000;
 
 /**
  * What the address should say and does not yet: a browser takes only so many changes in a time, and in some frames and from
  * a file none at all. Only the latest is written.
  */
-let waiting: { hash: string; entry: boolean } | undefined;
+let pending: { hash: string; entry: boolean } | undefined;
 
 /** The hash of the page as it should be, without the sign. */
 export function currentHash(): string {
-  return waiting?.hash ?? location.hash.replace(/^#/, "");
+  return pending?.hash ?? location.hash.replace(/^#/, "");
 }
 
 /** The address of the page as it should be. */
 export function currentAddress(): string {
-  return waiting === undefined ? location.href : new URL(addressOf(waiting.hash), location.href).href;
+  return pending === undefined ? location.href : new URL(addressOf(pending.hash), location.href).href;
 }
 
 /** The reader has gone to another address; what was to be written into the one before is void. */
-export function navigated(): void {
-  waiting = undefined;
+export function dropPendingHash(): void {
+  pending = undefined;
 }
 
 function write(hash: string, entry: boolean): void {
-  if (waiting !== undefined) waiting = { hash, entry: waiting.entry || entry };
-  else if (!taken(hash, entry)) {
-    waiting = { hash, entry };
-    offerAfter(PATIENCE);
+  if (pending !== undefined) pending = { hash, entry: pending.entry || entry };
+  else if (!tryWrite(hash, entry)) {
+    pending = { hash, entry };
+    retryAfter(RETRY_DELAY);
   }
 }
 
-function offerAfter(wait: number): void {
+function retryAfter(wait: number): void {
   setTimeout(() => {
-    if (waiting === undefined) return;
-    if (taken(waiting.hash, waiting.entry)) waiting = undefined;
-    else offerAfter(Math.min(2 * wait, MOST_PATIENCE));
+    if (pending === undefined) return;
+    if (tryWrite(pending.hash, pending.entry)) pending = undefined;
+    else retryAfter(Math.min(2 * wait, MAX_RETRY_DELAY));
   }, wait);
 }
 
 /** Whether the browser took it: some throw what comes too often back, others drop it silently. */
-function taken(hash: string, entry: boolean): boolean {
+function tryWrite(hash: string, entry: boolean): boolean {
   const address = addressOf(hash);
   try {
     if (entry) history.pushState(null, "", address);

@@ -10,10 +10,10 @@ import { createCharts } from "./charts";
 import { Conductor } from "./conductor";
 import { DataControl } from "./controls/data";
 import { Files } from "./controls/files";
-import { Keyboard } from "./controls/keys";
+import { Keyboard } from "./controls/keyboard";
 import { RunLength } from "./controls/length";
 import { Messages } from "./controls/messages";
-import { Panel } from "./controls/panel";
+import { SettingsForm } from "./controls/settingsform";
 import { PastRuns } from "./controls/past";
 import { Recovery } from "./controls/recovery";
 import { RunBar } from "./controls/runbar";
@@ -22,12 +22,12 @@ import { Tab } from "./controls/tab";
 import { byId } from "./dom";
 import { download } from "./download";
 import type { Probe } from "./engine";
-import { askToStay, here, keptReader } from "./filestore";
-import { currentAddress, look, navigated, setHash, writeHash } from "./hash";
+import { requestPersistence, browserFileSystem, fileStoreReader } from "./filestore";
+import { currentAddress, look, dropPendingHash, setHash, writeHash } from "./hash";
 import { latestPath } from "./history/probes";
 import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
 import { Lessons } from "./lessons";
-import { Link } from "./link";
+import { WorkerLink } from "./workerlink";
 import { Notice } from "./notice";
 import { Calculator } from "./panels/calculator/calculator";
 import { copyRow } from "./panels/copy";
@@ -48,7 +48,7 @@ import * as theme from "./theme";
 import { openVault } from "./vault";
 import { Share } from "./view/share";
 import { setUpShell } from "./view/shell";
-import { PageView } from "./view/view";
+import { PageView } from "./view/pageview";
 
 /** The address has been set once: by whoever opened the page. */
 let addressed = false;
@@ -56,7 +56,7 @@ let addressed = false;
 const button = (id: string): HTMLButtonElement => byId(id, HTMLButtonElement);
 const element = (id: string): HTMLElement => byId(id, HTMLElement);
 
-const link = new Link((message) => {
+const link = new WorkerLink((message) => {
   conductor.receive(message);
 });
 const notice = new Notice({
@@ -67,7 +67,7 @@ const notice = new Notice({
   dismiss: button("notice-dismiss"),
 });
 const announcer = new Announcer(element("live"));
-const panel = new Panel(
+const panel = new SettingsForm(
   {
     main: element("settings-main"),
     more: element("settings-more"),
@@ -89,18 +89,18 @@ const conductor = new Conductor(
   panel,
   {
     changed,
-    addressed(address) {
+    addressRead(address) {
       recovery.addressed(address);
     },
-    withoutSubset() {
+    subsetUnavailable() {
       recovery.withoutSubset();
     },
-    withoutFiles() {
+    filesUnavailable() {
       recovery.withoutFiles();
     },
   },
   { fetch: fetchSubset, forget: forgetSubset },
-  keptReader(here()),
+  fileStoreReader(browserFileSystem()),
 );
 const messages = new Messages(element("messages"));
 const recovery = new Recovery(conductor, messages, openVault());
@@ -114,14 +114,14 @@ const dataControl = new DataControl(
     file: byId("data-file", HTMLInputElement),
     loaded: element("data-loaded"),
     reading: element("data-reading"),
-    kept: {
+    stored: {
       box: element("data-kept"),
       text: element("data-kept-text"),
       use: button("data-use"),
       forget: button("data-forget"),
       yes: button("data-forget-yes"),
       no: button("data-forget-no"),
-      unkept: element("data-unkept"),
+      notStored: element("data-unkept"),
     },
     dropArea: element("drop-area"),
   },
@@ -132,11 +132,11 @@ const dataControl = new DataControl(
     loadSubset() {
       void conductor.loadSubset();
     },
-    loadKept() {
-      void conductor.loadKept();
+    loadStored() {
+      void conductor.loadStored();
     },
     forget() {
-      void conductor.forgetFiles();
+      void conductor.deleteStoredFiles();
     },
     resume(checkpoint, data) {
       conductor.resume(checkpoint, data);
@@ -287,13 +287,13 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     announce(state, before, message);
     hand(message);
     // Once: a browser that asks the reader in its turn would do so at every reload.
-    if (message.type === "files-kept" && before.keptFiles === undefined) askToStay();
+    if (message.type === "files-stored" && before.storedFiles === undefined) requestPersistence();
     const recorded = state.description?.recorded !== undefined;
     // The address describes what a browser with WebGPU would train.
     if (!recorded) address(message);
     if (message.type === "test-images") predictions.take(message.images);
   }
-  recovery.heard(message);
+  recovery.observe(message);
   runLength.render(state);
   render(state.points !== before.points || state.description !== before.description);
 }
@@ -322,17 +322,17 @@ function address(message: FromWorker): void {
   const software = state.description?.adapter.software === true;
   const named = software && isFull(state.experiment, conductor.defaults) ? ["epochs"] : [];
   const hash = writeHash(state.experiment, settings, images.source, look(), named);
-  setHash(hash, opened && message.because === "new" && addressChange === "entry" && addressed);
+  setHash(hash, opened && message.reason === "new" && addressChange === "entry" && addressed);
   addressed = true;
 }
 
 function announce(state: State, before: State, message: FromWorker): void {
   const last = state.points.at(-1);
   if (message.type === "opened") {
-    announcer.say(t("status.live.opened", { data: datasetName(message.description.dataset) }));
+    announcer.announce(t("status.live.opened", { data: datasetName(message.description.dataset) }));
   } else if (last !== undefined && last !== before.points.at(-1)) {
     const [raw, ...averages] = last.methods.map((method) => method.accuracy);
-    announcer.say(
+    announcer.announce(
       t("status.live.accuracy", {
         step: number(last.step),
         raw: number(raw ?? 0, 1),
@@ -341,7 +341,7 @@ function announce(state: State, before: State, message: FromWorker): void {
     );
   } else if (state.phase !== before.phase && state.phase !== "evaluating") {
     const phase = state.phase === "paused" ? t("phase.halted") : t(`phase.${state.phase}`);
-    announcer.say(t("status.live", { phase, step: number(state.step) }));
+    announcer.announce(t("status.live", { phase, step: number(state.step) }));
   }
 }
 
@@ -441,13 +441,13 @@ theme.apply();
 showLanguage();
 conductor.connect();
 void recovery.begin();
-void conductor.lookForFiles();
+void conductor.lookForStoredFiles();
 window.addEventListener("popstate", () => {
-  navigated();
+  dropPendingHash();
   conductor.visit(location.hash);
 });
 document.addEventListener("visibilitychange", () => {
-  tab.turned(document.visibilityState === "hidden");
+  tab.visibilityChanged(document.visibilityState === "hidden");
 });
 keepForOffline((reload) => {
   element("update").hidden = false;

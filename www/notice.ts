@@ -1,5 +1,5 @@
 import { settingName } from "./controls/control";
-import { format } from "./controls/values";
+import { formatValue } from "./controls/values";
 import type { EngineError, Experiment } from "./engine";
 import { isMessage, t } from "./i18n";
 import type { State } from "./state";
@@ -29,13 +29,13 @@ export class Notice {
   /** @param requested what the engine was last asked to run */
   render(state: State, requested: Experiment | undefined): void {
     this.#shown = [state, requested];
-    const { error, matter } = state;
+    const { error, failureSubject } = state;
     const { box, title, remedy, detail } = this.#elements;
     const visible = error !== undefined && error !== this.#dismissed;
     box.hidden = !visible;
     if (!visible) return;
     box.dataset.error = error.name;
-    const special = `error.${error.name}.${matter}`;
+    const special = `error.${error.name}.${failureSubject}`;
     const specialRemedy = `${special}.do`;
     // Only what changed: a screen reader would read the alert again at every snapshot.
     setText(title, isMessage(special) ? t(special) : t(`error.${error.name}`));
@@ -50,7 +50,7 @@ export class Notice {
 /** The settings that make a run large, with their values: lower these if memory is short. */
 function size(experiment: Experiment | undefined): Record<string, string> {
   const averages = Array.isArray(experiment?.ema) ? experiment.ema.length : 0;
-  const named = (key: string): string => `${settingName(key)} ${format(experiment?.[key])}`;
+  const named = (key: string): string => `${settingName(key)} ${formatValue(experiment?.[key])}`;
   return { batch: named("batch"), averages: `${settingName("ema")} ${averages}`, preset: named("preset") };
 }
 

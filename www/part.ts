@@ -8,7 +8,7 @@ export interface PartContext {
 
 /** A part of the page: renders the state after every change. */
 export interface Part {
-  render(state: State, look: PartContext): void;
+  render(state: State, context: PartContext): void;
   /** The language or the theme is another. */
   rebuild?(): void;
 }

@@ -17,8 +17,8 @@ import type {
   TestImages,
   Wanted,
 } from "./engine";
-import type { KeptFiles } from "./filestore";
-import type { Story } from "./history/story";
+import type { StoredFiles } from "./filestore";
+import type { RunHistory } from "./history/runhistory";
 
 /** What the worker is doing with the engine it holds. */
 export type Phase =
@@ -30,7 +30,7 @@ export type Phase =
   | "diverged";
 
 /** Why a run begins or begins again. */
-export type Opening =
+export type StartReason =
   /** A new engine. */
   | "new"
   /** The same engine, at step 0. */
@@ -45,17 +45,17 @@ export type Opening =
   | "gone-back";
 
 /** What failed: the run or what it was to be made of, a checkpoint to go on from, a change in mid-run. */
-export type Matter = "run" | "checkpoint" | "change";
+export type FailureSubject = "run" | "checkpoint" | "change";
 
 /** What is being read, or without a name the images that come with the page as they are fetched, and how far, in bytes. */
-export interface Reading {
+export interface ReadProgress {
   name?: string;
   done: number;
   total: number;
 }
 
 /** Why files are not kept in the browser, or could not be deleted there, with the browser's own sentence. */
-export interface Unkept {
+export interface FilesNotStored {
   reason: "full" | "refused" | "undeleted";
   detail: string;
 }
@@ -143,7 +143,7 @@ export type ToWorker =
       type: "resume";
       checkpoint: Blob;
       files: File[] | undefined;
-      story: Story | null;
+      history: RunHistory | null;
       request?: number;
     }
   /** Takes back the last reset or the last change that needed one. */
@@ -153,7 +153,7 @@ export type ToWorker =
   /** Whether the run, and the files it is trained on, are stored in the browser, so that they can be offered again. */
   | { type: "store"; on: boolean }
   /** Keeps the state of now, before the page may be gone. */
-  | { type: "keep" };
+  | { type: "save-state" };
 
 export type FromWorker =
   /** The module is there: what can be set, and whether the processor plays the graphics card. */
@@ -163,19 +163,19 @@ export type FromWorker =
   /** A run begins, or begins again. The snapshot has nothing of what the story tells. */
   | {
       type: "opened";
-      because: Opening;
+      reason: StartReason;
       description: Description;
       experiment: Experiment;
       /** What is other in it than it was asked for. */
       adjustments: Adjustment[];
       snapshot: Snapshot;
-      story: Story;
+      history: RunHistory;
       /** The step of the run before, where it can be had back; else null. */
       undo: number | null;
       request?: number | undefined;
     }
   /** A file is read; null where all are. */
-  | { type: "reading"; reading: Reading | null }
+  | { type: "reading"; reading: ReadProgress | null }
   | { type: "snapshot"; snapshot: Snapshot }
   /** What the run is made of, after a change in its middle. */
   | { type: "changed"; description: Description; experiment: Experiment }
@@ -185,15 +185,21 @@ export type FromWorker =
   | { type: "script"; text: string }
   | { type: "exported"; method: number; name: string; bytes: Uint8Array<ArrayBuffer> }
   /** A good state of this step is kept. */
-  | { type: "kept"; step: number }
+  | { type: "state-saved"; step: number }
   /** The browser does not store the run, which goes on; null once it does again. */
   | { type: "not-stored"; failure: StorageFailure | null }
   /** The reader's files are kept in the browser, or why they are not. */
-  | { type: "files-kept"; kept: KeptFiles }
-  | { type: "files-not-kept"; why: Unkept }
+  | { type: "files-stored"; files: StoredFiles }
+  | { type: "files-not-stored"; failure: FilesNotStored }
   /** The loss was no number at this step; `good` is the step that the run can go back to. */
   | { type: "diverged"; step: number; good: number }
   /** The device was lost at this step; the run is being rebuilt. With a `request`, that one came to nothing. */
   | { type: "recovering"; step: number; request?: number | undefined }
   /** `lost`: no engine is left that could go on; without it, the run before stands as it was. */
-  | { type: "failed"; error: EngineError; lost: boolean; matter: Matter; request?: number | undefined };
+  | {
+      type: "failed";
+      error: EngineError;
+      lost: boolean;
+      subject: FailureSubject;
+      request?: number | undefined;
+    };

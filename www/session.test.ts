@@ -183,10 +183,10 @@ test("reset stops the run and begins again at step 0", async () => {
   await send({ type: "reset" });
   expect(engine().step()).toBe(0);
   expect(opened().at(-1)).toMatchObject({
-    because: "reset",
+    reason: "reset",
     snapshot: { phase: "paused", step: 0, metrics: [] },
   });
-  expect(opened().at(-1)?.story.metrics.buckets).toEqual([]);
+  expect(opened().at(-1)?.history.metrics.buckets).toEqual([]);
   expect(world.engines).toHaveLength(1);
 });
 
@@ -196,9 +196,9 @@ test("a reset can be undone: the run before goes on where it was, with its curve
   expect(opened().at(-1)?.undo).toBe(12);
   await send({ type: "undo" });
   const last = opened().at(-1);
-  expect(last).toMatchObject({ because: "undone", undo: null, snapshot: { phase: "paused", step: 12 } });
-  expect(last?.story.points.points.map(({ step }) => step)).toEqual([10]);
-  expect(last?.story.metrics.last?.step).toBe(12);
+  expect(last).toMatchObject({ reason: "undone", undo: null, snapshot: { phase: "paused", step: 12 } });
+  expect(last?.history.points.points.map(({ step }) => step)).toEqual([10]);
+  expect(last?.history.metrics.last?.step).toBe(12);
   expect(engine().history()).toHaveLength(1);
   await send(start);
   expect(engine().evaluatedAt).toEqual([20, 25]);
@@ -252,7 +252,7 @@ test("a change that needs a reset is refused, and the run goes on", async () => 
     type: "failed",
     error: { name: "BadSetting", message: "batch needs a reset" },
     lost: false,
-    matter: "change",
+    subject: "change",
   });
   expect(engine().step()).toBe(25);
 });
@@ -327,7 +327,7 @@ test("files reach the engine as bytes, one after the other", async () => {
     { name: "batch.bin", bytes: new Uint8Array(9).fill(7) },
     { name: "test.bin", bytes: new Uint8Array(2).fill(7) },
   ]);
-  expect(of("opened")[0]?.because).toBe("new");
+  expect(of("opened")[0]?.reason).toBe("new");
 });
 
 test("what is read is reported in bytes of all files, at most ten times a second, and that all is read", async () => {
@@ -371,12 +371,12 @@ test("what is being read is given up for what is asked for meanwhile, and only t
 
 test("a request that a lost device brought to nothing is named while the run is rebuilt", async () => {
   const { session, send, world, of, opened } = setUp();
-  await send(open, advance(3), { type: "keep" });
+  await send(open, advance(3), { type: "save-state" });
   world.refuse = named("DeviceLost", "gone");
   await session.handle(openOn([batch()], 7));
   await session.idle();
   expect(of("recovering")).toEqual([{ type: "recovering", step: 3, request: 7 }]);
-  expect(opened().at(-1)).toMatchObject({ because: "restored", snapshot: { step: 3 } });
+  expect(opened().at(-1)).toMatchObject({ reason: "restored", snapshot: { step: 3 } });
   expect(opened().at(-1)?.request).toBeUndefined();
 });
 
@@ -402,7 +402,9 @@ test("files are kept once the engine has taken them, where that is allowed", asy
   expect(files.kept).toBeUndefined();
   await send({ type: "store", on: true });
   expect(files.kept).toEqual(own);
-  expect(of("files-kept")).toEqual([{ type: "files-kept", kept: { name: "batch.bin", count: 1, bytes: 2 } }]);
+  expect(of("files-stored")).toEqual([
+    { type: "files-stored", files: { name: "batch.bin", count: 1, bytes: 2 } },
+  ]);
   // What the engine refuses is not kept.
   world.refuse = named("BadFile", "no record");
   await send(openOn([batch(3)]));
@@ -419,7 +421,7 @@ test("files that cannot be kept do not fail the run, and the reason is shown", a
   files.failure = named("SecurityError", "a private window");
   await send(openOn([batch()]));
   expect(opened()).toHaveLength(2);
-  expect(of("files-not-kept").map(({ why }) => why)).toEqual([
+  expect(of("files-not-stored").map(({ failure }) => failure)).toEqual([
     { reason: "full", detail: "no room" },
     { reason: "refused", detail: "a private window" },
   ]);
@@ -434,7 +436,7 @@ test("an engine that cannot be built leaves the one before in place", async () =
     type: "failed",
     error: { name: "BadFile", message: "no record" },
     lost: false,
-    matter: "run",
+    subject: "run",
   });
   expect(engine().freed).toBe(false);
   await send(start);
@@ -453,16 +455,16 @@ test("a checkpoint of the command line goes on with the points it holds", async 
   const { send, engine, opened, posted } = setUp();
   const point = { step: 10, epoch: 1, methods: [] };
   const bytes = fakeCheckpoint({ experiment: fakeExperiment, step: 12, history: [point] });
-  await send({ type: "resume", checkpoint: new Blob([bytes]), files: undefined, story: null });
+  await send({ type: "resume", checkpoint: new Blob([bytes]), files: undefined, history: null });
   expect(opened().at(-1)).toMatchObject({
-    because: "resumed",
-    story: { points: { points: [point] }, marks: [{ step: 12, kind: "restored" }] },
+    reason: "resumed",
+    history: { points: { points: [point] }, marks: [{ step: 12, kind: "restored" }] },
     snapshot: { step: 12, phase: "paused" },
   });
   expect(engine().history()).toEqual([point]);
 
-  await send({ type: "resume", checkpoint: new Blob([new Uint8Array(3)]), files: undefined, story: null });
-  expect(posted.at(-1)).toMatchObject({ type: "failed", lost: false, matter: "checkpoint" });
+  await send({ type: "resume", checkpoint: new Blob([new Uint8Array(3)]), files: undefined, history: null });
+  expect(posted.at(-1)).toMatchObject({ type: "failed", lost: false, subject: "checkpoint" });
 });
 
 test("a training run is kept every half minute, and what is kept is stored where that is allowed", async () => {
@@ -477,12 +479,12 @@ test("a training run is kept every half minute, and what is kept is stored where
     }
   };
   await seconds(6);
-  expect(of("kept")).toHaveLength(1);
+  expect(of("state-saved")).toHaveLength(1);
   await seconds(65);
-  expect(of("kept")).toHaveLength(3);
+  expect(of("state-saved")).toHaveLength(3);
   await send({ type: "pause" });
   const last = stored.at(-1);
-  expect(last?.step).toBe(of("kept").at(-1)?.step);
+  expect(last?.step).toBe(of("state-saved").at(-1)?.step);
   expect(last?.story.metrics.last?.step).toBe(last?.step);
   expect(last?.step).toBeLessThanOrEqual(engine().step());
 });
@@ -490,12 +492,12 @@ test("a training run is kept every half minute, and what is kept is stored where
 test("a run that rests is kept, and before the page goes away too", async () => {
   const { send, session, of } = setUp();
   await send(open, advance(3));
-  expect(of("kept")).toEqual([]);
+  expect(of("state-saved")).toEqual([]);
   await vi.advanceTimersByTimeAsync(1100);
   await session.idle();
-  expect(of("kept")).toEqual([{ type: "kept", step: 3 }]);
-  await send(advance(1), { type: "keep" }, { type: "keep" });
-  expect(of("kept").map(({ step }) => step)).toEqual([3, 4]);
+  expect(of("state-saved")).toEqual([{ type: "state-saved", step: 3 }]);
+  await send(advance(1), { type: "save-state" }, { type: "save-state" });
+  expect(of("state-saved").map(({ step }) => step)).toEqual([3, 4]);
 });
 
 test.each([
@@ -508,11 +510,11 @@ test.each([
   async (name, reason) => {
     const { send, write, of, engine } = setUp();
     write.mockRejectedValue(named(name, "no"));
-    await send(open, { type: "store", on: true }, advance(3), { type: "keep" });
+    await send(open, { type: "store", on: true }, advance(3), { type: "save-state" });
     expect(of("not-stored")).toEqual([]);
     await vi.advanceTimersByTimeAsync(6_000);
     expect(write).toHaveBeenCalledTimes(3);
-    await send(advance(1), { type: "keep" }, advance(1), { type: "keep" });
+    await send(advance(1), { type: "save-state" }, advance(1), { type: "save-state" });
     const failure = { reason, error: `${name}: no` };
     expect(of("not-stored")).toEqual([{ type: "not-stored", failure }]);
     await send(start);
@@ -523,15 +525,15 @@ test.each([
 test("one failed write is made good by the next, and a report is taken back", async () => {
   const { send, write, of } = setUp();
   write.mockRejectedValueOnce(named("UnknownError", "once"));
-  await send(open, { type: "store", on: true }, advance(3), { type: "keep" });
+  await send(open, { type: "store", on: true }, advance(3), { type: "save-state" });
   await vi.advanceTimersByTimeAsync(1_100);
   expect(write).toHaveBeenCalledTimes(2);
   expect(of("not-stored")).toEqual([]);
   for (let k = 0; k < 3; k++) write.mockRejectedValueOnce(named("UnknownError", "often"));
-  await send(advance(1), { type: "keep" });
+  await send(advance(1), { type: "save-state" });
   await vi.advanceTimersByTimeAsync(6_000);
   expect(of("not-stored")).toHaveLength(1);
-  await send(advance(1), { type: "keep" });
+  await send(advance(1), { type: "save-state" });
   await vi.advanceTimersByTimeAsync(0);
   expect(of("not-stored").at(-1)).toEqual({ type: "not-stored", failure: null });
 });
@@ -548,7 +550,7 @@ test("an engine that failed for good is let go of", async () => {
 
 test("a lost device is replaced, and the run continues by itself from the last good state", async () => {
   const { session, send, world, engine, of, opened } = setUp();
-  await send(open, advance(12), { type: "keep" }, advance(2));
+  await send(open, advance(12), { type: "save-state" }, advance(2));
   engine().failure = named("DeviceLost", "the device is lost");
   await session.handle(start);
   await session.idle();
@@ -556,9 +558,9 @@ test("a lost device is replaced, and the run continues by itself from the last g
   expect(of("failed")).toEqual([]);
   expect(world.engines.map(({ freed }) => freed)).toEqual([true, false]);
   expect(opened().at(-1)).toMatchObject({
-    because: "restored",
+    reason: "restored",
     snapshot: { step: 12 },
-    story: { marks: [{ step: 12, kind: "restored" }], metrics: { last: { step: 12 } } },
+    history: { marks: [{ step: 12, kind: "restored" }], metrics: { last: { step: 12 } } },
   });
   expect(engine().step()).toBe(25);
 });
@@ -569,7 +571,7 @@ test("a device lost before anything was kept starts the run over", async () => {
   engine().failure = named("DeviceLost", "the device is lost");
   await session.handle(advance(2));
   await session.idle();
-  expect(opened().at(-1)).toMatchObject({ because: "restored", snapshot: { step: 0 } });
+  expect(opened().at(-1)).toMatchObject({ reason: "restored", snapshot: { step: 0 } });
   expect(engine().step()).toBe(4);
 });
 
@@ -601,7 +603,7 @@ test("a device that cannot be had again is reported as lost", async () => {
 test("a loss that is not a number stops the run, which goes back to its last good state", async () => {
   const { send, engine, of, opened, snapshots } = setUp();
   const long = { ...fakeExperiment, steps: 1000 };
-  await send({ type: "open", experiment: long, files: undefined }, advance(12), { type: "keep" });
+  await send({ type: "open", experiment: long, files: undefined }, advance(12), { type: "save-state" });
   engine().divergesAt = 60;
   await send(start);
   expect(snapshots().at(-1)?.phase).toBe("diverged");
@@ -609,15 +611,15 @@ test("a loss that is not a number stops the run, which goes back to its last goo
   const { step } = snapshots().at(-1) ?? { step: Infinity };
   expect(step).toBeLessThan(200);
   // Nothing is kept of it, and it does not go on.
-  await send({ type: "keep" }, start);
-  expect(of("kept").map((kept) => kept.step)).toEqual([12]);
+  await send({ type: "save-state" }, start);
+  expect(of("state-saved").map((kept) => kept.step)).toEqual([12]);
   expect(engine().step()).toBe(step);
 
   await send({ type: "go-back" });
   expect(opened().at(-1)).toMatchObject({
-    because: "gone-back",
+    reason: "gone-back",
     snapshot: { phase: "paused", step: 12 },
-    story: { marks: [{ step: 12, kind: "restored" }] },
+    history: { marks: [{ step: 12, kind: "restored" }] },
   });
   await send(advance(3));
   expect(engine().step()).toBe(15);
@@ -630,7 +632,7 @@ test("a run that diverges at once goes back to its start", async () => {
   await send(start);
   expect(of("diverged")).toEqual([{ type: "diverged", step: 5, good: 0 }]);
   await send({ type: "go-back" });
-  expect(opened().at(-1)).toMatchObject({ because: "gone-back", snapshot: { phase: "paused", step: 0 } });
+  expect(opened().at(-1)).toMatchObject({ reason: "gone-back", snapshot: { phase: "paused", step: 0 } });
 });
 
 test("an engine that breaks is reported as lost", async () => {

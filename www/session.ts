@@ -6,28 +6,28 @@ import {
   type Probe,
   toEngineError,
 } from "./engine";
-import type { KeptWriter } from "./filestore";
+import type { FileStoreWriter } from "./filestore";
 import { addPoints, noPoints } from "./history/points";
-import { type Story, noStory } from "./history/story";
-import type { FromWorker, Matter, Opening, ToWorker } from "./protocol";
-import { type ReadNow, readFiles } from "./session/data";
-import { FileKeeper } from "./session/filekeeper";
-import { Keeper, type Kept } from "./session/keeper";
+import { type RunHistory, noHistory } from "./history/runhistory";
+import type { FromWorker, FailureSubject, StartReason, ToWorker } from "./protocol";
+import { type ReadBlobSync, readFiles } from "./session/readfiles";
+import { FileSaver } from "./session/filesaver";
+import { StateSaver, type SavedState } from "./session/statesaver";
 import { SessionLog } from "./session/log";
 import { changes } from "./session/marks";
-import { Pace } from "./session/pace";
-import { Run } from "./session/run";
+import { RateLimit } from "./session/ratelimit";
+import { TrainingRun } from "./session/trainingrun";
 import type { Vault } from "./vault";
 
 /** Milliseconds before each attempt to build a lost run again. */
-const ATTEMPTS = [0, 500, 2000, 5000];
+const REBUILD_DELAYS = [0, 500, 2000, 5000];
 /** Devices lost in succession, without a new state kept between, before the run is given up. */
-const LOSSES = 3;
+const MAX_DEVICE_LOSSES = 3;
 /** Milliseconds a run rests before its state is kept. */
-const REST = 1000;
+const SAVE_DELAY = 1000;
 
 /** What has to stop before a command of its kind can be obeyed, or is obeyed by stopping. */
-const halting = new Set<ToWorker["type"]>(["pause", "open", "reset", "resume", "undo", "go-back"]);
+const haltingCommands = new Set<ToWorker["type"]>(["pause", "open", "reset", "resume", "undo", "go-back"]);
 
 /** What is meant for the run there is; the others are for every run to come, or make one. */
 type RunCommand = Exclude<
@@ -40,8 +40,8 @@ type To<T extends ToWorker["type"]> = Extract<ToWorker, { type: T }>;
 /** Where a session keeps what it has, and how it reads files. */
 export interface Storage {
   vault: Vault;
-  files: KeptWriter;
-  readNow: ReadNow;
+  files: FileStoreWriter;
+  readBlobSync: ReadBlobSync;
 }
 
 /** An answer to nobody: something else was asked for meanwhile. */
@@ -57,29 +57,29 @@ export class Session {
   readonly #post: (message: FromWorker) => void;
   readonly #log: SessionLog;
   readonly #now: () => number;
-  readonly #keeper: Keeper;
-  readonly #fileKeeper: FileKeeper;
-  readonly #readNow: ReadNow;
-  readonly #pace = new Pace();
+  readonly #stateSaver: StateSaver;
+  readonly #fileSaver: FileSaver;
+  readonly #readBlobSync: ReadBlobSync;
+  readonly #rateLimit = new RateLimit();
 
-  #run: Run | undefined;
+  #run: TrainingRun | undefined;
   #commands: Promise<void> = Promise.resolve();
   /** The run that a reset ended. */
-  #before: Kept | undefined;
-  #probed: Probe[] = [];
-  #watched = false;
+  #undoState: SavedState | undefined;
+  #probes: Probe[] = [];
+  #watchesFilters = false;
   #stopAt: number | null = null;
   /** Counts what asks for another run: only the last is obeyed. */
-  #asked = 0;
+  #generation = 0;
   /** What the reader wants of a run that is being rebuilt. */
-  #intent = 0;
-  #losses = 0;
-  #resting: ReturnType<typeof setTimeout> | undefined;
+  #goalAfterRebuild = 0;
+  #deviceLosses = 0;
+  #saveTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     module: EngineModule,
     post: (message: FromWorker) => void,
-    { vault, files, readNow }: Storage,
+    { vault, files, readBlobSync: readNow }: Storage,
     now: () => number = () => performance.now(),
   ) {
     this.#module = module;
@@ -89,23 +89,23 @@ export class Session {
       post(message);
     };
     this.#now = now;
-    this.#keeper = new Keeper(now, vault, (failure) => {
+    this.#stateSaver = new StateSaver(now, vault, (failure) => {
       post({ type: "not-stored", failure });
     });
-    this.#fileKeeper = new FileKeeper(files, post);
-    this.#readNow = readNow;
+    this.#fileSaver = new FileSaver(files, post);
+    this.#readBlobSync = readNow;
   }
 
   /** Obeys a message. Resolves when it has been carried out; a started loop goes on after that. */
   handle(message: ToWorker): Promise<void> {
     // Pause must not wait behind anything. What opens an engine or resets it stops the loop first.
-    if (halting.has(message.type)) {
-      this.#intent = 0;
+    if (haltingCommands.has(message.type)) {
+      this.#goalAfterRebuild = 0;
       this.#run?.halt();
     }
-    if (message.type === "open" || message.type === "resume") this.#asked += 1;
-    const asked = this.#asked;
-    return this.#enqueue(() => this.#obey(message, asked));
+    if (message.type === "open" || message.type === "resume") this.#generation += 1;
+    const asked = this.#generation;
+    return this.#enqueue(() => this.#execute(message, asked));
   }
 
   /** Resolves when no step is running and nothing is being stored. */
@@ -115,8 +115,8 @@ export class Session {
       commands = this.#commands;
       await commands;
       await this.#run?.idle();
-      await this.#keeper.idle();
-      await this.#fileKeeper.idle();
+      await this.#stateSaver.idle();
+      await this.#fileSaver.idle();
     } while (commands !== this.#commands || this.#run?.running === true);
   }
 
@@ -125,20 +125,20 @@ export class Session {
     return this.#commands;
   }
 
-  async #obey(message: ToWorker, asked: number): Promise<void> {
+  async #execute(message: ToWorker, asked: number): Promise<void> {
     try {
-      await this.#carryOut(message, asked);
+      await this.#dispatch(message, asked);
     } catch (thrown) {
       if (thrown instanceof Superseded) return;
       const run = this.#run;
       const request = "request" in message ? message.request : undefined;
       if (run !== undefined && toEngineError(thrown).name === "DeviceLost")
         this.#failed(run, thrown, request);
-      else this.#complain(thrown, matters[message.type] ?? "run", request);
+      else this.#reportFailure(thrown, failureSubjects[message.type] ?? "run", request);
     }
   }
 
-  async #carryOut(message: ToWorker, asked: number): Promise<void> {
+  async #dispatch(message: ToWorker, asked: number): Promise<void> {
     const run = this.#run;
     switch (message.type) {
       case "read":
@@ -159,24 +159,24 @@ export class Session {
         await this.#resume(message, asked);
         return;
       case "store":
-        this.#keeper.store = message.on;
-        this.#fileKeeper.turn(message.on, run);
+        this.#stateSaver.store = message.on;
+        this.#fileSaver.setEnabled(message.on, run);
         return;
       case "probe":
-        this.#probed = message.probes;
-        await run?.between(() => {
-          run.reader.follow(message.probes, run.description.tensors);
+        this.#probes = message.probes;
+        await run?.betweenSubmits(() => {
+          run.reader.setProbes(message.probes, run.description.tensors);
         });
         return;
       case "watch":
-        this.#watched = message.filters;
-        await run?.between(() => {
-          run.reader.watch(message.filters);
+        this.#watchesFilters = message.filters;
+        await run?.betweenSubmits(() => {
+          run.reader.watchFilters(message.filters);
         });
         return;
       case "pace":
-        this.#pace.set(message.steps_per_second);
-        run?.paceChanged();
+        this.#rateLimit.set(message.steps_per_second);
+        run?.rateLimitChanged();
         return;
       case "stop-at":
         this.#stopAt = message.step;
@@ -193,28 +193,28 @@ export class Session {
       case "test-images":
       case "save":
       case "export":
-      case "keep":
+      case "save-state":
         if (run !== undefined) await this.#command(run, message);
     }
   }
 
-  async #command(run: Run, message: RunCommand): Promise<void> {
+  async #command(run: TrainingRun, message: RunCommand): Promise<void> {
     const { engine, reader } = run;
     switch (message.type) {
       case "start":
-        this.#keeper.started();
-        run.goOn(Infinity);
+        this.#stateSaver.trainingStarted();
+        run.runTo(Infinity);
         break;
       case "advance":
-        this.#keeper.started();
-        run.goOn(run.step + message.steps);
+        this.#stateSaver.trainingStarted();
+        run.runTo(run.step + message.steps);
         break;
       case "pause":
         await run.stop();
         break;
       case "reset":
         await run.stop();
-        await this.#remember();
+        await this.#captureForUndo();
         if (this.#run === run) this.#reset(run, "reset");
         break;
       case "undo":
@@ -226,12 +226,12 @@ export class Session {
         if (this.#run === run) await this.#goBack(run);
         break;
       case "change":
-        await run.between(() => this.#change(run, message.experiment));
+        await run.betweenSubmits(() => this.#change(run, message.experiment));
         break;
       case "disturb":
-        await run.between(() => {
+        await run.betweenSubmits(() => {
           engine.disturb(message.factor);
-          reader.mark({ step: run.step, kind: "outlier", factor: message.factor });
+          reader.addMark({ step: run.step, kind: "outlier", factor: message.factor });
         });
         break;
       case "test-images": {
@@ -240,19 +240,19 @@ export class Session {
         break;
       }
       case "save":
-        await run.between(async () => {
+        await run.betweenSubmits(async () => {
           this.#post({ type: "checkpoint", step: run.step, bytes: await engine.checkpoint() });
         });
         break;
       case "export":
-        await run.between(async () => {
+        await run.betweenSubmits(async () => {
           const { method } = message;
           const name = run.description.methods[method]?.name ?? String(method);
           this.#post({ type: "exported", method, name, bytes: await engine.state_dict(method) });
         });
         break;
-      case "keep":
-        await run.between(() => this.#keep(run));
+      case "save-state":
+        await run.betweenSubmits(() => this.#save(run));
         break;
     }
   }
@@ -261,20 +261,20 @@ export class Session {
     const create = (data: DataFiles | undefined): Promise<Engine> =>
       this.#module.Engine.create(experiment, data, nearest === true);
     const engine = await this.#build(asked, files, create);
-    await this.#remember();
-    this.#keeper.begin(undefined);
-    this.#begin(this.#take(engine, files, noStory), "new", request);
+    await this.#captureForUndo();
+    this.#stateSaver.startFrom(undefined);
+    this.#announce(this.#install(engine, files, noHistory), "new", request);
   }
 
-  async #resume({ checkpoint, files, story, request }: To<"resume">, asked: number): Promise<void> {
+  async #resume({ checkpoint, files, history, request }: To<"resume">, asked: number): Promise<void> {
     const bytes = new Uint8Array(await checkpoint.arrayBuffer());
     const engine = await this.#build(asked, files, (data) => this.#module.Engine.resume(bytes, data));
-    await this.#remember();
-    const told = story ?? { ...noStory, points: addPoints(noPoints, engine.history()) };
-    const run = this.#take(engine, files, told);
-    this.#keeper.begin(this.#kept(run, checkpoint));
-    run.reader.mark({ step: run.step, kind: "restored" });
-    this.#begin(run, "resumed", request);
+    await this.#captureForUndo();
+    const told = history ?? { ...noHistory, points: addPoints(noPoints, engine.history()) };
+    const run = this.#install(engine, files, told);
+    this.#stateSaver.startFrom(this.#stateOf(run, checkpoint));
+    run.reader.addMark({ step: run.step, kind: "restored" });
+    this.#announce(run, "resumed", request);
   }
 
   /** An engine on these files, unless something else is asked for before it is there. */
@@ -283,7 +283,7 @@ export class Session {
     files: File[] | undefined,
     make: (data: DataFiles | undefined) => Promise<Engine>,
   ): Promise<Engine> {
-    const wanted = (): boolean => asked === this.#asked;
+    const wanted = (): boolean => asked === this.#generation;
     if (!wanted()) throw new Superseded();
     const data = files === undefined ? undefined : await this.#read(files, wanted);
     if (!wanted()) {
@@ -302,57 +302,58 @@ export class Session {
   }
 
   #read(files: File[], wanted: () => boolean): Promise<DataFiles | undefined> {
-    return readFiles(this.#module, files, this.#readNow, {
+    return readFiles(this.#module, files, this.#readBlobSync, {
       now: this.#now,
       report: (reading) => {
         this.#post({ type: "reading", reading });
       },
-      wanted,
+      isWanted: wanted,
     });
   }
 
-  #reset(run: Run, because: Opening): void {
+  #reset(run: TrainingRun, reason: StartReason): void {
     run.reset();
-    this.#equip(run);
-    this.#keeper.begin(undefined);
-    this.#begin(run, because);
+    this.#applyPageRequests(run);
+    this.#stateSaver.startFrom(undefined);
+    this.#announce(run, reason);
   }
 
   async #undo(): Promise<void> {
-    const before = this.#before;
+    const before = this.#undoState;
     if (before === undefined) return;
-    const run = this.#take(await this.#rebuild(before), before.files, before.story);
-    this.#before = undefined;
-    this.#keeper.begin(before);
-    this.#begin(run, "undone");
+    const run = this.#install(await this.#rebuild(before), before.files, before.history);
+    this.#undoState = undefined;
+    this.#stateSaver.startFrom(before);
+    this.#announce(run, "undone");
   }
 
   /** From a run that diverged to its last good state. */
-  async #goBack(run: Run): Promise<void> {
-    const good = this.#keeper.before(run.reader.diverged ?? run.step);
+  async #goBack(run: TrainingRun): Promise<void> {
+    const good = this.#stateSaver.latestBefore(run.reader.diverged ?? run.step);
     if (good === undefined) {
       this.#reset(run, "gone-back");
       return;
     }
-    const again = this.#take(await this.#rebuild(good), good.files, good.story);
-    this.#keeper.begin(good);
-    again.reader.mark({ step: good.step, kind: "restored" });
-    this.#begin(again, "gone-back");
+    const again = this.#install(await this.#rebuild(good), good.files, good.history);
+    this.#stateSaver.startFrom(good);
+    again.reader.addMark({ step: good.step, kind: "restored" });
+    this.#announce(again, "gone-back");
   }
 
-  async #change(run: Run, experiment: Experiment): Promise<void> {
+  async #change(run: TrainingRun, experiment: Experiment): Promise<void> {
     const before = run.experiment;
     const description = await run.engine.change(experiment);
-    run.changed(description);
+    run.settingsChanged(description);
     // What was followed may have gone with the engine's old network.
-    run.reader.follow(this.#probed, description.tensors);
+    run.reader.setProbes(this.#probes, description.tensors);
     const made = changes(before, run.experiment);
-    if (made.length > 0 && run.step > 0) run.reader.mark({ step: run.step, kind: "change", changes: made });
+    if (made.length > 0 && run.step > 0)
+      run.reader.addMark({ step: run.step, kind: "change", changes: made });
     this.#post({ type: "changed", description, experiment: run.experiment });
   }
 
   /** An engine that goes on from what was kept. */
-  async #rebuild(kept: Kept): Promise<Engine> {
+  async #rebuild(kept: SavedState): Promise<Engine> {
     const bytes = new Uint8Array(await kept.checkpoint.arrayBuffer());
     return this.#module.Engine.resume(bytes, await this.#readAgain(kept.files));
   }
@@ -361,109 +362,116 @@ export class Session {
     return files === undefined ? undefined : this.#read(files, () => true);
   }
 
-  #kept({ step, experiment, description, files, reader }: Run, checkpoint: Blob): Kept {
-    return { step, checkpoint, story: reader.story, experiment, description, files };
+  #stateOf({ step, experiment, description, files, reader }: TrainingRun, checkpoint: Blob): SavedState {
+    return { step, checkpoint, history: reader.history, experiment, description, files };
   }
 
   /** Puts an engine in the place of the one before. */
-  #take(engine: Engine, files: File[] | undefined, story: Story): Run {
+  #install(engine: Engine, files: File[] | undefined, history: RunHistory): TrainingRun {
     this.#run?.engine.free();
-    const run = new Run(engine, files, story, this.#pace, {
+    const run = new TrainingRun(engine, files, history, this.#rateLimit, {
       now: this.#now,
       post: this.#post,
       failed: (run, thrown) => {
         this.#failed(run, thrown);
       },
       submitted: (run) => {
-        if (this.#keeper.due()) void this.#keepBetween(run);
+        if (this.#stateSaver.isDue()) void this.#saveBetweenSubmits(run);
       },
-      rested: (run) => {
-        this.#rested(run);
+      stopped: (run) => {
+        this.#stopped(run);
       },
     });
-    this.#equip(run);
+    this.#applyPageRequests(run);
     this.#run = run;
     return run;
   }
 
   /** What the page asked for once and goes for every run. */
-  #equip(run: Run): void {
+  #applyPageRequests(run: TrainingRun): void {
     run.stopAt(this.#stopAt);
-    run.reader.watch(this.#watched);
-    run.reader.follow(this.#probed, run.description.tensors);
+    run.reader.watchFilters(this.#watchesFilters);
+    run.reader.setProbes(this.#probes, run.description.tensors);
   }
 
-  #begin(run: Run, because: Opening, request?: number): void {
+  #announce(run: TrainingRun, reason: StartReason, request?: number): void {
     const { description, experiment } = run;
-    const { story } = run.reader;
-    // The story has the marks and points already.
+    const { history } = run.reader;
+    // The history has the marks and points already.
     const snapshot = { ...run.snapshot(), points: [], marks: [] };
-    const undo = this.#before?.step ?? null;
-    const adjustments = because === "new" ? run.engine.adjustments() : [];
+    const undo = this.#undoState?.step ?? null;
+    const adjustments = reason === "new" ? run.engine.adjustments() : [];
     this.#post({
       type: "opened",
-      because,
+      reason,
       description,
       experiment,
       adjustments,
       snapshot,
-      story,
+      history,
       undo,
       request,
     });
-    this.#fileKeeper.began(run);
+    this.#fileSaver.runStarted(run);
     // Filters are there from the first step on.
-    if (this.#watched) void this.handle({ type: "watch", filters: true });
+    if (this.#watchesFilters) void this.handle({ type: "watch", filters: true });
   }
 
   /** A run that another takes the place of can be had back, if it has come anywhere. */
-  async #remember(): Promise<void> {
+  async #captureForUndo(): Promise<void> {
     const run = this.#run;
     if (run === undefined || run.step === 0 || run.description.recorded !== undefined) return;
     const { diverged } = run.reader;
     try {
-      this.#before = diverged === undefined ? await this.#keeper.take(run) : this.#keeper.before(diverged);
+      this.#undoState =
+        diverged === undefined
+          ? await this.#stateSaver.capture(run)
+          : this.#stateSaver.latestBefore(diverged);
     } catch {
-      this.#before = this.#keeper.latest;
+      this.#undoState = this.#stateSaver.latest;
     }
   }
 
-  #rested(run: Run): void {
-    clearTimeout(this.#resting);
+  #stopped(run: TrainingRun): void {
+    clearTimeout(this.#saveTimer);
     const { diverged } = run.reader;
     if (diverged !== undefined) {
-      this.#post({ type: "diverged", step: diverged, good: this.#keeper.before(diverged)?.step ?? 0 });
-    } else if (run.step !== (this.#keeper.latest?.step ?? 0)) {
-      this.#resting = setTimeout(() => {
-        if (!run.running && this.#run === run) void this.#keepBetween(run);
-      }, REST);
+      this.#post({
+        type: "diverged",
+        step: diverged,
+        good: this.#stateSaver.latestBefore(diverged)?.step ?? 0,
+      });
+    } else if (run.step !== (this.#stateSaver.latest?.step ?? 0)) {
+      this.#saveTimer = setTimeout(() => {
+        if (!run.running && this.#run === run) void this.#saveBetweenSubmits(run);
+      }, SAVE_DELAY);
     }
   }
 
-  async #keepBetween(run: Run): Promise<void> {
+  async #saveBetweenSubmits(run: TrainingRun): Promise<void> {
     try {
-      await run.between(() => this.#keep(run));
+      await run.betweenSubmits(() => this.#save(run));
     } catch {
       // What lost the device is reported by the loop; a state that cannot be kept is kept later.
     }
   }
 
-  async #keep(run: Run): Promise<void> {
+  async #save(run: TrainingRun): Promise<void> {
     if (this.#run !== run) return;
-    const kept = await this.#keeper.keep(run);
+    const kept = await this.#stateSaver.save(run);
     if (kept === undefined) return;
-    this.#losses = 0;
-    this.#post({ type: "kept", step: kept.step });
+    this.#deviceLosses = 0;
+    this.#post({ type: "state-saved", step: kept.step });
   }
 
   /** The engine failed in the middle of its work. */
-  #failed(run: Run, thrown: unknown, request?: number): void {
+  #failed(run: TrainingRun, thrown: unknown, request?: number): void {
     if (this.#run !== run) return;
     const { goal, step } = run;
     this.#run = undefined;
     run.halt();
-    if (toEngineError(thrown).name !== "DeviceLost" || this.#losses >= LOSSES) {
-      this.#complain(thrown, "run", request);
+    if (toEngineError(thrown).name !== "DeviceLost" || this.#deviceLosses >= MAX_DEVICE_LOSSES) {
+      this.#reportFailure(thrown, "run", request);
       // Nothing goes on with it; what it takes on the adapter goes when its loop has ended.
       void this.#enqueue(async () => {
         await run.idle();
@@ -471,43 +479,46 @@ export class Session {
       });
       return;
     }
-    this.#losses += 1;
-    this.#intent = goal;
+    this.#deviceLosses += 1;
+    this.#goalAfterRebuild = goal;
     this.#post({ type: "recovering", step, request });
     void this.#enqueue(() => this.#recover(run));
   }
 
   /** Builds a run again whose device was lost, from its last good state, and goes on. */
-  async #recover(lost: Run): Promise<void> {
-    const kept = this.#keeper.latest;
+  async #recover(lost: TrainingRun): Promise<void> {
+    const kept = this.#stateSaver.latest;
     let thrown: unknown;
     lost.engine.free();
     // A new run was opened in the meantime.
     if (this.#run !== undefined) return;
-    for (const wait of ATTEMPTS) {
+    for (const wait of REBUILD_DELAYS) {
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       try {
         const engine =
           kept === undefined
             ? await this.#module.Engine.create(lost.experiment, await this.#readAgain(lost.files))
             : await this.#rebuild(kept);
-        const run = this.#take(engine, lost.files, kept?.story ?? noStory);
-        run.reader.mark({ step: run.step, kind: "restored" });
-        this.#keeper.begin(kept);
-        this.#begin(run, "restored");
-        if (this.#intent > run.step) run.goOn(this.#intent);
+        const run = this.#install(engine, lost.files, kept?.history ?? noHistory);
+        run.reader.addMark({ step: run.step, kind: "restored" });
+        this.#stateSaver.startFrom(kept);
+        this.#announce(run, "restored");
+        if (this.#goalAfterRebuild > run.step) run.runTo(this.#goalAfterRebuild);
         return;
       } catch (error) {
         thrown = error;
       }
     }
-    this.#complain(thrown, "run");
+    this.#reportFailure(thrown, "run");
   }
 
-  #complain(thrown: unknown, matter: Matter, request?: number): void {
+  #reportFailure(thrown: unknown, subject: FailureSubject, request?: number): void {
     const lost = this.#run === undefined;
-    this.#post({ type: "failed", error: toEngineError(thrown), lost, matter, request });
+    this.#post({ type: "failed", error: toEngineError(thrown), lost, subject, request });
   }
 }
 
-const matters: Partial<Record<ToWorker["type"], Matter>> = { resume: "checkpoint", change: "change" };
+const failureSubjects: Partial<Record<ToWorker["type"], FailureSubject>> = {
+  resume: "checkpoint",
+  change: "change",
+};

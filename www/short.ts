@@ -1,4 +1,4 @@
-import { same } from "./controls/values";
+import { sameValue } from "./controls/values";
 import type { Experiment } from "./engine";
 
 /**
@@ -10,7 +10,7 @@ import type { Experiment } from "./engine";
  * the raw weights, 48.1 and 46.0 % for 0.9, 50.7 and 48.7 % for 0.98, which is ahead of the raw weights in 19 and 17 of its
  * last 20 tests; the fluctuation is 6.3 and 9.2, 5.3 and 4.8, 3.8 and 2.6 points.
  */
-export const short: Experiment = {
+export const shortSettings: Experiment = {
   batch: 32,
   steps: 240,
   limit_test: 96,
@@ -19,7 +19,7 @@ export const short: Experiment = {
 };
 
 /** Settings that decide how long a run takes; a setting that the reader gave is left unchanged. */
-const keys = [...Object.keys(short), "epochs", "eval_early"];
+const keys = [...Object.keys(shortSettings), "epochs", "eval_early"];
 
 /** Whether one of these settings has to do with the length of a run. */
 export function asksForLength(named: readonly string[]): boolean {
@@ -28,12 +28,12 @@ export function asksForLength(named: readonly string[]): boolean {
 
 /** Whether a run is the short one. */
 export function isShort(experiment: Experiment): boolean {
-  return Object.entries(short).every(([key, value]) => same(experiment[key], value));
+  return Object.entries(shortSettings).every(([key, value]) => sameValue(experiment[key], value));
 }
 
 /** Whether a run is as long as it is by default. */
 export function isFull(experiment: Experiment, defaults: Experiment): boolean {
-  return keys.every((key) => same(experiment[key], defaults[key]));
+  return keys.every((key) => sameValue(experiment[key], defaults[key]));
 }
 
 /** The same experiment at its full length. */
@@ -43,5 +43,5 @@ export function lengthened(experiment: Experiment, defaults: Experiment): Experi
 
 /** The same experiment, short. */
 export function shortened(experiment: Experiment): Experiment {
-  return { ...experiment, ...short };
+  return { ...experiment, ...shortSettings };
 }

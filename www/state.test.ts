@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Description } from "./engine";
-import { noStory } from "./history/story";
+import { noHistory } from "./history/runhistory";
 import type { FromWorker, Mark, Snapshot } from "./protocol";
 import { type State, initialState, reduce } from "./state";
 
@@ -37,11 +37,11 @@ const snapshot = (part: Partial<Snapshot>): Snapshot => ({
 const opened: FromWorker = {
   type: "opened",
   adjustments: [],
-  because: "new",
+  reason: "new",
   description,
   experiment: { seed: 1 },
   snapshot: snapshot({ phase: "paused" }),
-  story: noStory,
+  history: noHistory,
   undo: null,
 };
 const point = (step: number) => ({ step, epoch: step / 10, methods: [] });
@@ -66,7 +66,7 @@ test("a new run forgets the one before and its error", () => {
     initialState(),
     opened,
     { type: "snapshot", snapshot: snapshot({ step: 7, metrics: [{ step: 7, loss: 1, accuracy: 0 }] }) },
-    { type: "failed", error, lost: false, matter: "run" },
+    { type: "failed", error, lost: false, subject: "run" },
     opened,
   );
   expect(state).toMatchObject({ phase: "paused", step: 0, metrics: { buckets: [] }, error: undefined });
@@ -76,12 +76,12 @@ test("a failure that leaves the engine keeps the run", () => {
   const error = { name: "BadFile", message: "" } as const;
   const running = after(initialState(), opened, { type: "snapshot", snapshot: snapshot({ step: 7 }) });
   const opening: State = { ...running, phase: "opening" };
-  expect(reduce(opening, { type: "failed", error, lost: false, matter: "run" })).toMatchObject({
+  expect(reduce(opening, { type: "failed", error, lost: false, subject: "run" })).toMatchObject({
     phase: "paused",
     step: 7,
     error,
   });
-  expect(reduce(running, { type: "failed", error, lost: true, matter: "run" })).toMatchObject({
+  expect(reduce(running, { type: "failed", error, lost: true, subject: "run" })).toMatchObject({
     phase: "failed",
     step: 7,
   });
@@ -101,7 +101,7 @@ test("a snapshot that was on its way does not undo a pause or a new engine", () 
 test("a change that is refused does not stop the run", () => {
   const error = { name: "BadSetting", message: "" } as const;
   const running = after(initialState(), opened, { type: "snapshot", snapshot: snapshot({ step: 7 }) });
-  expect(reduce(running, { type: "failed", error, lost: false, matter: "change" }).phase).toBe("running");
+  expect(reduce(running, { type: "failed", error, lost: false, subject: "change" }).phase).toBe("running");
 });
 
 const grown = (step: number): FromWorker => ({
@@ -123,7 +123,7 @@ test("a run without an evaluation leaves nothing to compare", () => {
 });
 
 test("an undone reset takes the run back out of the past ones", () => {
-  const reset: FromWorker = { ...opened, because: "reset", undo: 10 };
+  const reset: FromWorker = { ...opened, reason: "reset", undo: 10 };
   let state = after(initialState(), opened, grown(10));
   const { runId } = state;
   state = after(state, reset);
@@ -132,7 +132,7 @@ test("an undone reset takes the run back out of the past ones", () => {
   // Another reset before the first step leaves the same run to be had back.
   state = after(state, reset, grown(20));
   const points = { points: [point(10)], stride: 1, count: 1 };
-  state = after(state, { ...opened, because: "undone", story: { ...noStory, points } });
+  state = after(state, { ...opened, reason: "undone", history: { ...noHistory, points } });
   expect(state.runId).toBe(runId);
   expect(state.points.map(({ step }) => step)).toEqual([10]);
   expect(state.pastRuns.map(({ step }) => step)).toEqual([20]);
@@ -141,11 +141,11 @@ test("an undone reset takes the run back out of the past ones", () => {
 
 test("a run resumed from a saved state shows its history and is not a new run", () => {
   const mark: Mark = { step: 10, kind: "restored" };
-  const story = { ...noStory, points: { points: [point(10)], stride: 1, count: 1 }, marks: [mark] };
+  const history = { ...noHistory, points: { points: [point(10)], stride: 1, count: 1 }, marks: [mark] };
   const state = after(initialState(), opened, grown(10), grown(20), {
     ...opened,
-    because: "restored",
-    story,
+    reason: "restored",
+    history,
   });
   expect(state).toMatchObject({ points: [point(10)], marks: [mark], pastRuns: [], runId: 1 });
 });

@@ -12,9 +12,18 @@ import type {
 import { type MetricHistory, addMetrics, noMetrics } from "./history/metrics";
 import { addPoints } from "./history/points";
 import { type ProbeHistory, addProbes, noProbes } from "./history/probes";
-import type { KeptFiles } from "./filestore";
-import { addMarks } from "./history/story";
-import type { FromWorker, Mark, Matter, Opening, Phase, Reading, StorageFailure, Unkept } from "./protocol";
+import type { StoredFiles } from "./filestore";
+import { addMarks } from "./history/runhistory";
+import type {
+  FromWorker,
+  Mark,
+  FailureSubject,
+  StartReason,
+  Phase,
+  ReadProgress,
+  StorageFailure,
+  FilesNotStored,
+} from "./protocol";
 
 /** Earlier runs that are kept for comparison. */
 const PAST_RUNS = 6;
@@ -60,24 +69,24 @@ export interface State {
   runId: number;
   pastRuns: PastRun[];
   /** Why the run began as it did. */
-  because: Opening;
+  startReason: StartReason;
   /** The run that the last reset ended, where it can be had back. */
   undo: { id: number; step: number } | undefined;
   /** The step of the last good state that is kept. */
-  kept: number | undefined;
+  savedStep: number | undefined;
   /** The browser does not store the run, and why. */
-  notStored: StorageFailure | undefined;
+  runNotStored: StorageFailure | undefined;
   /** Progress of reading or downloading for a run that is about to open. */
-  reading: Reading | undefined;
+  reading: ReadProgress | undefined;
   /** The reader's files that the browser keeps. */
-  keptFiles: KeptFiles | undefined;
+  storedFiles: StoredFiles | undefined;
   /** Why the browser does not keep those of this run. */
-  unkept: Unkept | undefined;
+  filesNotStored: FilesNotStored | undefined;
   /** The step at which the loss was no number any more, and the step that the run can go back to. */
   diverged: { step: number; good: number } | undefined;
   error: EngineError | undefined;
   /** The subject of the error. */
-  matter: Matter;
+  failureSubject: FailureSubject;
 }
 
 export function initialState(): State {
@@ -101,16 +110,16 @@ export function initialState(): State {
     filters: undefined,
     runId: 0,
     pastRuns: [],
-    because: "new",
+    startReason: "new",
     undo: undefined,
-    kept: undefined,
-    notStored: undefined,
+    savedStep: undefined,
+    runNotStored: undefined,
     reading: undefined,
-    keptFiles: undefined,
-    unkept: undefined,
+    storedFiles: undefined,
+    filesNotStored: undefined,
     diverged: undefined,
     error: undefined,
-    matter: "run",
+    failureSubject: "run",
   };
 }
 
@@ -127,40 +136,46 @@ export function reduce(state: State, message: FromWorker): State {
       return state;
     case "changed":
       return { ...state, description: message.description, experiment: message.experiment };
-    case "kept":
-      return { ...state, kept: message.step };
+    case "state-saved":
+      return { ...state, savedStep: message.step };
     case "not-stored":
-      return { ...state, notStored: message.failure ?? undefined };
+      return { ...state, runNotStored: message.failure ?? undefined };
     case "reading":
       return { ...state, reading: message.reading ?? undefined };
-    case "files-kept":
-      return { ...state, keptFiles: message.kept, unkept: undefined };
-    case "files-not-kept":
-      return { ...state, unkept: message.why };
+    case "files-stored":
+      return { ...state, storedFiles: message.files, filesNotStored: undefined };
+    case "files-not-stored":
+      return { ...state, filesNotStored: message.failure };
     case "diverged":
       return { ...state, diverged: { step: message.step, good: message.good } };
     case "recovering":
       return { ...state, phase: "opening" };
     case "failed": {
-      const { error, matter } = message;
-      return { ...state, phase: message.lost ? "failed" : settled(state), reading: undefined, error, matter };
+      const { error, subject } = message;
+      return {
+        ...state,
+        phase: message.lost ? "failed" : phaseAfterFailure(state),
+        reading: undefined,
+        error,
+        failureSubject: subject,
+      };
     }
     case "opened": {
-      const { because, description, experiment, story } = message;
-      const { points, stride, count } = story.points;
+      const { reason, description, experiment, history } = message;
+      const { points, stride, count } = history.points;
       const begun: State = {
         ...initialState(),
-        ...succession(state, because, message.undo),
-        because,
+        ...runIds(state, reason, message.undo),
+        startReason: reason,
         description,
         experiment,
-        metrics: story.metrics,
+        metrics: history.metrics,
         points,
         pointStride: stride,
         pointCount: count,
-        marks: story.marks,
-        notStored: state.notStored,
-        keptFiles: state.keptFiles,
+        marks: history.marks,
+        runNotStored: state.runNotStored,
+        storedFiles: state.storedFiles,
       };
       return reduce(begun, { type: "snapshot", snapshot: message.snapshot });
     }
@@ -202,7 +217,7 @@ export function isActive(phase: State["phase"]): boolean {
 }
 
 /** The phase after a command that came to nothing. */
-function settled(state: State): State["phase"] {
+function phaseAfterFailure(state: State): State["phase"] {
   if (state.phase !== "opening") return state.phase;
   if (state.diverged !== undefined) return "diverged";
   const total = state.description?.total_steps ?? Infinity;
@@ -210,35 +225,35 @@ function settled(state: State): State["phase"] {
 }
 
 /** Which run this is, and which are past, when one begins. */
-function succession(
+function runIds(
   state: State,
-  because: Opening,
+  reason: StartReason,
   undo: number | null,
 ): Pick<State, "runId" | "pastRuns" | "undo"> {
   const { runId } = state;
   // The same run goes on; where it stood is known.
-  if (because === "restored" || because === "gone-back") {
+  if (reason === "restored" || reason === "gone-back") {
     return { runId, pastRuns: state.pastRuns, undo: state.undo };
   }
-  const ended = past(state);
-  if (because === "undone" && state.undo !== undefined) {
+  const ended = asPastRun(state);
+  if (reason === "undone" && state.undo !== undefined) {
     const { id } = state.undo;
-    const pastRuns = latest([...state.pastRuns.filter((run) => run.id !== id), ...ended]);
+    const pastRuns = latestRuns([...state.pastRuns.filter((run) => run.id !== id), ...ended]);
     return { runId: id, pastRuns, undo: undefined };
   }
-  const pastRuns = latest([...state.pastRuns, ...ended]);
+  const pastRuns = latestRuns([...state.pastRuns, ...ended]);
   const next = Math.max(runId, ...pastRuns.map(({ id }) => id)) + 1;
   // A run that had not begun leaves the one before it to be had back.
   const id = state.step > 0 ? runId : (state.undo?.id ?? runId);
   return { runId: next, pastRuns, undo: undo === null ? undefined : { id, step: undo } };
 }
 
-function latest(runs: PastRun[]): PastRun[] {
+function latestRuns(runs: PastRun[]): PastRun[] {
   return runs.slice(-PAST_RUNS);
 }
 
 /** The run of the state as a past one; none if it has nothing to compare with. */
-function past({ runId, description, experiment, step, points }: State): PastRun[] {
+function asPastRun({ runId, description, experiment, step, points }: State): PastRun[] {
   if (description === undefined || experiment === undefined || points.length === 0) return [];
   const { methods } = description;
   return [{ id: runId, experiment, dataset: description.dataset, step, methods, points }];

@@ -24,12 +24,12 @@ const cacheName = (): string => `emascope images ${new URL("./", location.href).
 const caches = globalThis.caches as CacheStorage | undefined;
 
 /** Receives the number of bytes so far and in all. */
-export type Progress = (done: number, total: number) => void;
+export type OnProgress = (done: number, total: number) => void;
 
 /** The images that come with the page. */
 export interface Subset {
   /** Rejects where they cannot be had. */
-  fetch(progress: Progress): Promise<File[]>;
+  fetch(progress: OnProgress): Promise<File[]>;
   /** The downloaded file is damaged. */
   forget(): void;
 }
@@ -37,7 +37,7 @@ export interface Subset {
 let fetched: File[] | undefined;
 
 /** The sheets as files. They are kept for the next visit, with or without a network, and at hand once they were fetched. */
-export async function fetchSubset(progress: Progress = () => undefined): Promise<File[]> {
+export async function fetchSubset(progress: OnProgress = () => undefined): Promise<File[]> {
   if (fetched !== undefined) return fetched;
   let done = 0;
   const came = (bytes: number): void => {

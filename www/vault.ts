@@ -1,12 +1,18 @@
 import { type UseStore, createStore, del, get, set } from "idb-keyval";
 
 import type { ImageSource } from "./hash";
-import type { Kept } from "./session/keeper";
+import type { RunHistory } from "./history/runhistory";
+import type { SavedState } from "./session/statesaver";
 import { sourceOf } from "./subset";
 
-/** A run in the browser's storage. What it was trained on is found again by `source`: files have a store of their own. */
-export interface SavedRun extends Omit<Kept, "files"> {
+/**
+ * A run in the browser's storage. The images it was trained on are found again by `source`: files have a store of their own.
+ * The names of the fields are part of the format.
+ */
+export interface SavedRun extends Omit<SavedState, "files" | "history"> {
   version: 2;
+  /** The run's history. */
+  story: RunHistory;
   /** Milliseconds since 1970. */
   savedAt: number;
   source: ImageSource;

@@ -1,11 +1,11 @@
 /** The worker: loads the engine's module and hands it to a {@link Session}. */
 
 import { notLoaded, toEngineError } from "./engine";
-import { here, keptWriter } from "./filestore";
+import { browserFileSystem, fileStoreWriter } from "./filestore";
 import wasmAddress from "./generated/emascope_bg.wasm?url";
 import type { FromWorker, ToWorker } from "./protocol";
 import type { Recording } from "./replay/format";
-import { parse, withReplay } from "./replay/module";
+import { parseRecording, withReplay } from "./replay/module";
 import recordingAddress from "./replay/recorded.json?url";
 import { Session } from "./session";
 import { transferables } from "./session/transfer";
@@ -26,7 +26,7 @@ const post = (message: FromWorker): void => {
 async function loadRecording(): Promise<Recording> {
   const response = await fetch(recordingAddress);
   if (!response.ok) throw new Error(`${recordingAddress}: ${response.status}`);
-  return parse(await response.text());
+  return parseRecording(await response.text());
 }
 
 async function loadEngine() {
@@ -60,9 +60,13 @@ async function load(): Promise<Session | undefined> {
     );
     const [settings, experiment] = [module.settings(), module.default_experiment()];
     post({ type: "ready", settings, experiment, software });
-    return new Session(module, post, { vault: openVault(), files: keptWriter(here()), readNow });
+    return new Session(module, post, {
+      vault: openVault(),
+      files: fileStoreWriter(browserFileSystem()),
+      readBlobSync: readNow,
+    });
   } catch (thrown) {
-    post({ type: "failed", error: toEngineError(thrown), lost: true, matter: "run" });
+    post({ type: "failed", error: toEngineError(thrown), lost: true, subject: "run" });
     return undefined;
   }
 }

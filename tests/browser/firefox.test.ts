@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 
-import { parse } from "../../www/replay/module";
+import { parseRecording } from "../../www/replay/module";
 import { launch, until, watch } from "./firefox";
 
 const address = inject("address");
@@ -53,7 +53,7 @@ test("it opens and shows that the run is recorded", async () => {
 
 test("the recorded run plays to its end, with the recorded numbers", async () => {
   await open();
-  const recording = parse(await readFile("www/replay/recorded.json", "utf8"));
+  const recording = parseRecording(await readFile("www/replay/recorded.json", "utf8"));
   await page.click("#toggle");
   const end = await until(page, "finished", "failed");
   expect(end.error).toBeUndefined();

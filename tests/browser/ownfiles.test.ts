@@ -112,7 +112,7 @@ test("a run that was trained on own files is taken up on them", async () => {
   await drop(page);
   await kept().waitFor();
   await page.click("#epoch");
-  await page.waitForFunction(() => window.emascope.snapshot().kept === 78);
+  await page.waitForFunction(() => window.emascope.snapshot().savedStep === 78);
   await page.waitForTimeout(500);
   await page.goto("about:blank");
   await page.goto(standIn);

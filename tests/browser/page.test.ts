@@ -208,7 +208,7 @@ test("a lost device is replaced, and the run continues by itself", async () => {
   await worker?.evaluate(() => {
     (globalThis as unknown as { device: GPUDevice }).device.destroy();
   });
-  await page.waitForFunction(() => window.emascope.snapshot().because === "restored");
+  await page.waitForFunction(() => window.emascope.snapshot().startReason === "restored");
   await page.waitForFunction(() => window.emascope.snapshot().step >= 2);
   const { marks, error, experiment } = await snapshot(page);
   expect(error).toBeUndefined();

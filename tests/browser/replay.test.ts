@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 
-import { parse } from "../../www/replay/module";
+import { parseRecording } from "../../www/replay/module";
 import { launch, openPage, snapshot, until, watch } from "./chromium";
 
 const address = inject("address");
@@ -49,7 +49,7 @@ test("it shows that the run is recorded, with which program and why, in both lan
 
 test("it plays to its end through the same charts and table, with the recorded numbers", async () => {
   await open();
-  const recording = parse(await readFile("www/replay/recorded.json", "utf8"));
+  const recording = parseRecording(await readFile("www/replay/recorded.json", "utf8"));
   // Filters are read only while they are looked at.
   await page.locator("#part-filters").scrollIntoViewIfNeeded();
   await page.click("#toggle");

@@ -2,7 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 
-import { short } from "../../www/short";
+import { shortSettings } from "../../www/short";
 import { launch, openPage, snapshot, until, watch } from "./chromium";
 
 const address = inject("address");
@@ -32,11 +32,13 @@ test("the page chooses a short run, says so, and tests it early and often", asyn
   const complaints = watch(page);
   const { experiment, description } = await snapshot(page);
   expect(description?.adapter.software).toBe(true);
-  expect(experiment).toMatchObject(short);
-  expect(await said()).toContain(`${String(short.steps)} steps of ${String(short.batch)} images`);
+  expect(experiment).toMatchObject(shortSettings);
+  expect(await said()).toContain(
+    `${String(shortSettings.steps)} steps of ${String(shortSettings.batch)} images`,
+  );
   // A link goes where the run is as short on any adapter.
   const link = new URL(page.url()).hash;
-  expect(link).toContain(`steps=${String(short.steps)}`);
+  expect(link).toContain(`steps=${String(shortSettings.steps)}`);
 
   await page.click("#toggle");
   await page.waitForFunction(() => window.emascope.snapshot().points.length >= 5, undefined, {
@@ -60,7 +62,7 @@ test("the full run is a click away, stays after a reload, and the short one come
   await until(page, "paused");
   expect((await snapshot(page)).experiment).toEqual(full.experiment);
   await otherLength();
-  expect((await snapshot(page)).experiment).toMatchObject(short);
+  expect((await snapshot(page)).experiment).toMatchObject(shortSettings);
 });
 
 test("an address's settings are trained unchanged", async () => {

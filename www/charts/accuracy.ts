@@ -5,9 +5,17 @@ import { watcher } from "./changed";
 import type { Content, Line } from "./content";
 import type { Crosshair } from "./crosshair";
 import { Frame } from "./frame";
-import { Toggle } from "./choice";
+import { Toggle } from "./buttons";
 import { lastOutlier, shareLines } from "./impulse";
-import { caption, evaluationLines, firstEvaluation, horizon, pastLines, shownMarks, stepName } from "./run";
+import {
+  caption,
+  evaluationLines,
+  firstEvaluation,
+  horizon,
+  pastLines,
+  shownMarks,
+  stepName,
+} from "./runlines";
 import { accuracyRange, fromZero, wholeTexts } from "./scale";
 
 const accuracy = (method: { accuracy: number }): number => method.accuracy;

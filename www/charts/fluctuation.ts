@@ -3,11 +3,11 @@ import { number, t } from "../i18n";
 import type { PartContext, Part } from "../part";
 import { type State, initialState } from "../state";
 import { watcher } from "./changed";
-import { ChoiceButtons } from "./choice";
+import { ChoiceButtons } from "./buttons";
 import type { Content, FaintLine, Line } from "./content";
 import type { Crosshair } from "./crosshair";
 import { Frame } from "./frame";
-import { caption, evaluationInterval, evaluationLines, pastLines, shownMarks, stepName } from "./run";
+import { caption, evaluationInterval, evaluationLines, pastLines, shownMarks, stepName } from "./runlines";
 import { fromZero, wholeTexts } from "./scale";
 import { rollingFluctuation } from "./theory/fluctuation";
 

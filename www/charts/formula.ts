@@ -5,7 +5,7 @@ import { methodLabel } from "../methods";
 import { type State } from "../state";
 import { lastUpdate, rateAt } from "../averages/rate";
 import { type AverageSpec, constantBeta, parseSpecs } from "../averages/spec";
-import { ChoiceButtons } from "./choice";
+import { ChoiceButtons } from "./buttons";
 import { seriesColour } from "./palette";
 
 /** Significant digits of the greatest number in the formula; the others have as many decimals. */

@@ -8,20 +8,20 @@ import { lastAt, nearest, union } from "./align";
 import type { Content } from "./content";
 import type { Crosshair, Follower } from "./crosshair";
 import { Head } from "./head";
-import { moveByKey } from "./keys";
+import { moveByKey } from "./movebykey";
 import { Legend } from "./legend";
-import { savePicture } from "./picture";
+import { savePicture } from "./savepicture";
 import { plotData, plotOptions, structure } from "./plot";
 import { faintAt, readAt, readingRows, readingText } from "./reading";
 import { inFrame } from "./schedule";
 import { dataTable } from "./table";
-import { type ChartView, coloursOf } from "./view";
+import { type ChartView, coloursOf } from "./chartview";
 
 /** Milliseconds between two drawings of a chart that is out of sight. */
 const OUT_OF_SIGHT = 1000;
 
 /** How the cross-hair came to where it is. */
-type Reader = "pointer" | "keys" | "other";
+type CrosshairSource = "pointer" | "keys" | "other";
 
 export interface FrameOptions {
   /** Names the elements: `<id>-title`, `<id>-plot`, `<id>-legend`. */
@@ -63,7 +63,7 @@ export class Frame implements Follower {
   #places: number[] = [];
   #inSight = true;
   #later: ReturnType<typeof setTimeout> | undefined;
-  #reader: Reader = "other";
+  #crosshairSource: CrosshairSource = "other";
   #place: number | null = null;
   /** Distance of the pointer from the top of the plot. */
   #pointerTop = 0;
@@ -126,7 +126,7 @@ export class Frame implements Follower {
   }
 
   follow(place: number | null): void {
-    this.#reader = "other";
+    this.#crosshairSource = "other";
     this.#place = place;
     this.#moveTo(place);
     this.#read();
@@ -155,7 +155,7 @@ export class Frame implements Follower {
       } else {
         this.#plot.setData(plotData(content));
       }
-      if (this.#reader !== "pointer" && this.#place !== null) this.#moveTo(this.#place);
+      if (this.#crosshairSource !== "pointer" && this.#place !== null) this.#moveTo(this.#place);
     }
     this.#read();
     this.#options.drawn?.();
@@ -185,7 +185,7 @@ export class Frame implements Follower {
       ...options.hooks,
       setCursor: [
         (plot) => {
-          if (this.#reader === "other") return;
+          if (this.#crosshairSource === "other") return;
           const { idx, left = -1 } = plot.cursor;
           this.#place = idx == null || left < 0 ? null : (plot.data[0][idx] ?? null);
           this.#read();
@@ -196,7 +196,7 @@ export class Frame implements Follower {
     const plot = new uPlot(options, plotData(this.#content), this.#plotBox);
     plot.over.append(this.#reading);
     const point = (event: PointerEvent): void => {
-      this.#reader = "pointer";
+      this.#crosshairSource = "pointer";
       if (event.pointerType !== "touch") return;
       const { left, top } = plot.over.getBoundingClientRect();
       plot.setCursor({ left: event.clientX - left, top: event.clientY - top });
@@ -254,11 +254,11 @@ export class Frame implements Follower {
     const plot = this.#plot;
     this.#legend.read(place, this.#content.atRest);
     this.#describe(place);
-    this.#reading.hidden = place === null || plot === undefined || this.#reader === "other";
+    this.#reading.hidden = place === null || plot === undefined || this.#crosshairSource === "other";
     if (this.#reading.hidden || plot === undefined || place === null) return;
     const { isShown } = this.#legend;
     const faint =
-      this.#reader === "pointer"
+      this.#crosshairSource === "pointer"
         ? faintAt(this.#content, place, isShown, (value) =>
             Math.abs(plot.valToPos(value, "y") - this.#pointerTop),
           )
@@ -272,7 +272,7 @@ export class Frame implements Follower {
   /** The plot as a slider over its places, whose value is read out. */
   #describe(place: number | null): void {
     // A listener at the last value should not hear every new one.
-    if (document.activeElement === this.#plotBox && this.#reader !== "keys") return;
+    if (document.activeElement === this.#plotBox && this.#crosshairSource !== "keys") return;
     const places = this.#places;
     const last = places.length - 1;
     const now = place === null ? last : Math.max(0, lastAt(places, place));
@@ -306,11 +306,11 @@ export class Frame implements Follower {
       // These keys are for the chart, not for the run.
       event.preventDefault();
       event.stopPropagation();
-      this.#reader = "keys";
+      this.#crosshairSource = "keys";
       this.#moveTo(to === null ? null : (places[to] ?? null));
     });
     plotBox.addEventListener("blur", () => {
-      if (this.#reader === "keys") this.#moveTo(null);
+      if (this.#crosshairSource === "keys") this.#moveTo(null);
     });
     const { table, picture } = this.#head;
     table.addEventListener("click", () => {

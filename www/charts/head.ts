@@ -3,7 +3,7 @@ import { t } from "../i18n";
 import { termRow } from "../panels/glossary/term";
 import type { TermId } from "../panels/glossary/terms";
 import type { Content } from "./content";
-import { say } from "./words";
+import { setText } from "./words";
 
 /** Title, what is drawn, and the tools that every chart has. */
 export class Head {
@@ -31,15 +31,15 @@ export class Head {
   }
 
   write({ title, about, caption }: Content): void {
-    say(this.#title, title);
-    say(this.#about, about);
+    setText(this.#title, title);
+    setText(this.#about, about);
     if (this.#tagged) {
-      say(this.#tag, caption.data);
+      setText(this.#tag, caption.data);
       this.#tag.classList.toggle("synthetic", caption.synthetic);
     }
-    say(this.table, t("charts.table"));
+    setText(this.table, t("charts.table"));
     this.table.setAttribute("aria-label", t("charts.table.of", { title }));
-    say(this.picture, t("charts.picture"));
+    setText(this.picture, t("charts.picture"));
     this.picture.setAttribute("aria-label", t("charts.picture.of", { title }));
   }
 }

@@ -7,7 +7,7 @@ import type { Content, Line } from "./content";
 import { Frame } from "./frame";
 import { lastOutlier } from "./impulse";
 import { seriesStyle, trainingStyle } from "./palette";
-import { caption, methodLine } from "./run";
+import { caption, methodLine } from "./runlines";
 import { significant, wholeTexts, withAir } from "./scale";
 import { type Impulse, measureImpulse } from "./theory/impulse";
 

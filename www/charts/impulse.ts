@@ -5,7 +5,7 @@ import { rateAt } from "../averages/rate";
 import { parseSpecs } from "../averages/spec";
 import type { Line } from "./content";
 import { seriesStyle } from "./palette";
-import { methodKey } from "./run";
+import { methodKey } from "./runlines";
 
 /** Points a predicted curve has at most. */
 const POINTS = 400;

@@ -4,7 +4,7 @@ import { AccuracyChart } from "./accuracy";
 import { Crosshair } from "./crosshair";
 import { FluctuationChart } from "./fluctuation";
 import { LossChart } from "./loss";
-import { MemoryCard } from "./memory";
+import { MemoryPart } from "./memory";
 import { PathChart } from "./path";
 
 /** All charts of the page, each in its place. */
@@ -18,7 +18,7 @@ export function createCharts(send: Send): { accuracy: AccuracyChart; parts: Part
       accuracy,
       new LossChart(place("loss"), steps),
       new PathChart(place("path"), send, steps),
-      new MemoryCard(place("memory")),
+      new MemoryPart(place("memory")),
       new FluctuationChart(place("fluctuation"), steps),
     ],
   };

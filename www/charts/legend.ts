@@ -3,7 +3,7 @@ import { t } from "../i18n";
 import type { Content, Line } from "./content";
 import { valueAt } from "./reading";
 import { swatch } from "./swatch";
-import { say } from "./words";
+import { setText } from "./words";
 
 /** Names the lines with their values, and switches them on and off. */
 export class Legend {
@@ -48,7 +48,7 @@ export class Legend {
   read(place: number | null, atRest: Content["atRest"]): void {
     for (const { line, value } of this.#items) {
       const found = place === null && atRest === "nothing" ? undefined : valueAt(line, place ?? Infinity);
-      say(value, found === undefined ? "" : line.format(found.value));
+      setText(value, found === undefined ? "" : line.format(found.value));
     }
   }
 

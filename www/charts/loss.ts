@@ -2,12 +2,12 @@ import { t } from "../i18n";
 import type { PartContext, Part } from "../part";
 import { type State, initialState } from "../state";
 import { watcher } from "./changed";
-import { ChoiceButtons } from "./choice";
+import { ChoiceButtons } from "./buttons";
 import type { Content, Line } from "./content";
 import type { Crosshair } from "./crosshair";
 import { Frame } from "./frame";
 import { trainingStyle } from "./palette";
-import { caption, evaluationInterval, evaluationLines, pastLines, shownMarks, stepName } from "./run";
+import { caption, evaluationInterval, evaluationLines, pastLines, shownMarks, stepName } from "./runlines";
 import { aboveZero, logRange, significant, wholeTexts } from "./scale";
 
 const loss = (method: { loss: number }): number => method.loss;

@@ -7,12 +7,12 @@ import { kernel } from "../averages/kernel";
 import { halfLife } from "../averages/rate";
 import { type AverageSpec, parseSpecs } from "../averages/spec";
 import { watcher } from "./changed";
-import { ChoiceButtons } from "./choice";
+import { ChoiceButtons } from "./buttons";
 import type { Content, Line } from "./content";
 import { Frame } from "./frame";
 import { ImpulseChart } from "./impulse-chart";
 import { NoiseTable } from "./noise-table";
-import { caption, methodLine } from "./run";
+import { caption, methodLine } from "./runlines";
 import { fromZero, logRange, significant, wholeTexts } from "./scale";
 
 /** Points a kernel's curve has at most. */
@@ -23,7 +23,7 @@ const LEAST = 1e-3;
 const format = (value: number): string => `${significant(value, 3)} %`;
 
 /** The composition of each average: the share of every past step, and how much noise that removes. */
-export class MemoryCard implements Part {
+export class MemoryPart implements Part {
   readonly #frame: Frame;
   readonly #axis: ChoiceButtons<"log" | "linear">;
   readonly #table = html(

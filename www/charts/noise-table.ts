@@ -6,7 +6,7 @@ import type { PartContext } from "../part";
 import { type State, initialState } from "../state";
 import { parseSpecs } from "../averages/spec";
 import { watcher } from "./changed";
-import { ChoiceButtons } from "./choice";
+import { ChoiceButtons } from "./buttons";
 import { seriesStyle } from "./palette";
 import { significant } from "./scale";
 import { inFrame } from "./schedule";

@@ -2,7 +2,7 @@ import uPlot from "uplot";
 
 import type { Content, FaintLine, Line, ShownMark } from "./content";
 import { spread } from "./labels";
-import { type ChartView, font, isCrowded } from "./view";
+import { type ChartView, font, isCrowded } from "./chartview";
 
 export function shownFaint(content: Content, view: Pick<ChartView, "isShown">): FaintLine[] {
   return (content.faint ?? []).filter(({ key }) => key === undefined || view.isShown(key));

@@ -4,7 +4,7 @@ import { type Aligned, align } from "./align";
 import type { Axis, Content } from "./content";
 import { drawBehind, drawLabels, drawMarkHeads, drawTitles, shownFaint } from "./overlay";
 import { logTicks, significant, tickTexts } from "./scale";
-import { type ChartView, font, isCrowded, textWidth } from "./view";
+import { type ChartView, font, isCrowded, textWidth } from "./chartview";
 
 /* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- uPlot's names for these numbers are types only */
 const LINEAR: uPlot.Scale.Distr = 1;

@@ -1,5 +1,5 @@
 /** Writes only a text that differs; in a button, next to its icon. */
-export function say(element: HTMLElement, text: string): void {
+export function setText(element: HTMLElement, text: string): void {
   const target = element instanceof HTMLButtonElement ? (element.querySelector("span") ?? element) : element;
   if (target.textContent !== text) target.textContent = text;
 }

@@ -1,7 +1,7 @@
 import { html } from "../dom";
 import type { Setting } from "../engine";
 import { t, tOr } from "../i18n";
-import { type Parsed, format, parse } from "./values";
+import { type Parsed, formatValue, parseValue } from "./values";
 
 /** A labelled control made from a row of the settings table. */
 export interface Control {
@@ -80,7 +80,7 @@ export function createControl(setting: Setting, changed: () => void, committed?:
     },
     translate() {
       name.textContent = settingName(setting.key);
-      const value = Array.isArray(setting.default) ? setting.default.join(" ") : format(setting.default);
+      const value = Array.isArray(setting.default) ? setting.default.join(" ") : formatValue(setting.default);
       const shown = value === "" ? t("experiment.automatic") : tOr(`choice.${value}`, value);
       help.textContent = `${tOr(`help.${setting.key}`, setting.help)} ${t("experiment.default", { value: shown })}`;
       input.translate();
@@ -133,9 +133,9 @@ function textInput(setting: Setting, id: string, changed: () => void): Input {
   return {
     element: html("div", { class: "field-input" }, ...children),
     focus: input,
-    read: () => parse(setting, input.value),
+    read: () => parseValue(setting, input.value),
     write(value) {
-      input.value = format(value);
+      input.value = formatValue(value);
     },
     translate() {
       if (setting.default === null) input.placeholder = t("experiment.automatic");
@@ -159,9 +159,9 @@ function choiceInput(setting: Setting, id: string, changed: () => void): Input {
   return {
     element: html("div", { class: "field-input" }, select),
     focus: select,
-    read: () => parse(setting, select.value),
+    read: () => parseValue(setting, select.value),
     write(value) {
-      select.value = format(value);
+      select.value = formatValue(value);
     },
     translate() {
       for (const option of options) option.textContent = tOr(`choice.${option.value}`, option.value);

@@ -1,11 +1,11 @@
 import { html } from "../dom";
 import type { ImageSource } from "../hash";
 import { number, t } from "../i18n";
-import type { Reading } from "../protocol";
+import type { ReadProgress } from "../protocol";
 import type { State } from "../state";
 import { datasetName } from "../table/names";
 import { NotRead, type Refusal, droppedFiles } from "./dropped";
-import { KeptControl, type KeptElements } from "./keptfiles";
+import { StoredFilesControl, type StoredFilesElements } from "./storedfiles";
 import { size } from "./size";
 
 export interface DataElements {
@@ -17,7 +17,7 @@ export interface DataElements {
   /** Progress of reading. */
   reading: HTMLElement;
   /** The reader's stored files. */
-  kept: KeptElements;
+  stored: StoredFilesElements;
   /** Covers the page while files hang over it. */
   dropArea: HTMLElement;
 }
@@ -28,7 +28,7 @@ export interface DataActions {
   /** Restarts with the images served with the page. */
   loadSubset(): void;
   /** Starts over with the reader's files that are kept. */
-  loadKept(): void;
+  loadStored(): void;
   /** Deletes those files. */
   forget(): void;
   /** Goes on from a checkpoint, on the images of now or on those that came with it. */
@@ -43,7 +43,7 @@ export class DataControl {
   /** A recorded run plays: there is nothing to load files for. */
   #recorded = false;
   readonly #actions: DataActions;
-  readonly #kept: KeptControl;
+  readonly #stored: StoredFilesControl;
 
   constructor(elements: DataElements, actions: DataActions) {
     this.#elements = elements;
@@ -67,7 +67,7 @@ export class DataControl {
       if (files.length > 0) this.take(files);
     });
 
-    this.#kept = new KeptControl(elements.kept, actions);
+    this.#stored = new StoredFilesControl(elements.stored, actions);
 
     // Every element entered and left counts; the files have gone when the count is back at 0.
     let depth = 0;
@@ -123,7 +123,7 @@ export class DataControl {
     choose.setAttribute("aria-pressed", pressed("file"));
     this.#recorded = state.description?.recorded !== undefined;
     synthetic.disabled = subset.disabled = choose.disabled = this.#recorded;
-    this.#kept.render(state, source, this.#recorded);
+    this.#stored.render(state, source, this.#recorded);
     const under = state.reading !== undefined || preparing !== undefined;
     reading.hidden = !under;
     loaded.hidden = under;
@@ -137,12 +137,12 @@ export class DataControl {
 }
 
 /** Shows how far the reading is, or without one, that what was read is being prepared. */
-function renderReading(element: HTMLElement, reading: Reading | undefined, name: string): void {
+function renderReading(element: HTMLElement, reading: ReadProgress | undefined, name: string): void {
   const bar = html("progress", { "aria-label": t("data.progress"), max: 1, value: share(reading) });
   element.replaceChildren(html("p", {}, said(reading, name)), bar);
 }
 
-function said(reading: Reading | undefined, name: string): string {
+function said(reading: ReadProgress | undefined, name: string): string {
   if (reading === undefined) return t("data.preparing", { name });
   const sizes = { done: size(reading.done), total: size(reading.total) };
   return reading.name === undefined
@@ -150,6 +150,6 @@ function said(reading: Reading | undefined, name: string): string {
     : t("data.reading", { name: reading.name, ...sizes });
 }
 
-function share(reading: Reading | undefined): number | undefined {
+function share(reading: ReadProgress | undefined): number | undefined {
   return reading === undefined || reading.total === 0 ? undefined : reading.done / reading.total;
 }

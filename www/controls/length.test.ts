@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Experiment } from "../engine";
-import { short } from "../short";
+import { shortSettings } from "../short";
 import { type State, initialState } from "../state";
 import { FakeEngine, fakeExperiment, fakeModule } from "../testing/fake-engine";
 import { RunLength } from "./length";
@@ -39,28 +39,29 @@ function running(experiment: Experiment, { software = true, recorded = false } =
 
 test("the short experiment is named with its numbers, and the full one is a click away, and back", () => {
   const { length, opened, said, press } = setUp();
-  length.render(running({ ...defaults, ...short, seed: 7 }));
-  for (const value of [short.steps, short.batch, short.limit_test]) expect(said()).toContain(String(value));
+  length.render(running({ ...defaults, ...shortSettings, seed: 7 }));
+  for (const value of [shortSettings.steps, shortSettings.batch, shortSettings.limit_test])
+    expect(said()).toContain(String(value));
   expect(said()).not.toContain("{");
   press();
   expect(opened).toEqual([{ ...defaults, seed: 7 }]);
   length.render(running({ ...defaults, seed: 7 }));
   expect(said()).toContain("full");
   press();
-  expect(opened.at(-1)).toEqual({ ...defaults, ...short, seed: 7 });
+  expect(opened.at(-1)).toEqual({ ...defaults, ...shortSettings, seed: 7 });
 });
 
 test("the reader's other settings are kept when the length changes", () => {
   const { length, opened, press } = setUp();
-  length.render(running({ ...defaults, ...short }));
-  length.render(running({ ...defaults, ...short, lr: 0.01 }));
+  length.render(running({ ...defaults, ...shortSettings }));
+  length.render(running({ ...defaults, ...shortSettings, lr: 0.01 }));
   press();
   expect(opened).toEqual([{ ...defaults, lr: 0.01 }]);
 });
 
 test("there is no message on a graphics card, for a recorded run, or for a length set by the reader", () => {
   const { length, said } = setUp();
-  const experiment = { ...defaults, ...short };
+  const experiment = { ...defaults, ...shortSettings };
   for (const state of [
     running(experiment, { software: false }),
     running(experiment, { recorded: true }),
@@ -77,12 +78,12 @@ test("there is no message on a graphics card, for a recorded run, or for a lengt
 
 test("a dismissed message does not come back until it changes", () => {
   const { length, shown, said } = setUp();
-  length.render(running({ ...defaults, ...short }));
+  length.render(running({ ...defaults, ...shortSettings }));
   shown.get("length")?.closed?.();
   shown.delete("length");
-  length.render(running({ ...defaults, ...short, seed: 1 }));
-  length.render(running({ ...defaults, ...short, steps: 99 }));
-  length.render(running({ ...defaults, ...short, seed: 2 }));
+  length.render(running({ ...defaults, ...shortSettings, seed: 1 }));
+  length.render(running({ ...defaults, ...shortSettings, steps: 99 }));
+  length.render(running({ ...defaults, ...shortSettings, seed: 2 }));
   expect(said()).toBeUndefined();
   length.render(running(defaults));
   expect(said()).toBeDefined();

@@ -1,4 +1,4 @@
-import { difference } from "../charts/run";
+import { settingsDifference } from "../charts/runlines";
 import { html } from "../dom";
 import { number, t } from "../i18n";
 import type { PastRun, State } from "../state";
@@ -46,7 +46,7 @@ function entry(run: PastRun, state: State): HTMLElement {
     "li",
     { "data-run": run.id },
     html("span", { class: "past-name" }, t("past.run", { n: run.id })),
-    html("span", { class: "past-settings" }, difference(run, state)),
+    html("span", { class: "past-settings" }, settingsDifference(run, state)),
     html("span", { class: "about" }, figures.join(" · ")),
   );
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { Images } from "../conductor";
-import { noStory } from "../history/story";
+import { noHistory } from "../history/runhistory";
 import type { FromWorker } from "../protocol";
 import { type State, initialState } from "../state";
 import { FakeEngine, fakeExperiment, fakeModule } from "../testing/fake-engine";
@@ -45,14 +45,14 @@ const saved: SavedRun = {
   source: "synthetic",
   step: 12,
   checkpoint: new Blob([]),
-  story: noStory,
+  story: noHistory,
   experiment: fakeExperiment,
   description: new FakeEngine(fakeModule().world, fakeExperiment).describe(),
 };
 
 const opened: FromWorker = {
   type: "opened",
-  because: "new",
+  reason: "new",
   description: saved.description,
   experiment: fakeExperiment,
   adjustments: [],
@@ -71,7 +71,7 @@ const opened: FromWorker = {
     predictions: null,
     filters: null,
   },
-  story: noStory,
+  history: noHistory,
   undo: null,
 };
 
@@ -87,11 +87,11 @@ function setUp(kept: SavedRun | undefined = saved) {
   };
   const state: State = initialState();
   const images: Images = { source: "synthetic", files: undefined };
-  const takeUp = vi.fn(() => Promise.resolve(true));
+  const resumeSaved = vi.fn(() => Promise.resolve(true));
   const conductor = {
     state,
     images,
-    takeUp,
+    resumeSaved,
     goBack: vi.fn(),
     store: vi.fn(),
     load: vi.fn(),
@@ -115,7 +115,7 @@ test("a saved run is offered and continues where the reader chooses", async () =
   expect(shown.get("kept")?.title()).toBe("One of your runs is saved here: step 12 of 25");
   expect(conductor.store).toHaveBeenLastCalledWith(true);
   press("kept", 0);
-  expect(conductor.takeUp).toHaveBeenCalledWith(saved);
+  expect(conductor.resumeSaved).toHaveBeenCalledWith(saved);
   expect(shown.size).toBe(0);
 });
 
@@ -124,13 +124,13 @@ test("a run that is discarded is forgotten", async () => {
   await recovery.begin();
   press("kept", 1);
   expect(vault.clear).toHaveBeenCalledOnce();
-  expect(conductor.takeUp).not.toHaveBeenCalled();
+  expect(conductor.resumeSaved).not.toHaveBeenCalled();
 });
 
 test("a run that has taken the place of the offered one is not discarded with it", async () => {
   const { recovery, conductor, vault, press } = setUp();
   await recovery.begin();
-  conductor.state.kept = 30;
+  conductor.state.savedStep = 30;
   press("kept", 1);
   expect(vault.clear).not.toHaveBeenCalled();
 });
@@ -161,7 +161,7 @@ test("of two tabs only one stores its run; the other reports it, and takes over 
 test("a divergence shows its step, a remedy, and the way back", () => {
   const { recovery, shown, conductor, press } = setUp();
   conductor.state.experiment = { lr: 0.5, warmup_steps: 0 };
-  recovery.heard({ type: "diverged", step: 60, good: 12 });
+  recovery.observe({ type: "diverged", step: 60, good: 12 });
   const message = shown.get("diverged");
   expect(message?.tone).toBe("bad");
   expect(message?.title()).toContain("60");
@@ -174,12 +174,12 @@ test.each(["full", "forbidden", "other"] as const)(
   "storage that fails (%s) is named with the browser's own words, until it works again",
   (reason) => {
     const { recovery, shown } = setUp();
-    recovery.heard({ type: "not-stored", failure: { reason, error: "QuotaExceededError: no room" } });
+    recovery.observe({ type: "not-stored", failure: { reason, error: "QuotaExceededError: no room" } });
     expect(shown.get("not-stored")?.title()).toMatch(
       { full: /full/, forbidden: /does not let/, other: /repeatedly failed/ }[reason],
     );
     expect(shown.get("not-stored")?.details?.().join(" ")).toContain("QuotaExceededError: no room");
-    recovery.heard({ type: "not-stored", failure: null });
+    recovery.observe({ type: "not-stored", failure: null });
     expect(shown.size).toBe(0);
   },
 );
@@ -221,16 +221,16 @@ test("missing files are requested until a run uses some", () => {
   expect(shown.get("own-file")?.details?.()).toEqual([
     "Choose or drop the file to train on it. Links do not contain data.",
   ]);
-  recovery.heard(opened);
+  recovery.observe(opened);
   expect(shown.has("own-file")).toBe(true);
   conductor.images = { source: "file", files: [] };
-  recovery.heard(opened);
+  recovery.observe(opened);
   expect(shown.size).toBe(0);
 });
 
 test("a run whose images cannot be had stays on offer", async () => {
   const { recovery, shown, conductor, press } = setUp();
-  conductor.takeUp.mockResolvedValue(false);
+  conductor.resumeSaved.mockResolvedValue(false);
   await recovery.begin();
   press("kept", 0);
   await vi.waitFor(() => {

@@ -11,7 +11,7 @@ import type { Messages } from "./messages";
 const LOCK = "emascope.saved-run";
 
 /** The part of the page's conductor that recovery uses. */
-type Used = "state" | "images" | "takeUp" | "goBack" | "store" | "load" | "loadSubset";
+type Used = "state" | "images" | "resumeSaved" | "goBack" | "store" | "load" | "loadSubset";
 
 /** Shows what happened to an interrupted run, and offers the ways to continue. */
 export class Recovery {
@@ -106,7 +106,7 @@ export class Recovery {
           run: () => {
             this.#messages.hide("kept");
             // A run that was trained meanwhile has taken its place; that one stays.
-            if (this.#conductor.state.kept === undefined) this.#vault.clear().catch(() => undefined);
+            if (this.#conductor.state.savedStep === undefined) this.#vault.clear().catch(() => undefined);
           },
         },
       ],
@@ -116,7 +116,7 @@ export class Recovery {
   async #takeUp(saved: SavedRun): Promise<void> {
     this.#messages.hide("kept");
     // Whoever has to choose the images first goes on from there.
-    if (!(await this.#conductor.takeUp(saved))) this.#offer(saved);
+    if (!(await this.#conductor.resumeSaved(saved))) this.#offer(saved);
   }
 
   /** The parts of the page's address that were adjusted or left out. */
@@ -167,14 +167,14 @@ export class Recovery {
     });
   }
 
-  heard(message: FromWorker | undefined): void {
+  observe(message: FromWorker | undefined): void {
     switch (message?.type) {
       case "opened":
         this.#messages.hide("subset");
         this.#messages.hide("diverged");
         this.#messages.hide("restored");
         if (this.#conductor.images.source === "file") this.#messages.hide("own-file");
-        if (message.because === "restored") this.#restored(message.snapshot.step);
+        if (message.reason === "restored") this.#restored(message.snapshot.step);
         // The engine was given up, and the run with it; what the browser kept of it is left.
         if (this.#lost && this.#owner) void this.#offerKept();
         this.#lost = false;
@@ -196,11 +196,11 @@ export class Recovery {
       case "test-images":
       case "checkpoint":
       case "exported":
-      case "kept":
+      case "state-saved":
       case "recovering":
       case "reading":
-      case "files-kept":
-      case "files-not-kept":
+      case "files-stored":
+      case "files-not-stored":
         break;
       case "failed":
         this.#lost ||= message.lost;

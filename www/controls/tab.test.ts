@@ -21,21 +21,21 @@ test("a hidden tab keeps training, and saves the run before it may be closed", (
   pauses = null;
   const { conductor, tab } = setUp();
   conductor.state.phase = "running";
-  tab.turned(true);
+  tab.visibilityChanged(true);
   expect(conductor.pause).not.toHaveBeenCalled();
-  expect(conductor.send).toHaveBeenCalledWith({ type: "keep" });
+  expect(conductor.send).toHaveBeenCalledWith({ type: "save-state" });
 });
 
 test("a tab that paused when hidden continues when shown, but only if it paused by itself", () => {
   pauses = "pause";
   const { conductor, tab } = setUp();
   conductor.state.phase = "running";
-  tab.turned(true);
+  tab.visibilityChanged(true);
   expect(conductor.pause).toHaveBeenCalledOnce();
   conductor.state.phase = "paused";
-  tab.turned(false);
+  tab.visibilityChanged(false);
   expect(conductor.start).toHaveBeenCalledOnce();
-  tab.turned(true);
-  tab.turned(false);
+  tab.visibilityChanged(true);
+  tab.visibilityChanged(false);
   expect(conductor.start).toHaveBeenCalledOnce();
 });

@@ -11,7 +11,7 @@ export class Tab {
     this.#conductor = conductor;
   }
 
-  turned(hidden: boolean): void {
+  visibilityChanged(hidden: boolean): void {
     if (!hidden) {
       if (this.#paused && this.#conductor.state.phase === "paused") this.#conductor.start();
       this.#paused = false;
@@ -22,6 +22,6 @@ export class Tab {
       this.#conductor.pause();
     }
     // A hidden tab may never be shown again.
-    this.#conductor.send({ type: "keep" });
+    this.#conductor.send({ type: "save-state" });
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Setting } from "../engine";
-import { format, growsInto, parse, same, sameAverages } from "./values";
+import { formatValue, growsInto, parseValue, sameValue, sameAverages } from "./values";
 
 const row = (setting: Partial<Setting>): Setting => ({
   key: "x",
@@ -13,12 +13,12 @@ const row = (setting: Partial<Setting>): Setting => ({
 });
 
 test("a number within its range is taken", () => {
-  expect(parse(row({ min: 0, max: 10 }), " 2e-3 ")).toEqual({ ok: true, value: 0.002 });
+  expect(parseValue(row({ min: 0, max: 10 }), " 2e-3 ")).toEqual({ ok: true, value: 0.002 });
 });
 
 test("a value that is not a number, not a whole number or out of range is refused with its reason", () => {
   const error = (setting: Partial<Setting>, text: string): unknown => {
-    const parsed = parse(row(setting), text);
+    const parsed = parseValue(row(setting), text);
     return parsed.ok ? undefined : parsed.error;
   };
   expect(error({}, "fast")).toBe("experiment.invalid.number");
@@ -31,11 +31,11 @@ test("a value that is not a number, not a whole number or out of range is refuse
 });
 
 test("a setting that may be left open is null when empty", () => {
-  expect(parse(row({ kind: "integer", default: null, min: 1 }), "")).toEqual({ ok: true, value: null });
+  expect(parseValue(row({ kind: "integer", default: null, min: 1 }), "")).toEqual({ ok: true, value: null });
 });
 
 test("averages are separated by spaces, commas or both, and keep their options", () => {
-  const list = (text: string): unknown => parse(row({ kind: "list" }), text);
+  const list = (text: string): unknown => parseValue(row({ kind: "list" }), text);
   expect(list(".9  0.98, 0.990")).toEqual({ ok: true, value: ["0.9", "0.98", "0.99"] });
   expect(list("0.9,0.98，0.99")).toEqual({ ok: true, value: ["0.9", "0.98", "0.99"] });
   expect(list("0.98,every=4,warmup=ramp 0.9")).toEqual({
@@ -56,9 +56,9 @@ test("averages are separated by spaces, commas or both, and keep their options",
 
 test("shown values read back unchanged", () => {
   const averages = ["0.9", "0.98,every=4,buffers=copy"];
-  const parsed = parse(row({ kind: "list" }), format(averages));
-  expect(parsed.ok && same(parsed.value, averages)).toBe(true);
-  expect(parse(row({}), format(1e-8))).toEqual({ ok: true, value: 1e-8 });
+  const parsed = parseValue(row({ kind: "list" }), formatValue(averages));
+  expect(parsed.ok && sameValue(parsed.value, averages)).toBe(true);
+  expect(parseValue(row({}), formatValue(1e-8))).toEqual({ ok: true, value: 1e-8 });
 });
 
 test("a bank of averages grows and changes in mid-run, but loses none and keeps its rhythm", () => {

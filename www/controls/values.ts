@@ -14,7 +14,7 @@ const bad = (error: MessageKey, values: Record<string, string | number> = {}): P
 });
 
 /** Reads the text of a control by its row of the settings table. */
-export function parse(setting: Setting, text: string): Parsed {
+export function parseValue(setting: Setting, text: string): Parsed {
   const trimmed = text.trim();
   switch (setting.kind) {
     case "float":
@@ -58,14 +58,14 @@ function parseAverages(text: string): Parsed {
 }
 
 /** The text a control shows for a value. */
-export function format(value: unknown): string {
+export function formatValue(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (Array.isArray(value)) return value.join("  ");
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Whether two values of a setting are the same. */
-export function same(a: unknown, b: unknown): boolean {
+export function sameValue(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
@@ -82,5 +82,5 @@ export function growsInto(before: unknown, after: unknown): boolean {
 export function sameAverages(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return false;
   const bare = (list: unknown[]): unknown[] => list.map((text) => ({ ...parseSpec(text), from: 0 }));
-  return same(bare(a), bare(b));
+  return sameValue(bare(a), bare(b));
 }

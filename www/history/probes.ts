@@ -16,10 +16,10 @@ export interface ProbeHistory {
   readonly latest: Rows;
 }
 
-export const noProbes: ProbeHistory = follow([], 0);
+export const noProbes: ProbeHistory = emptyProbes([], 0);
 
 /** A history for these weights, with nothing in it yet. */
-export function follow(probed: readonly Probe[], methods: number): ProbeHistory {
+export function emptyProbes(probed: readonly Probe[], methods: number): ProbeHistory {
   const width = probed.length * methods;
   const room = width === 0 ? 0 : 1;
   return { probed, methods, whole: noRows(width, room * WHOLE), latest: noRows(width, room * 2 * LATEST) };
@@ -32,7 +32,7 @@ export function addProbes(
   samples: ProbeSamples | null,
 ): ProbeHistory {
   let next = history;
-  if (!sameProbes(history.probed, probed)) next = follow(probed, samples?.methods ?? 0);
+  if (!sameProbes(history.probed, probed)) next = emptyProbes(probed, samples?.methods ?? 0);
   if (samples === null || samples.steps === 0 || samples.probes !== probed.length) return next;
   if (next.methods !== samples.methods) next = withMethods(next, samples.methods);
   return {
@@ -91,7 +91,7 @@ function joined<T extends Float32Array | Float64Array>(type: new (length: number
 /** The same history where the bank has other methods: what was added has no numbers before. */
 function withMethods(history: ProbeHistory, methods: number): ProbeHistory {
   const { probed, whole, latest } = history;
-  if (methods < history.methods || whole.length + latest.length === 0) return follow(probed, methods);
+  if (methods < history.methods || whole.length + latest.length === 0) return emptyProbes(probed, methods);
   const width = probed.length * methods;
   const place = (column: number): number =>
     Math.floor(column / history.methods) * methods + (column % history.methods);

@@ -2,7 +2,7 @@ import { type Experiment, regular } from "../engine";
 import type { Send } from "../part";
 import type { Mark } from "../protocol";
 import { type State, isActive } from "../state";
-import type { Result, LessonRun } from "./lesson";
+import type { RunResult, LessonRun } from "./lesson";
 
 /** The driver's actions on the page's run; the reader could do the same by hand. */
 export interface RunControls {
@@ -18,12 +18,12 @@ interface Place {
   part: number;
 }
 
-export type Progress =
+export type LessonProgress =
   | { kind: "idle" }
   | ({ kind: "running"; paused: boolean } & Place)
   /** The run has come to where the reader feeds the bad batch. */
   | ({ kind: "waiting" } & Place)
-  | { kind: "done"; results: readonly Result[] }
+  | { kind: "done"; results: readonly RunResult[] }
   /** Another hand changed the run or began one, or the engine failed. */
   | { kind: "stopped"; why: "changed" | "failed" };
 
@@ -32,8 +32,8 @@ export class Driver {
   readonly #controls: RunControls;
   #defaults: Experiment = {};
   #runs: readonly LessonRun[] = [];
-  #results: Result[] = [];
-  #progress: Progress = { kind: "idle" };
+  #results: RunResult[] = [];
+  #progress: LessonProgress = { kind: "idle" };
   /** The page's run when it was last seen, and whether that is the lesson's. */
   #runId = 0;
   #opened = false;
@@ -43,7 +43,7 @@ export class Driver {
     this.#controls = controls;
   }
 
-  get progress(): Progress {
+  get progress(): LessonProgress {
     return this.#progress;
   }
 
@@ -155,7 +155,7 @@ export class Driver {
     this.#open();
   }
 
-  #letGo(progress: Progress): void {
+  #letGo(progress: LessonProgress): void {
     const stops = this.active && this.#run?.disturb !== undefined && !this.#disturbed;
     this.#progress = progress;
     if (stops) this.#controls.send({ type: "stop-at", step: null });

@@ -1,8 +1,8 @@
 import type { Experiment } from "../engine";
-import { look, setLook } from "../hash";
+import { look, setViewKeys } from "../hash";
 import type { PartContext, Part } from "../part";
 import type { State } from "../state";
-import { cardsOf } from "../view/parts";
+import { elementsOf } from "../view/parts";
 import { reveal } from "../view/reveal";
 import { type RunControls, Driver } from "./driver";
 import { renderGallery } from "./gallery";
@@ -98,7 +98,7 @@ export class Lessons implements Part {
     if (this.#driver.active) this.#driver.leave();
     this.#fresh = false;
     this.#view.open(lessons.find((lesson) => lesson.id === id));
-    setLook({ lesson: id ?? null });
+    setViewKeys({ lesson: id ?? null });
     this.#show();
     if (byHand) this.#view.focus();
   }
@@ -110,7 +110,7 @@ export class Lessons implements Part {
     this.#fresh = false;
     this.#driver.begin({ ...this.#defaults(), seed }, lesson.runs(length, dial));
     this.#show();
-    const [first] = lesson.shownBy.flatMap((name) => cardsOf(name));
+    const [first] = lesson.shownBy.flatMap((name) => elementsOf(name));
     if (first !== undefined) reveal(first);
   }
 

@@ -43,7 +43,7 @@ export interface LessonRun {
 }
 
 /** The measurements of a lesson's run. */
-export interface Result {
+export interface RunResult {
   name: string;
   experiment: Experiment;
   /** The methods, raw first. */
@@ -65,7 +65,7 @@ export interface Figure {
 /** A value in a sentence or a cell, independent of language. */
 export type MessageValue = Figure | { method: string; average?: Method["average"] } | { key: string };
 
-export interface Row {
+export interface VerdictRow {
   label: MessageValue;
   cells: (MessageValue | null)[];
   /** The row the sentence is about. */
@@ -85,7 +85,7 @@ export interface Verdict {
   /** Messages, each with its values. */
   sentences: { key: string; values: Record<string, MessageValue> }[];
   columns: string[];
-  rows: Row[];
+  rows: VerdictRow[];
   /** Of lessons of several runs, which no chart of the page shows side by side. */
   curves?: Drawn[];
 }
@@ -109,7 +109,7 @@ export interface Lesson {
   terms: readonly TermId[];
   /** @param dial what the dial is at; without a dial, 0 */
   runs: (length: Length, dial: number) => LessonRun[];
-  verdict: (results: readonly Result[], dial: number) => Verdict;
+  verdict: (results: readonly RunResult[], dial: number) => Verdict;
   /** Numbers of the run that its text names. */
   facts: (length: Length, dial: number) => Record<string, MessageValue>;
 }

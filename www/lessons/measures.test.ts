@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { dip, distance, fluctuation, lately, secondHalf } from "./measures";
+import { dip, distance, fluctuation, lastTests, secondHalf } from "./measures";
 import { curve } from "./testing";
 
 test("fluctuation is the table's: spread of the changes over the second half", () => {
@@ -11,8 +11,8 @@ test("fluctuation is the table's: spread of the changes over the second half", (
 });
 
 test("the last evaluations are averaged, as far as there are any", () => {
-  expect(lately([10, 40, 50, 60])).toBe(50);
-  expect(lately([40])).toBe(40);
+  expect(lastTests([10, 40, 50, 60])).toBe(50);
+  expect(lastTests([40])).toBe(40);
   expect(secondHalf([1, 2, 3])).toEqual([2, 3]);
 });
 

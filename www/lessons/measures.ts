@@ -16,7 +16,7 @@ export function secondHalf<T>(values: readonly T[]): T[] {
 }
 
 /** Mean over the last `count` evaluations, which one lucky evaluation cannot decide. */
-export function lately(values: readonly number[], count = 3): number {
+export function lastTests(values: readonly number[], count = 3): number {
   return mean(values.slice(-count));
 }
 
@@ -39,7 +39,7 @@ export interface Dip {
 /** The effect of a disturbance after step `at` on a method's accuracy. */
 export function dip(points: readonly EvaluationPoint[], method: number, at: number): Dip {
   const values = accuracies(points, method);
-  const before = lately(values.filter((_, k) => (points[k]?.step ?? 0) <= at));
+  const before = lastTests(values.filter((_, k) => (points[k]?.step ?? 0) <= at));
   const after = points.flatMap((point, k) =>
     point.step > at ? [{ steps: point.step - at, value: values[k] ?? NaN }] : [],
   );

@@ -1,5 +1,5 @@
 import type { EvaluationPoint, Method } from "../engine";
-import type { Result } from "./lesson";
+import type { RunResult } from "./lesson";
 
 /** Evaluations at these steps: the accuracies of each method in turn. */
 export function curve({
@@ -24,10 +24,10 @@ export function curve({
 
 /** The measurements of a lesson's run. */
 export function result(
-  over: Partial<Result> & Pick<Result, "methods">,
+  over: Partial<RunResult> & Pick<RunResult, "methods">,
   steps: readonly number[],
   accuracy: readonly (readonly number[])[],
-): Result {
+): RunResult {
   return {
     name: "only",
     experiment: {},

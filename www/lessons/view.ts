@@ -1,9 +1,9 @@
 import { html, svg } from "../dom";
 import { type MessageKey, number, t } from "../i18n";
 import { termRow } from "../panels/glossary/term";
-import { cardsOf } from "../view/parts";
+import { elementsOf } from "../view/parts";
 import { reveal } from "../view/reveal";
-import type { Progress } from "./driver";
+import type { LessonProgress } from "./driver";
 import { type Length, type Lesson, type LessonId, type Prediction, cost } from "./lesson";
 import { lessons } from "./list";
 import type { Outcome } from "./history";
@@ -26,7 +26,7 @@ export interface LessonActions {
 
 /** State to show in addition to the lesson. */
 export interface LessonState {
-  progress: Progress;
+  progress: LessonProgress;
   outcomes: readonly Outcome[];
   /** The latest outcome belongs to the run that has just ended. */
   fresh: boolean;
@@ -286,7 +286,7 @@ export class LessonView {
     return html("p", { class: "lesson-predicted" }, t("lesson.predicted", { prediction }));
   }
 
-  #running(progress: Progress): HTMLElement[] {
+  #running(progress: LessonProgress): HTMLElement[] {
     this.#bar = html("div", {
       class: "lesson-bar",
       role: "progressbar",
@@ -311,7 +311,7 @@ export class LessonView {
     return [html("div", { class: "lesson-run" }, this.#bar, status, actions)];
   }
 
-  #showProgress(progress: Progress): void {
+  #showProgress(progress: LessonProgress): void {
     if (progress.kind !== "running" && progress.kind !== "waiting") return;
     const percent = Math.round(100 * progress.part);
     this.#bar?.style.setProperty("--part", String(progress.part));
@@ -355,7 +355,7 @@ export class LessonView {
     const links = lesson.shownBy.map((name) => {
       const link = html("button", { type: "button", class: "link" }, t(`part.${name}`));
       link.addEventListener("click", () => {
-        const [card] = cardsOf(name).filter((card) => card.offsetParent !== null);
+        const [card] = elementsOf(name).filter((card) => card.offsetParent !== null);
         if (card !== undefined) reveal(card);
       });
       return link;

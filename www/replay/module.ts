@@ -4,7 +4,7 @@ import { ReplayEngine } from "./engine";
 import { FORMAT, type Recording, VERSION } from "./format";
 
 /** The recording in a text; fails if it could not be played to its end. */
-export function parse(text: string): Recording {
+export function parseRecording(text: string): Recording {
   const value: unknown = JSON.parse(text);
   const { format, version } = (value ?? {}) as Partial<Record<keyof Recording, unknown>>;
   if (format !== FORMAT || version !== VERSION) {

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 import { ReplayEngine } from "./engine";
-import { parse } from "./module";
+import { parseRecording } from "./module";
 
-const recording = parse(readFileSync("www/replay/recorded.json", "utf8"));
+const recording = parseRecording(readFileSync("www/replay/recorded.json", "utf8"));
 
 test("the recorded run is whole", () => {
   const { description, steps, points, summaries, averages, probes, predictions, filters, test_images } =

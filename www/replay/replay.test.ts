@@ -8,7 +8,7 @@ import { FakeFiles, FakeLog } from "../testing/fake-engine";
 import { fakeStorage } from "../testing/storage";
 import { ReplayEngine } from "./engine";
 import { EVERY, STEPS, exampleRecording } from "./example";
-import { parse, withReplay } from "./module";
+import { parseRecording, withReplay } from "./module";
 
 const reason = { name: "NoWebGpu", message: "no WebGPU here" } as const;
 const engine = () => new ReplayEngine(exampleRecording(), reason, () => Promise.resolve());
@@ -160,10 +160,10 @@ describe("the module falls back to the recorded run", () => {
   });
 
   test("a file that is not a recording is refused", () => {
-    expect(parse(JSON.stringify(exampleRecording())).program).toBe("emascope 0.1.0");
-    expect(() => parse('{"format":"emascope-recording","version":2}')).toThrow("version 1");
-    expect(() => parse("<!doctype html>")).toThrow();
-    expect(() => parse("null")).toThrow("no recorded run");
+    expect(parseRecording(JSON.stringify(exampleRecording())).program).toBe("emascope 0.1.0");
+    expect(() => parseRecording('{"format":"emascope-recording","version":2}')).toThrow("version 1");
+    expect(() => parseRecording("<!doctype html>")).toThrow();
+    expect(() => parseRecording("null")).toThrow("no recorded run");
   });
 
   test.each<[string, (recording: ReturnType<typeof exampleRecording>) => void]>([
@@ -184,7 +184,7 @@ describe("the module falls back to the recorded run", () => {
   ])("a damaged recording is refused with the place: %s", (where, damage) => {
     const recording = exampleRecording();
     damage(recording);
-    expect(() => parse(JSON.stringify(recording))).toThrow(`the recorded run is damaged: ${where}`);
+    expect(() => parseRecording(JSON.stringify(recording))).toThrow(`the recorded run is damaged: ${where}`);
   });
 });
 

@@ -6,7 +6,7 @@ export class SessionLog {
   readonly #create: () => Log;
   #log: Log | undefined;
   /** The log of the run that a reset ended. */
-  #before: Log | undefined;
+  #previous: Log | undefined;
   #standing: Standing = { step: 0, summary: [], averages: [], images_per_second: null };
 
   /** @param create an empty log */
@@ -16,12 +16,12 @@ export class SessionLog {
 
   observe(message: FromWorker): void {
     if (message.type === "opened") {
-      const { because, description, experiment, snapshot } = message;
-      if (because === "undone") this.#put(this.#before, undefined);
-      else if (because !== "restored" && because !== "gone-back") {
+      const { reason, description, experiment, snapshot } = message;
+      if (reason === "undone") this.#put(this.#previous, undefined);
+      else if (reason !== "restored" && reason !== "gone-back") {
         // A run that had not begun leaves the one before it to be had back.
         if (this.#log?.is_empty() === false) this.#put(undefined, this.#log);
-        else this.#put(undefined, this.#before);
+        else this.#put(undefined, this.#previous);
       }
       this.#log ??= this.#create();
       this.#log.begin(experiment, description, snapshot.step);
@@ -51,8 +51,8 @@ export class SessionLog {
   }
 
   #put(log: Log | undefined, before: Log | undefined): void {
-    for (const old of [this.#log, this.#before]) if (old !== log && old !== before) old?.free();
+    for (const old of [this.#log, this.#previous]) if (old !== log && old !== before) old?.free();
     this.#log = log;
-    this.#before = before;
+    this.#previous = before;
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { addMarks } from "../history/story";
+import { addMarks } from "../history/runhistory";
 import type { Mark } from "../protocol";
 import { changes } from "./marks";
 

@@ -6,5 +6,5 @@ test("whole buffers are handed over once, parts of a larger one are copied", () 
   const bytes = new Uint8Array(8);
   expect(transferables({ type: "exported", method: 0, name: "raw", bytes })).toEqual([bytes.buffer]);
   expect(transferables({ type: "exported", method: 0, name: "raw", bytes: bytes.subarray(2) })).toEqual([]);
-  expect(transferables({ type: "kept", step: 1 })).toEqual([]);
+  expect(transferables({ type: "state-saved", step: 1 })).toEqual([]);
 });

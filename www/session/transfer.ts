@@ -24,11 +24,11 @@ function arraysOf(message: FromWorker): ArrayBufferView[] {
     case "log":
     case "script":
     case "changed":
-    case "kept":
+    case "state-saved":
     case "not-stored":
     case "reading":
-    case "files-kept":
-    case "files-not-kept":
+    case "files-stored":
+    case "files-not-stored":
     case "diverged":
     case "recovering":
     case "failed":

@@ -1,4 +1,4 @@
-import { shownMarks } from "../charts/run";
+import { shownMarks } from "../charts/runlines";
 import { number, t, tOr } from "../i18n";
 import type { State } from "../state";
 import { adapterName, datasetName } from "./names";

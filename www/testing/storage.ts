@@ -1,4 +1,4 @@
-import type { KeptReader, KeptWriter } from "../filestore";
+import type { FileStoreReader, FileStoreWriter } from "../filestore";
 import type { Storage } from "../session";
 import type { SavedRun } from "../vault";
 
@@ -27,14 +27,14 @@ export function readNow(blob: Blob): Uint8Array {
 }
 
 /** A store of files that a test can look into, and that holds nothing at first. */
-export class FakeFileStore implements KeptReader, KeptWriter {
+export class FakeFileStore implements FileStoreReader, FileStoreWriter {
   kept: readonly File[] | undefined;
   /** Sets of files that were written. */
   writes = 0;
   /** Why nothing can be kept. */
   failure: Error | undefined;
 
-  keep(files: readonly File[]): Promise<{ name: string; count: number; bytes: number }> {
+  store(files: readonly File[]): Promise<{ name: string; count: number; bytes: number }> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     this.kept = files;
     this.writes += 1;
@@ -44,7 +44,7 @@ export class FakeFileStore implements KeptReader, KeptWriter {
   read(): Promise<File[] | undefined> {
     return Promise.resolve(this.kept === undefined ? undefined : [...this.kept]);
   }
-  forget(): Promise<void> {
+  delete(): Promise<void> {
     this.kept = undefined;
     return Promise.resolve();
   }
@@ -57,5 +57,5 @@ export function fakeStorage(parts: Partial<Storage> = {}): Storage {
     read: (): Promise<SavedRun | undefined> => Promise.resolve(undefined),
     clear: (): Promise<void> => Promise.resolve(),
   };
-  return { vault, files: new FakeFileStore(), readNow, ...parts };
+  return { vault, files: new FakeFileStore(), readBlobSync: readNow, ...parts };
 }

@@ -20,7 +20,7 @@ export function isPartName(name: string): name is PartName {
 }
 
 /** The cards of a part; what each average remembers stands in two. */
-export function cardsOf(name: PartName, root: ParentNode = document): HTMLElement[] {
+export function elementsOf(name: PartName, root: ParentNode = document): HTMLElement[] {
   const names = name === "memory" ? ["memory", "averages"] : [name];
   return names.flatMap((name) => [...root.querySelectorAll<HTMLElement>(`[data-part="${name}"]`)]);
 }

@@ -1,5 +1,5 @@
 import { html, svg } from "../dom";
-import { currentAddress, look, withLook } from "../hash";
+import { currentAddress, look, withViewKeys } from "../hash";
 import { t } from "../i18n";
 import { type PartName, partNames } from "./parts";
 
@@ -21,7 +21,7 @@ export function addressFor(here: string, { parts, bar, lesson }: ShareChoice): s
   const [page = "", hash = ""] = here.split("#");
   const embed = parts === undefined ? null : parts.join(",");
   const hide = parts !== undefined && !bar ? "run" : null;
-  const next = withLook(hash, { embed, hide, present: null, ...(lesson ? {} : { lesson: null }) });
+  const next = withViewKeys(hash, { embed, hide, present: null, ...(lesson ? {} : { lesson: null }) });
   return next === "" ? page : `${page}#${next}`;
 }
 

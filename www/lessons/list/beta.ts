@@ -1,5 +1,5 @@
 import type { Lesson } from "../lesson";
-import { accuracies, lately } from "../measures";
+import { accuracies, lastTests } from "../measures";
 import { method, percent, plain } from "../values";
 import { kingma, morales } from "./sources";
 
@@ -29,7 +29,7 @@ export const beta: Lesson = {
 
   verdict([result]) {
     const { methods = [], points = [], averages = [] } = result ?? {};
-    const last = methods.map((_, k) => lately(accuracies(points, k)));
+    const last = methods.map((_, k) => lastTests(accuracies(points, k)));
     const left = methods.map((_, k) => 100 * (averages[k - 1]?.initial_share ?? NaN));
     const [raw, , , long, ramp, corrected] = last;
     const best = last.indexOf(Math.max(...last));

@@ -1,5 +1,5 @@
 import type { Lesson, LessonRun } from "../lesson";
-import { accuracies, drawn, lately } from "../measures";
+import { accuracies, drawn, lastTests } from "../measures";
 import { percent, points } from "../values";
 import { morales, sandler } from "./sources";
 
@@ -28,7 +28,7 @@ export const decay: Lesson = {
     const rows = results.flatMap((result) =>
       [0, 1].map((method) => ({
         name: `${result.name}.${method === 0 ? "raw" : "ema"}`,
-        last: lately(accuracies(result.points, method)),
+        last: lastTests(accuracies(result.points, method)),
         points: drawn({ points: result.points, method, batch: Number(result.experiment.batch) }),
       })),
     );

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { methodsOf } from "../../testing/averages";
 import { isMessage, languages, setLanguage } from "../../i18n";
-import { type LessonId, type Result, cost, isRight } from "../lesson";
+import { type LessonId, type RunResult, cost, isRight } from "../lesson";
 import { predictionText } from "../question";
 import { sentence } from "../values";
 import { result } from "../testing";
@@ -22,7 +22,7 @@ const lesson = (id: LessonId) => {
   return found;
 };
 
-const said = (id: LessonId, results: Result[], dial = 0): string[] =>
+const said = (id: LessonId, results: RunResult[], dial = 0): string[] =>
   lesson(id).verdict(results, dial).sentences.map(sentence);
 
 test("every lesson has all its messages in both languages, with every placeholder filled", () => {
@@ -127,7 +127,7 @@ test("choosing β: the answer is the accuracy of the long memory, with its share
 
 test("decay or average: the two that are near are equal, and a raw run that keeps up is named", () => {
   const verdict = (constant: number, ema: number, cosine: number, both = 0) => {
-    const run = (name: string, values: number[]): Result =>
+    const run = (name: string, values: number[]): RunResult =>
       result(
         { name, methods: methodsOf("0.98") },
         [1, 2, 3],

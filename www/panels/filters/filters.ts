@@ -5,10 +5,10 @@ import type { Description, Filters } from "../../engine";
 import { number, t } from "../../i18n";
 import type { PartContext, Part, Send } from "../../part";
 import type { State } from "../../state";
-import { AverageChoice } from "../choice";
-import { onVisible } from "../visible";
+import { AverageChoice } from "../averagechoice";
+import { onVisible } from "../onvisible";
 import { Picture } from "./picture";
-import { difference, kernel, largest, rms } from "./tiles";
+import { subtract, filterAt, largest, rms } from "./tiles";
 
 /** The first layer's kernels as colour tiles, raw, averaged, and their difference, as training goes on. */
 export class FiltersPart implements Part {
@@ -124,7 +124,7 @@ export class FiltersPart implements Part {
     const index = this.#choice.index;
     const average = index === undefined ? undefined : filters.methods[index];
     if (average === undefined) return { filters, values: { raw } };
-    return { filters, values: { raw, average, apart: difference(average, raw) } };
+    return { filters, values: { raw, average, apart: subtract(average, raw) } };
   }
 
   #show(picture: Picture, values: Float32Array, scale: number, name: string): void {
@@ -160,7 +160,7 @@ export class FiltersPart implements Part {
         "tr",
         {},
         html("th", { scope: "row" }, number(output + 1)),
-        ...columns.map((column) => html("td", {}, number(rms(kernel(column, filters.shape, output)), 4))),
+        ...columns.map((column) => html("td", {}, number(rms(filterAt(column, filters.shape, output)), 4))),
       ),
     );
     const heading = (text: string): HTMLElement => html("th", { scope: "col" }, text);

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 
-import { difference, grid, kernel, largest, rms, tile } from "./tiles";
+import { subtract, grid, filterAt, largest, rms, tile } from "./tiles";
 
 /** Two kernels of three inputs, 1×2: the values of kernel o, input c, pixel x are 100 o + 10 c + x. */
 const shape = [2, 3, 1, 2] as const;
 const values = Float32Array.from([0, 1, 10, 11, 20, 21, 100, 101, 110, 111, 120, 121]);
 
 test("a kernel's inputs are the red, green and blue of its pixels", () => {
-  expect([...kernel(values, shape, 1)]).toEqual([100, 101, 110, 111, 120, 121]);
+  expect([...filterAt(values, shape, 1)]).toEqual([100, 101, 110, 111, 120, 121]);
   expect([...tile(values, shape, 0, 127.5)]).toEqual([128, 138, 148, 255, 128, 138, 148, 255]);
 });
 
@@ -25,7 +25,7 @@ test("measures", () => {
   expect(largest(Float32Array.of(1, -3, 2, NaN))).toBe(3);
   expect(rms(Float32Array.of(3, -4))).toBeCloseTo(Math.sqrt(12.5), 12);
   expect(rms(new Float32Array(0))).toBe(0);
-  expect([...difference(Float32Array.of(1, 2), Float32Array.of(3, 1))]).toEqual([-2, 1]);
+  expect([...subtract(Float32Array.of(1, 2), Float32Array.of(3, 1))]).toEqual([-2, 1]);
 });
 
 test("tiles are whole device pixels and fit", () => {

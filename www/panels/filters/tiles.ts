@@ -17,12 +17,16 @@ export function rms(values: Float32Array): number {
   return values.length === 0 ? 0 : Math.sqrt(sum / values.length);
 }
 
-export function difference(a: Float32Array, b: Float32Array): Float32Array {
+export function subtract(a: Float32Array, b: Float32Array): Float32Array {
   return a.map((value, i) => value - (b[i] ?? 0));
 }
 
 /** The values of one kernel. */
-export function kernel(values: Float32Array, [, inputs, height, width]: Shape, output: number): Float32Array {
+export function filterAt(
+  values: Float32Array,
+  [, inputs, height, width]: Shape,
+  output: number,
+): Float32Array {
   const size = inputs * height * width;
   return values.subarray(output * size, (output + 1) * size);
 }
@@ -38,7 +42,7 @@ export function tile(
   scale: number,
 ): Uint8ClampedArray<ArrayBuffer> {
   const [, inputs, height, width] = shape;
-  const weights = kernel(values, shape, output);
+  const weights = filterAt(values, shape, output);
   const plane = height * width;
   const pixels = new Uint8ClampedArray(4 * plane);
   const brightness = (value: number): number => (scale === 0 ? 128 : 127.5 + (127.5 * value) / scale);

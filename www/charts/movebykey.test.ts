@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { moveByKey } from "./keys";
+import { moveByKey } from "./movebykey";
 
 const press = (key: string, now: number | undefined, more = {}): number | null | undefined =>
   moveByKey({ key, shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, ...more }, 100, now);

@@ -2,7 +2,7 @@
 const WINDOW = 2000;
 
 /** Measures how fast steps are made, over the latest seconds of training. */
-export class Meter {
+export class SpeedMeter {
   #samples: { steps: number; milliseconds: number }[] = [];
   #first = true;
 

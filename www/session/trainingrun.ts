@@ -1,10 +1,10 @@
 import type { Description, Engine, Experiment } from "../engine";
-import { type Story, noStory } from "../history/story";
-import { Pacer } from "../pacer";
+import { type RunHistory, noHistory } from "../history/runhistory";
+import { SubmitSizer } from "./submitsizer";
 import type { FromWorker, Phase, Snapshot } from "../protocol";
-import { Meter } from "./meter";
-import type { Pace } from "./pace";
-import { Reader } from "./reader";
+import { SpeedMeter } from "./speedmeter";
+import type { RateLimit } from "./ratelimit";
+import { EngineReader } from "./enginereader";
 
 /** Submits the GPU has in its queue: one it works on, one that waits. */
 const IN_FLIGHT = 2;
@@ -14,18 +14,18 @@ const SNAPSHOT_INTERVAL = 150;
 const SUBMIT_ON_SOFTWARE = 75;
 const SUBMIT_ON_GPU = 12;
 /** Steps between two readings, at most: the engine's rings hold 1,024 of them. */
-const UNREAD = 768;
+const MAX_UNREAD = 768;
 
 /** What a run needs of the session it belongs to. */
-export interface Host {
+export interface RunListener {
   now(): number;
   post(message: FromWorker): void;
   /** The engine failed; it is of no use any more. */
-  failed(run: Run, thrown: unknown): void;
+  failed(run: TrainingRun, thrown: unknown): void;
   /** Steps were submitted, and the loop goes on. */
-  submitted(run: Run): void;
+  submitted(run: TrainingRun): void;
   /** The loop has come to rest. */
-  rested(run: Run): void;
+  stopped(run: TrainingRun): void;
 }
 
 interface Task {
@@ -34,22 +34,22 @@ interface Task {
 }
 
 /** An engine that is driven: its loop, its counters, and what becomes known of it. */
-export class Run {
+export class TrainingRun {
   readonly engine: Engine;
   /** What the engine has its images from. */
   readonly files: File[] | undefined;
-  readonly #host: Host;
-  readonly #pacer: Pacer;
-  readonly #pace: Pace;
-  readonly #meter = new Meter();
-  #reader: Reader;
+  readonly #listener: RunListener;
+  readonly #submitSizer: SubmitSizer;
+  readonly #rateLimit: RateLimit;
+  readonly #speedMeter = new SpeedMeter();
+  #reader: EngineReader;
   #description: Description;
   #experiment: Experiment;
 
   /** Steps given to the GPU, and those of them that it has finished and whose metrics were asked for. */
   #submitted: number;
   #finished: number;
-  #read: number;
+  #readSteps: number;
 
   /** The loop goes on while fewer steps than this were submitted. */
   #goal = 0;
@@ -59,20 +59,28 @@ export class Run {
   #tasks: Task[] = [];
   #collecting: Promise<void> | undefined;
   #wake: (() => void) | undefined;
-  #reported = -Infinity;
+  #lastReport = -Infinity;
   /** When the GPU was last known to have nothing to do, or to have done its work. */
-  #freeSince = 0;
+  #idleSince = 0;
 
-  constructor(engine: Engine, files: File[] | undefined, story: Story, pace: Pace, host: Host) {
+  constructor(
+    engine: Engine,
+    files: File[] | undefined,
+    history: RunHistory,
+    pace: RateLimit,
+    host: RunListener,
+  ) {
     this.engine = engine;
     this.files = files;
-    this.#host = host;
-    this.#pace = pace;
+    this.#listener = host;
+    this.#rateLimit = pace;
     this.#description = engine.describe();
     this.#experiment = engine.experiment();
-    this.#pacer = new Pacer(this.#description.adapter.software ? SUBMIT_ON_SOFTWARE : SUBMIT_ON_GPU);
-    this.#reader = new Reader(engine, story, () => host.now());
-    this.#submitted = this.#finished = this.#read = engine.step();
+    this.#submitSizer = new SubmitSizer(
+      this.#description.adapter.software ? SUBMIT_ON_SOFTWARE : SUBMIT_ON_GPU,
+    );
+    this.#reader = new EngineReader(engine, history, () => host.now());
+    this.#submitted = this.#finished = this.#readSteps = engine.step();
   }
 
   get description(): Description {
@@ -83,7 +91,7 @@ export class Run {
     return this.#experiment;
   }
 
-  get reader(): Reader {
+  get reader(): EngineReader {
     return this.#reader;
   }
 
@@ -102,11 +110,11 @@ export class Run {
   }
 
   /** Runs until so many steps are made. */
-  goOn(goal: number): void {
+  runTo(goal: number): void {
     if (this.#reader.diverged !== undefined) return;
     this.#goal = goal;
     this.#startedAt = this.#submitted;
-    this.#drive();
+    this.#startLoop();
   }
 
   /** Submits no more steps. */
@@ -131,13 +139,13 @@ export class Run {
   }
 
   /** The pace is another. */
-  paceChanged(): void {
-    this.#meter.clear();
+  rateLimitChanged(): void {
+    this.#speedMeter.clear();
     this.#wake?.();
   }
 
   /** Does something between two submits, when the engine is at rest and everything is read. */
-  between<T>(task: () => T | Promise<T>): Promise<T> {
+  betweenSubmits<T>(task: () => T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const abandon = (thrown: unknown): void => {
         reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
@@ -151,58 +159,58 @@ export class Run {
       };
       this.#tasks.push({ run, abandon });
       this.#wake?.();
-      this.#drive();
+      this.#startLoop();
     });
   }
 
   /** What the engine runs is another, after a change in its middle. */
-  changed(description: Description): void {
+  settingsChanged(description: Description): void {
     this.#description = description;
     this.#experiment = this.engine.experiment();
-    this.#reader.changed();
+    this.#reader.settingsChanged();
   }
 
   /** Back to step 0; only at rest. */
   reset(): void {
     this.engine.reset();
-    this.#submitted = this.#finished = this.#read = 0;
-    const { probed } = this.#reader;
-    this.#reader = new Reader(this.engine, noStory, () => this.#host.now());
-    this.#reader.follow(probed, this.#description.tensors);
+    this.#submitted = this.#finished = this.#readSteps = 0;
+    const { probes } = this.#reader;
+    this.#reader = new EngineReader(this.engine, noHistory, () => this.#listener.now());
+    this.#reader.setProbes(probes, this.#description.tensors);
   }
 
   /** What is known of the run at rest. */
   snapshot(): Snapshot {
-    return this.#snapshot(this.#rest());
+    return this.#snapshot(this.#phaseAtRest());
   }
 
-  #drive(): void {
-    this.#loop ??= this.#work()
+  #startLoop(): void {
+    this.#loop ??= this.#runLoop()
       .catch((thrown: unknown) => {
         for (const task of this.#tasks.splice(0)) task.abandon(thrown);
-        this.#host.failed(this, thrown);
+        this.#listener.failed(this, thrown);
         this.halt();
       })
       .finally(() => {
         this.#loop = undefined;
         // What was asked for after the loop had looked for the last time.
-        if (this.#unfinished() || this.#tasks.length > 0) this.#drive();
+        if (this.#unfinished() || this.#tasks.length > 0) this.#startLoop();
       });
   }
 
-  async #work(): Promise<void> {
+  async #runLoop(): Promise<void> {
     const queue: Promise<void>[] = [];
     const settle = async (): Promise<void> => {
       await Promise.all(queue.splice(0));
     };
     let stepped = false;
-    this.#freeSince = this.#host.now();
+    this.#idleSince = this.#listener.now();
     for (;;) {
       if (this.#tasks.length > 0) {
         await settle();
         await this.#collect();
         for (const task of this.#tasks.splice(0)) await task.run();
-        this.#freeSince = this.#host.now();
+        this.#idleSince = this.#listener.now();
         continue;
       }
       if (!this.#unfinished()) {
@@ -214,8 +222,8 @@ export class Run {
       }
       if (!stepped) this.#post("running");
       stepped = true;
-      const now = this.#host.now();
-      const wait = this.#pace.wait(now);
+      const now = this.#listener.now();
+      const wait = this.#rateLimit.wait(now);
       if (wait > 0) {
         await settle();
         this.#reportSoon();
@@ -224,9 +232,9 @@ export class Run {
       }
       const evaluation = this.engine.next_evaluation();
       const room = Math.min(this.#limit(), evaluation) - this.#submitted;
-      const steps = Math.min(this.#pacer.steps, this.#pace.most, room);
-      if (this.#submitted + steps - this.#read > UNREAD) await this.#collect();
-      this.#pace.took(steps, now);
+      const steps = Math.min(this.#submitSizer.steps, this.#rateLimit.maxSteps, room);
+      if (this.#submitted + steps - this.#readSteps > MAX_UNREAD) await this.#collect();
+      this.#rateLimit.submitted(steps, now);
       queue.push(this.#submit(steps));
       if (this.#submitted === evaluation) {
         await settle();
@@ -235,20 +243,20 @@ export class Run {
         await queue.shift();
         this.#reportSoon();
       }
-      this.#host.submitted(this);
+      this.#listener.submitted(this);
     }
-    this.#post(this.#rest());
-    this.#host.rested(this);
+    this.#post(this.#phaseAtRest());
+    this.#listener.stopped(this);
   }
 
   #submit(steps: number): Promise<void> {
     this.#submitted += steps;
-    const submitted = this.#host.now();
+    const submitted = this.#listener.now();
     const finishing = this.engine.train(steps).then(() => {
-      const finished = this.#host.now();
-      this.#pacer.record(steps, finished - Math.max(submitted, this.#freeSince));
-      this.#meter.record(steps, finished - this.#freeSince);
-      this.#freeSince = finished;
+      const finished = this.#listener.now();
+      this.#submitSizer.record(steps, finished - Math.max(submitted, this.#idleSince));
+      this.#speedMeter.record(steps, finished - this.#idleSince);
+      this.#idleSince = finished;
       this.#finished += steps;
     });
     // A lost device fails everything in flight; the first to be awaited reports it.
@@ -260,15 +268,15 @@ export class Run {
     await this.#collect();
     if (this.#reader.diverged !== undefined) return;
     this.#post("evaluating");
-    this.#reader.evaluated(await this.engine.evaluate());
+    this.#reader.addPoint(await this.engine.evaluate());
     await this.#collect();
     this.#post("running");
-    this.#freeSince = this.#host.now();
+    this.#idleSince = this.#listener.now();
   }
 
   /** A snapshot as soon as what is new is there; the loop goes on submitting meanwhile. */
   #reportSoon(): void {
-    if (this.#collecting !== undefined || this.#host.now() - this.#reported < SNAPSHOT_INTERVAL) return;
+    if (this.#collecting !== undefined || this.#listener.now() - this.#lastReport < SNAPSHOT_INTERVAL) return;
     this.#startCollecting().then(
       () => {
         if (this.running) this.#post("running");
@@ -285,7 +293,7 @@ export class Run {
   }
 
   #startCollecting(): Promise<void> {
-    this.#read = this.#submitted;
+    this.#readSteps = this.#submitted;
     const collecting = this.#reader.collect().finally(() => {
       this.#collecting = undefined;
       // Nothing good comes after a loss that is not a number.
@@ -314,18 +322,18 @@ export class Run {
     });
   }
 
-  #rest(): Phase {
+  #phaseAtRest(): Phase {
     if (this.#reader.diverged !== undefined) return "diverged";
     return this.#finished >= this.#description.total_steps ? "finished" : "paused";
   }
 
   #post(phase: Phase): void {
-    this.#reported = this.#host.now();
-    this.#host.post({ type: "snapshot", snapshot: this.#snapshot(phase) });
+    this.#lastReport = this.#listener.now();
+    this.#listener.post({ type: "snapshot", snapshot: this.#snapshot(phase) });
   }
 
   #snapshot(phase: Phase): Snapshot {
-    const speed = this.#meter.stepsPerSecond;
+    const speed = this.#speedMeter.stepsPerSecond;
     return {
       phase,
       step: this.#finished,
@@ -335,7 +343,7 @@ export class Run {
         speed === null || this.#description.recorded !== undefined
           ? null
           : speed * (positive(this.#experiment.batch) ?? 1),
-      ...this.#reader.take(),
+      ...this.#reader.takeNew(),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 
-import { isTaken, matches } from "./keys";
+import { isTaken, matches } from "./keyboard";
 
 afterEach(() => {
   vi.unstubAllGlobals();

@@ -1,9 +1,9 @@
-import { isTaken } from "../controls/keys";
+import { isTaken } from "../controls/keyboard";
 import { html, svg } from "../dom";
-import { currentHash, look, setLook, withLook } from "../hash";
+import { currentHash, look, setViewKeys, withViewKeys } from "../hash";
 import { type MessageKey, t } from "../i18n";
 import type { Part } from "../part";
-import { cardsOf, partNames } from "./parts";
+import { elementsOf, partNames } from "./parts";
 import { slides } from "./slides";
 import { frameNames, visible } from "./visible";
 
@@ -52,7 +52,7 @@ export class PageView implements Part {
 
   /** Large type, one slide at a time; or back to the page. */
   present(on: boolean): void {
-    setLook({ present: on ? (slides[0]?.name ?? "") : null });
+    setViewKeys({ present: on ? (slides[0]?.name ?? "") : null });
     this.#show();
     if (on) this.#bar.querySelector<HTMLElement>("[aria-current]")?.focus({ preventScroll: true });
     scrollTo(0, 0);
@@ -65,7 +65,7 @@ export class PageView implements Part {
   #go(slide: number): void {
     const to = slides[Math.max(0, Math.min(slide, slides.length - 1))];
     if (to === undefined) return;
-    setLook({ present: to.name });
+    setViewKeys({ present: to.name });
     this.#show();
     scrollTo(0, 0);
   }
@@ -90,7 +90,7 @@ export class PageView implements Part {
     dataset.view = now.mode;
     dataset.count = String(now.parts.length);
     for (const name of partNames) {
-      for (const card of cardsOf(name)) card.classList.toggle("away", !now.parts.includes(name));
+      for (const card of elementsOf(name)) card.classList.toggle("away", !now.parts.includes(name));
     }
     for (const name of frameNames) this.#frame[name].classList.toggle("away", !now.frame.includes(name));
     document.documentElement.toggleAttribute("data-settings", now.parts.includes("settings"));
@@ -153,7 +153,7 @@ export class PageView implements Part {
 
   #buildBadge(): void {
     if (this.#badge.hidden) return;
-    const whole = withLook(currentHash(), { embed: null, hide: null });
+    const whole = withViewKeys(currentHash(), { embed: null, hide: null });
     const address = `${location.pathname}${location.search}${whole === "" ? "" : `#${whole}`}`;
     this.#badge.replaceChildren(
       html("span", { class: "hidden", role: "heading", "aria-level": 1 }, "Emascope"),

@@ -10,22 +10,22 @@ import type {
   SummaryRow,
   Tensor,
 } from "../engine";
-import { type Story, tell } from "../history/story";
+import { type RunHistory, append } from "../history/runhistory";
 import type { Mark, Snapshot } from "../protocol";
 
 /** Milliseconds between two readings of the filters in mid-run, at least. */
 const FILTERS_INTERVAL = 1000;
 
-type Reading = Omit<Snapshot, "phase" | "step" | "epoch" | "images_per_second">;
+type NewData = Omit<Snapshot, "phase" | "step" | "epoch" | "images_per_second">;
 
 /** Brings from the engine what is new in it, and remembers what a checkpoint would not. */
-export class Reader {
+export class EngineReader {
   readonly #engine: Engine;
   readonly #now: () => number;
-  #story: Story;
-  #probed: Probe[] = [];
-  #watched = false;
-  #filtersRead = -Infinity;
+  #history: RunHistory;
+  #probes: Probe[] = [];
+  #watchesFilters = false;
+  #filtersReadAt = -Infinity;
 
   #metrics: StepMetric[] = [];
   #points: EvaluationPoint[] = [];
@@ -37,16 +37,16 @@ export class Reader {
   #averages: Average[];
   #diverged: number | undefined;
 
-  constructor(engine: Engine, story: Story, now: () => number) {
+  constructor(engine: Engine, history: RunHistory, now: () => number) {
     this.#engine = engine;
-    this.#story = story;
+    this.#history = history;
     this.#now = now;
     this.#summary = engine.summary();
     this.#averages = engine.averages();
   }
 
-  get story(): Story {
-    return this.#story;
+  get history(): RunHistory {
+    return this.#history;
   }
 
   /** The first step whose loss was no number. */
@@ -54,66 +54,66 @@ export class Reader {
     return this.#diverged;
   }
 
-  get probed(): readonly Probe[] {
-    return this.#probed;
+  get probes(): readonly Probe[] {
+    return this.#probes;
   }
 
   /** Follows these weights from the next step on; those that the network lacks are left out. */
-  follow(probes: readonly Probe[], tensors: readonly Tensor[]): void {
-    this.#probed = probes.filter(({ tensor, index }) => index < size(tensors[tensor]));
-    this.#engine.probe(this.#probed);
+  setProbes(probes: readonly Probe[], tensors: readonly Tensor[]): void {
+    this.#probes = probes.filter(({ tensor, index }) => index < size(tensors[tensor]));
+    this.#engine.probe(this.#probes);
   }
 
   /** Whether filters are read: now, after each evaluation, and in between once a second. */
-  watch(filters: boolean): void {
-    this.#watched = filters;
-    this.#filtersRead = -Infinity;
+  watchFilters(filters: boolean): void {
+    this.#watchesFilters = filters;
+    this.#filtersReadAt = -Infinity;
   }
 
-  mark(mark: Mark): void {
+  addMark(mark: Mark): void {
     this.#marks.push(mark);
-    this.#story = tell(this.#story, { metrics: [], points: [], marks: [mark] });
+    this.#history = append(this.#history, { metrics: [], points: [], marks: [mark] });
   }
 
   /** The methods or the averages of the run are others. */
-  changed(): void {
+  settingsChanged(): void {
     this.#summary = this.#engine.summary();
     this.#averages = this.#engine.averages();
   }
 
-  evaluated(point: EvaluationPoint): void {
+  addPoint(point: EvaluationPoint): void {
     this.#points.push(point);
-    this.#story = tell(this.#story, { metrics: [], points: [point], marks: [] });
+    this.#history = append(this.#history, { metrics: [], points: [point], marks: [] });
     this.#summary = this.#engine.summary();
     this.#predictions = this.#engine.predictions();
-    this.#filtersRead = -Infinity;
+    this.#filtersReadAt = -Infinity;
   }
 
   /** Reads what the engine has had to tell since the last time. Called again only when it has resolved. */
   async collect(): Promise<void> {
     const engine = this.#engine;
-    const followed = this.#probed.length > 0;
+    const followed = this.#probes.length > 0;
     const [metrics, samples] = await Promise.all([engine.metrics(), followed ? engine.probes() : null]);
     this.#metrics.push(...metrics);
     this.#samples = joined(this.#samples, samples);
-    this.#story = tell(this.#story, { metrics, points: [], marks: [] });
+    this.#history = append(this.#history, { metrics, points: [], marks: [] });
     this.#averages = engine.averages();
     this.#diverged ??= metrics.find(({ loss }) => !Number.isFinite(loss))?.step;
-    if (this.#watched && this.#now() - this.#filtersRead >= FILTERS_INTERVAL) {
-      this.#filtersRead = this.#now();
+    if (this.#watchesFilters && this.#now() - this.#filtersReadAt >= FILTERS_INTERVAL) {
+      this.#filtersReadAt = this.#now();
       this.#filters = await engine.filters();
     }
   }
 
   /** What was collected and not taken yet. */
-  take(): Reading {
+  takeNew(): NewData {
     const reading = {
       metrics: this.#metrics.splice(0),
       points: this.#points.splice(0),
       summary: this.#summary,
       averages: this.#averages,
       marks: this.#marks.splice(0),
-      probed: this.#probed,
+      probed: this.#probes,
       probes: this.#samples,
       predictions: this.#predictions,
       filters: this.#filters,

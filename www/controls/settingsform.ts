@@ -1,13 +1,13 @@
 import type { Controls } from "../conductor";
 import type { Experiment, Setting } from "../engine";
 import { type Control, createControl } from "./control";
-import { growsInto, same, sameAverages } from "./values";
+import { growsInto, sameValue, sameAverages } from "./values";
 
 /** Settings in reach at once; the others are behind “More settings”. */
 const main = ["ema", "norm", "lr", "schedule", "batch", "label_noise", "augment", "seed", "epochs"];
 /** Has its own control outside the panel. */
 const elsewhere = new Set(["data"]);
-export interface PanelElements {
+export interface SettingsFormElements {
   main: HTMLElement;
   more: HTMLElement;
   /** Shown while a change waits for a reset. */
@@ -17,14 +17,14 @@ export interface PanelElements {
 }
 
 /** The settings of the experiment: knows what the controls show and what the engine runs, and marks the difference. */
-export class Panel implements Controls {
-  readonly #elements: PanelElements;
+export class SettingsForm implements Controls {
+  readonly #elements: SettingsFormElements;
   readonly #liveChanged: (key: string, value: unknown) => void;
   #controls: Control[] = [];
   #running: Experiment = {};
 
   constructor(
-    elements: PanelElements,
+    elements: SettingsFormElements,
     actions: { apply: () => void; liveChanged: (key: string, value: unknown) => void },
   ) {
     this.#elements = elements;
@@ -70,13 +70,14 @@ export class Panel implements Controls {
     this.#markAll();
   }
 
-  runs(experiment: Experiment): void {
+  showRunning(experiment: Experiment): void {
     this.#running = experiment;
     for (const control of this.#controls) {
       // The engine notes in an average from which step on it is there.
       const parsed = control.read();
       const value = experiment[control.setting.key];
-      if (parsed.ok && !same(parsed.value, value) && sameAverages(parsed.value, value)) control.write(value);
+      if (parsed.ok && !sameValue(parsed.value, value) && sameAverages(parsed.value, value))
+        control.write(value);
     }
     this.#markAll();
   }
@@ -125,7 +126,7 @@ export class Panel implements Controls {
 
   #differs(control: Control): boolean {
     const parsed = control.read();
-    return !parsed.ok || !same(parsed.value, this.#running[control.setting.key]);
+    return !parsed.ok || !sameValue(parsed.value, this.#running[control.setting.key]);
   }
 
   /** Whether what the control holds takes effect without a reset. */

@@ -4,27 +4,27 @@ import { type MetricHistory, addMetrics, noMetrics } from "./metrics";
 import { type PointHistory, addPoints, noPoints } from "./points";
 
 /** The parts of a resumed run that a checkpoint lacks: its curves, and the changes made to it. */
-export interface Story {
+export interface RunHistory {
   metrics: MetricHistory;
   points: PointHistory;
   marks: Mark[];
 }
 
-export const noStory: Story = { metrics: noMetrics, points: noPoints, marks: [] };
+export const noHistory: RunHistory = { metrics: noMetrics, points: noPoints, marks: [] };
 
-export interface News {
+export interface HistoryUpdate {
   metrics: readonly StepMetric[];
   points: readonly EvaluationPoint[];
   marks: readonly Mark[];
 }
 
-/** The story with this at its end; the same story where there is nothing new. */
-export function tell(story: Story, { metrics, points, marks }: News): Story {
-  if (metrics.length + points.length + marks.length === 0) return story;
+/** The history with this at its end; the same history where there is nothing new. */
+export function append(history: RunHistory, { metrics, points, marks }: HistoryUpdate): RunHistory {
+  if (metrics.length + points.length + marks.length === 0) return history;
   return {
-    metrics: addMetrics(story.metrics, metrics),
-    points: addPoints(story.points, points),
-    marks: addMarks(story.marks, marks),
+    metrics: addMetrics(history.metrics, metrics),
+    points: addPoints(history.points, points),
+    marks: addMarks(history.marks, marks),
   };
 }
 

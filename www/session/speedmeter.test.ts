@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
-import { Meter } from "./meter";
+import { SpeedMeter } from "./speedmeter";
 
 test("speed is that of the latest two seconds, without the first submit", () => {
-  const meter = new Meter();
+  const meter = new SpeedMeter();
   meter.record(1, 3000);
   expect(meter.stepsPerSecond).toBeNull();
   for (let k = 0; k < 40; k++) meter.record(1, 100);
@@ -13,7 +13,7 @@ test("speed is that of the latest two seconds, without the first submit", () => 
 });
 
 test("steps that take longer than that are measured one by one", () => {
-  const meter = new Meter();
+  const meter = new SpeedMeter();
   meter.record(1, 1);
   meter.record(1, 5000);
   meter.record(1, 4000);

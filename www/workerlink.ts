@@ -2,7 +2,7 @@ import { notLoaded, toEngineError } from "./engine";
 import type { FromWorker, ToWorker } from "./protocol";
 
 /** The page's end of the line to the worker. */
-export class Link {
+export class WorkerLink {
   readonly #receive: (message: FromWorker) => void;
   #worker: Worker | undefined;
 
@@ -37,7 +37,7 @@ export class Link {
   }
 
   #failed(error: Error): void {
-    this.#receive({ type: "failed", error: toEngineError(error), lost: true, matter: "run" });
+    this.#receive({ type: "failed", error: toEngineError(error), lost: true, subject: "run" });
   }
 
   send(message: ToWorker): void {

@@ -1,46 +1,46 @@
 import type { Description, Experiment } from "../engine";
-import type { Story } from "../history/story";
+import type { RunHistory } from "../history/runhistory";
 import type { StorageFailure } from "../protocol";
 import { sourceOf } from "../subset";
 import type { SavedRun, Vault } from "../vault";
-import type { Run } from "./run";
+import type { TrainingRun } from "./trainingrun";
 
 /** Milliseconds of training until a run is kept for the first time, and from then on, at least. */
-const FIRST = 5_000;
-const INTERVAL = 30_000;
+const FIRST_SAVE = 5_000;
+const SAVE_INTERVAL = 30_000;
 /** Keeping takes this part of the time at most. */
-const SHARE = 1 / 20;
+const MAX_TIME_SHARE = 1 / 20;
 /** Milliseconds after which a failed write is tried again; after the last of them, with the next state that is kept. */
-const RETRIES = [1_000, 4_000];
+const RETRY_DELAYS = [1_000, 4_000];
 /** A loss that is not a number has begun before: a state fewer steps older than this is not trusted. */
-const SUSPECT = 10;
+const DIVERGENCE_MARGIN = 10;
 
 /** A state that a run can be taken up from. */
-export interface Kept {
+export interface SavedState {
   step: number;
   checkpoint: Blob;
-  story: Story;
+  history: RunHistory;
   experiment: Experiment;
   description: Description;
   files: File[] | undefined;
 }
 
 /** Keeps the last good states of a run: in memory, and where it may, in the browser's storage. */
-export class Keeper {
+export class StateSaver {
   readonly #now: () => number;
   readonly #vault: Vault;
   readonly #report: (failure: StorageFailure | null) => void;
-  #store = false;
-  #latest: Kept | undefined;
-  #earlier: Kept | undefined;
-  #since = 0;
-  #wait = FIRST;
+  #persist = false;
+  #latest: SavedState | undefined;
+  #previous: SavedState | undefined;
+  #waitingSince = 0;
+  #interval = FIRST_SAVE;
   #writing: Promise<void> | undefined;
-  #written: number | undefined;
+  #writtenStep: number | undefined;
   /** Writes that failed in succession, and whether that was reported. */
   #failures = 0;
   #reported = false;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param report is told when a run cannot be stored, in several tries, and with null when it can again */
   constructor(now: () => number, vault: Vault, report: (failure: StorageFailure | null) => void) {
@@ -51,62 +51,64 @@ export class Keeper {
 
   /** Whether what is kept is stored too. */
   set store(store: boolean) {
-    this.#store = store;
+    this.#persist = store;
   }
 
-  get latest(): Kept | undefined {
+  get latest(): SavedState | undefined {
     return this.#latest;
   }
 
   /** The latest state that a run which diverged at `step` can go back to. */
-  before(step: number): Kept | undefined {
-    return [this.#latest, this.#earlier].find((kept) => kept !== undefined && kept.step <= step - SUSPECT);
+  latestBefore(step: number): SavedState | undefined {
+    return [this.#latest, this.#previous].find(
+      (kept) => kept !== undefined && kept.step <= step - DIVERGENCE_MARGIN,
+    );
   }
 
   /** Another run begins, perhaps from a state that is kept. */
-  begin(kept: Kept | undefined): void {
+  startFrom(kept: SavedState | undefined): void {
     this.#latest = kept;
-    this.#earlier = undefined;
-    this.#written = undefined;
-    this.#wait = FIRST;
-    this.#since = this.#now();
+    this.#previous = undefined;
+    this.#writtenStep = undefined;
+    this.#interval = FIRST_SAVE;
+    this.#waitingSince = this.#now();
   }
 
   /** Steps are made from now on. */
-  started(): void {
-    if (this.#latest === undefined) this.#since = this.#now();
+  trainingStarted(): void {
+    if (this.#latest === undefined) this.#waitingSince = this.#now();
   }
 
   /** Whether it is time to keep a run that goes on. */
-  due(): boolean {
-    return this.#now() - this.#since >= this.#wait;
+  isDue(): boolean {
+    return this.#now() - this.#waitingSince >= this.#interval;
   }
 
   /** The state of now; the run has to be at rest. */
-  async take(run: Run): Promise<Kept> {
+  async capture(run: TrainingRun): Promise<SavedState> {
     const { step, description, experiment, files } = run;
-    const { story } = run.reader;
-    if (this.#latest?.step === step && this.#latest.story === story) return this.#latest;
+    const { history } = run.reader;
+    if (this.#latest?.step === step && this.#latest.history === history) return this.#latest;
     const checkpoint = new Blob([await run.engine.checkpoint()]);
-    return { step, checkpoint, story, experiment, description, files };
+    return { step, checkpoint, history, experiment, description, files };
   }
 
   /** Keeps the state of now; the run has to be at rest. Returns it, or undefined where there is nothing new. */
-  async keep(run: Run): Promise<Kept | undefined> {
+  async save(run: TrainingRun): Promise<SavedState | undefined> {
     const began = this.#now();
-    this.#since = began;
+    this.#waitingSince = began;
     const worthwhile =
       run.step > 0 && run.reader.diverged === undefined && run.description.recorded === undefined;
     if (!worthwhile) return undefined;
-    const kept = await this.take(run);
+    const kept = await this.capture(run);
     const fresh = kept !== this.#latest;
     if (fresh) {
-      this.#earlier = this.#latest;
+      this.#previous = this.#latest;
       this.#latest = kept;
     }
     const ended = this.#now();
-    this.#since = ended;
-    this.#wait = Math.max(INTERVAL, (ended - began) / SHARE);
+    this.#waitingSince = ended;
+    this.#interval = Math.max(SAVE_INTERVAL, (ended - began) / MAX_TIME_SHARE);
     this.#write(kept);
     return fresh ? kept : undefined;
   }
@@ -116,16 +118,16 @@ export class Keeper {
     await this.#writing;
   }
 
-  #write(kept: Kept): void {
-    if (!this.#store || this.#writing !== undefined || this.#written === kept.step) return;
-    clearTimeout(this.#retry);
-    const { files, ...state } = kept;
-    const saved: SavedRun = { version: 2, savedAt: Date.now(), source: sourceOf(files), ...state };
+  #write(kept: SavedState): void {
+    if (!this.#persist || this.#writing !== undefined || this.#writtenStep === kept.step) return;
+    clearTimeout(this.#retryTimer);
+    const { files, history: story, ...state } = kept;
+    const saved: SavedRun = { version: 2, savedAt: Date.now(), source: sourceOf(files), story, ...state };
     this.#writing = this.#vault
       .write(saved)
       .then(
         () => {
-          this.#written = kept.step;
+          this.#writtenStep = kept.step;
           this.#failures = 0;
           if (this.#reported) this.#report(null);
           this.#reported = false;
@@ -140,10 +142,10 @@ export class Keeper {
   }
 
   #failed(thrown: unknown): void {
-    const wait = RETRIES[this.#failures];
+    const wait = RETRY_DELAYS[this.#failures];
     this.#failures += 1;
     if (wait !== undefined) {
-      this.#retry = setTimeout(() => {
+      this.#retryTimer = setTimeout(() => {
         if (this.#latest !== undefined) this.#write(this.#latest);
       }, wait);
     } else if (!this.#reported) {

@@ -56,7 +56,7 @@ export function pastLines(
       const same = methods.indexOf(method.name);
       return {
         key: same < 0 ? undefined : methodKey(same),
-        name: t("charts.past", { method: methodName(method), settings: difference(run, state) }),
+        name: t("charts.past", { method: methodName(method), settings: settingsDifference(run, state) }),
         style: { ...seriesStyle(same < 0 ? 0 : same, dark), width: 1 },
         x,
         y: run.points.map((point) => pick(point.methods[k], value)),
@@ -70,7 +70,7 @@ function pick<T>(method: T | undefined, value: (method: T) => number): number {
 }
 
 /** The settings by which an earlier run differs from this one, in words. */
-export function difference(run: PastRun, { experiment = {}, description }: State): string {
+export function settingsDifference(run: PastRun, { experiment = {}, description }: State): string {
   const parts = Object.entries(run.experiment)
     .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(experiment[key]))
     .map(([key, value]) => `${tOr(`setting.${key}`, key)} ${settingText(value)}`);

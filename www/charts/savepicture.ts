@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import { html } from "../dom";
 import type { Content, Line } from "./content";
 import { plotData, plotOptions } from "./plot";
-import { type Colours, font } from "./view";
+import { type Colours, font } from "./chartview";
 
 /** A slide's size, in pixels. */
 const WIDTH = 1920;

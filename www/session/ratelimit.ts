@@ -1,10 +1,10 @@
 /** Submits a second of a run that is held back, at most. */
-const SUBMITS = 10;
+const SUBMITS_PER_SECOND = 10;
 /** Milliseconds by which a late step may hurry the next ones. */
 const CATCH_UP = 100;
 
 /** Holds a run back to so many steps a second. */
-export class Pace {
+export class RateLimit {
   #rate: number | null = null;
   #next = -Infinity;
 
@@ -19,8 +19,8 @@ export class Pace {
   }
 
   /** Steps one submit may hold. */
-  get most(): number {
-    return this.#rate === null ? Infinity : Math.max(1, Math.floor(this.#rate / SUBMITS));
+  get maxSteps(): number {
+    return this.#rate === null ? Infinity : Math.max(1, Math.floor(this.#rate / SUBMITS_PER_SECOND));
   }
 
   /** Milliseconds until the next steps are due. */
@@ -29,7 +29,7 @@ export class Pace {
   }
 
   /** So many steps go out now. */
-  took(steps: number, now: number): void {
+  submitted(steps: number, now: number): void {
     if (this.#rate === null) return;
     const onTime = this.#next >= now - CATCH_UP;
     this.#next = (onTime ? this.#next : now) + (1000 * steps) / this.#rate;

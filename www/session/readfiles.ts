@@ -1,19 +1,19 @@
 import { type DataFiles, type EngineModule, toEngineError } from "../engine";
 import { totalBytes } from "../filestore";
-import type { Reading } from "../protocol";
+import type { ReadProgress } from "../protocol";
 
 /** Milliseconds between two reports, at least. */
-const REPORT = 100;
+const REPORT_INTERVAL = 100;
 
 /** The bytes of a blob, at once: the engine asks for them while it unpacks. */
-export type ReadNow = (blob: Blob) => Uint8Array;
+export type ReadBlobSync = (blob: Blob) => Uint8Array;
 
-export interface Listener {
+export interface ReadListener {
   now(): number;
   /** Where the reading is; null when all is read. */
-  report(reading: Reading | null): void;
+  report(reading: ReadProgress | null): void;
   /** Whether what is read is still wanted. */
-  wanted(): boolean;
+  isWanted(): boolean;
 }
 
 /**
@@ -23,15 +23,15 @@ export interface Listener {
 export async function readFiles(
   module: EngineModule,
   files: readonly File[],
-  readNow: ReadNow,
-  listener: Listener,
+  readNow: ReadBlobSync,
+  listener: ReadListener,
 ): Promise<DataFiles | undefined> {
   const total = totalBytes(files);
   let before = 0;
   let reported = -Infinity;
   const report = (name: string, done: number): void => {
     const now = listener.now();
-    if (now - reported < REPORT) return;
+    if (now - reported < REPORT_INTERVAL) return;
     reported = now;
     listener.report({ name, done, total });
   };
@@ -40,7 +40,7 @@ export async function readFiles(
     for (const file of files) {
       // What the reader chose meanwhile is heard between two files.
       await new Promise((resolve) => setTimeout(resolve));
-      if (!listener.wanted()) {
+      if (!listener.isWanted()) {
         data.free();
         return undefined;
       }

@@ -4,7 +4,7 @@
  * A submit should be long enough to hide the cost of making it and short enough that pause answers at once and the
  * machine's other windows get the GPU between two of them.
  */
-export class Pacer {
+export class SubmitSizer {
   #steps = 1;
   #millisecondsPerStep: number | null = null;
   #measured = 0;

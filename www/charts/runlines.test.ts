@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { EvaluationPoint } from "../engine";
 import { type State, initialState } from "../state";
 import { FakeEngine, fakeExperiment, fakeModule } from "../testing/fake-engine";
-import { firstEvaluation, horizon } from "./run";
+import { firstEvaluation, horizon } from "./runlines";
 
 const description = new FakeEngine(fakeModule().world, fakeExperiment).describe();
 const point = (step: number, early?: true): EvaluationPoint => ({

@@ -1,10 +1,10 @@
-import type { KeptFiles } from "../filestore";
+import type { StoredFiles } from "../filestore";
 import type { ImageSource } from "../hash";
 import { number, t } from "../i18n";
 import type { State } from "../state";
 import { size } from "./size";
 
-export interface KeptElements {
+export interface StoredFilesElements {
   box: HTMLElement;
   text: HTMLElement;
   use: HTMLButtonElement;
@@ -13,20 +13,20 @@ export interface KeptElements {
   yes: HTMLButtonElement;
   no: HTMLButtonElement;
   /** Why files are not kept. */
-  unkept: HTMLElement;
+  notStored: HTMLElement;
 }
 
 /** Shows which of the reader's files are stored in the browser, loads them again, and deletes them after confirmation. */
-export class KeptControl {
-  readonly #elements: KeptElements;
+export class StoredFilesControl {
+  readonly #elements: StoredFilesElements;
   #asking = false;
   #shown: [State, ImageSource, boolean] | undefined;
 
-  constructor(elements: KeptElements, actions: { loadKept(): void; forget(): void }) {
+  constructor(elements: StoredFilesElements, actions: { loadStored(): void; forget(): void }) {
     this.#elements = elements;
     const { use, forget, yes, no } = elements;
     use.addEventListener("click", () => {
-      actions.loadKept();
+      actions.loadStored();
     });
     forget.addEventListener("click", () => {
       this.#ask(true);
@@ -50,22 +50,25 @@ export class KeptControl {
   /** @param fixed there is a run that takes no files */
   render(state: State, source: ImageSource, fixed: boolean): void {
     this.#shown = [state, source, fixed];
-    const { box, text, use, forget, yes, no, unkept } = this.#elements;
-    const { keptFiles, unkept: why } = state;
-    box.hidden = keptFiles === undefined;
-    this.#asking &&= keptFiles !== undefined;
-    if (keptFiles !== undefined) {
-      setText(text, t(this.#asking ? "data.forget.sure" : "data.kept", named(keptFiles)));
+    const { box, text, use, forget, yes, no, notStored } = this.#elements;
+    const { storedFiles, filesNotStored } = state;
+    box.hidden = storedFiles === undefined;
+    this.#asking &&= storedFiles !== undefined;
+    if (storedFiles !== undefined) {
+      setText(text, t(this.#asking ? "data.forget.sure" : "data.kept", named(storedFiles)));
       use.hidden = this.#asking || fixed || source === "file";
       forget.hidden = this.#asking;
       yes.hidden = no.hidden = !this.#asking;
     }
-    unkept.hidden = why === undefined;
-    if (why !== undefined) setText(unkept, t(`data.unkept.${why.reason}`, { detail: why.detail }));
+    notStored.hidden = filesNotStored === undefined;
+    if (filesNotStored !== undefined) {
+      const { reason, detail } = filesNotStored;
+      setText(notStored, t(`data.unkept.${reason}`, { detail }));
+    }
   }
 }
 
-function named({ name, count, bytes }: KeptFiles): { files: string; size: string } {
+function named({ name, count, bytes }: StoredFiles): { files: string; size: string } {
   return { files: count === 1 ? name : t("data.files", { n: number(count) }), size: size(bytes) };
 }
 
