@@ -1,6 +1,6 @@
 /**
- * The name of a list that is spelled most like this one.
- * @param farthest part of the letters that may be other ones
+ * The known name whose spelling is nearest to this one.
+ * @param farthest the largest share of letters that may differ
  */
 export function mostAlike(name: string, known: readonly string[], farthest = 1): string | undefined {
   const scores = known.map((candidate) => ({
@@ -11,7 +11,7 @@ export function mostAlike(name: string, known: readonly string[], farthest = 1):
   return near.sort((a, b) => a.score - b.score)[0]?.candidate;
 }
 
-/** Letters to be added, left out or replaced until one word is the other (Levenshtein 1966). */
+/** The number of letters to add, remove or replace to turn one word into the other (Levenshtein 1966). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, k) => k);
   for (let i = 0; i < a.length; i++) {

@@ -1,4 +1,4 @@
-/** Milliseconds between two announcements, at least: a screen reader has to get to the end of a sentence. */
+/** The least time between two announcements, in milliseconds: a screen reader must be able to finish a sentence. */
 const INTERVAL = 5000;
 
 /** A live region that announces the latest message, no more often than a listener can follow. */

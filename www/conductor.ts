@@ -17,40 +17,40 @@ export interface Images {
 
 const synthetic: Images = { source: "synthetic", files: undefined };
 
-/** Images by the files they come from. */
+/** The images in these files. */
 function imagesOf(files: File[] | undefined): Images {
   return { source: sourceOf(files), files };
 }
 
-/** The experiment's value for the source of the images; the command line reads it from a checkpoint. */
+/** The value of `data` in an experiment on these images, which the command line reads from a checkpoint. */
 function dataName({ source, files }: Images): string {
   if (source !== "file") return source;
   return files?.length === 1 && files[0] !== undefined ? files[0].name : "cifar-10-batches-bin";
 }
 
-/** A run that was requested and has not opened yet. */
+/** A run that was requested from the worker and has not opened yet. */
 interface PendingRequest {
   request: number;
   images: Images;
-  /** Its immediate effect. */
+  /** Called once the run has opened. */
   onOpened?: (() => void) | undefined;
 }
 
-/** The settings' controls, as far as the conductor knows them. */
+/** The controls of the settings. */
 export interface Controls {
-  /** Built once, with these values. */
+  /** Builds the controls, once, with these values. */
   build(settings: Setting[], experiment: Experiment): void;
-  /** The values of the controls; undefined if one is invalid, which then gets the focus. */
+  /** The values of the controls; undefined if one is invalid, in which case it gets the focus. */
   read(): Experiment | undefined;
-  /** Puts values into the controls. */
+  /** Sets the values of the controls. */
   show(experiment: Experiment): void;
-  /** Shows the experiment of the engine; controls that differ are marked. */
+  /** Marks the controls whose values differ from the experiment that is running. */
   showRunning(experiment: Experiment): void;
-  /** Whether a change waits for a reset. */
+  /** Whether some change takes effect only after a reset. */
   readonly pending: boolean;
 }
 
-/** The line to the worker. */
+/** The connection to the worker. */
 export interface WorkerConnection {
   connect(): void;
   send(message: ToWorker): void;
@@ -61,27 +61,27 @@ export interface AddressOutcome {
   complaints: Adjustment[];
 }
 
-/** The change of the page's address that follows from the worker's answer. */
+/** How the page's address changes with the worker's answer. */
 export type AddressChange =
-  /** The run's, and the one before can be gone back to. */
+  /** A new entry in the browser's history, for the new run. */
   | "entry"
-  /** The run's. */
+  /** The current entry is replaced by the run's address. */
   | "replace"
-  /** It stays: the reader has gone on to it, and it is followed next. */
+  /** No change: the reader has gone to another address, which is opened next. */
   | "stay";
 
 export interface Observer {
-  /** The state is another one than before. */
+  /** The state has changed. */
   changed(state: State, before: State, message: FromWorker | undefined): void;
-  /** The parts of the page's address that were adjusted; empty if none was. */
+  /** An address was read, with the adjustments that were made; none if there were none. */
   addressRead(address: AddressOutcome): void;
-  /** The images that come with the page could not be had. */
+  /** The images that come with the page could not be loaded. */
   subsetUnavailable(): void;
-  /** The reader's own files, which the address or a kept run needs, are not kept here. */
+  /** The reader's own files, which the address or a saved run needs, are not stored in this browser. */
   filesUnavailable(): void;
 }
 
-/** The page's side of the protocol: knows the run's state, and turns what the reader does into messages. */
+/** The page's side of the protocol: holds the run's state, and turns the reader's actions into messages to the worker. */
 export class Conductor {
   readonly #worker: WorkerConnection;
   readonly #controls: Controls;
@@ -97,28 +97,28 @@ export class Conductor {
   #images = synthetic;
   /** The source of the images of the run before the last reset. */
   #previousImages = synthetic;
-  /** Requests that the worker has not answered yet; it obeys the last. */
+  /** Requests that the worker has not answered yet; only the last one takes effect. */
   #requests: PendingRequest[] = [];
-  /** The data and settings on which a new worker builds an engine. */
+  /** The images on which a new worker builds an engine. */
   #nextImages = synthetic;
-  /** Counts what asks for other images: what comes of an earlier one is not wanted any more. */
+  /** The number of requests for a run or for images; results of earlier ones are dropped. */
   #generation = 0;
   #requested: Experiment | undefined;
-  /** The latest images from files of the reader's, for an address that asks for them again. */
+  /** The last images from the reader's own files, for an address that needs them again. */
   #ownImages: Images | undefined;
-  /** The address that is being followed, until a run is there for it. */
+  /** The address that is being opened, until its run has started. */
   #link: LinkContents | undefined;
-  /** The address that the reader has gone to meanwhile. */
+  /** An address that the reader has gone to in the meantime. */
   #pendingAddress: string | undefined;
   #addressChange: AddressChange = "entry";
   #stopAfter: number | null = null;
   #store = false;
-  /** Requests that must be repeated to a new worker. */
+  /** Messages that are sent again to a new worker. */
   readonly #repeated = new Map<ToWorker["type"], ToWorker>();
 
   /**
    * @param subset the images that come with the page
-   * @param files where the reader's own files are kept
+   * @param files the store of the reader's own files
    */
   constructor(
     worker: WorkerConnection,
@@ -142,7 +142,7 @@ export class Conductor {
     return this.#settings;
   }
 
-  /** The experiment the page begins with. */
+  /** The experiment with which the page starts. */
   get defaults(): Experiment {
     return this.#defaults;
   }
@@ -161,7 +161,7 @@ export class Conductor {
     return this.#pendingAddress === undefined ? this.#addressChange : "stay";
   }
 
-  /** The first of the files that a run is on its way from. */
+  /** The first file of the run that is opening. */
   get preparing(): string | undefined {
     return this.#state.phase === "opening" ? this.#requests.at(-1)?.images.files?.[0]?.name : undefined;
   }
@@ -170,7 +170,7 @@ export class Conductor {
     return this.#state.phase === "loading" || this.#state.phase === "opening";
   }
 
-  /** A fresh worker, which builds an engine on these images as soon as it can. */
+  /** Starts a new worker, which builds an engine on these images once it has loaded. */
   connect(images: Images = this.#images): void {
     this.#requests = [];
     this.#nextImages = images;
@@ -192,7 +192,7 @@ export class Conductor {
     });
   }
 
-  /** Before the first step there is nothing to lose: what the controls show is what runs. */
+  /** Before the first step, opens the experiment in the controls first: there is no progress to lose. */
   #applyControlsThen(begin: () => void): void {
     if (this.#state.step === 0 && this.#controls.pending) this.#open(this.#images, begin);
     else begin();
@@ -209,7 +209,7 @@ export class Conductor {
     });
   }
 
-  /** To the end of the epoch that has begun. */
+  /** Advances to the end of the current epoch. */
   advanceEpoch(): void {
     this.#applyControlsThen(() => {
       const { description, step } = this.#state;
@@ -223,14 +223,14 @@ export class Conductor {
     this.#worker.send({ type: "advance", steps });
   }
 
-  /** Back to step 0, with what the controls show. */
+  /** Returns to step 0, with the values in the controls. */
   reset(): void {
     if (this.#state.phase === "failed") this.#retry();
     else if (this.#controls.pending) this.#open(this.#images);
     else this.#worker.send({ type: "reset" });
   }
 
-  /** After a failure: the images that could not be had are fetched once more, or a fresh worker tries its luck. */
+  /** After a failure, loads the images again, or starts a new worker. */
   #retry(): void {
     if (this.#state.error === undefined) this.#openFrom(defaultSource);
     else this.connect();
@@ -246,66 +246,66 @@ export class Conductor {
     this.#worker.send({ type: "go-back" });
   }
 
-  /** The same settings under another seed, at step 0. */
+  /** Opens a run with the same settings and another seed. */
   newSeed(seed: number): void {
     const experiment = this.#controls.read();
     if (experiment !== undefined) this.open({ ...experiment, seed });
   }
 
-  /** Builds an engine for this experiment, on the images that are loaded. */
+  /** Opens a run of this experiment on the current images. */
   open(experiment: Experiment): void {
     this.#controls.show(experiment);
     this.#load(this.#images);
   }
 
-  /** Builds an engine on other images, for what the controls show; undefined for the synthetic ones. */
+  /** Opens a run of the experiment in the controls on other images; undefined means the synthetic ones. */
   load(files: File[] | undefined): void {
-    // Reading for another run is cancelled.
+    // This cancels reading for another run.
     if (this.#state.phase !== "loading") this.#load(imagesOf(files));
   }
 
-  /** The same on the images that come with the page. */
+  /** Opens a run on the images that come with the page. */
   async loadSubset(): Promise<void> {
-    const asked = ++this.#generation;
+    const generation = ++this.#generation;
     const before = this.#state.phase;
     this.#showOpening();
     const images = await this.#imagesFrom("subset");
-    if (asked !== this.#generation) return;
+    if (generation !== this.#generation) return;
     if (images !== undefined) this.#load(images);
-    // Whoever has no run yet chooses between another try and drawn images.
+    // Without a run, the reader can retry or choose the synthetic images.
     else this.#set({ ...this.#state, phase: this.#state.description === undefined ? "failed" : before });
   }
 
-  /** The same on the reader's own files that are kept; without any, the run stays as it is. */
+  /** Opens a run on the reader's stored files; without any, the current run stays. */
   async loadStored(): Promise<void> {
-    const asked = ++this.#generation;
+    const generation = ++this.#generation;
     const before = this.#state.phase;
     this.#showOpening();
     const files = await this.#readStoredFiles();
-    if (asked !== this.#generation) return;
+    if (generation !== this.#generation) return;
     if (files !== undefined) this.#load(imagesOf(files));
     else {
       this.#observer.filesUnavailable();
-      // A run that was requested by its address is opened.
+      // A run that was requested by address still opens, on the default images.
       if (before === "loading" || this.#link !== undefined) this.#openFrom(defaultSource);
       else this.#set({ ...this.#state, phase: before });
     }
   }
 
-  /** Looks for files that are kept; what is kept is then part of the state. */
+  /** The stored files; their description becomes part of the state. */
   async #readStoredFiles(): Promise<File[] | undefined> {
-    // A browser that forbids reading reports it when something is to be stored.
+    // If the browser forbids storage, storing reports that.
     const files = await this.#files.read().catch(() => undefined);
     this.#set({ ...this.#state, storedFiles: files === undefined ? undefined : describeFiles(files) });
     return files;
   }
 
-  /** Reports what is stored, before anybody asks for it. */
+  /** Looks for stored files, so that the state describes them. */
   async lookForStoredFiles(): Promise<void> {
     await this.#readStoredFiles();
   }
 
-  /** Deletes the files that are kept; a run that is trained on them goes on. */
+  /** Deletes the stored files; a run that trains on them goes on. */
   async deleteStoredFiles(): Promise<void> {
     try {
       await this.#files.delete();
@@ -316,7 +316,7 @@ export class Conductor {
     }
   }
 
-  /** Goes on from a checkpoint; with data of its own, on that. */
+  /** Continues from a checkpoint, on these files or on the current images. */
   resume(checkpoint: Blob, files?: File[]): void {
     this.#resume(checkpoint, files === undefined ? this.#images : imagesOf(files), null);
   }
@@ -326,19 +326,19 @@ export class Conductor {
     this.#worker.send({ type: "resume", checkpoint, files: images.files, history, request });
   }
 
-  /** Goes on from what the browser kept; with false, its images could not be had. */
+  /** Continues the run saved in the browser. Resolves with false if its images could not be loaded. */
   async resumeSaved({ checkpoint, source, story }: SavedRun): Promise<boolean> {
-    const asked = ++this.#generation;
+    const generation = ++this.#generation;
     const before = this.#state.phase;
     this.#showOpening();
     const images = await this.#imagesFrom(source);
-    if (asked !== this.#generation) return true;
+    if (generation !== this.#generation) return true;
     if (images === undefined) this.#set({ ...this.#state, phase: before });
     else this.#resume(checkpoint, images, story);
     return images !== undefined;
   }
 
-  /** Images by where they come from; what is loaded, where that is the same. */
+  /** Loads the images of this source, unless they are the current ones. */
   async #imagesFrom(source: ImageSource): Promise<Images | undefined> {
     if (source === this.#images.source) return this.#images;
     if (source === "synthetic") return synthetic;
@@ -351,9 +351,9 @@ export class Conductor {
   }
 
   async #fetchSubset(): Promise<Images | undefined> {
-    const asked = this.#generation;
+    const generation = this.#generation;
     const reading = (reading: State["reading"]): void => {
-      if (asked === this.#generation) this.#set({ ...this.#state, reading });
+      if (generation === this.#generation) this.#set({ ...this.#state, reading });
     };
     try {
       const files = await this.#subset.fetch((done, total) => {
@@ -363,12 +363,12 @@ export class Conductor {
       return imagesOf(files);
     } catch {
       reading(undefined);
-      if (asked === this.#generation) this.#observer.subsetUnavailable();
+      if (generation === this.#generation) this.#observer.subsetUnavailable();
       return undefined;
     }
   }
 
-  /** Epochs after which a started run pauses; null for its end. */
+  /** Pauses started runs after this many epochs; null for no pause before the end. */
   stopAfter(epochs: number | null): void {
     this.#stopAfter = epochs;
     if (isActive(this.#state.phase)) this.#sendStop();
@@ -380,7 +380,7 @@ export class Conductor {
     this.#worker.send({ type: "store", on });
   }
 
-  /** A change of settings that take effect at once. */
+  /** Changes a live setting of the current run. */
   change(key: string, value: unknown): void {
     this.#worker.send({ type: "change", experiment: { ...this.#state.experiment, [key]: value } });
   }
@@ -402,13 +402,13 @@ export class Conductor {
     if (message.type === "opened" || message.type === "failed") {
       this.#addressChange = this.#link === undefined ? "entry" : "replace";
     }
-    const begun = message.type === "opened" ? this.#takeRequest(message.request) : undefined;
+    const answered = message.type === "opened" ? this.#takeRequest(message.request) : undefined;
     if (message.type === "opened") {
       if (message.reason === "undone") this.#images = this.#previousImages;
       else if (this.#state.step > 0) this.#previousImages = this.#images;
-      if (begun !== undefined) this.#images = begun.images;
+      if (answered !== undefined) this.#images = answered.images;
       if (this.#images.source === "file") this.#ownImages = this.#images;
-      // A recorded run cannot be changed, whatever was requested.
+      // The settings of a recorded run are fixed, whatever was requested.
       const recorded = message.description.recorded !== undefined;
       const adjusted = message.adjustments.length > 0;
       if (recorded || adjusted || message.reason === "resumed" || message.reason === "undone") {
@@ -424,10 +424,10 @@ export class Conductor {
       this.#controls.showRunning(message.experiment);
     } else if (message.type === "failed" || message.type === "recovering") {
       const refused = this.#takeRequest(message.request);
-      // The worker itself has failed, and answers nothing more.
+      // The worker itself has failed and answers no more requests.
       const dead = message.type === "failed" && message.lost && message.request === undefined;
       if (dead) this.#requests = [];
-      // A worker that comes after a lost one still has it to follow.
+      // If the engine was lost, the next worker still has to open the address.
       if (message.type === "failed" && !message.lost) this.#link = undefined;
       if (
         message.type === "failed" &&
@@ -439,17 +439,17 @@ export class Conductor {
       }
     }
     const state = reduce(this.#state, message);
-    // Something else was requested since, and is on its way.
-    const awaited = this.#requests.length > 0 && (message.type === "opened" || message.type === "failed");
-    this.#set(awaited ? { ...state, phase: "opening" } : state, message);
+    // Another run was requested since and is still opening.
+    const opening = this.#requests.length > 0 && (message.type === "opened" || message.type === "failed");
+    this.#set(opening ? { ...state, phase: "opening" } : state, message);
     if (message.type === "opened" || message.type === "failed") this.#visitPending();
-    begun?.onOpened?.();
+    answered?.onOpened?.();
     if (message.type === "opened" && (message.reason === "restored" || message.reason === "gone-back")) {
       this.#reapplyChanges();
     }
   }
 
-  /** The request the worker has answered; earlier ones had no effect. */
+  /** Removes and returns the request that the worker has answered; earlier ones are superseded. */
   #takeRequest(request: number | undefined): PendingRequest | undefined {
     if (request === undefined) return undefined;
     const answered = this.#requests.find((one) => one.request === request);
@@ -457,7 +457,7 @@ export class Conductor {
     return answered;
   }
 
-  /** The changes made during the run since the state it returned to. */
+  /** Makes the changes again that the reader made since the state to which the run has returned. */
   #reapplyChanges(): void {
     if (this.#controls.pending) return;
     const experiment = this.#controls.read();
@@ -465,9 +465,9 @@ export class Conductor {
     this.#worker.send({ type: "change", experiment: { ...experiment, data: this.#state.experiment?.data } });
   }
 
-  /** The reader went to another address of this page. */
+  /** The reader has gone to another address of this page. */
   visit(hash: string): void {
-    // Before the settings are there, nothing was followed; then the address of that time is.
+    // Until the settings have arrived, no address is read; the current one is read then.
     if (this.#settings.length === 0) return;
     if (this.busy || this.#link !== undefined) this.#pendingAddress = hash;
     else this.#readLink(hash);
@@ -489,7 +489,7 @@ export class Conductor {
   #linkRead(read: Experiment, adjustments: Adjustment[]): void {
     const link = this.#link;
     if (link === undefined) return;
-    // Without a given length, the run gets one that suits the adapter.
+    // Unless the address sets the length of the run, it suits the adapter.
     const suited = this.#software && !asksForLength(link.wanted.map(([key]) => key)) ? shortSettings : {};
     const experiment = { ...read, ...suited };
     link.complaints.push(...adjustments.map(withOtherKeys));
@@ -503,7 +503,7 @@ export class Conductor {
     this.#openFrom(link.source);
   }
 
-  /** Whether the engine runs this, whatever its images. */
+  /** Whether the current run has this experiment, apart from its images. */
   #isRunning(experiment: Experiment): boolean {
     const others = this.#settings.filter(({ key }) => key !== "data");
     return others.every(({ key }) => sameValue(experiment[key], this.#state.experiment?.[key]));
@@ -523,7 +523,7 @@ export class Conductor {
     }
   }
 
-  /** Builds an engine on the images that an address asks for, as far as they can be had. */
+  /** Opens a run on images of this source, if they are available. */
   #openFrom(source: ImageSource): void {
     if (source === this.#images.source) this.#load(this.#images);
     else if (source === "subset") void this.loadSubset();
@@ -537,23 +537,23 @@ export class Conductor {
     else this.#open(images);
   }
 
-  #open(images: Images, then?: () => void): void {
+  #open(images: Images, onOpened?: () => void): void {
     const experiment = this.#controls.read();
     if (experiment === undefined) {
-      // Nothing can be built from what the controls show; the reader is now in the one that is wrong.
+      // A control is invalid and has the focus now.
       if (this.#state.phase === "loading") this.#set({ ...this.#state, phase: "failed" });
       return;
     }
     this.#requested = { ...experiment, data: dataName(images) };
-    const request = this.#addRequest(images, then);
+    const request = this.#addRequest(images, onOpened);
     const nearest = this.#link !== undefined;
     this.#worker.send({ type: "open", experiment: this.#requested, files: images.files, nearest, request });
   }
 
-  /** Notes a request to the worker under a number that the answer returns. */
-  #addRequest(images: Images, then?: () => void): number {
+  /** Adds a pending request and returns its number, which the worker's answer will carry. */
+  #addRequest(images: Images, onOpened?: () => void): number {
     const request = ++this.#generation;
-    this.#requests.push({ request, images, onOpened: then });
+    this.#requests.push({ request, images, onOpened });
     this.#showOpening();
     return request;
   }

@@ -1,4 +1,4 @@
-/** The data files that the browser keeps, for people to read. */
+/** A description of the data files stored in the browser. */
 export interface StoredFiles {
   /** The first file's name. */
   name: string;
@@ -7,29 +7,29 @@ export interface StoredFiles {
 }
 
 /**
- * Storage for the reader's own data files; it holds one set of files.
+ * The file system and locks of a store for the reader's own data files. The store holds one set of files.
  *
- * Each set has a folder of its own in the origin's private file system (OPFS), and the folder a manifest that is written
- * last: a folder without one is what was left of a copy that was interrupted. Sets that others took the place of are deleted
- * as soon as no tab has opened them, which the tab's shared lock indicates.
+ * Each set has its own folder in the origin private file system (OPFS), with a manifest that is written last: a folder
+ * without a manifest is an interrupted copy. A replaced set is deleted once no tab uses it; a tab that does holds a shared
+ * lock.
  */
 export interface FileSystem {
-  /** The folder in which it creates its own. */
+  /** The folder that contains the store. */
   root: () => Promise<FileSystemDirectoryHandle>;
   locks: Pick<LockManager, "request">;
 }
 
-/** The worker's side of the place, where files can be written in every browser. */
+/** The worker's side of the store: only workers can write files in every browser. */
 export interface FileStoreWriter {
-  /** Keeps these files in the place of others, if they aren't kept already. Rejects where storage is full or forbidden. */
+  /** Stores these files and replaces any others. Rejects if storage is full or forbidden. */
   store(files: readonly File[]): Promise<StoredFiles>;
 }
 
-/** The page's side. */
+/** The page's side of the store. */
 export interface FileStoreReader {
-  /** Nothing where none are kept, or not all of them to the last byte. */
+  /** The stored files; undefined if there are none, or if a part of them is missing. */
   read(): Promise<File[] | undefined>;
-  /** Deletes them, whoever is using them. */
+  /** Deletes the files, even if another tab uses them. */
   delete(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ interface StoredSet {
   files: File[];
 }
 
-/** An interface that only workers have, missing from the types of pages. */
+/** Only workers have this method, so it is missing from the types of pages. */
 interface Writable extends FileSystemFileHandle {
   createSyncAccessHandle(): Promise<{
     write(bytes: Uint8Array, options: { at: number }): number;
@@ -64,7 +64,7 @@ interface Writable extends FileSystemFileHandle {
 
 const ROOT = "data";
 const MANIFEST = "manifest.json";
-/** Of the manifest: one of a later version is not read. */
+/** The version of the manifest; other versions are not read. */
 const VERSION = 1;
 const LOCK = "emascope.data";
 const CHUNK = 4 << 20;
@@ -78,13 +78,13 @@ export function totalBytes(files: readonly File[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Asks the browser not to clear the page's storage. A browser that refuses keeps it while there is room. */
+/** Asks the browser not to clear the page's storage. If it refuses, it may do so when the disk is full. */
 export function requestPersistence(): void {
-  // Missing where the page is not served safely.
+  // Missing outside secure contexts.
   if ("storage" in navigator) navigator.storage.persist().catch(() => undefined);
 }
 
-/** This browser's. */
+/** The file system and locks of this browser. */
 export function browserFileSystem(): FileSystem {
   return { root: () => navigator.storage.getDirectory(), locks: navigator.locks };
 }
@@ -98,7 +98,7 @@ export function fileStoreWriter(place: FileSystem): FileStoreWriter {
         if (before !== undefined && sameFiles(before.files, files)) return;
         const folder = crypto.randomUUID();
         try {
-          // Later than what it takes the place of, even where the clock was put back.
+          // Later than the set it replaces, even if the clock was set back.
           const savedAt = Math.max(Date.now(), (before?.savedAt ?? 0) + 1);
           await write(await data.getDirectoryHandle(folder, { create: true }), files, savedAt);
         } catch (thrown) {
@@ -117,12 +117,12 @@ export function fileStoreReader(place: FileSystem): FileStoreReader {
     async read() {
       const data = await open(place);
       const kept = await latestSet(data);
-      // If no tab is copying, anything incomplete is left over from a copy.
+      // If no tab is copying, every incomplete set is an interrupted copy.
       await place.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
         if (lock !== null) await deleteUnused(place, data, kept?.folder);
       });
       if (kept === undefined || !(await lockShared(place, kept.folder))) return undefined;
-      // Another tab may have deleted it before it was shared.
+      // Another tab may have deleted it before the lock was taken.
       return (await readFolder(data, kept.folder))?.files;
     },
     async delete() {
@@ -140,7 +140,7 @@ async function open({ root }: FileSystem): Promise<FileSystemDirectoryHandle> {
   return (await root()).getDirectoryHandle(ROOT, { create: true });
 }
 
-/** Resolves with whether the folder is now this tab's too, until the tab is closed. */
+/** Takes a shared lock on the folder, until the tab is closed. Resolves with whether that succeeded. */
 function lockShared({ locks }: FileSystem, folder: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const options: LockOptions = { mode: "shared", ifAvailable: true };
@@ -153,14 +153,14 @@ function lockShared({ locks }: FileSystem, folder: string): Promise<boolean> {
   });
 }
 
-/** Deletes every other folder that no tab has open. */
+/** Deletes the folders that no tab uses, except one. */
 async function deleteUnused(
   { locks }: FileSystem,
   data: FileSystemDirectoryHandle,
-  but: string | undefined,
+  except: string | undefined,
 ): Promise<void> {
   for (const folder of await folders(data)) {
-    if (folder === but) continue;
+    if (folder === except) continue;
     await locks.request(`${LOCK}/${folder}`, { ifAvailable: true }, async (lock) => {
       if (lock !== null) await deleteFolder(data, folder);
     });
@@ -173,7 +173,7 @@ async function folders(data: FileSystemDirectoryHandle): Promise<string[]> {
   return names;
 }
 
-/** Of the sets that are whole, the one that was kept last. */
+/** The latest complete set. */
 async function latestSet(data: FileSystemDirectoryHandle): Promise<StoredSet | undefined> {
   const kept = await Promise.all((await folders(data)).map((folder) => readFolder(data, folder)));
   const whole = kept.filter((one) => one !== undefined);
@@ -193,7 +193,7 @@ async function readFolder(data: FileSystemDirectoryHandle, folder: string): Prom
     const found = (await Promise.all(read)).filter((file) => file !== undefined);
     return found.length === files.length ? { folder, savedAt, files: found } : undefined;
   } catch (thrown) {
-    // A manifest cut short, or a folder that another tab is deleting.
+    // The manifest is incomplete, or another tab is deleting the folder.
     if (thrown instanceof SyntaxError || isMissing(thrown)) return undefined;
     throw thrown;
   }
@@ -210,7 +210,7 @@ async function write(
   await copy(new Blob([JSON.stringify(manifest)]), folder, MANIFEST);
 }
 
-/** Copies in pieces. The other way to write, `createWritable`, Safari has from version 26 only. */
+/** Copies in pieces. `createWritable` would be simpler, but Safari has it only since version 26. */
 async function copy(from: Blob, folder: FileSystemDirectoryHandle, name: string): Promise<void> {
   const handle = (await folder.getFileHandle(name, { create: true })) as Writable;
   const access = await handle.createSyncAccessHandle();
@@ -227,7 +227,7 @@ async function copy(from: Blob, folder: FileSystemDirectoryHandle, name: string)
   }
 }
 
-/** Files that can't be deleted now are deleted when other files are stored. */
+/** Deletes a folder. If that fails, it is tried again when other files are stored. */
 async function deleteFolder(data: FileSystemDirectoryHandle, folder: string): Promise<void> {
   await data.removeEntry(folder, { recursive: true }).catch(() => undefined);
 }

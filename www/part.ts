@@ -1,7 +1,7 @@
 import type { ToWorker } from "./protocol";
 import type { State } from "./state";
 
-/** Information for a part in addition to the run. */
+/** What a part needs to know besides the run. */
 export interface PartContext {
   dark: boolean;
 }
@@ -9,9 +9,9 @@ export interface PartContext {
 /** A part of the page: renders the state after every change. */
 export interface Part {
   render(state: State, context: PartContext): void;
-  /** The language or the theme is another. */
+  /** Builds the part again after a change of language or theme. */
   rebuild?(): void;
 }
 
-/** How a part asks the worker for something. */
+/** Sends a part's request to the worker. */
 export type Send = (message: ToWorker) => void;

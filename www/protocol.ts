@@ -1,4 +1,4 @@
-/** What the page and the worker say to each other. The engine never leaves the worker; the page gets copies. */
+/** The messages between the page and its worker. The engine stays in the worker; the page receives copies of its data. */
 
 import type {
   Adjustment,
@@ -20,61 +20,61 @@ import type {
 import type { StoredFiles } from "./filestore";
 import type { RunHistory } from "./history/runhistory";
 
-/** What the worker is doing with the engine it holds. */
+/** The state of the worker's run. */
 export type Phase =
   | "paused"
   | "running"
   | "evaluating"
   | "finished"
-  /** A loss was no number: only going back helps. */
+  /** The loss became NaN or infinite; the run has to go back to an earlier state. */
   | "diverged";
 
-/** Why a run begins or begins again. */
+/** Why a run has started. */
 export type StartReason =
   /** A new engine. */
   | "new"
   /** The same engine, at step 0. */
   | "reset"
-  /** Taken up from a checkpoint: a file, or what the browser kept. */
+  /** Continued from a checkpoint: a file, or the run saved in the browser. */
   | "resumed"
-  /** The reset before is undone. */
+  /** The last reset was undone. */
   | "undone"
-  /** The device was lost, and the engine rebuilt from the last good state. */
+  /** The device was lost, and the engine was rebuilt from the last saved state. */
   | "restored"
-  /** The loss was no number any more, and the run went back to a good state. */
+  /** The run diverged and went back to its last good state. */
   | "gone-back";
 
-/** What failed: the run or what it was to be made of, a checkpoint to go on from, a change in mid-run. */
+/** The subject of an error: the run or its data, a checkpoint, or a change of the running experiment. */
 export type FailureSubject = "run" | "checkpoint" | "change";
 
-/** What is being read, or without a name the images that come with the page as they are fetched, and how far, in bytes. */
+/** Progress in bytes of reading the named file, or without a name, of downloading the images that come with the page. */
 export interface ReadProgress {
   name?: string;
   done: number;
   total: number;
 }
 
-/** Why files are not kept in the browser, or could not be deleted there, with the browser's own sentence. */
+/** Why files could not be stored in the browser, or deleted there, with the browser's own message. */
 export interface FilesNotStored {
   reason: "full" | "refused" | "undeleted";
   detail: string;
 }
 
-/** Something that was done to the run after step `step`; charts draw it. */
+/** An event after step `step` of the run, as the charts show it. */
 export type Mark =
-  /** A batch with wrong labels, at `factor` times the learning rate. */
+  /** A batch with wrong labels was trained at `factor` times the learning rate. */
   | { step: number; kind: "outlier"; factor: number }
-  /** Settings that changed in mid-run, as texts; a track that was added has no `from`. */
+  /** Settings were changed, written as text; an average that was added has no `from`. */
   | { step: number; kind: "change"; changes: { key: string; from: string | null; to: string }[] }
-  /** The run was taken up again from a state saved at this step. */
+  /** The run was restored from the state saved at this step. */
   | { step: number; kind: "restored" };
 
-/** The state of a run. `metrics` and `points` hold only what is new since the snapshot before. */
+/** The state of a run. `metrics`, `points` and `marks` hold only the new ones since the previous snapshot. */
 export interface Snapshot {
   phase: Phase;
   step: number;
   epoch: number;
-  /** Training speed, without the evaluations; null until it has been measured. */
+  /** Training speed without evaluations; null until it has been measured. */
   images_per_second: number | null;
   metrics: StepMetric[];
   points: EvaluationPoint[];
@@ -82,28 +82,28 @@ export interface Snapshot {
   averages: Average[];
   /** New marks. */
   marks: Mark[];
-  /** The weights that are followed, and their new values. */
+  /** The probed weights, and their new values. */
   probed: Probe[];
   probes: ProbeSamples | null;
-  /** Of the last evaluation, if it is new. */
+  /** From the last evaluation, if it is new. */
   predictions: Predictions | null;
-  /** The first layer, where it is watched and new. */
+  /** The filters of the first layer, if the page watches them and they are new. */
   filters: Filters | null;
 }
 
-/** Why the browser does not store a run: there is no room, it does not allow it, or something else; with its own words. */
+/** Why the browser could not store a run: storage is full, forbidden, or failed otherwise; with the browser's own message. */
 export interface StorageFailure {
   reason: "full" | "forbidden" | "other";
   error: string;
 }
 
 export type ToWorker =
-  /** Reads what a link asks of the settings. */
+  /** Reads the settings of a link. */
   | { type: "read"; wanted: Wanted }
   /**
-   * Builds an engine; with `nearest`, for the nearest run that the data and the adapter allow. The one before is kept if
-   * this fails. A later `open` or `resume` takes its place as long as it is not answered; the answer brings its `request`
-   * back.
+   * Builds an engine; with `nearest`, for the nearest run that the data and the adapter allow. If this fails, the current
+   * run stays. A later `open` or `resume` supersedes this one while it is unanswered. The answer carries the same
+   * `request`.
    */
   | {
       type: "open";
@@ -114,31 +114,31 @@ export type ToWorker =
     }
   | { type: "start" }
   | { type: "pause" }
-  /** Runs so many steps, then pauses. */
+  /** Runs `steps` steps, then pauses. */
   | { type: "advance"; steps: number }
   /** Back to step 0, same seed. */
   | { type: "reset" }
-  /** Settings that take effect at once. */
+  /** Changes live settings of the current run. */
   | { type: "change"; experiment: Experiment }
-  /** The next step learns wrong labels at `factor` times the learning rate. */
+  /** Trains the next step on wrong labels, at `factor` times the learning rate. */
   | { type: "disturb"; factor: number }
   | { type: "probe"; probes: Probe[] }
   /** Whether snapshots should bring the first layer's filters. */
   | { type: "watch"; filters: boolean }
-  /** Steps a second, at most; null for full speed. */
+  /** Limits the speed; null for full speed. */
   | { type: "pace"; steps_per_second: number | null }
-  /** Pauses after this step; null for the end of the run. */
+  /** Pauses after this step; null for no pause before the end. */
   | { type: "stop-at"; step: number | null }
   | { type: "test-images"; indices: number[] }
-  /** Asks for a checkpoint of now. */
+  /** Requests a checkpoint of the current state. */
   | { type: "save" }
-  /** Asks for the log of the run. */
+  /** Requests the log of the run. */
   | { type: "log" }
-  /** Asks for a Python program that loads exported weights of this experiment's network. */
+  /** Requests a Python program that loads exported weights of this experiment's network. */
   | { type: "script"; experiment: Experiment }
-  /** Asks for one method's weights as a PyTorch state dict. */
+  /** Requests one method's weights as a PyTorch state dict. */
   | { type: "export"; method: number }
-  /** Goes on from a checkpoint. Without a story, what the checkpoint itself tells of the run is shown. */
+  /** Continues from a checkpoint. Without a history, the evaluations in the checkpoint are shown. */
   | {
       type: "resume";
       checkpoint: Blob;
@@ -146,56 +146,56 @@ export type ToWorker =
       history: RunHistory | null;
       request?: number;
     }
-  /** Takes back the last reset or the last change that needed one. */
+  /** Undoes the last reset, or the last change that needed one. */
   | { type: "undo" }
-  /** After a divergence, back to the last good state. */
+  /** Returns a diverged run to its last good state. */
   | { type: "go-back" }
-  /** Whether the run, and the files it is trained on, are stored in the browser, so that they can be offered again. */
+  /** Whether the browser stores the run and its files, so that the next visit can continue it. */
   | { type: "store"; on: boolean }
-  /** Keeps the state of now, before the page may be gone. */
+  /** Saves the current state, before the page may be closed. */
   | { type: "save-state" };
 
 export type FromWorker =
-  /** The module is there: what can be set, and whether the processor plays the graphics card. */
+  /** The module is loaded: its settings, their defaults, and whether the adapter is a software (CPU) adapter. */
   | { type: "ready"; settings: Setting[]; experiment: Experiment; software: boolean }
-  /** What a link asks for, as near as the settings come to it. */
+  /** The experiment of a link, as near to the requested one as the settings allow. */
   | { type: "read"; experiment: Experiment; adjustments: Adjustment[] }
-  /** A run begins, or begins again. The snapshot has nothing of what the story tells. */
+  /** A run has started. Its metrics, points and marks so far are in the history, not in the snapshot. */
   | {
       type: "opened";
       reason: StartReason;
       description: Description;
       experiment: Experiment;
-      /** What is other in it than it was asked for. */
+      /** The differences from the requested experiment. */
       adjustments: Adjustment[];
       snapshot: Snapshot;
       history: RunHistory;
-      /** The step of the run before, where it can be had back; else null. */
+      /** The step of the previous run, if an undo can restore it. */
       undo: number | null;
       request?: number | undefined;
     }
-  /** A file is read; null where all are. */
+  /** Progress of reading files; null once all are read. */
   | { type: "reading"; reading: ReadProgress | null }
   | { type: "snapshot"; snapshot: Snapshot }
-  /** What the run is made of, after a change in its middle. */
+  /** The run after a change of its settings. */
   | { type: "changed"; description: Description; experiment: Experiment }
   | { type: "test-images"; images: TestImages }
   | { type: "checkpoint"; step: number; bytes: Uint8Array<ArrayBuffer> }
   | { type: "log"; step: number; text: string }
   | { type: "script"; text: string }
   | { type: "exported"; method: number; name: string; bytes: Uint8Array<ArrayBuffer> }
-  /** A good state of this step is kept. */
+  /** The state after this step was saved. */
   | { type: "state-saved"; step: number }
-  /** The browser does not store the run, which goes on; null once it does again. */
+  /** The browser could not store the run, which goes on; null once storing works again. */
   | { type: "not-stored"; failure: StorageFailure | null }
-  /** The reader's files are kept in the browser, or why they are not. */
+  /** The reader's files are stored in the browser, or why they are not. */
   | { type: "files-stored"; files: StoredFiles }
   | { type: "files-not-stored"; failure: FilesNotStored }
-  /** The loss was no number at this step; `good` is the step that the run can go back to. */
+  /** The loss was NaN or infinite at this step; `good` is the step to which the run can go back. */
   | { type: "diverged"; step: number; good: number }
-  /** The device was lost at this step; the run is being rebuilt. With a `request`, that one came to nothing. */
+  /** The device was lost at this step, and the run is being rebuilt; the `request` being executed has failed. */
   | { type: "recovering"; step: number; request?: number | undefined }
-  /** `lost`: no engine is left that could go on; without it, the run before stands as it was. */
+  /** An error. With `lost`, there is no engine any more; without it, the current run is unchanged. */
   | {
       type: "failed";
       error: EngineError;

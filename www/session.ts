@@ -1,35 +1,29 @@
-import {
-  type DataFiles,
-  type Engine,
-  type EngineModule,
-  type Experiment,
-  type Probe,
-  toEngineError,
-} from "./engine";
+import { type EngineModule, type Engine, type Experiment, type Probe, toEngineError } from "./engine";
 import type { FileStoreWriter } from "./filestore";
 import { addPoints, noPoints } from "./history/points";
 import { type RunHistory, noHistory } from "./history/runhistory";
-import type { FromWorker, FailureSubject, StartReason, ToWorker } from "./protocol";
-import { type ReadBlobSync, readFiles } from "./session/readfiles";
+import type { FailureSubject, FromWorker, StartReason, ToWorker } from "./protocol";
+import { EngineBuilder, Superseded } from "./session/enginebuilder";
 import { FileSaver } from "./session/filesaver";
-import { StateSaver, type SavedState } from "./session/statesaver";
 import { SessionLog } from "./session/log";
 import { changes } from "./session/marks";
 import { RateLimit } from "./session/ratelimit";
+import type { ReadBlobSync } from "./session/readfiles";
+import { type SavedState, StateSaver } from "./session/statesaver";
 import { TrainingRun } from "./session/trainingrun";
 import type { Vault } from "./vault";
 
-/** Milliseconds before each attempt to build a lost run again. */
+/** Milliseconds before each attempt to rebuild a run whose device was lost. */
 const REBUILD_DELAYS = [0, 500, 2000, 5000];
-/** Devices lost in succession, without a new state kept between, before the run is given up. */
+/** The run is given up after this many lost devices without a newly saved state in between. */
 const MAX_DEVICE_LOSSES = 3;
-/** Milliseconds a run rests before its state is kept. */
+/** Milliseconds after the last step at which the state of a paused run is saved. */
 const SAVE_DELAY = 1000;
 
-/** What has to stop before a command of its kind can be obeyed, or is obeyed by stopping. */
+/** Commands that stop the training loop at once, before their turn in the queue. */
 const haltingCommands = new Set<ToWorker["type"]>(["pause", "open", "reset", "resume", "undo", "go-back"]);
 
-/** What is meant for the run there is; the others are for every run to come, or make one. */
+/** Commands for the current run. The others apply to every run, or open a new one. */
 type RunCommand = Exclude<
   ToWorker,
   { type: "read" | "script" | "log" | "open" | "resume" | "store" | "probe" | "watch" | "pace" | "stop-at" }
@@ -37,20 +31,18 @@ type RunCommand = Exclude<
 
 type To<T extends ToWorker["type"]> = Extract<ToWorker, { type: T }>;
 
-/** Where a session keeps what it has, and how it reads files. */
+/** Storage for runs and files, and access to the files' bytes. */
 export interface Storage {
   vault: Vault;
   files: FileStoreWriter;
   readBlobSync: ReadBlobSync;
 }
 
-/** An answer to nobody: something else was asked for meanwhile. */
-class Superseded extends Error {}
-
 /**
- * The worker's side of the protocol: owns the engine and tells the page what happens to it.
+ * The worker's side of the protocol: owns the engine, executes the page's commands and reports the results.
  *
- * Knows neither wasm nor the worker's global scope, so that tests can give it an engine, a clock and a vault of their own.
+ * It depends on neither the WebAssembly module nor the worker's global scope, so that tests can pass in their own engine,
+ * clock and vault.
  */
 export class Session {
   readonly #module: EngineModule;
@@ -59,19 +51,17 @@ export class Session {
   readonly #now: () => number;
   readonly #stateSaver: StateSaver;
   readonly #fileSaver: FileSaver;
-  readonly #readBlobSync: ReadBlobSync;
+  readonly #builder: EngineBuilder;
   readonly #rateLimit = new RateLimit();
 
   #run: TrainingRun | undefined;
   #commands: Promise<void> = Promise.resolve();
-  /** The run that a reset ended. */
+  /** The state of the previous run, for an undo. */
   #undoState: SavedState | undefined;
   #probes: Probe[] = [];
   #watchesFilters = false;
   #stopAt: number | null = null;
-  /** Counts what asks for another run: only the last is obeyed. */
-  #generation = 0;
-  /** What the reader wants of a run that is being rebuilt. */
+  /** The step that a run continues to once it has been rebuilt. */
   #goalAfterRebuild = 0;
   #deviceLosses = 0;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
@@ -79,7 +69,7 @@ export class Session {
   constructor(
     module: EngineModule,
     post: (message: FromWorker) => void,
-    { vault, files, readBlobSync: readNow }: Storage,
+    { vault, files, readBlobSync }: Storage,
     now: () => number = () => performance.now(),
   ) {
     this.#module = module;
@@ -93,22 +83,24 @@ export class Session {
       post({ type: "not-stored", failure });
     });
     this.#fileSaver = new FileSaver(files, post);
-    this.#readBlobSync = readNow;
+    this.#builder = new EngineBuilder(module, readBlobSync, now, (reading) => {
+      this.#post({ type: "reading", reading });
+    });
   }
 
-  /** Obeys a message. Resolves when it has been carried out; a started loop goes on after that. */
+  /** Executes a command. Resolves when that is done; a training loop that it started keeps running. */
   handle(message: ToWorker): Promise<void> {
-    // Pause must not wait behind anything. What opens an engine or resets it stops the loop first.
+    // These must not wait for the commands before them: the loop stops now.
     if (haltingCommands.has(message.type)) {
       this.#goalAfterRebuild = 0;
       this.#run?.halt();
     }
-    if (message.type === "open" || message.type === "resume") this.#generation += 1;
-    const asked = this.#generation;
-    return this.#enqueue(() => this.#execute(message, asked));
+    if (message.type === "open" || message.type === "resume") this.#builder.supersede();
+    const { generation } = this.#builder;
+    return this.#enqueue(() => this.#execute(message, generation));
   }
 
-  /** Resolves when no step is running and nothing is being stored. */
+  /** Resolves when no step is running and nothing is being saved. */
   async idle(): Promise<void> {
     let commands: Promise<void>;
     do {
@@ -125,9 +117,9 @@ export class Session {
     return this.#commands;
   }
 
-  async #execute(message: ToWorker, asked: number): Promise<void> {
+  async #execute(message: ToWorker, generation: number): Promise<void> {
     try {
-      await this.#dispatch(message, asked);
+      await this.#dispatch(message, generation);
     } catch (thrown) {
       if (thrown instanceof Superseded) return;
       const run = this.#run;
@@ -138,7 +130,7 @@ export class Session {
     }
   }
 
-  async #dispatch(message: ToWorker, asked: number): Promise<void> {
+  async #dispatch(message: ToWorker, generation: number): Promise<void> {
     const run = this.#run;
     switch (message.type) {
       case "read":
@@ -152,14 +144,14 @@ export class Session {
         return;
       case "open":
         await run?.stop();
-        await this.#open(message, asked);
+        await this.#open(message, generation);
         return;
       case "resume":
         await run?.stop();
-        await this.#resume(message, asked);
+        await this.#resume(message, generation);
         return;
       case "store":
-        this.#stateSaver.store = message.on;
+        this.#stateSaver.persist = message.on;
         this.#fileSaver.setEnabled(message.on, run);
         return;
       case "probe":
@@ -257,58 +249,24 @@ export class Session {
     }
   }
 
-  async #open({ experiment, files, nearest, request }: To<"open">, asked: number): Promise<void> {
-    const create = (data: DataFiles | undefined): Promise<Engine> =>
-      this.#module.Engine.create(experiment, data, nearest === true);
-    const engine = await this.#build(asked, files, create);
+  async #open(message: To<"open">, generation: number): Promise<void> {
+    const { experiment, files, nearest = false, request } = message;
+    const engine = await this.#builder.create(generation, experiment, files, nearest);
     await this.#captureForUndo();
     this.#stateSaver.startFrom(undefined);
     this.#announce(this.#install(engine, files, noHistory), "new", request);
   }
 
-  async #resume({ checkpoint, files, history, request }: To<"resume">, asked: number): Promise<void> {
-    const bytes = new Uint8Array(await checkpoint.arrayBuffer());
-    const engine = await this.#build(asked, files, (data) => this.#module.Engine.resume(bytes, data));
+  async #resume(message: To<"resume">, generation: number): Promise<void> {
+    const { checkpoint, files, history, request } = message;
+    const engine = await this.#builder.resume(generation, checkpoint, files);
     await this.#captureForUndo();
-    const told = history ?? { ...noHistory, points: addPoints(noPoints, engine.history()) };
-    const run = this.#install(engine, files, told);
-    this.#stateSaver.startFrom(this.#stateOf(run, checkpoint));
-    run.reader.addMark({ step: run.step, kind: "restored" });
+    const known = history ?? { ...noHistory, points: addPoints(noPoints, engine.history()) };
+    const run = this.#install(engine, files, known);
+    const { step, experiment, description, reader } = run;
+    this.#stateSaver.startFrom({ step, checkpoint, history: reader.history, experiment, description, files });
+    run.reader.addMark({ step, kind: "restored" });
     this.#announce(run, "resumed", request);
-  }
-
-  /** An engine on these files, unless something else is asked for before it is there. */
-  async #build(
-    asked: number,
-    files: File[] | undefined,
-    make: (data: DataFiles | undefined) => Promise<Engine>,
-  ): Promise<Engine> {
-    const wanted = (): boolean => asked === this.#generation;
-    if (!wanted()) throw new Superseded();
-    const data = files === undefined ? undefined : await this.#read(files, wanted);
-    if (!wanted()) {
-      data?.free();
-      throw new Superseded();
-    }
-    let engine: Engine;
-    try {
-      engine = await make(data);
-    } catch (thrown) {
-      throw wanted() ? thrown : new Superseded();
-    }
-    if (wanted()) return engine;
-    engine.free();
-    throw new Superseded();
-  }
-
-  #read(files: File[], wanted: () => boolean): Promise<DataFiles | undefined> {
-    return readFiles(this.#module, files, this.#readBlobSync, {
-      now: this.#now,
-      report: (reading) => {
-        this.#post({ type: "reading", reading });
-      },
-      isWanted: wanted,
-    });
   }
 
   #reset(run: TrainingRun, reason: StartReason): void {
@@ -321,20 +279,20 @@ export class Session {
   async #undo(): Promise<void> {
     const before = this.#undoState;
     if (before === undefined) return;
-    const run = this.#install(await this.#rebuild(before), before.files, before.history);
+    const run = this.#install(await this.#builder.restore(before), before.files, before.history);
     this.#undoState = undefined;
     this.#stateSaver.startFrom(before);
     this.#announce(run, "undone");
   }
 
-  /** From a run that diverged to its last good state. */
+  /** Returns a run that diverged to its last good state. */
   async #goBack(run: TrainingRun): Promise<void> {
     const good = this.#stateSaver.latestBefore(run.reader.diverged ?? run.step);
     if (good === undefined) {
       this.#reset(run, "gone-back");
       return;
     }
-    const again = this.#install(await this.#rebuild(good), good.files, good.history);
+    const again = this.#install(await this.#builder.restore(good), good.files, good.history);
     this.#stateSaver.startFrom(good);
     again.reader.addMark({ step: good.step, kind: "restored" });
     this.#announce(again, "gone-back");
@@ -344,7 +302,7 @@ export class Session {
     const before = run.experiment;
     const description = await run.engine.change(experiment);
     run.settingsChanged(description);
-    // What was followed may have gone with the engine's old network.
+    // The change may have replaced the network that the probes belonged to.
     run.reader.setProbes(this.#probes, description.tensors);
     const made = changes(before, run.experiment);
     if (made.length > 0 && run.step > 0)
@@ -352,21 +310,7 @@ export class Session {
     this.#post({ type: "changed", description, experiment: run.experiment });
   }
 
-  /** An engine that goes on from what was kept. */
-  async #rebuild(kept: SavedState): Promise<Engine> {
-    const bytes = new Uint8Array(await kept.checkpoint.arrayBuffer());
-    return this.#module.Engine.resume(bytes, await this.#readAgain(kept.files));
-  }
-
-  async #readAgain(files: File[] | undefined): Promise<DataFiles | undefined> {
-    return files === undefined ? undefined : this.#read(files, () => true);
-  }
-
-  #stateOf({ step, experiment, description, files, reader }: TrainingRun, checkpoint: Blob): SavedState {
-    return { step, checkpoint, history: reader.history, experiment, description, files };
-  }
-
-  /** Puts an engine in the place of the one before. */
+  /** Replaces the current run by one on this engine. */
   #install(engine: Engine, files: File[] | undefined, history: RunHistory): TrainingRun {
     this.#run?.engine.free();
     const run = new TrainingRun(engine, files, history, this.#rateLimit, {
@@ -387,7 +331,7 @@ export class Session {
     return run;
   }
 
-  /** What the page asked for once and goes for every run. */
+  /** Applies the settings that the page sends once and that hold for every run. */
   #applyPageRequests(run: TrainingRun): void {
     run.stopAt(this.#stopAt);
     run.reader.watchFilters(this.#watchesFilters);
@@ -397,7 +341,7 @@ export class Session {
   #announce(run: TrainingRun, reason: StartReason, request?: number): void {
     const { description, experiment } = run;
     const { history } = run.reader;
-    // The history has the marks and points already.
+    // The history already holds the points and marks.
     const snapshot = { ...run.snapshot(), points: [], marks: [] };
     const undo = this.#undoState?.step ?? null;
     const adjustments = reason === "new" ? run.engine.adjustments() : [];
@@ -413,11 +357,11 @@ export class Session {
       request,
     });
     this.#fileSaver.runStarted(run);
-    // Filters are there from the first step on.
+    // The filters are shown before the first step too.
     if (this.#watchesFilters) void this.handle({ type: "watch", filters: true });
   }
 
-  /** A run that another takes the place of can be had back, if it has come anywhere. */
+  /** Captures the state of a run that another one replaces, so that this can be undone. */
   async #captureForUndo(): Promise<void> {
     const run = this.#run;
     if (run === undefined || run.step === 0 || run.description.recorded !== undefined) return;
@@ -452,19 +396,19 @@ export class Session {
     try {
       await run.betweenSubmits(() => this.#save(run));
     } catch {
-      // What lost the device is reported by the loop; a state that cannot be kept is kept later.
+      // The loop reports a lost device, and a state that could not be saved now is saved later.
     }
   }
 
   async #save(run: TrainingRun): Promise<void> {
     if (this.#run !== run) return;
-    const kept = await this.#stateSaver.save(run);
-    if (kept === undefined) return;
+    const saved = await this.#stateSaver.save(run);
+    if (saved === undefined) return;
     this.#deviceLosses = 0;
-    this.#post({ type: "state-saved", step: kept.step });
+    this.#post({ type: "state-saved", step: saved.step });
   }
 
-  /** The engine failed in the middle of its work. */
+  /** The engine failed while it was training. */
   #failed(run: TrainingRun, thrown: unknown, request?: number): void {
     if (this.#run !== run) return;
     const { goal, step } = run;
@@ -472,7 +416,7 @@ export class Session {
     run.halt();
     if (toEngineError(thrown).name !== "DeviceLost" || this.#deviceLosses >= MAX_DEVICE_LOSSES) {
       this.#reportFailure(thrown, "run", request);
-      // Nothing goes on with it; what it takes on the adapter goes when its loop has ended.
+      // Nothing uses this engine any more. Its GPU memory is freed once its loop has ended.
       void this.#enqueue(async () => {
         await run.idle();
         run.engine.free();
@@ -485,9 +429,9 @@ export class Session {
     void this.#enqueue(() => this.#recover(run));
   }
 
-  /** Builds a run again whose device was lost, from its last good state, and goes on. */
+  /** Rebuilds a run whose device was lost from its last saved state, and continues it. */
   async #recover(lost: TrainingRun): Promise<void> {
-    const kept = this.#stateSaver.latest;
+    const saved = this.#stateSaver.latest;
     let thrown: unknown;
     lost.engine.free();
     // A new run was opened in the meantime.
@@ -496,12 +440,12 @@ export class Session {
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       try {
         const engine =
-          kept === undefined
-            ? await this.#module.Engine.create(lost.experiment, await this.#readAgain(lost.files))
-            : await this.#rebuild(kept);
-        const run = this.#install(engine, lost.files, kept?.history ?? noHistory);
+          saved === undefined
+            ? await this.#builder.recreate(lost.experiment, lost.files)
+            : await this.#builder.restore(saved);
+        const run = this.#install(engine, lost.files, saved?.history ?? noHistory);
         run.reader.addMark({ step: run.step, kind: "restored" });
-        this.#stateSaver.startFrom(kept);
+        this.#stateSaver.startFrom(saved);
         this.#announce(run, "restored");
         if (this.#goalAfterRebuild > run.step) run.runTo(this.#goalAfterRebuild);
         return;

@@ -2,11 +2,11 @@ import { sameValue } from "./controls/values";
 import type { Experiment } from "./engine";
 
 /**
- * The experiment for adapters that are played by the processor, as far as it differs from the defaults: a tenth of the work.
+ * The settings of a short run for software (CPU) adapters, where they differ from the defaults: a tenth of the work.
  *
- * Averages that suit the number of steps: 0.98 remembers 50 of 240, and its warm-up rids it of the untrained start; 0.99 and
- * longer would still hold that at the end. A batch of 32 comes to its first point sooner than one of 64, and shakes the
- * weights more. On the CIFAR-10 subset (lavapipe; seeds 0 and 1) the mean accuracy over the second half is 39.6 and 38.9 % for
+ * The averages suit the number of steps: 0.98 averages over about 50 of the 240 steps, and its warm-up removes the untrained
+ * start, which 0.99 and above would still contain at the end. A batch of 32 reaches its first point sooner than one of 64, and
+ * its gradients are noisier. On the CIFAR-10 subset (lavapipe; seeds 0 and 1) the mean accuracy over the second half is 39.6 and 38.9 % for
  * the raw weights, 48.1 and 46.0 % for 0.9, 50.7 and 48.7 % for 0.98, which is ahead of the raw weights in 19 and 17 of its
  * last 20 tests; the fluctuation is 6.3 and 9.2, 5.3 and 4.8, 3.8 and 2.6 points.
  */
@@ -18,10 +18,10 @@ export const shortSettings: Experiment = {
   ema: ["0.9", "0.98,warmup=ramp"],
 };
 
-/** Settings that decide how long a run takes; a setting that the reader gave is left unchanged. */
+/** The settings that decide how long a run takes. */
 const keys = [...Object.keys(shortSettings), "epochs", "eval_early"];
 
-/** Whether one of these settings has to do with the length of a run. */
+/** Whether one of these settings decides how long a run takes. */
 export function asksForLength(named: readonly string[]): boolean {
   return named.some((key) => keys.includes(key));
 }

@@ -25,7 +25,7 @@ import type {
   FilesNotStored,
 } from "./protocol";
 
-/** Earlier runs that are kept for comparison. */
+/** The number of earlier runs kept for comparison. */
 const PAST_RUNS = 6;
 
 /** An earlier run of this tab, for comparison. */
@@ -33,18 +33,18 @@ export interface PastRun {
   id: number;
   experiment: Experiment;
   dataset: Description["dataset"];
-  /** Steps it came to. */
+  /** Its last step. */
   step: number;
   methods: Method[];
   points: EvaluationPoint[];
 }
 
-/** The page's view of the run, assembled from the worker's messages. */
+/** The page's copy of the run's state, assembled from the worker's messages. */
 export interface State {
-  /** The worker's phase, or what the page does before the worker has one. */
+  /** The worker's phase, or the page's own while there is no run, or while it waits for the worker. */
   phase: Phase | "loading" | "opening" | "pausing" | "failed";
   description: Description | undefined;
-  /** The engine's experiment, which may differ from the controls. */
+  /** The experiment of the run, which may differ from the controls. */
   experiment: Experiment | undefined;
   step: number;
   epoch: number;
@@ -54,35 +54,35 @@ export interface State {
   /** The evaluations: all of them, or in a long run every `pointStride`-th and the latest. */
   points: EvaluationPoint[];
   pointStride: number;
-  /** Evaluations there were. */
+  /** The number of evaluations so far. */
   pointCount: number;
   summary: SummaryRow[];
   averages: Average[];
   marks: Mark[];
-  /** The weights that are followed, and their values since they are; read it with `www/history/probes.ts`. */
+  /** The probed weights and their values; see `www/history/probes.ts`. */
   probes: ProbeHistory;
-  /** Of the last evaluation, and of the one before it. */
+  /** From the last evaluation and the one before it. */
   predictions: Predictions | undefined;
   predictionsBefore: Predictions | undefined;
   filters: Filters | undefined;
   /** Identifies this run among the earlier ones. */
   runId: number;
   pastRuns: PastRun[];
-  /** Why the run began as it did. */
+  /** Why the run started. */
   startReason: StartReason;
-  /** The run that the last reset ended, where it can be had back. */
+  /** The previous run, if an undo can restore it. */
   undo: { id: number; step: number } | undefined;
-  /** The step of the last good state that is kept. */
+  /** The step of the last saved state. */
   savedStep: number | undefined;
-  /** The browser does not store the run, and why. */
+  /** Why the browser does not store the run. */
   runNotStored: StorageFailure | undefined;
-  /** Progress of reading or downloading for a run that is about to open. */
+  /** Progress of reading or downloading images for the next run. */
   reading: ReadProgress | undefined;
-  /** The reader's files that the browser keeps. */
+  /** The reader's files that the browser stores. */
   storedFiles: StoredFiles | undefined;
-  /** Why the browser does not keep those of this run. */
+  /** Why the browser does not store those of this run. */
   filesNotStored: FilesNotStored | undefined;
-  /** The step at which the loss was no number any more, and the step that the run can go back to. */
+  /** The step at which the loss was NaN or infinite, and the step to which the run can go back. */
   diverged: { step: number; good: number } | undefined;
   error: EngineError | undefined;
   /** The subject of the error. */
@@ -123,7 +123,7 @@ export function initialState(): State {
   };
 }
 
-/** The state after a message of the worker. */
+/** The state after a message from the worker. */
 export function reduce(state: State, message: FromWorker): State {
   switch (message.type) {
     case "ready":
@@ -181,7 +181,7 @@ export function reduce(state: State, message: FromWorker): State {
     }
     case "snapshot": {
       const { snapshot } = message;
-      // A snapshot that was on its way does not undo what the reader did since.
+      // A snapshot that was sent before the reader's last action does not change the phase.
       const awaited = state.phase === "opening" || (state.phase === "pausing" && isActive(snapshot.phase));
       return {
         ...state,
@@ -216,7 +216,7 @@ export function isActive(phase: State["phase"]): boolean {
   return phase === "running" || phase === "evaluating";
 }
 
-/** The phase after a command that came to nothing. */
+/** The phase after a command that failed. */
 function phaseAfterFailure(state: State): State["phase"] {
   if (state.phase !== "opening") return state.phase;
   if (state.diverged !== undefined) return "diverged";
@@ -224,14 +224,14 @@ function phaseAfterFailure(state: State): State["phase"] {
   return state.step >= total ? "finished" : "paused";
 }
 
-/** Which run this is, and which are past, when one begins. */
+/** The number of the run that starts, and the past runs. */
 function runIds(
   state: State,
   reason: StartReason,
   undo: number | null,
 ): Pick<State, "runId" | "pastRuns" | "undo"> {
   const { runId } = state;
-  // The same run goes on; where it stood is known.
+  // The same run continues.
   if (reason === "restored" || reason === "gone-back") {
     return { runId, pastRuns: state.pastRuns, undo: state.undo };
   }
@@ -243,7 +243,7 @@ function runIds(
   }
   const pastRuns = latestRuns([...state.pastRuns, ...ended]);
   const next = Math.max(runId, ...pastRuns.map(({ id }) => id)) + 1;
-  // A run that had not begun leaves the one before it to be had back.
+  // A run without a step does not replace the previous one, so that an undo still restores that.
   const id = state.step > 0 ? runId : (state.undo?.id ?? runId);
   return { runId: next, pastRuns, undo: undo === null ? undefined : { id, step: undo } };
 }
@@ -252,7 +252,7 @@ function latestRuns(runs: PastRun[]): PastRun[] {
   return runs.slice(-PAST_RUNS);
 }
 
-/** The run of the state as a past one; none if it has nothing to compare with. */
+/** The state's run as a past run; none if it has no points to compare with. */
 function asPastRun({ runId, description, experiment, step, points }: State): PastRun[] {
   if (description === undefined || experiment === undefined || points.length === 0) return [];
   const { methods } = description;

@@ -1,4 +1,4 @@
-/** The reader's earlier choices. If a browser forbids storage, nothing is remembered and nothing breaks. */
+/** A stored choice of the reader; null if there is none, or if the browser forbids storage. */
 export function recall(key: string): string | null {
   try {
     return localStorage.getItem(key);
@@ -7,12 +7,12 @@ export function recall(key: string): string | null {
   }
 }
 
-/** Remembers a choice, or forgets it for null. */
+/** Stores a choice, or removes it for null. */
 export function remember(key: string, value: string | null): void {
   try {
     if (value === null) localStorage.removeItem(key);
     else localStorage.setItem(key, value);
   } catch {
-    // Forbidden or full: the choice lasts until the page is closed.
+    // Storage is forbidden or full: the choice lasts until the page is closed.
   }
 }

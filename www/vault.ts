@@ -18,17 +18,17 @@ export interface SavedRun extends Omit<SavedState, "files" | "history"> {
   source: ImageSource;
 }
 
-/** Storage for the last run; it holds one run, of one tab at a time. */
+/** Storage for one run: the last one of the tab that saves. */
 export interface Vault {
   /** Rejects where storage is full or forbidden. */
   write(run: SavedRun): Promise<void>;
-  /** Undefined if there is none, or none that this page understands. */
+  /** Undefined if there is none, or none in a version that this page can read. */
   read(): Promise<SavedRun | undefined>;
   clear(): Promise<void>;
 }
 
 const RUN = "run";
-/** The other fields of version 1. */
+/** The files of version 1. */
 const FILES = "files";
 
 /** The vault in IndexedDB, which the page and its worker share. */

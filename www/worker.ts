@@ -1,4 +1,4 @@
-/** The worker: loads the engine's module and hands it to a {@link Session}. */
+/** The worker: loads the engine's module and opens a {@link Session} on it. */
 
 import { notLoaded, toEngineError } from "./engine";
 import { browserFileSystem, fileStoreWriter } from "./filestore";
@@ -11,13 +11,13 @@ import { Session } from "./session";
 import { transferables } from "./session/transfer";
 import { openVault } from "./vault";
 
-/** What only workers have, and the types of pages don't name. */
+/** Only workers have it, so it is missing from the types of pages. */
 declare class FileReaderSync {
   readAsArrayBuffer(blob: Blob): ArrayBuffer;
 }
 
 const reader = new FileReaderSync();
-const readNow = (blob: Blob): Uint8Array => new Uint8Array(reader.readAsArrayBuffer(blob));
+const readBlobSync = (blob: Blob): Uint8Array => new Uint8Array(reader.readAsArrayBuffer(blob));
 
 const post = (message: FromWorker): void => {
   self.postMessage(message, { transfer: transferables(message) });
@@ -37,7 +37,7 @@ async function loadEngine() {
   }
 }
 
-/** The module as it comes in, or where it is served as another type than browsers compile so, when it is there. */
+/** The module as a stream, or as bytes if it is served under a type that browsers do not compile from a stream. */
 async function loadModule(): Promise<Response | ArrayBuffer> {
   const response = await fetch(wasmAddress).catch((thrown: unknown) => {
     throw notLoaded(`${wasmAddress}: ${String(thrown)}`);
@@ -49,11 +49,11 @@ async function loadModule(): Promise<Response | ArrayBuffer> {
 
 async function load(): Promise<Session | undefined> {
   try {
-    // Both are on their way at once; the module compiles while it comes in.
+    // Both load at the same time, and the module compiles while it arrives.
     const [engine, wasm] = await Promise.all([loadEngine(), loadModule()]);
     await engine.default({ module_or_path: wasm });
     const module = withReplay(engine, loadRecording);
-    // A run would open the adapter anyway, and takes the one that is open. What is wrong with it, the run says.
+    // Runs use the same adapter. Opening a run reports what is wrong with it.
     const software = await module.adapter().then(
       (adapter) => adapter.software,
       () => false,
@@ -63,7 +63,7 @@ async function load(): Promise<Session | undefined> {
     return new Session(module, post, {
       vault: openVault(),
       files: fileStoreWriter(browserFileSystem()),
-      readBlobSync: readNow,
+      readBlobSync,
     });
   } catch (thrown) {
     post({ type: "failed", error: toEngineError(thrown), lost: true, subject: "run" });

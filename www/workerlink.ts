@@ -1,7 +1,7 @@
 import { notLoaded, toEngineError } from "./engine";
 import type { FromWorker, ToWorker } from "./protocol";
 
-/** The page's end of the line to the worker. */
+/** The page's connection to its worker. */
 export class WorkerLink {
   readonly #receive: (message: FromWorker) => void;
   #worker: Worker | undefined;
@@ -10,7 +10,7 @@ export class WorkerLink {
     this.#receive = receive;
   }
 
-  /** A fresh worker, with a fresh module in it; ends the one before. */
+  /** Starts a new worker with a new module, and ends the previous one. */
   connect(): void {
     this.#worker?.terminate();
     this.#worker = undefined;
@@ -18,7 +18,7 @@ export class WorkerLink {
     try {
       worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     } catch (thrown) {
-      // A frame without an origin of its own may start none.
+      // A frame with an opaque origin cannot start one.
       this.#failed(notLoaded(thrown instanceof Error ? thrown.message : String(thrown)));
       return;
     }
@@ -27,7 +27,7 @@ export class WorkerLink {
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      // A script that does not come is an event without a message.
+      // The event of a script that failed to load has no message.
       const { message } = event as Partial<ErrorEvent>;
       this.#failed(
         message === undefined ? notLoaded("the worker's script did not load") : new Error(message),

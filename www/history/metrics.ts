@@ -1,9 +1,9 @@
 import type { StepMetric } from "../engine";
 
-/** Buckets a run has at most; at one more, neighbours are merged. */
+/** The most buckets of a run; when there would be more, neighbours are merged. */
 const MOST_BUCKETS = 2048;
 
-/** The values that a quantity took over some steps: none of them is smoothed. */
+/** The range of a quantity over some steps, and its last value; nothing is smoothed. */
 export interface Extent {
   min: number;
   max: number;
@@ -19,12 +19,11 @@ export interface MetricBucket {
 }
 
 /**
- * Every step of a run, in a bounded number of buckets. As long as `width` is 1, each bucket is one step with its exact
- * values.
+ * All steps of a run in a bounded number of buckets. While `width` is 1, each bucket is one step with its exact values.
  */
 export interface MetricHistory {
   buckets: readonly MetricBucket[];
-  /** Steps a bucket holds when it is full. */
+  /** The number of steps in a full bucket. */
   width: number;
   /** The latest step. */
   last: StepMetric | undefined;
@@ -32,7 +31,7 @@ export interface MetricHistory {
 
 export const noMetrics: MetricHistory = { buckets: [], width: 1, last: undefined };
 
-/** The history with these steps after those it has. */
+/** The history followed by these steps. */
 export function addMetrics(
   history: MetricHistory,
   metrics: readonly StepMetric[],
@@ -81,7 +80,7 @@ function join(a: MetricBucket, b: MetricBucket): MetricBucket {
   };
 }
 
-/** A NaN loss does not hide the other numbers. */
+/** The range of both; NaN does not hide the other numbers. */
 function span(a: Extent, b: Extent): Extent {
   const min = a.min <= b.min || Number.isNaN(b.min) ? a.min : b.min;
   const max = a.max >= b.max || Number.isNaN(b.max) ? a.max : b.max;

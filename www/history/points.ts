@@ -1,19 +1,19 @@
 import type { EvaluationPoint } from "../engine";
 
-/** Points a run has at most; at one more, every second is left out. */
+/** The most points of a run; when there would be more, every second one is dropped. */
 const MOST_POINTS = 4096;
 
 /** The evaluations of a run: every `stride`-th, and the latest. */
 export interface PointHistory {
   points: EvaluationPoint[];
   stride: number;
-  /** Evaluations there were. */
+  /** The number of evaluations so far. */
   count: number;
 }
 
 export const noPoints: PointHistory = { points: [], stride: 1, count: 0 };
 
-/** The history with these evaluations after those it has. */
+/** The history followed by these evaluations. */
 export function addPoints(
   history: PointHistory,
   added: readonly EvaluationPoint[],
@@ -23,7 +23,7 @@ export function addPoints(
   let { stride, count } = history;
   let points = [...history.points];
   for (const point of added) {
-    // The latest is there on trial: the next takes its place where it is none of the stride.
+    // The latest point is always kept; the next one replaces it if it is not on the stride.
     if (count > 0 && (count - 1) % stride !== 0) points.pop();
     points.push(point);
     count += 1;

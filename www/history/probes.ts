@@ -1,31 +1,31 @@
 import type { Probe, ProbeSamples } from "../engine";
 import { type Rows, addLatest, addRows, noRows, widened } from "./rows";
 
-/** Rows of the whole run, at most. */
+/** The most rows of the whole run. */
 const WHOLE = 2048;
-/** The latest steps that are kept without a gap, at least. */
+/** The number of latest steps that are kept without gaps. */
 const LATEST = 1000;
 
-/** The followed weights since they are followed; an empty one follows none. */
+/** The values of the probed weights since they were chosen. */
 export interface ProbeHistory {
   readonly probed: readonly Probe[];
   readonly methods: number;
   /** Every `whole.stride`-th step. */
   readonly whole: Rows;
-  /** The latest steps, every one of them. */
+  /** Every one of the latest steps. */
   readonly latest: Rows;
 }
 
 export const noProbes: ProbeHistory = emptyProbes([], 0);
 
-/** A history for these weights, with nothing in it yet. */
+/** An empty history of these weights. */
 export function emptyProbes(probed: readonly Probe[], methods: number): ProbeHistory {
   const width = probed.length * methods;
   const room = width === 0 ? 0 : 1;
   return { probed, methods, whole: noRows(width, room * WHOLE), latest: noRows(width, room * 2 * LATEST) };
 }
 
-/** The history with these samples after those it has. Starts again if other weights are recorded. */
+/** The history followed by these samples. Starts again if they are of other weights. */
 export function addProbes(
   history: ProbeHistory,
   probed: readonly Probe[],
@@ -42,13 +42,13 @@ export function addProbes(
   };
 }
 
-/** One weight under one method: a step for each value, oldest first. */
+/** The values of one weight under one method, with their steps, oldest first. */
 export interface Path {
   steps: Float64Array;
   values: Float32Array;
 }
 
-/** Over the whole run: every `history.whole.stride`-th step up to the latest ones, then each of those. */
+/** The path over the whole run: every `history.whole.stride`-th step, then every one of the latest steps. */
 export function wholePath(history: ProbeHistory, probe: number, method: number): Path {
   const { whole, latest } = history;
   const from = latest.length === 0 ? Infinity : (latest.steps[0] ?? 0);
@@ -62,7 +62,7 @@ export function wholePath(history: ProbeHistory, probe: number, method: number):
   };
 }
 
-/** Over the latest steps alone, without a gap. */
+/** The path over the latest steps only, without gaps. */
 export function latestPath(history: ProbeHistory, probe: number, method: number): Path {
   return column(history, history.latest, probe, method, history.latest.length);
 }
@@ -88,7 +88,7 @@ function joined<T extends Float32Array | Float64Array>(type: new (length: number
   return all;
 }
 
-/** The same history where the bank has other methods: what was added has no numbers before. */
+/** The history for another number of methods; the added ones have no values so far. */
 function withMethods(history: ProbeHistory, methods: number): ProbeHistory {
   const { probed, whole, latest } = history;
   if (methods < history.methods || whole.length + latest.length === 0) return emptyProbes(probed, methods);

@@ -1,9 +1,9 @@
 /**
- * Rows of numbers, one a step, of which no more than `capacity` are kept: every `stride`-th step, and the stride
- * doubles when there is no room. Kept values are as measured.
+ * Rows of numbers, one per step, of which at most `capacity` are kept: every `stride`-th step, and the stride doubles
+ * when there is no more room. The kept values are as measured.
  *
- * Rows are only ever added behind `length`, so the arrays are shared by all histories that grew from one another, and
- * each sees just its own.
+ * Rows are only ever written after `length`. An older history can therefore share its arrays with the newer ones that
+ * extend it, and still sees only its own rows.
  */
 export interface Rows {
   readonly width: number;
@@ -25,7 +25,7 @@ export function noRows(width: number, capacity: number): Rows {
   };
 }
 
-/** The rows with those of `values` after them, the first of which belongs to `step` and the others to the steps after. */
+/** The rows followed by those in `values`, which belong to `step` and the steps after it. */
 export function addRows(rows: Rows, step: number, values: Float32Array): Rows {
   const { width } = rows;
   let next = rows;
@@ -38,7 +38,7 @@ export function addRows(rows: Rows, step: number, values: Float32Array): Rows {
   return next;
 }
 
-/** The latest rows alone, as many as `keep`, without a gap; more room than that is left for those to come. */
+/** The same, but keeps the latest rows without gaps, at least `keep` of them, and drops older ones when there is no room. */
 export function addLatest(rows: Rows, step: number, values: Float32Array, keep: number): Rows {
   const { width } = rows;
   let next = rows;
@@ -55,7 +55,7 @@ export function addLatest(rows: Rows, step: number, values: Float32Array, keep: 
   return next;
 }
 
-/** The same rows with room for more of them. */
+/** The same rows with a larger capacity. */
 export function roomier(rows: Rows, capacity: number): Rows {
   const fresh = noRows(rows.width, capacity);
   fresh.steps.set(rows.steps.subarray(0, rows.length));
@@ -63,7 +63,7 @@ export function roomier(rows: Rows, capacity: number): Rows {
   return { ...fresh, stride: rows.stride, length: rows.length };
 }
 
-/** The same rows with more columns behind theirs, which hold no number. */
+/** The same rows with more columns, which are NaN. `place` gives the new index of each old column. */
 export function widened(rows: Rows, width: number, place: (column: number) => number): Rows {
   const wide = noRows(width, rows.capacity);
   wide.values.fill(NaN);
@@ -82,7 +82,7 @@ function pushed(rows: Rows, step: number, row: Float32Array): Rows {
   return { ...rows, length: rows.length + 1 };
 }
 
-/** The rows of every second stride, in arrays of their own. */
+/** Every second row, in new arrays, with twice the stride. */
 function thinned(rows: Rows): Rows {
   const stride = rows.stride * 2;
   const fresh = noRows(rows.width, rows.capacity);

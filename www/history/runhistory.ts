@@ -3,7 +3,7 @@ import type { Mark } from "../protocol";
 import { type MetricHistory, addMetrics, noMetrics } from "./metrics";
 import { type PointHistory, addPoints, noPoints } from "./points";
 
-/** The parts of a resumed run that a checkpoint lacks: its curves, and the changes made to it. */
+/** The parts of a run that a checkpoint does not contain: its curves, and the events that the charts mark. */
 export interface RunHistory {
   metrics: MetricHistory;
   points: PointHistory;
@@ -18,7 +18,7 @@ export interface HistoryUpdate {
   marks: readonly Mark[];
 }
 
-/** The history with this at its end; the same history where there is nothing new. */
+/** The history followed by this update; the same object if the update is empty. */
 export function append(history: RunHistory, { metrics, points, marks }: HistoryUpdate): RunHistory {
   if (metrics.length + points.length + marks.length === 0) return history;
   return {
@@ -28,7 +28,7 @@ export function append(history: RunHistory, { metrics, points, marks }: HistoryU
   };
 }
 
-/** Repeated changes after the same step become one mark: a slider passes through many values. */
+/** Adds marks. Changes after the same step become one mark, because a slider passes through many values. */
 export function addMarks(marks: Mark[], added: readonly Mark[]): Mark[] {
   return added.reduce((marks, mark) => {
     const last = marks.at(-1);

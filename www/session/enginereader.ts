@@ -13,12 +13,12 @@ import type {
 import { type RunHistory, append } from "../history/runhistory";
 import type { Mark, Snapshot } from "../protocol";
 
-/** Milliseconds between two readings of the filters in mid-run, at least. */
+/** The least time between two reads of the filters of a running run, in milliseconds. */
 const FILTERS_INTERVAL = 1000;
 
 type NewData = Omit<Snapshot, "phase" | "step" | "epoch" | "images_per_second">;
 
-/** Brings from the engine what is new in it, and remembers what a checkpoint would not. */
+/** Reads new data from the engine, and records the history that a checkpoint does not contain. */
 export class EngineReader {
   readonly #engine: Engine;
   readonly #now: () => number;
@@ -49,7 +49,7 @@ export class EngineReader {
     return this.#history;
   }
 
-  /** The first step whose loss was no number. */
+  /** The first step whose loss was NaN or infinite. */
   get diverged(): number | undefined {
     return this.#diverged;
   }
@@ -58,13 +58,13 @@ export class EngineReader {
     return this.#probes;
   }
 
-  /** Follows these weights from the next step on; those that the network lacks are left out. */
+  /** Records these weights from the next step on, except those that the network does not have. */
   setProbes(probes: readonly Probe[], tensors: readonly Tensor[]): void {
     this.#probes = probes.filter(({ tensor, index }) => index < size(tensors[tensor]));
     this.#engine.probe(this.#probes);
   }
 
-  /** Whether filters are read: now, after each evaluation, and in between once a second. */
+  /** Whether the filters are read: now, after each evaluation, and once a second in between. */
   watchFilters(filters: boolean): void {
     this.#watchesFilters = filters;
     this.#filtersReadAt = -Infinity;
@@ -75,7 +75,7 @@ export class EngineReader {
     this.#history = append(this.#history, { metrics: [], points: [], marks: [mark] });
   }
 
-  /** The methods or the averages of the run are others. */
+  /** The methods or averages of the run have changed. */
   settingsChanged(): void {
     this.#summary = this.#engine.summary();
     this.#averages = this.#engine.averages();
@@ -89,7 +89,7 @@ export class EngineReader {
     this.#filtersReadAt = -Infinity;
   }
 
-  /** Reads what the engine has had to tell since the last time. Called again only when it has resolved. */
+  /** Reads the engine's data since the last call. Must not be called again before it has resolved. */
   async collect(): Promise<void> {
     const engine = this.#engine;
     const followed = this.#probes.length > 0;
@@ -105,7 +105,7 @@ export class EngineReader {
     }
   }
 
-  /** What was collected and not taken yet. */
+  /** The collected data since the last call. */
   takeNew(): NewData {
     const reading = {
       metrics: this.#metrics.splice(0),
@@ -129,7 +129,7 @@ function size(tensor: Tensor | undefined): number {
   return tensor === undefined ? 0 : tensor.shape.reduce((product, length) => product * length, 1);
 }
 
-/** Both, where the later follow the earlier; else the later. */
+/** Both in one, if the later samples continue the earlier ones; otherwise the later ones alone. */
 function joined(earlier: ProbeSamples | null, later: ProbeSamples | null): ProbeSamples | null {
   if (earlier === null || later === null) return later ?? earlier;
   const { first_step, steps, probes, methods } = earlier;

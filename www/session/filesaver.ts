@@ -3,7 +3,7 @@ import type { FromWorker, FilesNotStored } from "../protocol";
 import { isSubset } from "../subset";
 import type { TrainingRun } from "./trainingrun";
 
-/** Keeps the files of the reader's that a run is trained on, once the engine has taken them. */
+/** Stores the reader's own files in the browser once a run trains on them. */
 export class FileSaver {
   readonly #store: FileStoreWriter;
   readonly #post: (message: FromWorker) => void;
@@ -16,13 +16,13 @@ export class FileSaver {
     this.#post = post;
   }
 
-  /** Whether this tab is the one that keeps what it has. */
+  /** Whether this tab stores files. */
   setEnabled(on: boolean, run: TrainingRun | undefined): void {
     this.#enabled = on;
     if (run !== undefined) this.runStarted(run);
   }
 
-  /** A run begins; the files of the latest are kept while it goes on. */
+  /** A run has started; its files are stored while it goes on. */
   runStarted({ files, description }: TrainingRun): void {
     const own = files !== undefined && !isSubset(files) && description.recorded === undefined;
     if (!this.#enabled || !own) return;
@@ -32,7 +32,7 @@ export class FileSaver {
     });
   }
 
-  /** Resolves when nothing is being kept. */
+  /** Resolves when nothing is being stored. */
   async idle(): Promise<void> {
     await this.#saving;
   }

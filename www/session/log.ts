@@ -1,11 +1,11 @@
 import type { Log, Standing } from "../engine";
 import type { FromWorker } from "../protocol";
 
-/** Writes down what the worker posts of a run: the module's log, through resets and what undoes them. */
+/** Logs the run from the messages of the worker; a reset starts a new log, and undoing the reset restores the old one. */
 export class SessionLog {
   readonly #create: () => Log;
   #log: Log | undefined;
-  /** The log of the run that a reset ended. */
+  /** The log of the run before the last reset. */
   #previous: Log | undefined;
   #standing: Standing = { step: 0, summary: [], averages: [], images_per_second: null };
 
@@ -19,7 +19,7 @@ export class SessionLog {
       const { reason, description, experiment, snapshot } = message;
       if (reason === "undone") this.#put(this.#previous, undefined);
       else if (reason !== "restored" && reason !== "gone-back") {
-        // A run that had not begun leaves the one before it to be had back.
+        // An empty log does not replace the previous one, so that an undo still restores that.
         if (this.#log?.is_empty() === false) this.#put(undefined, this.#log);
         else this.#put(undefined, this.#previous);
       }
@@ -43,7 +43,7 @@ export class SessionLog {
     }
   }
 
-  /** The log as a file's text, and the step it goes to. */
+  /** The text of the log file, and its last step. */
   written(): { step: number; text: string } {
     const { step, summary, averages, images_per_second } = this.#standing;
     const standing = { step, summary, averages, images_per_second };

@@ -3,7 +3,7 @@ import type { Mark } from "../protocol";
 
 type Change = Extract<Mark, { kind: "change" }>["changes"][number];
 
-/** What differs between two experiments, as texts; the averages one by one. */
+/** The differences between two experiments as text; each average counts by itself. */
 export function changes(before: Experiment, after: Experiment): Change[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return keys.flatMap((key) => {

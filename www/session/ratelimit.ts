@@ -1,24 +1,20 @@
-/** Submits a second of a run that is held back, at most. */
+/** The most submits per second of a run with a speed limit. */
 const SUBMITS_PER_SECOND = 10;
-/** Milliseconds by which a late step may hurry the next ones. */
+/** A delay of up to this many milliseconds is made up for by the next steps. */
 const CATCH_UP = 100;
 
-/** Holds a run back to so many steps a second. */
+/** Limits the speed of a run to a number of steps per second. */
 export class RateLimit {
   #rate: number | null = null;
   #next = -Infinity;
 
-  /** @param rate steps a second; null for full speed */
+  /** @param rate steps per second; null for full speed */
   set(rate: number | null): void {
     this.#rate = rate;
     this.#next = -Infinity;
   }
 
-  get limited(): boolean {
-    return this.#rate !== null;
-  }
-
-  /** Steps one submit may hold. */
+  /** The most steps in one submit. */
   get maxSteps(): number {
     return this.#rate === null ? Infinity : Math.max(1, Math.floor(this.#rate / SUBMITS_PER_SECOND));
   }
@@ -28,7 +24,7 @@ export class RateLimit {
     return this.#rate === null ? 0 : Math.max(0, this.#next - now);
   }
 
-  /** So many steps go out now. */
+  /** Records that `steps` steps are submitted now. */
   submitted(steps: number, now: number): void {
     if (this.#rate === null) return;
     const onTime = this.#next >= now - CATCH_UP;

@@ -2,23 +2,23 @@ import { type DataFiles, type EngineModule, toEngineError } from "../engine";
 import { totalBytes } from "../filestore";
 import type { ReadProgress } from "../protocol";
 
-/** Milliseconds between two reports, at least. */
+/** The least time between two progress reports, in milliseconds. */
 const REPORT_INTERVAL = 100;
 
-/** The bytes of a blob, at once: the engine asks for them while it unpacks. */
+/** Reads the bytes of a blob synchronously: the engine requests them while it unpacks. */
 export type ReadBlobSync = (blob: Blob) => Uint8Array;
 
 export interface ReadListener {
   now(): number;
-  /** Where the reading is; null when all is read. */
+  /** The progress; null once everything is read. */
   report(reading: ReadProgress | null): void;
-  /** Whether what is read is still wanted. */
+  /** Whether the files are still needed. */
   isWanted(): boolean;
 }
 
 /**
- * Hands files to the engine one after the other, each in pieces, so that no more than a piece of them is here. Resolves
- * with nothing when they were not wanted any more.
+ * Passes files to the engine one after the other, each in pieces, so that only one piece is in memory at a time. Resolves
+ * with undefined if they are no longer wanted.
  */
 export async function readFiles(
   module: EngineModule,
@@ -38,7 +38,7 @@ export async function readFiles(
   const data = new module.Files();
   try {
     for (const file of files) {
-      // What the reader chose meanwhile is heard between two files.
+      // Lets the worker receive commands between two files.
       await new Promise((resolve) => setTimeout(resolve));
       if (!listener.isWanted()) {
         data.free();
@@ -71,7 +71,7 @@ function push(data: DataFiles, file: File, read: (blob: Blob, offset: number) =>
     });
   } catch (thrown) {
     if (failure === undefined) throw thrown;
-    // Why the browser can't read it says more than that the engine got no bytes.
+    // The browser's reason is more useful than the engine's, which only knows that no bytes came.
     const { message } = toEngineError(failure.thrown);
     throw Object.assign(new Error(`${file.name}: ${message}`), { name: "BadFile" });
   }

@@ -1,14 +1,14 @@
-/** Milliseconds that a figure of speed is measured over, at least. */
+/** The least time over which speed is measured, in milliseconds of training. */
 const WINDOW = 2000;
 
-/** Measures how fast steps are made, over the latest seconds of training. */
+/** Measures the training speed over the last seconds. */
 export class SpeedMeter {
   #samples: { steps: number; milliseconds: number }[] = [];
   #first = true;
 
-  /** So many steps were finished in this time, in which nothing else was done. */
+  /** Records `steps` steps that took this time, without anything else in between. */
   record(steps: number, milliseconds: number): void {
-    // The first submit also compiles pipelines.
+    // The first submit includes the compilation of pipelines.
     if (this.#first) {
       this.#first = false;
       return;
@@ -23,7 +23,7 @@ export class SpeedMeter {
     }
   }
 
-  /** Another pace: what was measured before says nothing of it. */
+  /** Forgets the measurements, after a change of the speed limit. */
   clear(): void {
     this.#samples = [];
   }

@@ -5,17 +5,17 @@ import { sourceOf } from "../subset";
 import type { SavedRun, Vault } from "../vault";
 import type { TrainingRun } from "./trainingrun";
 
-/** Milliseconds of training until a run is kept for the first time, and from then on, at least. */
+/** Milliseconds of training before the first save, and the least time between later ones. */
 const FIRST_SAVE = 5_000;
 const SAVE_INTERVAL = 30_000;
-/** Keeping takes this part of the time at most. */
+/** Saving takes at most this share of the time. */
 const MAX_TIME_SHARE = 1 / 20;
-/** Milliseconds after which a failed write is tried again; after the last of them, with the next state that is kept. */
+/** Milliseconds before each retry of a failed write. After the last one, the next save tries again. */
 const RETRY_DELAYS = [1_000, 4_000];
-/** A loss that is not a number has begun before: a state fewer steps older than this is not trusted. */
+/** A run starts to diverge before its loss is NaN: only states at least this many steps older count as good. */
 const DIVERGENCE_MARGIN = 10;
 
-/** A state that a run can be taken up from. */
+/** A state from which a run can continue. */
 export interface SavedState {
   step: number;
   checkpoint: Blob;
@@ -25,7 +25,7 @@ export interface SavedState {
   files: File[] | undefined;
 }
 
-/** Keeps the last good states of a run: in memory, and where it may, in the browser's storage. */
+/** Saves the latest states of a run in memory and, if allowed, in the browser's storage. */
 export class StateSaver {
   readonly #now: () => number;
   readonly #vault: Vault;
@@ -37,54 +37,54 @@ export class StateSaver {
   #interval = FIRST_SAVE;
   #writing: Promise<void> | undefined;
   #writtenStep: number | undefined;
-  /** Writes that failed in succession, and whether that was reported. */
+  /** Writes that failed in a row, and whether that was reported. */
   #failures = 0;
   #reported = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param report is told when a run cannot be stored, in several tries, and with null when it can again */
+  /** @param report receives the failure once all retries of a write have failed, and null once a write succeeds again */
   constructor(now: () => number, vault: Vault, report: (failure: StorageFailure | null) => void) {
     this.#now = now;
     this.#vault = vault;
     this.#report = report;
   }
 
-  /** Whether what is kept is stored too. */
-  set store(store: boolean) {
-    this.#persist = store;
+  /** Whether saved states are also written to the browser's storage. */
+  set persist(persist: boolean) {
+    this.#persist = persist;
   }
 
   get latest(): SavedState | undefined {
     return this.#latest;
   }
 
-  /** The latest state that a run which diverged at `step` can go back to. */
+  /** The latest good state of a run that diverged at `step`. */
   latestBefore(step: number): SavedState | undefined {
     return [this.#latest, this.#previous].find(
-      (kept) => kept !== undefined && kept.step <= step - DIVERGENCE_MARGIN,
+      (saved) => saved !== undefined && saved.step <= step - DIVERGENCE_MARGIN,
     );
   }
 
-  /** Another run begins, perhaps from a state that is kept. */
-  startFrom(kept: SavedState | undefined): void {
-    this.#latest = kept;
+  /** Another run starts, possibly from a saved state. */
+  startFrom(saved: SavedState | undefined): void {
+    this.#latest = saved;
     this.#previous = undefined;
     this.#writtenStep = undefined;
     this.#interval = FIRST_SAVE;
     this.#waitingSince = this.#now();
   }
 
-  /** Steps are made from now on. */
+  /** Training starts now: the wait for the first save begins here. */
   trainingStarted(): void {
     if (this.#latest === undefined) this.#waitingSince = this.#now();
   }
 
-  /** Whether it is time to keep a run that goes on. */
+  /** Whether it is time to save the running run. */
   isDue(): boolean {
     return this.#now() - this.#waitingSince >= this.#interval;
   }
 
-  /** The state of now; the run has to be at rest. */
+  /** The current state, without saving it; the run must be idle. */
   async capture(run: TrainingRun): Promise<SavedState> {
     const { step, description, experiment, files } = run;
     const { history } = run.reader;
@@ -93,24 +93,24 @@ export class StateSaver {
     return { step, checkpoint, history, experiment, description, files };
   }
 
-  /** Keeps the state of now; the run has to be at rest. Returns it, or undefined where there is nothing new. */
+  /** Saves the current state; the run must be idle. Returns it, or undefined if it was saved already or is not worth it. */
   async save(run: TrainingRun): Promise<SavedState | undefined> {
     const began = this.#now();
     this.#waitingSince = began;
     const worthwhile =
       run.step > 0 && run.reader.diverged === undefined && run.description.recorded === undefined;
     if (!worthwhile) return undefined;
-    const kept = await this.capture(run);
-    const fresh = kept !== this.#latest;
+    const state = await this.capture(run);
+    const fresh = state !== this.#latest;
     if (fresh) {
       this.#previous = this.#latest;
-      this.#latest = kept;
+      this.#latest = state;
     }
     const ended = this.#now();
     this.#waitingSince = ended;
     this.#interval = Math.max(SAVE_INTERVAL, (ended - began) / MAX_TIME_SHARE);
-    this.#write(kept);
-    return fresh ? kept : undefined;
+    this.#write(state);
+    return fresh ? state : undefined;
   }
 
   /** Resolves when nothing is being written. */
@@ -118,16 +118,16 @@ export class StateSaver {
     await this.#writing;
   }
 
-  #write(kept: SavedState): void {
-    if (!this.#persist || this.#writing !== undefined || this.#writtenStep === kept.step) return;
+  #write(state: SavedState): void {
+    if (!this.#persist || this.#writing !== undefined || this.#writtenStep === state.step) return;
     clearTimeout(this.#retryTimer);
-    const { files, history: story, ...state } = kept;
-    const saved: SavedRun = { version: 2, savedAt: Date.now(), source: sourceOf(files), story, ...state };
+    const { files, history: story, ...others } = state;
+    const saved: SavedRun = { version: 2, savedAt: Date.now(), source: sourceOf(files), story, ...others };
     this.#writing = this.#vault
       .write(saved)
       .then(
         () => {
-          this.#writtenStep = kept.step;
+          this.#writtenStep = state.step;
           this.#failures = 0;
           if (this.#reported) this.#report(null);
           this.#reported = false;
@@ -155,7 +155,7 @@ export class StateSaver {
   }
 }
 
-/** Why nothing could be stored, as far as the browser's name for it is known, and in the browser's words. */
+/** Why nothing could be stored: a known reason if the browser names one, and its own message. */
 export function storageFailure(thrown: unknown): StorageFailure {
   if (!(thrown instanceof Error)) return { reason: "other", error: String(thrown) };
   const { name, message } = thrown;

@@ -6,37 +6,37 @@ import { SpeedMeter } from "./speedmeter";
 import type { RateLimit } from "./ratelimit";
 import { EngineReader } from "./enginereader";
 
-/** Submits the GPU has in its queue: one it works on, one that waits. */
+/** Submits in the GPU's queue: one that runs and one that waits. */
 const IN_FLIGHT = 2;
-/** Milliseconds between two snapshots of a running engine, at least. */
+/** The least time between two snapshots of a running run, in milliseconds. */
 const SNAPSHOT_INTERVAL = 150;
-/** Milliseconds a submit should take. */
+/** The time that one submit should take, in milliseconds. */
 const SUBMIT_ON_SOFTWARE = 75;
 const SUBMIT_ON_GPU = 12;
-/** Steps between two readings, at most: the engine's rings hold 1,024 of them. */
+/** The most steps between two reads: the engine's ring buffers hold 1,024. */
 const MAX_UNREAD = 768;
 
-/** What a run needs of the session it belongs to. */
+/** The session that a run reports to. */
 export interface RunListener {
   now(): number;
   post(message: FromWorker): void;
-  /** The engine failed; it is of no use any more. */
+  /** The engine failed and cannot be used any more. */
   failed(run: TrainingRun, thrown: unknown): void;
-  /** Steps were submitted, and the loop goes on. */
+  /** Steps were submitted; the loop continues. */
   submitted(run: TrainingRun): void;
-  /** The loop has come to rest. */
+  /** The loop has stopped. */
   stopped(run: TrainingRun): void;
 }
 
 interface Task {
   run(): Promise<void>;
-  abandon(thrown: unknown): void;
+  fail(thrown: unknown): void;
 }
 
-/** An engine that is driven: its loop, its counters, and what becomes known of it. */
+/** A run of an engine: the training loop, its counters, and the data read from it. */
 export class TrainingRun {
   readonly engine: Engine;
-  /** What the engine has its images from. */
+  /** The files of the engine's images. */
   readonly files: File[] | undefined;
   readonly #listener: RunListener;
   readonly #submitSizer: SubmitSizer;
@@ -46,12 +46,12 @@ export class TrainingRun {
   #description: Description;
   #experiment: Experiment;
 
-  /** Steps given to the GPU, and those of them that it has finished and whose metrics were asked for. */
+  /** Steps submitted to the GPU, steps it has finished, and steps whose metrics have been read. */
   #submitted: number;
   #finished: number;
   #readSteps: number;
 
-  /** The loop goes on while fewer steps than this were submitted. */
+  /** The loop runs until this many steps have been submitted. */
   #goal = 0;
   #stopAt: number | null = null;
   #startedAt = 0;
@@ -60,26 +60,26 @@ export class TrainingRun {
   #collecting: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   #lastReport = -Infinity;
-  /** When the GPU was last known to have nothing to do, or to have done its work. */
+  /** The last time at which the GPU was known to be idle. */
   #idleSince = 0;
 
   constructor(
     engine: Engine,
     files: File[] | undefined,
     history: RunHistory,
-    pace: RateLimit,
-    host: RunListener,
+    rateLimit: RateLimit,
+    listener: RunListener,
   ) {
     this.engine = engine;
     this.files = files;
-    this.#listener = host;
-    this.#rateLimit = pace;
+    this.#listener = listener;
+    this.#rateLimit = rateLimit;
     this.#description = engine.describe();
     this.#experiment = engine.experiment();
     this.#submitSizer = new SubmitSizer(
       this.#description.adapter.software ? SUBMIT_ON_SOFTWARE : SUBMIT_ON_GPU,
     );
-    this.#reader = new EngineReader(engine, history, () => host.now());
+    this.#reader = new EngineReader(engine, history, () => listener.now());
     this.#submitted = this.#finished = this.#readSteps = engine.step();
   }
 
@@ -104,12 +104,12 @@ export class TrainingRun {
     return this.#goal;
   }
 
-  /** Whether steps are being made, or are about to be. */
+  /** Whether steps are running, or about to. */
   get running(): boolean {
     return this.#loop !== undefined && this.#unfinished();
   }
 
-  /** Runs until so many steps are made. */
+  /** Runs until step `goal`. */
   runTo(goal: number): void {
     if (this.#reader.diverged !== undefined) return;
     this.#goal = goal;
@@ -138,39 +138,39 @@ export class TrainingRun {
     this.#stopAt = step;
   }
 
-  /** The pace is another. */
+  /** The speed limit has changed. */
   rateLimitChanged(): void {
     this.#speedMeter.clear();
     this.#wake?.();
   }
 
-  /** Does something between two submits, when the engine is at rest and everything is read. */
+  /** Runs a task between two submits, when the engine is idle and all its data has been read. */
   betweenSubmits<T>(task: () => T | Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const abandon = (thrown: unknown): void => {
+      const fail = (thrown: unknown): void => {
         reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
       };
       const run = async (): Promise<void> => {
         try {
           resolve(await task());
         } catch (thrown) {
-          abandon(thrown);
+          fail(thrown);
         }
       };
-      this.#tasks.push({ run, abandon });
+      this.#tasks.push({ run, fail });
       this.#wake?.();
       this.#startLoop();
     });
   }
 
-  /** What the engine runs is another, after a change in its middle. */
+  /** The engine's settings have changed. */
   settingsChanged(description: Description): void {
     this.#description = description;
     this.#experiment = this.engine.experiment();
     this.#reader.settingsChanged();
   }
 
-  /** Back to step 0; only at rest. */
+  /** Returns to step 0; the run must be idle. */
   reset(): void {
     this.engine.reset();
     this.#submitted = this.#finished = this.#readSteps = 0;
@@ -179,7 +179,7 @@ export class TrainingRun {
     this.#reader.setProbes(probes, this.#description.tensors);
   }
 
-  /** What is known of the run at rest. */
+  /** A snapshot of the idle run. */
   snapshot(): Snapshot {
     return this.#snapshot(this.#phaseAtRest());
   }
@@ -187,13 +187,13 @@ export class TrainingRun {
   #startLoop(): void {
     this.#loop ??= this.#runLoop()
       .catch((thrown: unknown) => {
-        for (const task of this.#tasks.splice(0)) task.abandon(thrown);
+        for (const task of this.#tasks.splice(0)) task.fail(thrown);
         this.#listener.failed(this, thrown);
         this.halt();
       })
       .finally(() => {
         this.#loop = undefined;
-        // What was asked for after the loop had looked for the last time.
+        // Steps or tasks may have been requested after the last check in the loop.
         if (this.#unfinished() || this.#tasks.length > 0) this.#startLoop();
       });
   }
@@ -216,7 +216,7 @@ export class TrainingRun {
       if (!this.#unfinished()) {
         await settle();
         await this.#collect();
-        // More may have been asked for meanwhile.
+        // More may have been requested in the meantime.
         if (!this.#unfinished() && this.#tasks.length === 0) break;
         continue;
       }
@@ -259,7 +259,7 @@ export class TrainingRun {
       this.#idleSince = finished;
       this.#finished += steps;
     });
-    // A lost device fails everything in flight; the first to be awaited reports it.
+    // A lost device fails every submit in flight; the first one that is awaited reports it.
     finishing.catch(() => undefined);
     return finishing;
   }
@@ -274,19 +274,19 @@ export class TrainingRun {
     this.#idleSince = this.#listener.now();
   }
 
-  /** A snapshot as soon as what is new is there; the loop goes on submitting meanwhile. */
+  /** Posts a snapshot as soon as the new data has been read; the loop keeps submitting. */
   #reportSoon(): void {
     if (this.#collecting !== undefined || this.#listener.now() - this.#lastReport < SNAPSHOT_INTERVAL) return;
     this.#startCollecting().then(
       () => {
         if (this.running) this.#post("running");
       },
-      // What made this fail makes the next submit fail too, and that one is reported.
+      // The next submit fails for the same reason, and that is reported.
       () => undefined,
     );
   }
 
-  /** Everything there is to read, after what is being read already. */
+  /** Waits for the read in progress, then reads everything new. */
   async #collect(): Promise<void> {
     await this.#collecting;
     await this.#startCollecting();
@@ -296,7 +296,7 @@ export class TrainingRun {
     this.#readSteps = this.#submitted;
     const collecting = this.#reader.collect().finally(() => {
       this.#collecting = undefined;
-      // Nothing good comes after a loss that is not a number.
+      // A run cannot recover from a NaN loss.
       if (this.#reader.diverged !== undefined) this.halt();
     });
     this.#collecting = collecting;
@@ -338,7 +338,7 @@ export class TrainingRun {
       phase,
       step: this.#finished,
       epoch: this.#finished / this.#description.steps_per_epoch,
-      // How fast a recorded run plays says nothing of how fast one trains.
+      // The playback speed of a recorded run is not a training speed.
       images_per_second:
         speed === null || this.#description.recorded !== undefined
           ? null

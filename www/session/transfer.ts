@@ -1,9 +1,9 @@
 import type { FromWorker, Snapshot } from "../protocol";
 
-/** The buffers of a message that need not be copied, since the worker has no more use for them. */
+/** The buffers of a message that can be moved instead of copied, because the worker does not need them any more. */
 export function transferables(message: FromWorker): ArrayBuffer[] {
   const arrays = arraysOf(message);
-  // Arrays that are parts of a larger buffer, such as the engine's memory, are copied.
+  // Views into a larger buffer, such as the engine's memory, are copied.
   const whole = arrays.filter(({ buffer, byteLength }) => buffer.byteLength === byteLength);
   const buffers = whole.map(({ buffer }) => buffer).filter((buffer) => buffer instanceof ArrayBuffer);
   return [...new Set(buffers)];
