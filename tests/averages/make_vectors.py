@@ -1,10 +1,11 @@
 """Writes vectors.json: what averages are and what they remember, computed from the formulas in 50 digits.
 
-Both test suites read it, so that the engine and the page agree on every average. Run: python3 make_vectors.py
+Both test suites read it, so that the engine and the page agree on every average, and the runs of tests/ema.rs. Run: python3 make_vectors.py
 """
 
 import json
 from decimal import Decimal, getcontext
+from math import prod
 from pathlib import Path
 
 getcontext().prec = 50
@@ -44,6 +45,8 @@ REFUSED = [
     "uniform=3", "uniform,warmup=ramp",
 ]
 STEPS = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 16, 40, 79, 80, 81, 200, 431, 1000, 1001, 1012]
+# The step of a run after which an average is the sum of its shares: of the weights it began with, then of each update's.
+RUN = 13
 
 
 def gamma(sigma):
@@ -59,43 +62,54 @@ def gamma(sigma):
 def constant(beta, warmup):
     beta = abs(beta)
 
-    def beta_of(n):
+    def left(i, n):
+        if i == n:
+            return ONE
         if warmup == "ramp":
-            return min(beta, Decimal(1 + n) / Decimal(10 + n))
+            return prod(min(beta, Decimal(1 + m) / Decimal(10 + m)) for m in range(i + 1, n + 1))
         if warmup == "bias-corrected":
-            return ONE - (ONE - beta) / (ONE - beta**n)
-        return beta
+            return beta ** (n - i) * (ONE - beta**i) / (ONE - beta**n)
+        return beta ** (n - i)
 
     half_life = Decimal("0.5").ln() / beta.ln() if beta > 0 else Decimal(0)
-    return {"kind": "constant", "beta": float(beta), "warmup": warmup}, beta_of, lambda n: half_life
+    return {"kind": "constant", "beta": float(beta), "warmup": warmup}, left, lambda n: half_life
 
 
 def power(sigma):
     exponent = gamma(sigma) + 1
 
-    def beta_of(n):
-        return (ONE - ONE / Decimal(n)) ** exponent if n > 1 else Decimal(0)
+    def left(i, n):
+        return (Decimal(i) / n) ** exponent if i < n else ONE
 
     def half_life(n):
-        return Decimal("0.5").ln() / beta_of(n).ln() if n > 1 else Decimal(0)
+        return Decimal("0.5").ln() / left(n - 1, n).ln() if n > 1 else Decimal(0)
 
-    return {"kind": "power", "sigma": float(sigma)}, beta_of, half_life
+    return {"kind": "power", "sigma": float(sigma)}, left, half_life
 
 
 def half_life_share(percent):
     share = percent / 100
     return (
         {"kind": "half-life", "percent": float(percent)},
-        lambda n: Decimal(2) ** (-ONE / (share * n)),
+        lambda i, n: Decimal(2) ** (-sum(ONE / m for m in range(i + 1, n + 1)) / share),
         lambda n: share * n,
     )
 
 
+def uniform():
+    return (
+        {"kind": "uniform"},
+        lambda i, n: Decimal(i + 1) / (n + 1),
+        lambda n: Decimal(2).ln() / (1 + ONE / n).ln(),
+    )
+
+
 def decay_of(first, warmup):
-    """What an average's first part means: its fields, the share that update n = 1, 2, ... keeps, its half-life then."""
+    """What an average's first part means: its fields; the share that everything up to update i still has after update n,
+    in closed form; its half-life after update n."""
     name, _, number = first.rpartition("=")
     if first == "uniform":
-        return {"kind": "uniform"}, lambda n: Decimal(n) / (n + 1), lambda n: Decimal(2).ln() / (1 + ONE / n).ln()
+        return uniform()
     if name == "power":
         return power(Decimal(number))
     if name == "half-life":
@@ -107,16 +121,16 @@ def vector(text, written):
     options = {"every": "1", "warmup": "none", "buffers": "average", "from": "0"}
     first, *rest = [part.strip() for part in text.split(",")]
     options.update(part.split("=") for part in rest)
-    decay, beta_of, half_life = decay_of(first, options["warmup"])
+    decay, left, half_life = decay_of(first, options["warmup"])
     every, start = int(float(options["every"])), int(float(options["from"]))
-    steps, updates, share, squares = [], 0, ONE, ONE
+    steps, updates, squares = [], 0, ONE
     for step in range(max(STEPS) + 1):
         if step == 0 or step <= start:
             rate = ONE
         elif (step - start) % every == 0:
             updates += 1
-            kept = beta_of(updates)
-            rate, share = ONE - kept, share * kept
+            kept = left(updates - 1, updates)
+            rate = ONE - kept
             squares = kept * kept * squares + rate * rate
         else:
             rate = Decimal(0)
@@ -126,11 +140,13 @@ def vector(text, written):
                 "step": step,
                 "updates": updates,
                 "rate": float(rate),
-                "effective_beta": float(beta_of(latest)) if begun else 0.0,
-                "initial_share": float(share),
+                "effective_beta": float(left(latest - 1, latest)) if begun else 0.0,
+                "initial_share": float(left(0, updates)),
                 "half_life": float(every * half_life(latest)) if begun or decay["kind"] == "constant" else 0.0,
                 "variance_left": float(squares),
             })
+    n = max(0, RUN - start) // every
+    sums = [Decimal(0)] + [left(i, n) for i in range(n + 1)]
     return {
         "text": text,
         "written": written or text,
@@ -138,6 +154,7 @@ def vector(text, written):
         "every": every,
         "buffers": options["buffers"],
         "from": start,
+        "shares": [float(after - before) for before, after in zip(sums, sums[1:])],
         "steps": steps,
     }
 
