@@ -3,14 +3,30 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    average::AverageSpec,
+    average::{AverageSpec, MAX_AVERAGES},
     config::Experiment,
     data::Dataset,
     gpu::AdapterReport,
     network::Parameter,
     report::{Provenance, RAW},
-    trainer::Trainer,
+    trainer::{MAX_PROBES, RECOMPUTE_IMAGES, Trainer},
 };
+
+/// What no setting changes, for whoever draws or plans a run.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct Limits {
+    /// Most averages of a run.
+    pub averages: usize,
+    /// Most weights that are followed at once.
+    pub probes: usize,
+    /// Most images of a pass that measures batch norm's statistics again.
+    pub recompute_images: usize,
+}
+
+/// The limits of this engine.
+pub const LIMITS: Limits =
+    Limits { averages: MAX_AVERAGES, probes: MAX_PROBES, recompute_images: RECOMPUTE_IMAGES };
 
 /// What a run is made of.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ import { Session } from "./session";
 import { shortSettings } from "./short";
 import type { State } from "./state";
 import type { Subset } from "./subset";
-import { fakeCheckpoint, fakeExperiment, fakeModule, fakeSettings } from "./testing/fake-engine";
+import { fakeCheckpoint, fakeExperiment, fakeLimits, fakeModule, fakeSettings } from "./testing/fake-engine";
 import { FakeFileStore, MemoryFile, fakeStorage } from "./testing/storage";
 import type { SavedRun } from "./vault";
 
@@ -67,7 +67,13 @@ function setUp({ software = false } = {}) {
         },
         fakeStorage({ files }),
       );
-      conductor.receive({ type: "ready", settings: fakeSettings, experiment: fakeExperiment, software });
+      conductor.receive({
+        type: "ready",
+        settings: fakeSettings,
+        limits: fakeLimits,
+        experiment: fakeExperiment,
+        software,
+      });
     },
     send(message: ToWorker): void {
       sent.push(message);

@@ -392,6 +392,7 @@ export class Conductor {
   receive(message: FromWorker): void {
     if (message.type === "ready") {
       this.#software = message.software;
+      this.#set(reduce(this.#state, message));
       this.#ready(message.settings, message.experiment);
       return;
     }

@@ -11,6 +11,7 @@ export type {
   EvaluationPoint,
   Experiment,
   Filters,
+  Limits,
   Memory as Average,
   Method,
   Nearest,
@@ -29,9 +30,10 @@ export type {
 export interface Setting extends Pick<engine.Setting, "key" | "flag" | "default" | "help"> {
   kind: SettingKind;
   unit?: string;
+  /** Of numbers; of lists, the most items. */
+  max?: number;
   /** Of numbers. */
   min?: number;
-  max?: number;
   step?: number;
   /** Of choices and lists. */
   choices?: string[];
@@ -69,9 +71,6 @@ export function regular(points: readonly engine.EvaluationPoint[]): engine.Evalu
   return points.filter((point) => point.early !== true);
 }
 
-/** Most weights that are followed at once. */
-export const MAX_PROBES = 32;
-
 /** Data files on their way to an engine. */
 export type DataFiles = Omit<engine.Files, symbol>;
 
@@ -89,7 +88,7 @@ type Module = typeof engine;
 /** The engine's module, or what stands in for it. */
 export interface EngineModule extends Pick<
   Module,
-  "default_experiment" | "adapter" | "nearest" | "pytorch_script"
+  "limits" | "default_experiment" | "adapter" | "nearest" | "pytorch_script"
 > {
   settings(): Setting[];
   Files: new () => DataFiles;

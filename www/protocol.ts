@@ -8,6 +8,7 @@ import type {
   EvaluationPoint,
   Experiment,
   Filters,
+  Limits,
   Predictions,
   Probe,
   ProbeSamples,
@@ -156,8 +157,8 @@ export type ToWorker =
   | { type: "save-state" };
 
 export type FromWorker =
-  /** The module is loaded: its settings, their defaults, and whether the adapter is a software (CPU) adapter. */
-  | { type: "ready"; settings: Setting[]; experiment: Experiment; software: boolean }
+  /** The module is loaded: its settings, its limits, the default experiment, and whether the adapter is a software (CPU) adapter. */
+  | { type: "ready"; settings: Setting[]; limits: Limits; experiment: Experiment; software: boolean }
   /** The experiment of a link, as near to the requested one as the settings allow. */
   | { type: "read"; experiment: Experiment; adjustments: Adjustment[] }
   /** A run has started. Its metrics, points and marks so far are in the history, not in the snapshot. */

@@ -5,6 +5,7 @@ import type {
   EvaluationPoint,
   Experiment,
   Filters,
+  Limits,
   Method,
   Predictions,
   SummaryRow,
@@ -41,6 +42,8 @@ export interface PastRun {
 
 /** The page's copy of the run's state, assembled from the worker's messages. */
 export interface State {
+  /** The engine's limits, once the worker is ready. */
+  limits: Limits | undefined;
   /** The worker's phase, or the page's own while there is no run, or while it waits for the worker. */
   phase: Phase | "loading" | "opening" | "pausing" | "failed";
   description: Description | undefined;
@@ -91,6 +94,7 @@ export interface State {
 
 export function initialState(): State {
   return {
+    limits: undefined,
     phase: "loading",
     description: undefined,
     experiment: undefined,
@@ -127,6 +131,7 @@ export function initialState(): State {
 export function reduce(state: State, message: FromWorker): State {
   switch (message.type) {
     case "ready":
+      return { ...state, limits: message.limits };
     case "read":
     case "log":
     case "script":
@@ -167,6 +172,7 @@ export function reduce(state: State, message: FromWorker): State {
         ...initialState(),
         ...runIds(state, reason, message.undo),
         startReason: reason,
+        limits: state.limits,
         description,
         experiment,
         metrics: history.metrics,

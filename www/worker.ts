@@ -58,8 +58,8 @@ async function load(): Promise<Session | undefined> {
       (adapter) => adapter.software,
       () => false,
     );
-    const [settings, experiment] = [module.settings(), module.default_experiment()];
-    post({ type: "ready", settings, experiment, software });
+    const [settings, limits, experiment] = [module.settings(), module.limits(), module.default_experiment()];
+    post({ type: "ready", settings, limits, experiment, software });
     return new Session(module, post, {
       vault: openVault(),
       files: fileStoreWriter(browserFileSystem()),

@@ -9,8 +9,10 @@ use emascope::config::{Experiment, Kind, Setting, parse_json, settings};
 use emascope::network::ModelSpec;
 use serde_json::Value;
 
-/// The kind of a flag that is repeated, once per item.
-const REPEATED: Kind = Kind::List { choices: &[] };
+/// Whether a flag is repeated, once per item.
+fn is_repeated(setting: &Setting) -> bool {
+    matches!(setting.kind, Kind::List { choices: [], .. })
+}
 
 /// A command that makes no sense as it was given.
 #[derive(Debug, thiserror::Error)]
@@ -155,11 +157,8 @@ fn flag(setting: Setting) -> Arg {
         .help_heading("Settings")
         .allow_negative_numbers(true);
     // The last of a flag wins, so that a script's flags can be changed by adding to them.
-    let arg = if setting.kind == REPEATED {
-        arg.action(ArgAction::Append)
-    } else {
-        arg.overrides_with(setting.key)
-    };
+    let arg =
+        if is_repeated(&setting) { arg.action(ArgAction::Append) } else { arg.overrides_with(setting.key) };
     match setting.kind {
         Kind::Float { .. } => arg.value_name("NUMBER"),
         Kind::Integer { .. } => match setting.unit {
@@ -169,7 +168,7 @@ fn flag(setting: Setting) -> Arg {
         Kind::Choice { choices } => arg.value_name("NAME").value_parser(PossibleValuesParser::new(choices)),
         Kind::Boolean => arg.value_name("BOOL").value_parser(PossibleValuesParser::new(["true", "false"])),
         Kind::Text => arg.value_name("TEXT"),
-        Kind::List { choices: [] } => arg.value_name("BETA[,OPTION]"),
+        Kind::List { choices: [], .. } => arg.value_name("BETA[,OPTION]"),
         Kind::List { .. } => arg.value_name("A,B"),
     }
 }
@@ -189,7 +188,7 @@ fn default_and_range(setting: &Setting) -> String {
         Value::String(text) => Some(text.clone()),
         Value::Array(items) => {
             let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-            let separator = if setting.kind == REPEATED { " " } else { "," };
+            let separator = if is_repeated(setting) { " " } else { "," };
             Some(items.join(separator))
         }
         Value::Number(number) => number.as_f64().map(short),

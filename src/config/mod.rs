@@ -155,8 +155,8 @@ const fn choice(choices: &'static [&'static str]) -> Kind {
     Kind::Choice { choices }
 }
 
-const fn list(choices: &'static [&'static str]) -> Kind {
-    Kind::List { choices }
+const fn list(choices: &'static [&'static str], max: usize) -> Kind {
+    Kind::List { choices, max }
 }
 
 const IMAGES: Kind = integer(1, 10_000_000);
@@ -196,7 +196,7 @@ experiment! {
         "Share of the target that is spread over all classes";
     label_noise: f64 = 0.0, float(0.0, 1.0, 0.05), "", Fixed,
         "Share of the training labels that are replaced at random";
-    augment: Augment = Augment { flip: true, crop: Augment::DEFAULT_CROP }, list(&["flip", "crop"]), "", Live,
+    augment: Augment = Augment { flip: true, crop: Augment::DEFAULT_CROP }, list(&["flip", "crop"], 2), "", Live,
         "Random changes of the training images: flip (mirror half of them), crop (shift by up to 2 pixels) or \
          crop=PIXELS, or none";
     shuffle: bool = true, Kind::Boolean, "", Fixed,
@@ -211,7 +211,7 @@ experiment! {
         "Also evaluate after steps 1, 2, 4, 8 and so on, up to the first regular evaluation";
     seed: u32 = 0, integer(0, u32::MAX as u64), "", Fixed,
         "Seed of the initial weights, the order of the images, the augmentation and the label noise";
-    ema: Vec<AverageSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(AverageSpec::new).to_vec(), list(&[]), "", Live,
+    ema: Vec<AverageSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(AverageSpec::new).to_vec(), list(&[], MAX_AVERAGES), "", Live,
         concat!("An average of the weights: ", decay_forms!(), ", then after commas any of every=N (steps between updates), \
          warmup=none|ramp|bias-corrected (only after a β), buffers=average|copy|recompute (batch norm's) and from=STEP (where it \
          begins); give it again for another, or `none` alone");

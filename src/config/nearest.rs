@@ -138,7 +138,7 @@ impl Experiment {
             return Vec::new();
         }
         let (taken, adjustments) = match kind {
-            Kind::List { choices: [] } => {
+            Kind::List { choices: [], .. } => {
                 let (specs, adjustments) = averages(key, texts);
                 let taken = !specs.is_empty();
                 if taken {
@@ -146,7 +146,7 @@ impl Experiment {
                 }
                 (taken, adjustments)
             }
-            Kind::List { choices } => {
+            Kind::List { choices, .. } => {
                 let (words, adjustments) = augmentation(key, choices, texts);
                 let augment = Augment::try_from(words).ok().filter(|augment| *augment != Augment::NONE);
                 self.augment = augment.unwrap_or(self.augment);

@@ -43,6 +43,8 @@ pub enum Kind {
     List {
         /// Names of the items, where they have names; an item may add `=value`.
         choices: &'static [&'static str],
+        /// Most items.
+        max: usize,
     },
 }
 
@@ -78,8 +80,8 @@ impl Setting {
             Kind::Choice { choices } => format!("one of {}", choices.join(", ")),
             Kind::Boolean => "true or false".to_owned(),
             Kind::Text => "a text".to_owned(),
-            Kind::List { choices: [] } => "a list of strings".to_owned(),
-            Kind::List { choices } => format!("a list of {}", choices.join(", ")),
+            Kind::List { choices: [], .. } => "a list of strings".to_owned(),
+            Kind::List { choices, .. } => format!("a list of {}", choices.join(", ")),
         }
     }
 
@@ -122,7 +124,7 @@ impl Setting {
     /// [`ConfigError::BadValue`] for a text that is not a value of this type.
     pub(super) fn parse(&self, texts: &[&str]) -> Result<Value, ConfigError> {
         let bad = |text: &str| ConfigError::bad(self.key, format_args!("`{text}`"), self.allowed());
-        if let Kind::List { choices } = self.kind {
+        if let Kind::List { choices, .. } = self.kind {
             let items: Vec<&str> = if choices.is_empty() {
                 texts.to_vec()
             } else {

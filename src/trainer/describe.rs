@@ -3,8 +3,8 @@
 use super::{TrainError, feed::Outline};
 use crate::{average::BufferPolicy, config::Experiment, model::Model};
 
-/// Images of a pass that measures batch norm's buffers again.
-const RECOMPUTE_IMAGES: usize = 2048;
+/// Most images of a pass that measures batch norm's buffers again; whole batches of them are taken.
+pub const RECOMPUTE_IMAGES: usize = 2048;
 
 /// What a run is to be.
 pub(super) struct Blueprint {

@@ -39,6 +39,7 @@ mod steps;
 use std::{cell::Cell, collections::VecDeque};
 
 pub use change::{Change, PreparedChange};
+pub use describe::RECOMPUTE_IMAGES;
 pub use evaluation::{Evaluated, Evaluation, Predictions};
 pub use feed::{Images, Outline, gather};
 pub use metrics::StepMetric;

@@ -26,6 +26,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::{
     config::{Adjustment, Experiment, Setting},
+    description::{LIMITS, Limits},
     gpu::AdapterReport,
     run::script,
 };
@@ -45,6 +46,15 @@ pub fn start() {
 #[wasm_bindgen]
 pub fn settings() -> Result<Vec<Ts<Setting>>, JsValue> {
     list(&crate::config::settings())
+}
+
+/// What no setting changes.
+///
+/// # Errors
+/// None that a user can cause.
+#[wasm_bindgen]
+pub fn limits() -> Result<Ts<Limits>, JsValue> {
+    to_js(&LIMITS)
 }
 
 /// The experiment that the page begins with.

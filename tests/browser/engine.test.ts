@@ -193,6 +193,29 @@ test("a run can be changed while it runs, and refuses what cannot be", async () 
   );
 });
 
+test("the limits that the page is given are those that the engine keeps", async () => {
+  await open({ ...EXPERIMENT, ema: ["0.9"] });
+  const said = await page.evaluate(async () => {
+    const { engine, engines } = window;
+    const limits = engines.limits();
+    const averages = Array.from({ length: limits.averages + 1 }, (_, k) => `${(k + 1) / 100}`);
+    const probes = Array.from({ length: limits.probes + 1 }, (_, index) => ({ tensor: 0, index }));
+    engine.probe(probes.slice(1));
+    await engine.change({ ...engine.experiment(), ema: averages.slice(1) });
+    return {
+      limits,
+      list: engines.settings().find(({ key }) => key === "ema")?.max,
+      averages: await window.thrown(() => engine.change({ ...engine.experiment(), ema: averages })),
+      probes: await window.thrown(() => {
+        engine.probe(probes);
+      }),
+    };
+  });
+  expect(said.averages).toMatch(`at most ${said.limits.averages}`);
+  expect(said.probes).toMatch(`at most ${said.limits.probes}`);
+  expect(said.list).toBe(said.limits.averages);
+});
+
 test("a checkpoint goes to the command line and back", async () => {
   await open(EXPERIMENT);
   const saved = await page.evaluate(async () => {

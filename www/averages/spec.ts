@@ -1,8 +1,5 @@
 import { type Decay, decimal, parseDecay, printDecay, withWarmup } from "./decay";
 
-/** Most averages in a bank. */
-export const MAX_AVERAGES = 8;
-
 /** What an average is, as the setting `ema` spells it: the form of `src/average/spec.rs`. */
 export interface AverageSpec {
   /** The share of the old average that each update keeps. */

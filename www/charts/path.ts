@@ -1,5 +1,5 @@
 import { html } from "../dom";
-import { MAX_PROBES, type Description, type Probe, type Tensor } from "../engine";
+import type { Description, Probe, Tensor } from "../engine";
 import { type Path, latestPath, wholePath } from "../history/probes";
 import { number, t } from "../i18n";
 import type { PartContext, Part, Send } from "../part";
@@ -147,7 +147,7 @@ export class PathChart implements Part {
     }
     if (this.#asked === description) return;
     this.#asked = description;
-    const wanted = recorded?.slice(0, MAX_PROBES) ?? this.#wanted();
+    const wanted = recorded?.slice(0, this.#state.limits?.probes) ?? this.#wanted();
     if (JSON.stringify(wanted) !== JSON.stringify(this.#state.probes.probed))
       this.#send({ type: "probe", probes: wanted });
   }

@@ -1,5 +1,5 @@
 import { parseDecay, printDecay } from "../averages/decay";
-import { MAX_AVERAGES, parseSpec } from "../averages/spec";
+import { parseSpec } from "../averages/spec";
 import type { Setting } from "../engine";
 import type { MessageKey } from "../i18n";
 
@@ -32,7 +32,7 @@ export function parseValue(setting: Setting, text: string): Parsed {
       return { ok: true, value };
     }
     case "list":
-      return parseAverages(trimmed);
+      return parseAverages(trimmed, setting.max ?? Infinity);
     case "choice":
     case "boolean":
     case "text":
@@ -44,8 +44,8 @@ export function parseValue(setting: Setting, text: string): Parsed {
  * Splits "0.9 0.98,every=4 power=0.1" into averages. Readers separate with spaces, commas or both; a decay begins the next
  * average and an option belongs to the one before it.
  */
-function parseAverages(text: string): Parsed {
-  const invalid = bad("experiment.invalid.list", { most: MAX_AVERAGES });
+function parseAverages(text: string, most: number): Parsed {
+  const invalid = bad("experiment.invalid.list", { most });
   const averages: string[] = [];
   for (const word of text.split(/[\s,;，；]+/).filter((word) => word !== "")) {
     const decay = parseDecay(word);
@@ -53,7 +53,7 @@ function parseAverages(text: string): Parsed {
     else if (word.includes("=") && averages.length > 0) averages.push(`${averages.pop() ?? ""},${word}`);
     else return invalid;
   }
-  if (averages.length > MAX_AVERAGES || !averages.every(parseSpec)) return invalid;
+  if (averages.length > most || !averages.every(parseSpec)) return invalid;
   return { ok: true, value: averages };
 }
 

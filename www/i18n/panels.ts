@@ -162,7 +162,7 @@ export const en = {
   "calc.try": "Add β = {beta} to this run",
   "calc.try.done": "Added. Its line starts at the next test.",
   "calc.try.here": "This run already has it.",
-  "calc.try.full": "This run already has eight averages.",
+  "calc.try.full": "This run already has {n} averages, as many as it can have.",
 
   "glossary.title": "Glossary",
   "glossary.about": "The terms used on this page, with formulas and their sources.",
@@ -420,7 +420,7 @@ export const zh: Record<keyof typeof en, string> = {
   "calc.try": "把 β = {beta} 加入本次运行",
   "calc.try.done": "已加入。它的曲线从下一次测试开始。",
   "calc.try.here": "本次运行已有此平均。",
-  "calc.try.full": "本次运行已有八个平均。",
+  "calc.try.full": "本次运行已有 {n} 个平均，达到上限。",
 
   "glossary.title": "术语表",
   "glossary.about": "本页用语的含义、公式及其出处。",

@@ -155,6 +155,7 @@ export class Lessons implements Part {
       outcomes: this.#history.of(lesson.id),
       fresh: this.#fresh,
       speed: this.#speed,
+      recompute: state?.limits?.recompute_images,
       software: state?.description?.adapter.software ?? true,
       replaces: !this.#driver.active && (state?.step ?? 0) > 0,
       recorded: state?.description?.recorded !== undefined,

@@ -125,15 +125,16 @@ export function isRight(
   return Math.abs(Number(prediction) - Number(answer)) <= question.tolerance;
 }
 
-/** Images that batch norm's statistics are measured on before a test, where they are. */
-const RECOMPUTED = 2048;
-
-/** Images a lesson costs, counted in training images; an image that is only looked at costs a third. */
-export function cost(runs: readonly { settings: Experiment }[]): number {
+/**
+ * Images a lesson costs, counted in training images; an image that is only looked at costs a third.
+ *
+ * @param recompute images that batch norm's statistics are measured on before a test, where they are
+ */
+export function cost(runs: readonly { settings: Experiment }[], recompute: number): number {
   return runs.reduce((total, { settings }) => {
     const value = (key: string): number => Number(settings[key]);
     const averages = parseSpecs(settings.ema);
-    const recomputed = averages.filter((spec) => spec?.buffers === "recompute").length * RECOMPUTED;
+    const recomputed = averages.filter((spec) => spec?.buffers === "recompute").length * recompute;
     const early = settings.eval_early === false ? 0 : Math.ceil(Math.log2(value("eval_every")));
     const tests = early + Math.ceil(value("steps") / value("eval_every"));
     const looks = tests * ((1 + averages.length) * value("limit_test") + recomputed);

@@ -33,6 +33,8 @@ export interface LessonState {
   /** Training images a second, as far as that has been measured. */
   speed: number | undefined;
   software: boolean;
+  /** Images that batch norm's statistics are measured on before a test; undefined until the engine's module is there. */
+  recompute: number | undefined;
   /** A run would be ended by this lesson. */
   replaces: boolean;
   /** Nothing can train here: the page plays a recorded run. */
@@ -394,8 +396,10 @@ export class LessonView {
     );
   }
 
-  #cost(lesson: Lesson, { speed, ...state }: LessonState): string {
-    const images = cost(lesson.runs(this.#chosenLength({ speed, ...state }), this.#dial));
+  #cost(lesson: Lesson, state: LessonState): string {
+    const { speed, recompute } = state;
+    if (recompute === undefined) return "";
+    const images = cost(lesson.runs(this.#chosenLength(state), this.#dial), recompute);
     const rounded = number(Number(images.toPrecision(2)));
     if (speed === undefined) return t("lesson.cost", { images: rounded });
     const seconds = images / speed;

@@ -22,6 +22,7 @@ export function withReplay(module: EngineModule, load: () => Promise<Recording>)
   let trained = false;
   return {
     settings: () => module.settings(),
+    limits: () => module.limits(),
     default_experiment: () => module.default_experiment(),
     adapter: () => module.adapter(),
     nearest: (wanted) => module.nearest(wanted),

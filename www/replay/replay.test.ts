@@ -3,8 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { EngineModule } from "../engine";
 import type { FromWorker } from "../protocol";
 import { Session } from "../session";
-import { fakeModule, named } from "../testing/fake-engine";
-import { FakeFiles, FakeLog } from "../testing/fake-engine";
+import { FakeFiles, FakeLog, fakeLimits, fakeModule, named } from "../testing/fake-engine";
 import { fakeStorage } from "../testing/storage";
 import { ReplayEngine } from "./engine";
 import { EVERY, STEPS, exampleRecording } from "./example";
@@ -117,6 +116,7 @@ function failing(name: string): EngineModule {
   const fail = (): Promise<never> => Promise.reject(Object.assign(new Error("why"), { name }));
   return {
     settings: () => [],
+    limits: () => fakeLimits,
     default_experiment: () => ({}),
     adapter: fail,
     nearest: () => ({ experiment: {}, adjustments: [] }),

@@ -9,6 +9,7 @@ import type {
   EvaluationPoint,
   Experiment,
   Filters,
+  Limits,
   Log,
   Method,
   Nearest,
@@ -53,6 +54,8 @@ export const fakeSettings: Setting[] = [
   row("shuffle", "boolean", { default: true }),
   row("ema", "list", { default: ["0.9", "0.98"], live: true }),
 ];
+
+export const fakeLimits: Limits = { averages: 8, probes: 32, recompute_images: 2048 };
 
 function row(key: string, kind: Setting["kind"], rest: Partial<Setting> & { default: unknown }): Setting {
   return { key, flag: key.replaceAll("_", "-"), kind, help: `help of ${key}`, ...rest };
@@ -396,6 +399,7 @@ export function fakeModule(): { module: EngineModule; world: FakeWorld } {
   };
   const module: EngineModule = {
     settings: () => fakeSettings,
+    limits: () => fakeLimits,
     default_experiment: () => fakeExperiment,
     adapter: () => Promise.resolve(fakeAdapter),
     nearest: fakeNearest,

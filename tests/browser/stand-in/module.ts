@@ -21,6 +21,7 @@ Object.assign(globalThis, { standIn: { world, conditions: StandIn.conditions } }
 
 export default real.default;
 export const settings: EngineModule["settings"] = () => real.settings();
+export const limits: EngineModule["limits"] = () => real.limits();
 export const default_experiment: EngineModule["default_experiment"] = () => real.default_experiment();
 export const adapter: EngineModule["adapter"] = () => Promise.resolve(standInAdapter);
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { methodsOf } from "../../testing/averages";
+import { fakeLimits } from "../../testing/fake-engine";
 import { isMessage, languages, setLanguage } from "../../i18n";
 import { type LessonId, type RunResult, cost, isRight } from "../lesson";
 import { predictionText } from "../question";
@@ -48,7 +49,7 @@ test("every lesson has all its messages in both languages, with every placeholde
 test("a short lesson costs a software adapter minutes, not a quarter of an hour", () => {
   for (const { id, dial, runs } of lessons) {
     const short = runs("short", dial?.start ?? 0);
-    expect(cost(short), id).toBeLessThan(25_000);
+    expect(cost(short, fakeLimits.recompute_images), id).toBeLessThan(25_000);
     for (const { settings, disturb } of short) {
       const { steps, eval_every } = settings as { steps: number; eval_every: number };
       expect(steps % eval_every, id).toBe(0);

@@ -1,5 +1,5 @@
 import type { Warmup } from "../../averages/decay";
-import { MAX_AVERAGES, constantBeta, parseSpec } from "../../averages/spec";
+import { constantBeta, parseSpec } from "../../averages/spec";
 import { type Control, createControl } from "../../controls/control";
 import { html } from "../../dom";
 import type { Experiment } from "../../engine";
@@ -229,15 +229,17 @@ export class Calculator implements Part {
   #showTry(): void {
     const chosen = this.#spec();
     const averages = averagesOf(this.#state?.experiment);
-    const { phase = "loading", description } = this.#state ?? {};
+    const { phase = "loading", description, limits } = this.#state ?? {};
+    const full = averages.length >= (limits?.averages ?? 0);
     const goesOn = ["paused", "running", "evaluating"].includes(phase) && description?.recorded === undefined;
     const here = chosen !== undefined && averages.some((spec) => withoutStart(spec) === chosen.spec);
     this.#tryButton.textContent = t("calc.try", { beta: chosen?.beta ?? "–" });
-    this.#tryButton.disabled = chosen === undefined || !goesOn || here || averages.length >= MAX_AVERAGES;
+    this.#tryButton.disabled = chosen === undefined || !goesOn || here || full;
     if (chosen !== undefined && here && this.#asked === chosen.spec)
       this.#trySaid.textContent = t("calc.try.done");
     else if (here) this.#trySaid.textContent = t("calc.try.here");
-    else if (averages.length >= MAX_AVERAGES) this.#trySaid.textContent = t("calc.try.full");
+    else if (limits !== undefined && full)
+      this.#trySaid.textContent = t("calc.try.full", { n: limits.averages });
     else this.#trySaid.textContent = "";
   }
 
