@@ -50,7 +50,9 @@ export function complaint(weights: readonly Weight[]): string | undefined {
   return `The page is too large, compressed: ${heavy.map(line).join(", ")}. Make it smaller, or justify a different limit in serving/budget.ts.`;
 }
 
-/** Measures the built page and prints its size. In the mode `dev`, whose WebAssembly is not optimised, nothing fails. */
+/**
+ * Measures the built page and prints its size. In the mode `dev`, whose WebAssembly is not optimised, nothing fails.
+ */
 export function budget(): Plugin {
   let strict = true;
   return {

@@ -1,7 +1,7 @@
 /** The least time between two announcements, in milliseconds: a screen reader must be able to finish a sentence. */
 const INTERVAL = 5000;
 
-/** A live region that announces the latest message, no more often than a listener can follow. */
+/** A live region that announces the latest message, at most as often as a listener can follow. */
 export class Announcer {
   readonly #region: HTMLElement;
   #last = -Infinity;

@@ -81,7 +81,9 @@ export interface Observer {
   filesUnavailable(): void;
 }
 
-/** The page's side of the protocol: holds the run's state, and turns the reader's actions into messages to the worker. */
+/**
+ * The page's side of the protocol: holds the run's state, and turns the reader's actions into messages to the worker.
+ */
 export class Conductor {
   readonly #worker: WorkerConnection;
   readonly #controls: Controls;

@@ -1,4 +1,4 @@
-/** The element with this id; the markup and the code belong together, so a missing one is a mistake of ours. */
+/** The element with this id. Throws if there is none of this type, since markup and code belong together. */
 export function byId<T extends HTMLElement>(id: string, type: abstract new (...args: never[]) => T): T {
   const element = document.getElementById(id);
   if (!(element instanceof type)) throw new Error(`the page has no ${type.name} #${id}`);
@@ -16,7 +16,7 @@ function fill<E extends Element>(element: E, attributes: Attributes, children: (
   return element;
 }
 
-/** An element with attributes and children, in one expression. */
+/** Creates an element with attributes and children. */
 export function html<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -25,7 +25,7 @@ export function html<K extends keyof HTMLElementTagNameMap>(
   return fill(document.createElement(tag), attributes, children);
 }
 
-/** The same in the SVG namespace. */
+/** Creates an SVG element with attributes and children. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},

@@ -18,7 +18,10 @@ const PATIENCE = 20_000;
 /** Bytes by which memory may have grown after all inputs. */
 const GROWTH = 8e6;
 
-/** Reads the requested number of mutated inputs. `read` returns whether the input was accepted, and throws on a violation. */
+/**
+ * Reads the requested number of mutated inputs. `read` returns whether the input was accepted, and throws on a
+ * violation.
+ */
 async function endure(
   name: string,
   short: number,

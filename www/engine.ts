@@ -1,6 +1,6 @@
 /**
- * What the page knows of the engine. The types of what crosses the border are made from the Rust types when the module is
- * built (`src/web/`); here is what only a page adds to them.
+ * The engine's types for the page. Those of its data are generated from the Rust types when the module is built
+ * (`src/web/`); the ones here are what only the page adds.
  */
 
 import type * as engine from "./generated/emascope";
@@ -30,51 +30,51 @@ export type {
 export interface Setting extends Pick<engine.Setting, "key" | "flag" | "default" | "help"> {
   kind: SettingKind;
   unit?: string;
-  /** Of numbers; of lists, the most items. */
+  /** For numbers; for lists, the most items. */
   max?: number;
-  /** Of numbers. */
+  /** For numbers. */
   min?: number;
   step?: number;
-  /** Of choices and lists. */
+  /** For choices and lists. */
   choices?: string[];
-  /** Takes effect in mid-run, by {@link Engine.change}; the others need a new run. */
+  /** Takes effect during a run, by {@link Engine.change}; the others need a new run. */
   live?: boolean;
 }
 
 export type SettingKind = engine.Kind["kind"];
 
-/** Why something that a link asks for is not taken as it stands: `version`, if the link is of another one. */
+/** Why a value in a link is adjusted; `version`: the link is of another version. */
 export type Because = engine.Because | "version";
 
-/** Something that was asked for and cannot be, and what is done in its place. */
+/** A requested value that is not possible, and its replacement. */
 export interface Adjustment extends Omit<engine.Adjustment, "because"> {
   because: Because;
 }
 
-/** What a run is made of. */
+/** The description of a run. */
 export interface Description extends engine.Description {
-  /** The run is played back, not trained: this browser cannot. Nothing of it can be changed. */
+  /** Set if the run is played back, because this browser cannot train. It cannot be changed. */
   recorded?: Recorded;
 }
 
 export interface Recorded {
-  /** Why this browser cannot train, and the engine's sentence about it. */
+  /** The error that keeps this browser from training. */
   reason: EngineError;
-  /** What made the recording. */
+  /** The program that made the recording. */
   program: string;
-  /** The weights that were followed; there are values of no others. */
+  /** The recorded weights; there are no values of others. */
   probes: engine.Probe[];
 }
 
-/** The evaluations that lie at even distances: what is said of a whole run is said of these. */
+/** The regular evaluations, without the early ones. Statistics of a run use only these. */
 export function regular(points: readonly engine.EvaluationPoint[]): engine.EvaluationPoint[] {
   return points.filter((point) => point.early !== true);
 }
 
-/** Data files on their way to an engine. */
+/** Data files being passed to an engine. */
 export type DataFiles = Omit<engine.Files, symbol>;
 
-/** A run: the module's engine, or what plays a recorded run in its place. */
+/** A run: the module's engine, or the replay of a recorded run. */
 export interface Engine extends Omit<engine.Engine, symbol | "lose_device" | "adjustments" | "describe"> {
   adjustments(): Adjustment[];
   describe(): Description;
@@ -85,7 +85,7 @@ export type Log = Omit<engine.Log, symbol>;
 
 type Module = typeof engine;
 
-/** The engine's module, or what stands in for it. */
+/** The engine's module, or a replacement for it. */
 export interface EngineModule extends Pick<
   Module,
   "limits" | "default_experiment" | "adapter" | "nearest" | "pytorch_script"
@@ -93,20 +93,20 @@ export interface EngineModule extends Pick<
   settings(): Setting[];
   Files: new () => DataFiles;
   Log: new () => Log;
-  /** Both take the files over: they are of no further use. */
+  /** Both take ownership of the files. */
   Engine: {
-    /** With `nearest`, the nearest run that the data and the adapter allow, where they do not allow this one. */
+    /** With `nearest`, opens the nearest run that the data and the adapter allow, if they do not allow this one. */
     create(
       experiment: engine.Experiment,
       files?: DataFiles | null,
       nearest?: boolean | null,
     ): Promise<Engine>;
-    /** Goes on from a checkpoint. `BadFile` if it is none, or was made on other data than `files`. */
+    /** Continues from a checkpoint. `BadFile` if it is not a checkpoint, or was made on other data than `files`. */
     resume(checkpoint: Uint8Array, files?: DataFiles | null): Promise<Engine>;
   };
 }
 
-/** Every name that the engine gives its errors, so that the compiler misses one that is left out. */
+/** The names of the engine's errors; the compiler reports a missing one. */
 const errorNames: Record<engine.ErrorName, true> = {
   NoWebGpu: true,
   NoAdapter: true,
@@ -120,18 +120,18 @@ const errorNames: Record<engine.ErrorName, true> = {
 
 export interface EngineError {
   name: engine.ErrorName;
-  /** The engine's own sentence, in English. */
+  /** The engine's own message, in English. */
   message: string;
 }
 
-/** Whatever was thrown, as one of the errors the page can explain. */
+/** Turns anything thrown into one of the errors that the page can explain. */
 export function toEngineError(thrown: unknown): EngineError {
   if (!(thrown instanceof Error)) return { name: "Engine", message: String(thrown) };
   const { name, message } = thrown;
   return { name: Object.hasOwn(errorNames, name) ? (name as engine.ErrorName) : "Engine", message };
 }
 
-/** An error about a script or module of the page that did not come. */
+/** The error of a script or module that did not load. */
 export function notLoaded(message: string): Error {
   return Object.assign(new Error(message), { name: "Script" satisfies engine.ErrorName });
 }

@@ -10,8 +10,8 @@ export interface StoredFiles {
  * The file system and locks of a store for the reader's own data files. The store holds one set of files.
  *
  * Each set has its own folder in the origin private file system (OPFS), with a manifest that is written last: a folder
- * without a manifest is an interrupted copy. A replaced set is deleted once no tab uses it; a tab that does holds a shared
- * lock.
+ * without a manifest is an interrupted copy. A replaced set is deleted once no tab uses it; a tab that does holds a
+ * shared lock.
  */
 export interface FileSystem {
   /** The folder that contains the store. */

@@ -4,15 +4,15 @@ import type { Adjustment, Experiment, Setting, Wanted } from "./engine";
 import { defaultSource } from "./subset";
 import { unknownName, unknownNames } from "./view/known";
 
-/** Version of the form below; a link of a later one is read as far as it can be. */
+/** The version of links; a link of a later version is read as far as possible. */
 const VERSION = "1";
 
-/** Keys that are not settings: they decide how the page looks. Their values are plain text. */
+/** The keys that decide which parts of the page are shown, and how; all others are settings. */
 export const viewKeys = ["embed", "hide", "lesson", "present"] as const;
 export type ViewKey = (typeof viewKeys)[number];
 export type ViewKeys = Partial<Record<ViewKey, string>>;
 
-/** The source of the images, as far as a link can name it. */
+/** The sources of images that a link can name. */
 export type ImageSource = "synthetic" | "subset" | "file";
 const sources: readonly ImageSource[] = ["synthetic", "subset", "file"];
 
@@ -25,8 +25,8 @@ export interface LinkContents {
 }
 
 /**
- * The keys and values of a hash. A plus sign stands for itself, as links have always had it, and some programs paste extra
- * hash signs before a key.
+ * The keys and values of a hash. A plus sign stands for itself, as links have always had it, and some programs paste
+ * extra hash signs before a key.
  */
 function parseHash(hash: string): URLSearchParams {
   return new URLSearchParams(hash.replaceAll(/(^|&)#+/g, "$1").replaceAll("+", "%2B"));
@@ -37,7 +37,7 @@ function printHash(params: URLSearchParams): string {
   return params.toString().replaceAll("+", "%20").replaceAll("%2C", ",").replaceAll("%3D", "=");
 }
 
-/** The hash's keys for how the page looks. */
+/** The view keys of a hash. */
 export function readViewKeys(hash: string): ViewKeys {
   const currentViewKeys: ViewKeys = {};
   for (const [key, value] of parseHash(hash)) {
@@ -47,7 +47,7 @@ export function readViewKeys(hash: string): ViewKeys {
   return currentViewKeys;
 }
 
-/** The hash's keys for the run, and its unknown names. */
+/** The settings in a hash, and complaints about unknown names. */
 export function readLink(hash: string): LinkContents {
   const link: LinkContents = { wanted: [], source: defaultSource, complaints: [] };
   const params = parseHash(hash);
@@ -70,7 +70,7 @@ export function readLink(hash: string): LinkContents {
   return link;
 }
 
-/** The engine's adjustments of a link's settings; an unknown key may have been meant for one of the page's own. */
+/** Adds the page's own keys to the suggestions for an unknown key. */
 export function withOtherKeys(adjustment: Adjustment): Adjustment {
   if (adjustment.because !== "unknown-key") return adjustment;
   const alike = mostAlike(adjustment.key, [...adjustment.known, ...viewKeys, "data"], 0.5);
@@ -78,8 +78,8 @@ export function withOtherKeys(adjustment: Adjustment): Adjustment {
 }
 
 /**
- * The hash of a run: settings that differ from the defaults, then how the page looks. Empty if nothing differs.
- * @param spelled settings that are named though they are at their defaults
+ * The hash of a run: the settings that differ from the defaults, then the view keys. Empty if nothing differs.
+ * @param spelled settings that are written even at their defaults
  */
 export function writeHash(
   experiment: Experiment,
@@ -108,12 +108,12 @@ function texts(setting: Setting, value: unknown): string[] {
   return (setting.choices ?? []).length > 0 ? [value.join(",")] : value.map(String);
 }
 
-/** How the page looks, now. */
+/** The view keys of the current address. */
 export function look(): ViewKeys {
   return readViewKeys(currentHash());
 }
 
-/** A hash with other words on how the page looks; a key is forgotten for null, and the run's settings stay. */
+/** The hash with some view keys changed, or removed for null. */
 export function withViewKeys(hash: string, changes: Partial<Record<ViewKey, string | null>>): string {
   const params = parseHash(hash);
   for (const [key, value] of Object.entries(changes)) {
@@ -123,37 +123,37 @@ export function withViewKeys(hash: string, changes: Partial<Record<ViewKey, stri
   return printHash(params);
 }
 
-/** Changes how the page looks, and leaves the run's settings in the address alone. */
+/** Changes view keys in the address, and leaves the settings alone. */
 export function setViewKeys(changes: Partial<Record<ViewKey, string | null>>): void {
   write(withViewKeys(currentHash(), changes), false);
 }
 
-/** Puts a hash into the address; with `entry`, the one before can be gone back to. */
+/** Writes a hash into the address; with `entry`, as a new entry in the browser's history. */
 export function setHash(hash: string, entry: boolean): void {
   if (hash !== currentHash()) write(hash, entry);
 }
 
-/** Milliseconds until what the browser did not take is offered to it again, and the longest wait. */
+/** The first and the longest delay before a refused change of the address is tried again, in milliseconds. */
 const RETRY_DELAY = 1000;
 const MAX_RETRY_DELAY = 60_000;
 
 /**
- * What the address should say and does not yet: a browser takes only so many changes in a time, and in some frames and from
- * a file none at all. Only the latest is written.
+ * The latest change of the address that the browser has not accepted yet. Browsers limit the rate of such changes, and
+ * some frames and pages opened from a file cannot change the address at all.
  */
 let pending: { hash: string; entry: boolean } | undefined;
 
-/** The hash of the page as it should be, without the sign. */
+/** The current hash without its sign, including a change that is still pending. */
 export function currentHash(): string {
   return pending?.hash ?? location.hash.replace(/^#/, "");
 }
 
-/** The address of the page as it should be. */
+/** The current address, including a change that is still pending. */
 export function currentAddress(): string {
   return pending === undefined ? location.href : new URL(addressOf(pending.hash), location.href).href;
 }
 
-/** The reader has gone to another address; what was to be written into the one before is void. */
+/** Drops a pending change, because the reader has gone to another address. */
 export function dropPendingHash(): void {
   pending = undefined;
 }
@@ -174,7 +174,7 @@ function retryAfter(wait: number): void {
   }, wait);
 }
 
-/** Whether the browser took it: some throw what comes too often back, others drop it silently. */
+/** Whether the browser accepted the change: some throw when changes come too often, others ignore them silently. */
 function tryWrite(hash: string, entry: boolean): boolean {
   const address = addressOf(hash);
   try {

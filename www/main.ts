@@ -50,7 +50,7 @@ import { Share } from "./view/share";
 import { setUpShell } from "./view/shell";
 import { PageView } from "./view/pageview";
 
-/** The address has been set once: by whoever opened the page. */
+/** Whether the address has been set since the page was opened. */
 let addressed = false;
 
 const button = (id: string): HTMLButtonElement => byId(id, HTMLButtonElement);
@@ -184,7 +184,7 @@ const view = new PageView(
   },
   rebuild,
 );
-/** Everything below the run bar that shows the run in a way of its own. */
+/** The parts that render the run. */
 const parts: Part[] = [
   new ReplayBanner(() => {
     conductor.connect();
@@ -286,10 +286,10 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
   if (message !== undefined) {
     announce(state, before, message);
     hand(message);
-    // Once: a browser that asks the reader in its turn would do so at every reload.
+    // Only once: some browsers ask the reader, and would do so at every reload.
     if (message.type === "files-stored" && before.storedFiles === undefined) requestPersistence();
     const recorded = state.description?.recorded !== undefined;
-    // The address describes what a browser with WebGPU would train.
+    // The address keeps describing the run that a browser with WebGPU would train.
     if (!recorded) address(message);
     if (message.type === "test-images") predictions.take(message.images);
   }
@@ -298,7 +298,7 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
   render(state.points !== before.points || state.description !== before.description);
 }
 
-/** Gives the reader what the worker made for them. */
+/** Downloads the files that the worker has made. */
 function hand(message: FromWorker): void {
   const name = `emascope-${String(conductor.state.experiment?.preset)}`;
   if (message.type === "checkpoint") download(`${name}-${message.step}.safetensors`, message.bytes);
@@ -308,17 +308,17 @@ function hand(message: FromWorker): void {
 }
 
 /**
- * Keeps the settings of the run in the page's address; only another run is worth an entry in the browser's history, and
- * none that the reader came to by its address.
+ * Writes the run's settings into the page's address. Only a new run gets an entry in the browser's history, unless the
+ * reader came to it by its address.
  */
 function address(message: FromWorker): void {
   const { settings, images, state, addressChange } = conductor;
   const opened = message.type === "opened";
-  // An address that could not be followed is that of the run that stands.
+  // An address that could not be opened is replaced by that of the current run.
   const failed = message.type === "failed" && addressChange === "replace";
   if (!opened && message.type !== "changed" && !failed) return;
   if (state.experiment === undefined || addressChange === "stay") return;
-  // On a software adapter the full length must be requested.
+  // On a software adapter, the full length has to be named.
   const software = state.description?.adapter.software === true;
   const named = software && isFull(state.experiment, conductor.defaults) ? ["epochs"] : [];
   const hash = writeHash(state.experiment, settings, images.source, look(), named);
@@ -345,7 +345,7 @@ function announce(state: State, before: State, message: FromWorker): void {
   }
 }
 
-/** @param measured the tables and the chart have something new to show */
+/** @param measured whether there are new measurements for the table */
 function render(measured: boolean): void {
   const { state } = conductor;
   const dark = theme.isDark();
@@ -398,7 +398,7 @@ for (const choice of document.querySelectorAll<HTMLButtonElement>("[data-languag
 button("theme").addEventListener("click", () => {
   theme.setDark(!theme.isDark());
 });
-/** Everything that is drawn looks otherwise: another theme, another size of the type. */
+/** Draws everything again, after a change of theme or font size. */
 function rebuild(): void {
   for (const part of parts) part.rebuild?.();
   render(true);
@@ -412,13 +412,13 @@ theme.onTheme(() => {
 
 declare global {
   interface Window {
-    /** For tests and the curious: what the page knows, copied. */
+    /** A copy of the page's state, for tests and for the curious. */
     emascope: { snapshot(): Known };
   }
 }
 
 interface Known extends Omit<State, "probes"> {
-  /** Of the followed weights, which steps are there in full. */
+  /** The probed weights, and the latest steps of their history. */
   probes: { probed: readonly Probe[]; methods: number; steps: number[] };
   chart: (number | null | undefined)[][];
   pending: boolean;

@@ -12,7 +12,7 @@ export interface NoticeElements {
   dismiss: HTMLButtonElement;
 }
 
-/** Shows what went wrong and what to do, in the reader's language, with the engine's message below. */
+/** Shows an error and its remedy in the reader's language, with the engine's message below. */
 export class Notice {
   readonly #elements: NoticeElements;
   #shown: [State, Experiment | undefined] | undefined;
@@ -26,7 +26,7 @@ export class Notice {
     });
   }
 
-  /** @param requested what the engine was last asked to run */
+  /** @param requested the experiment last requested from the engine */
   render(state: State, requested: Experiment | undefined): void {
     this.#shown = [state, requested];
     const { error, failureSubject } = state;
@@ -37,7 +37,7 @@ export class Notice {
     box.dataset.error = error.name;
     const special = `error.${error.name}.${failureSubject}`;
     const specialRemedy = `${special}.do`;
-    // Only what changed: a screen reader would read the alert again at every snapshot.
+    // Writes only changed text: otherwise a screen reader would read the alert again at every snapshot.
     setText(title, isMessage(special) ? t(special) : t(`error.${error.name}`));
     setText(
       remedy,
@@ -47,7 +47,7 @@ export class Notice {
   }
 }
 
-/** The settings that make a run large, with their values: lower these if memory is short. */
+/** The settings that decide how much memory a run takes, with their values. */
 function size(experiment: Experiment | undefined): Record<string, string> {
   const averages = Array.isArray(experiment?.ema) ? experiment.ema.length : 0;
   const named = (key: string): string => `${settingName(key)} ${formatValue(experiment?.[key])}`;

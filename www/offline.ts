@@ -1,12 +1,12 @@
-/** The page's side of the service worker: registers it, and offers a version that waits. */
+/** The page's side of the service worker: registers it, and offers to load a new version. */
 
-/** Hosts where the page is developed: there, a cached page would outlive its build. */
+/** Hosts used for development, where a cached page would outlive its build. */
 const WORKSHOPS = ["localhost", "127.0.0.1", "[::1]"];
 
-/** @param offer a new version is there; the callback shows it */
+/** @param offer called when there is a new version, with a callback that loads it */
 export function keepForOffline(offer: (reload: () => void) => void): void {
   if (!import.meta.env.PROD || WORKSHOPS.includes(location.hostname)) return;
-  // Missing where the page is not served safely, and in some private windows.
+  // Missing outside secure contexts and in some private windows.
   if (!("serviceWorker" in navigator)) return;
   const container = navigator.serviceWorker;
 
@@ -25,7 +25,7 @@ export function keepForOffline(offer: (reload: () => void) => void): void {
   const watch = (worker: ServiceWorker | null): void => {
     if (worker === null) return;
     const look = (): void => {
-      // The first version waits for nobody.
+      // The first version takes over without being asked.
       if (worker.state !== "installed" || container.controller === null) return;
       offer(() => {
         chosen = true;
@@ -45,6 +45,6 @@ export function keepForOffline(offer: (reload: () => void) => void): void {
         watch(registration.installing);
       });
     })
-    // Forbidden, or no network: the page works as it does without.
+    // Forbidden, or no network: the page works without it.
     .catch(() => undefined);
 }

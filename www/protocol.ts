@@ -1,4 +1,6 @@
-/** The messages between the page and its worker. The engine stays in the worker; the page receives copies of its data. */
+/**
+ * The messages between the page and its worker. The engine stays in the worker; the page receives copies of its data.
+ */
 
 import type {
   Adjustment,
@@ -48,7 +50,9 @@ export type StartReason =
 /** The subject of an error: the run or its data, a checkpoint, or a change of the running experiment. */
 export type FailureSubject = "run" | "checkpoint" | "change";
 
-/** Progress in bytes of reading the named file, or without a name, of downloading the images that come with the page. */
+/**
+ * Progress in bytes of reading the named file, or without a name, of downloading the images that come with the page.
+ */
 export interface ReadProgress {
   name?: string;
   done: number;
@@ -92,7 +96,10 @@ export interface Snapshot {
   filters: Filters | null;
 }
 
-/** Why the browser could not store a run: storage is full, forbidden, or failed otherwise; with the browser's own message. */
+/**
+ * Why the browser could not store a run: storage is full, forbidden, or failed otherwise; with the browser's own
+ * message.
+ */
 export interface StorageFailure {
   reason: "full" | "forbidden" | "other";
   error: string;
@@ -102,9 +109,9 @@ export type ToWorker =
   /** Reads the settings of a link. */
   | { type: "read"; wanted: Wanted }
   /**
-   * Builds an engine; with `nearest`, for the nearest run that the data and the adapter allow. If this fails, the current
-   * run stays. A later `open` or `resume` supersedes this one while it is unanswered. The answer carries the same
-   * `request`.
+   * Builds an engine; with `nearest`, for the nearest run that the data and the adapter allow. If this fails, the
+   * current run stays. A later `open` or `resume` supersedes this one while it is unanswered. The answer carries the
+   * same `request`.
    */
   | {
       type: "open";

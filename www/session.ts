@@ -41,8 +41,8 @@ export interface Storage {
 /**
  * The worker's side of the protocol: owns the engine, executes the page's commands and reports the results.
  *
- * It depends on neither the WebAssembly module nor the worker's global scope, so that tests can pass in their own engine,
- * clock and vault.
+ * It depends on neither the WebAssembly module nor the worker's global scope, so that tests can pass in their own
+ * engine, clock and vault.
  */
 export class Session {
   readonly #module: EngineModule;

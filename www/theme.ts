@@ -5,14 +5,14 @@ const STORED = "emascope.theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set<() => void>();
 
-/** Whether the page is dark: what the reader switched to, else what the system asks for. */
+/** Whether the page is dark: the reader's choice, or else the system's. */
 export function isDark(): boolean {
   const stored = recall(STORED);
   return stored === null ? system.matches : stored === "dark";
 }
 
 export function setDark(dark: boolean): void {
-  // A switch back to what the system has anyway follows the system again.
+  // Choosing the system's own theme follows the system again.
   remember(STORED, dark === system.matches ? null : dark ? "dark" : "light");
   apply();
 }

@@ -6,8 +6,8 @@ import type { SavedState } from "./session/statesaver";
 import { sourceOf } from "./subset";
 
 /**
- * A run in the browser's storage. The images it was trained on are found again by `source`: files have a store of their own.
- * The names of the fields are part of the format.
+ * A run in the browser's storage. The images it was trained on are found again by `source`: files have a store of their
+ * own. The names of the fields are part of the format.
  */
 export interface SavedRun extends Omit<SavedState, "files" | "history"> {
   version: 2;
@@ -18,9 +18,9 @@ export interface SavedRun extends Omit<SavedState, "files" | "history"> {
   source: ImageSource;
 }
 
-/** Storage for one run: the last one of the tab that saves. */
+/** Storage for one run, the latest of the tab that saves. */
 export interface Vault {
-  /** Rejects where storage is full or forbidden. */
+  /** Rejects if storage is full or forbidden. */
   write(run: SavedRun): Promise<void>;
   /** Undefined if there is none, or none in a version that this page can read. */
   read(): Promise<SavedRun | undefined>;
@@ -48,7 +48,7 @@ export function openVault(): Vault {
       if (run?.version === 1) {
         return { ...run, version: 2, source: sourceOf(await get<File[] | undefined>(FILES, opened())) };
       }
-      // `version` is as stored, whatever the type claims.
+      // The stored version may be another one than the type says.
       return Number(run?.version) === 2 ? run : undefined;
     },
     async clear() {

@@ -20,7 +20,7 @@ import { accuracyRange, fromZero, wholeTexts } from "./scale";
 
 const accuracy = (method: { accuracy: number }): number => method.accuracy;
 
-/** Test accuracy over steps, one line a method; over it, on demand, what should be left of a bad batch. */
+/** Test accuracy over steps, one line per method; on demand, also the predicted remainder of a bad batch. */
 export class AccuracyChart implements Part {
   readonly #frame: Frame;
   readonly #toggle: Toggle;
@@ -55,7 +55,7 @@ export class AccuracyChart implements Part {
     this.#state = state;
     this.#dark = dark;
     const { points, description, marks, pastRuns, phase, experiment } = state;
-    // Until the first point, a sentence in its place gives the time it takes.
+    // Until the first point, the chart shows a sentence with the time left, which changes with each step.
     const waits = points.length === 0 ? state.step : 0;
     if (!this.#changed(points, description, marks, pastRuns, phase, experiment, dark, waits)) return;
     this.#toggle.element.hidden = lastOutlier(marks) === undefined;
@@ -98,7 +98,7 @@ export class AccuracyChart implements Part {
   }
 }
 
-/** When the first values will be on the chart. */
+/** The text of an empty chart: when the first values will appear. */
 export function emptyText(state: State): Content["empty"] {
   const { description, phase, points } = state;
   if (points.length > 0 || description === undefined || phase === "failed") return undefined;

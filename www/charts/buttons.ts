@@ -1,6 +1,6 @@
 import { html } from "../dom";
 
-/** One of a few, as a row of buttons. */
+/** A choice among a few options, as a row of buttons. */
 export class ChoiceButtons<T extends string | number> {
   readonly element: HTMLElement;
   readonly #name: () => string;
@@ -32,7 +32,7 @@ export class ChoiceButtons<T extends string | number> {
     this.translate();
   }
 
-  /** Other options; the first is taken where the one before is none of them. */
+  /** Replaces the options. If the chosen one is not among them, the first is chosen. */
   offer(options: readonly T[]): void {
     const [first] = options;
     if (first !== undefined && !options.includes(this.#value)) this.#value = first;
@@ -64,7 +64,7 @@ export class ChoiceButtons<T extends string | number> {
   }
 }
 
-/** A button that stays pressed. */
+/** A toggle button. */
 export class Toggle {
   readonly element: HTMLButtonElement;
   readonly #text: () => string;

@@ -1,9 +1,9 @@
-/** A chart that can show where another is being read. */
+/** A chart that can show the place at which another chart is read. */
 export interface Follower {
   follow(place: number | null): void;
 }
 
-/** Charts over the same places, read at one place together. */
+/** Connects charts with the same x axis, which are read at the same place. */
 export class Crosshair {
   readonly #charts = new Set<Follower>();
 
@@ -11,7 +11,7 @@ export class Crosshair {
     this.#charts.add(chart);
   }
 
-  /** The chart `from` is read at `place`, or no more. */
+  /** The chart `from` is read at `place`, or at null no longer. */
   point(from: Follower, place: number | null): void {
     for (const chart of this.#charts) if (chart !== from) chart.follow(place);
   }

@@ -17,10 +17,10 @@ import { inFrame } from "./schedule";
 import { dataTable } from "./table";
 import { type ChartView, coloursOf } from "./chartview";
 
-/** Milliseconds between two drawings of a chart that is out of sight. */
+/** Milliseconds between two drawings of a chart that is not visible. */
 const OUT_OF_SIGHT = 1000;
 
-/** How the cross-hair came to where it is. */
+/** The input that moved the cross-hair last. */
 type CrosshairSource = "pointer" | "keys" | "other";
 
 export interface FrameOptions {
@@ -34,16 +34,17 @@ export interface FrameOptions {
   terms?: readonly TermId[];
   /** Shows the data set next to the title; a saved picture always does. */
   tagged?: boolean;
-  /** After each drawing, for what stands around the chart and is to be as new. */
+  /** Called after each drawing, to update the elements around the chart. */
   drawn?: () => void;
 }
 
 /**
- * A chart and what belongs to every chart: title, legend that switches series, cross-hair with values for pointer and
- * keys, a picture to save, the same values as a table. Draws the content of `source`, at most once per frame.
+ * A chart with the features of every chart: a title, a legend that switches series, a cross-hair with values for
+ * pointer and keyboard, a picture to save, and the values as a table. Draws the content of `source`, at most once per
+ * animation frame.
  */
 export class Frame implements Follower {
-  /** For controls of this chart alone, beneath its title. */
+  /** The place for this chart's own controls, below its title. */
   readonly controls = html("div", { class: "chart-controls" });
   readonly #source: () => Content;
   readonly #options: FrameOptions;
@@ -59,7 +60,7 @@ export class Frame implements Follower {
   #plot: uPlot | undefined;
   /** The structure the plot was built for. */
   #structure = "";
-  /** Whether there is something to read. */
+  /** The x values that can be read. */
   #places: number[] = [];
   #inSight = true;
   #later: ReturnType<typeof setTimeout> | undefined;
@@ -68,7 +69,7 @@ export class Frame implements Follower {
   /** Distance of the pointer from the top of the plot. */
   #pointerTop = 0;
 
-  /** @param source what to show; asked at once, and again for every drawing */
+  /** @param source returns the content; called at once, and again for every drawing */
   constructor(host: HTMLElement, options: FrameOptions, source: () => Content) {
     const { id, crosshair, heading = "h2", terms = [], tagged = false } = options;
     this.#options = options;
@@ -101,7 +102,7 @@ export class Frame implements Follower {
     this.request();
   }
 
-  /** There is something new to show: draws soon, and out of sight a little later. */
+  /** Requests a drawing: soon, or a little later if the chart is not visible. */
   request(): void {
     if (this.#inSight) {
       clearTimeout(this.#later);
@@ -115,7 +116,7 @@ export class Frame implements Follower {
     }
   }
 
-  /** The language or the theme is another: draws soon, in sight or not. */
+  /** Draws soon, visible or not, after a change of language or theme. */
   rebuild(): void {
     inFrame(this.#draw);
   }
@@ -174,7 +175,7 @@ export class Frame implements Follower {
         while (index > 0 && values[index] == null) index -= 1;
         return index;
       },
-      // The line goes to the place whose values are read, not between two.
+      // Moves the line to the place that is read, rather than between two places.
       move: (plot, left, top) => {
         this.#pointerTop = top;
         const place = nearest(this.#places, plot.posToVal(left, "x"));
@@ -214,14 +215,14 @@ export class Frame implements Follower {
   #resize(): void {
     const { clientWidth: width, clientHeight: height } = this.#plotBox;
     if (width === 0) return;
-    // Large type or a narrow screen may want another build.
+    // A change of font size or width may change the structure.
     if (this.#plot === undefined || structure(this.#content, this.#view()) !== this.#structure)
       inFrame(this.#draw);
     else if (width !== this.#plot.width || height !== this.#plot.height)
       this.#plot.setSize({ width, height });
   }
 
-  /** Words, which may be in another language than before. */
+  /** Writes the texts, whose language may have changed. */
   #write(content: Content): void {
     const { title, empty } = content;
     this.#head.write(content);
@@ -248,7 +249,7 @@ export class Frame implements Follower {
     this.#read();
   }
 
-  /** Values at the cross-hair, or the last ones without it. */
+  /** Shows the values at the cross-hair, or the last ones without it. */
   #read(): void {
     const place = this.#place;
     const plot = this.#plot;
@@ -269,9 +270,9 @@ export class Frame implements Follower {
     this.#reading.style.transform = `translateX(${flip ? left - this.#reading.offsetWidth - 12 : left + 12}px)`;
   }
 
-  /** The plot as a slider over its places, whose value is read out. */
+  /** Describes the plot to screen readers as a slider over its places. */
   #describe(place: number | null): void {
-    // A listener at the last value should not hear every new one.
+    // A screen reader on the focused plot should not read out every new value.
     if (document.activeElement === this.#plotBox && this.#crosshairSource !== "keys") return;
     const places = this.#places;
     const last = places.length - 1;

@@ -5,7 +5,7 @@ import type { TermId } from "../panels/glossary/terms";
 import type { Content } from "./content";
 import { setText } from "./words";
 
-/** Title, what is drawn, and the tools that every chart has. */
+/** The head of a chart: title, description, and the buttons that every chart has. */
 export class Head {
   readonly element: HTMLElement;
   readonly table = tool("table");

@@ -11,14 +11,14 @@ import { caption, methodLine } from "./runlines";
 import { significant, wholeTexts, withAir } from "./scale";
 import { type Impulse, measureImpulse } from "./theory/impulse";
 
-/** Steps after the bad batch that are shown. */
+/** The number of steps shown after the bad batch. */
 const LENGTH = 300;
 
 const format = (value: number): string => `${significant(value, 3)} %`;
 
 /**
- * How far a bad batch moved the recorded weights, raw and in each average, against what the averages' rates predict from
- * the raw weights' moves. Hidden until there was such a batch.
+ * How far a bad batch moved the recorded weights, raw and in each average, compared with the prediction from the
+ * averages' rates and the movement of the raw weights. Hidden until there is such a batch.
  */
 export class ImpulseChart {
   readonly #host: HTMLElement;
@@ -27,7 +27,7 @@ export class ImpulseChart {
   #state: State = initialState();
   #dark = false;
   #outlier: ReturnType<typeof lastOutlier>;
-  /** Of this batch; kept when the history has dropped the steps it is made of. */
+  /** The impulse of this batch, which stays when the history has dropped its steps. */
   #impulse: Impulse | undefined;
 
   constructor(host: HTMLElement) {

@@ -21,8 +21,8 @@ export function lastOutlier(marks: readonly Mark[]): Outlier | undefined {
 
 /**
  * How much of the weights that the latest bad batch left behind is in each average, in percent, from that step to
- * `until`: (1 − β) β^k after k more steps, by the rates the averages have. A prediction from the settings alone. It says
- * nothing of accuracy, which is not a linear function of the weights, and nothing of how far the batch moved them.
+ * `until`: (1 − β) β^k after k more steps, by the rates the averages have. A prediction from the settings alone. It
+ * says nothing of accuracy, which is not a linear function of the weights, and nothing of how far the batch moved them.
  */
 export function shareLines({ experiment, description, marks }: State, dark: boolean, until: number): Line[] {
   const outlier = lastOutlier(marks);

@@ -7,7 +7,7 @@ import { LossChart } from "./loss";
 import { MemoryPart } from "./memory";
 import { PathChart } from "./path";
 
-/** All charts of the page, each in its place. */
+/** Creates all charts of the page. */
 export function createCharts(send: Send): { accuracy: AccuracyChart; parts: Part[] } {
   const place = (name: string): HTMLElement => byId(`part-${name}`, HTMLElement);
   const steps = new Crosshair();

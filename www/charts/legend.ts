@@ -5,7 +5,7 @@ import { valueAt } from "./reading";
 import { swatch } from "./swatch";
 import { setText } from "./words";
 
-/** Names the lines with their values, and switches them on and off. */
+/** The legend: names the lines, shows their values, and switches them on and off. */
 export class Legend {
   readonly element: HTMLElement;
   readonly #hidden = new Set<string>();
@@ -44,7 +44,7 @@ export class Legend {
     if (focused !== undefined) buttons.find((button) => button.dataset.key === focused)?.focus();
   }
 
-  /** Values at a place, or the last ones. */
+  /** Shows the values at a place, or the last ones. */
   read(place: number | null, atRest: Content["atRest"]): void {
     for (const { line, value } of this.#items) {
       const found = place === null && atRest === "nothing" ? undefined : valueAt(line, place ?? Infinity);

@@ -15,14 +15,14 @@ import { NoiseTable } from "./noise-table";
 import { caption, methodLine } from "./runlines";
 import { fromZero, logRange, significant, wholeTexts } from "./scale";
 
-/** Points a kernel's curve has at most. */
+/** The most points of a kernel's curve. */
 const POINTS = 240;
-/** The least share a logarithmic axis shows, in percent. */
+/** The least share shown on a logarithmic axis, in percent. */
 const LEAST = 1e-3;
 
 const format = (value: number): string => `${significant(value, 3)} %`;
 
-/** The composition of each average: the share of every past step, and how much noise that removes. */
+/** The composition of each average: the share of every past step, and the noise that it removes. */
 export class MemoryPart implements Part {
   readonly #frame: Frame;
   readonly #axis: ChoiceButtons<"log" | "linear">;
@@ -149,7 +149,7 @@ export class MemoryPart implements Part {
       lines,
       empty: step === 0 ? { text: t("charts.empty") } : undefined,
       caption: caption(state),
-      // The oldest step's share is nothing that one looks for.
+      // The share of the oldest step is not of interest.
       atRest: "nothing",
     };
   }

@@ -2,8 +2,8 @@
 type Key = Pick<KeyboardEvent, "key" | "shiftKey" | "ctrlKey" | "altKey" | "metaKey">;
 
 /**
- * The place to which a key moves the reading, among `count` places, from place `now` (undefined where nothing is read): to an index,
- * to null to end it, to undefined for any other key.
+ * The place to which a key moves the reading, among `count` places, from place `now` (undefined where nothing is read):
+ * to an index, to null to end it, to undefined for any other key.
  */
 export function moveByKey(event: Key, count: number, now: number | undefined): number | null | undefined {
   if (event.ctrlKey || event.altKey || event.metaKey || count === 0) return undefined;

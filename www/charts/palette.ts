@@ -1,6 +1,6 @@
 /**
- * Colours and dashes of the series. Hues keep apart for the common kinds of colour blindness (after Okabe & Ito),
- * darkened or lightened until text in them reads at 4.5:1; the dash distinguishes series without colour.
+ * Colours and dashes of the series. The hues can be told apart with the common kinds of colour blindness (after Okabe &
+ * Ito), darkened or lightened to a contrast of 4.5:1 as text; the dashes distinguish series without colour.
  */
 interface Style {
   light: string;

@@ -16,7 +16,7 @@ import { significant, wholeTexts, withAir } from "./scale";
 import { coordinates, pick } from "./theory/pick";
 import { Thumbs } from "./thumbs";
 
-/** Weights that are followed at a time. */
+/** The number of weights probed at a time. */
 const FOLLOWED = 8;
 
 const windows = ["200", "1000", "all"] as const;
@@ -24,7 +24,7 @@ type Window = (typeof windows)[number];
 
 const format = (value: number): string => significant(value, 4);
 
-/** One of the recorded weights over steps, raw and in every average, and the formula next to it. */
+/** The chart of one recorded weight over steps, raw and in every average, with the formula next to it. */
 export class PathChart implements Part {
   readonly #send: Send;
   readonly #frame: Frame;
@@ -44,7 +44,7 @@ export class PathChart implements Part {
   #tensor = 0;
   #weights: number[] = [];
   #focus = 0;
-  /** Draws so far: each gives other weights, the same in every session. */
+  /** The number of draws so far. Each draw gives other weights, the same ones in every session. */
   #draws = 0;
   /** The run for which the recorded weights were chosen. */
   #asked: Description | undefined;
@@ -134,7 +134,7 @@ export class PathChart implements Part {
     this.#frame.rebuild();
   }
 
-  /** Makes a run follow the weights that are chosen. */
+  /** Makes the run record the chosen weights. */
   #follow(description: Description): void {
     const recorded = description.recorded?.probes;
     this.#picker.hidden = recorded !== undefined;
@@ -160,7 +160,7 @@ export class PathChart implements Part {
     return pick(size(this.#tensors[this.#tensor]), FOLLOWED, 1000 * this.#draws + this.#tensor + 1);
   }
 
-  /** Other weights of the layer. */
+  /** Chooses other weights of the layer. */
   #draw(): void {
     this.#weights = this.#drawn8();
     this.#focus = 0;
@@ -168,7 +168,7 @@ export class PathChart implements Part {
     this.#frame.request();
   }
 
-  /** This weight of the layer, in the place of the one in focus. */
+  /** Chooses this weight of the layer instead of the focused one. */
   #choose(index: number): void {
     const tensor = this.#tensors[this.#tensor];
     if (!Number.isInteger(index) || index < 0 || index >= size(tensor)) return;
@@ -199,7 +199,7 @@ export class PathChart implements Part {
     return { steps: steps.subarray(from), values: values.subarray(from) };
   }
 
-  /** The weight in focus, as the run follows it. */
+  /** The focused weight, if the run records it. */
   #focused(): Probe | undefined {
     const { probed } = this.#state.probes;
     return probed[Math.min(this.#focus, probed.length - 1)];
@@ -211,7 +211,7 @@ export class PathChart implements Part {
     const probe = Math.min(this.#focus, state.probes.probed.length - 1);
     const focused = this.#focused();
     const followed = probe >= 0 && state.probes.latest.length > 0;
-    // All methods share their steps, so that nothing has to be aligned.
+    // All methods share one array of steps, so that nothing has to be aligned.
     let x: Float64Array | undefined;
     const lines = methods.slice(0, followed ? state.probes.methods : 0).map((method, k): Line => {
       const path = this.#path(probe, k);
@@ -279,7 +279,7 @@ function size(tensor: Tensor | undefined): number {
   return tensor?.shape.reduce((product, length) => product * length, 1) ?? 0;
 }
 
-/** The convolution in the middle of the network; without any, the first tensor. */
+/** The convolution in the middle of the network, or the first tensor if there is none. */
 export function middleConvolution(tensors: readonly Tensor[]): number {
   const convolutions = tensors.flatMap(({ shape }, k) => (shape.length === 4 ? [k] : []));
   return convolutions[convolutions.length >> 1] ?? 0;

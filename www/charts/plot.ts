@@ -12,7 +12,7 @@ const LOGARITHMIC: uPlot.Scale.Distr = 3;
 const RIGHT: uPlot.Axis.Side = 1;
 /* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
 
-/** A line with fewer points than this has dots too, or one of a single point would not be seen. */
+/** A line with fewer points than this has dots too; a single point would not be visible otherwise. */
 const FEW_POINTS = 40;
 
 /** The properties fixed when a chart is built; if one differs, it is rebuilt. */
@@ -33,7 +33,7 @@ function headroom(content: Content, view: ChartView): number {
   return (24 + (marks ? 16 : 0) + (isCrowded(content, view) ? 16 : 0)) * view.scale;
 }
 
-/** The values as uPlot wants them; what a logarithmic axis cannot show is a gap. */
+/** The values in uPlot's form; values that a logarithmic axis cannot show become gaps. */
 export function plotData(content: Content): uPlot.AlignedData {
   const { x, y }: Aligned = align(content.lines);
   const log = content.y.log === true;
@@ -43,7 +43,7 @@ export function plotData(content: Content): uPlot.AlignedData {
   return [x, ...values];
 }
 
-/** @param source what the chart shows now; it may change between drawings as long as its {@link structure} does not */
+/** @param source returns the content; it may change between drawings as long as its {@link structure} stays the same */
 export function plotOptions(source: () => Content, view: ChartView): uPlot.Options {
   const { scale, colours } = view;
   const built = source();
@@ -66,7 +66,7 @@ export function plotOptions(source: () => Content, view: ChartView): uPlot.Optio
   };
   const side = (pick: (content: Content) => Axis | undefined): Pick<uPlot.Axis, "values" | "size"> => ({
     values: (_plot, ticks) => tickLabels(pick(source()), ticks),
-    // As wide as the longest number.
+    // As wide as the longest label.
     size: (_plot, values: string[] | null) =>
       Math.ceil(Math.max(...(values ?? []).map((value) => textWidth(value, text)), 8 * scale) + 10 * scale),
   });
@@ -105,7 +105,7 @@ export function plotOptions(source: () => Content, view: ChartView): uPlot.Optio
       ...side((content) => content.right),
       scale: "right",
       side: RIGHT,
-      // The labels at the ends of the lines come first.
+      // Leaves room for the labels at the ends of the lines.
       gap: labelRoom,
       size: (_plot, values: string[] | null) =>
         Math.ceil(labelRoom + Math.max(...(values ?? []).map((value) => textWidth(value, text)), 8 * scale)),
@@ -158,7 +158,7 @@ export function plotOptions(source: () => Content, view: ChartView): uPlot.Optio
 }
 
 function tickLabels(axis: Axis | undefined, ticks: readonly (number | null)[]): (string | null)[] {
-  // uPlot leaves ticks out by null where a logarithmic axis is crowded.
+  // uPlot replaces ticks by null where a logarithmic axis is crowded.
   const kept = ticks.filter((tick) => tick !== null);
   const texts =
     axis?.ticks?.(kept) ?? (axis?.log === true ? kept.map((tick) => significant(tick, 1)) : tickTexts(kept));
@@ -177,7 +177,7 @@ function placeExtent({ lines }: Content): [number | null, number | null] {
   return low <= high ? [low, high] : [null, null];
 }
 
-/** Least and greatest value of what is shown. */
+/** The least and the greatest value shown. */
 function valueExtent(content: Content, view: ChartView, right: boolean): [number | null, number | null] {
   const log = (right ? content.right?.log : content.y.log) === true;
   let low = Infinity;

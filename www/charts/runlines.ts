@@ -7,7 +7,7 @@ import { datasetName } from "../table/names";
 import type { Content, FaintLine, Line, ShownMark } from "./content";
 import { seriesStyle } from "./palette";
 
-/** The key of method k's lines: its place in the bank, which a change of its β does not move. */
+/** The key of a method's lines: its index, which stays when its β changes. */
 export function methodKey(method: number): string {
   return `method-${method}`;
 }
@@ -26,7 +26,7 @@ export function methodLine(
   };
 }
 
-/** One line a method, over the evaluations. */
+/** One line per method over the evaluations. */
 export function evaluationLines(
   state: State,
   dark: boolean,
@@ -43,7 +43,7 @@ export function evaluationLines(
   }));
 }
 
-/** The same of the runs before, in the style of the method of the same name where this run has it. */
+/** The lines of past runs, in the style of this run's method of the same name, if it has one. */
 export function pastLines(
   state: State,
   dark: boolean,
@@ -69,7 +69,7 @@ function pick<T>(method: T | undefined, value: (method: T) => number): number {
   return method === undefined ? NaN : value(method);
 }
 
-/** The settings by which an earlier run differs from this one, in words. */
+/** The settings in which a past run differs from this one, as text. */
 export function settingsDifference(run: PastRun, { experiment = {}, description }: State): string {
   const parts = Object.entries(run.experiment)
     .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(experiment[key]))
@@ -86,7 +86,7 @@ function settingText(value: unknown): string {
   return tOr(`choice.${text}`, text);
 }
 
-/** The changes made to the run, as the charts show them. */
+/** The marks of a run as the charts show them. */
 export function shownMarks(marks: readonly Mark[]): ShownMark[] {
   return marks.map((mark) => {
     const at = { step: number(mark.step) };
@@ -149,7 +149,7 @@ export function firstEvaluation(state: State): number {
   return state.experiment?.eval_early === true ? 1 : evaluationInterval(state);
 }
 
-/** The step that a chart of evaluations reaches to at least; while they are early, near enough to distinguish them. */
+/** The least end of the step axis; smaller while all evaluations are early, to keep them apart. */
 export function horizon(state: State): number {
   const last = state.points.at(-1);
   const regular = 4 * evaluationInterval(state);

@@ -1,6 +1,6 @@
 import { number } from "../i18n";
 
-/** Bounds of the accuracy axis in percent: round, with air around the data, never outside 0 to 100. */
+/** Bounds of the accuracy axis in percent: multiples of 5 with a margin around the data, within 0 to 100. */
 export function accuracyRange(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 100];
   const air = Math.max((high - low) * 0.08, 2);
@@ -12,14 +12,14 @@ export function fromZero(low: number | null, high: number | null): [number, numb
   return low === null || high === null || high <= 0 ? [0, 1] : [0, high * 1.06];
 }
 
-/** Bounds with a little air on both sides. */
+/** Bounds with a small margin on both sides. */
 export function withAir(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
   const air = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
   return [low - air, high + air];
 }
 
-/** The same for what is never below zero. */
+/** The same for quantities that are never negative. */
 export function aboveZero(low: number | null, high: number | null): [number, number] {
   const [from, to] = withAir(low, high);
   return [Math.max(0, from), to];
@@ -58,7 +58,7 @@ function round(value: number, decimals: number): number {
   return Math.round(value * 10 ** decimals) / 10 ** decimals;
 }
 
-/** Ticks of an axis that counts: fractions have none. */
+/** Tick labels of an axis that counts; fractions have none. */
 export function wholeTexts(values: readonly number[]): string[] {
   return values.map((value) => (Number.isInteger(value) ? number(value) : ""));
 }
@@ -76,7 +76,7 @@ export function logTicks(low: number, high: number): number[] {
   const ticks: number[] = [];
   for (let power = Math.floor(Math.log10(low) + 1e-9); 10 ** power <= high * (1 + 1e-9); power++) {
     for (const factor of factors) {
-      // By way of text, for 10 ** −3 is not 0.001.
+      // Parsed from text, because 10 ** -3 is not exactly 0.001.
       const tick = Number(`${factor}e${power}`);
       if (tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9)) ticks.push(tick);
     }

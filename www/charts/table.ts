@@ -3,10 +3,10 @@ import { number, t } from "../i18n";
 import { align, union } from "./align";
 import type { Content } from "./content";
 
-/** Rows a table has at most: more are read in the log, not in a table. */
+/** The most rows of a table; the log has all of them. */
 const MOST_ROWS = 200;
 
-/** The chart's values as a table, with what was done to the run; of very many places, some. */
+/** The chart's values as a table, with the marks of the run. Of very many places, a selection. */
 export function dataTable(content: Content, update: () => void): HTMLElement[] {
   const lines = content.lines.filter((line) => line.name !== "" && line.quiet !== true);
   const { x, y } = align(lines);
@@ -77,7 +77,7 @@ export function dataTable(content: Content, update: () => void): HTMLElement[] {
   ];
 }
 
-/** Of every list of places what there is room for: short lists whole, of the others evenly chosen places and the last. */
+/** At most `most` places: short lists completely, and of longer ones evenly spaced places including the last. */
 export function chosenPlaces(lists: readonly ArrayLike<number>[], most = MOST_ROWS): number[] {
   const distinct = [...new Set(lists)].sort((a, b) => a.length - b.length);
   let room = most;

@@ -2,17 +2,17 @@ import { html } from "../dom";
 import type { Path } from "../history/probes";
 import type { SeriesStyle } from "./palette";
 
-/** Places a small picture has in all; more values than these are not seen apart. */
+/** The most points of a small picture; more could not be distinguished. */
 const PLACES = 160;
 
 export interface Thumb {
   name: string;
-  /** Its content in words. */
+  /** A description of its content. */
   label: string;
   paths: { path: Path; style: SeriesStyle }[];
 }
 
-/** Small pictures side by side, of which one is chosen. */
+/** A row of small pictures, of which one is chosen. */
 export class Thumbs {
   readonly element: HTMLElement;
   readonly #choose: (index: number) => void;
@@ -35,7 +35,7 @@ export class Thumbs {
       shown.button.setAttribute("aria-label", `${thumb.name}: ${thumb.label}`);
       shown.caption.textContent = thumb.name;
     });
-    // All are measured before any is drawn: what is drawn on has to be laid out again to be measured.
+    // Measures all before drawing any: measuring after drawing would force a new layout.
     const ratio = devicePixelRatio;
     const sizes = this.#shown.map(({ canvas }) => [canvas.clientWidth * ratio, canvas.clientHeight * ratio]);
     this.#shown.forEach(({ canvas }, k) => {

@@ -10,15 +10,17 @@ export interface Control {
   /** Its value, or its error. */
   read(): Parsed;
   write(value: unknown): void;
-  /** Shows whether it differs from what the engine runs, whether that would take a reset, and what is wrong with it. */
+  /**
+   * Shows whether the value differs from the running one, whether a change needs a reset, and what is wrong with it.
+   */
   mark(changed: boolean, live?: boolean): void;
   /** Whether the reader may change it. */
   disable(disabled: boolean): void;
-  /** Texts in the current language. */
+  /** Sets the texts in the current language. */
   translate(): void;
 }
 
-/** The part of a control that differs by kind. */
+/** The part of a control that depends on its kind. */
 interface Input {
   /** Content next to the label. */
   element: HTMLElement;
@@ -35,8 +37,8 @@ export function settingName(key: string): string {
 }
 
 /**
- * @param changed what it holds is another with every key that is pressed
- * @param committed the reader is done with it
+ * @param changed called at every change, including every key press in a text
+ * @param committed called once the reader has finished a change
  */
 export function createControl(setting: Setting, changed: () => void, committed?: () => void): Control {
   const id = `setting-${setting.key}`;
@@ -109,7 +111,7 @@ function createInput(setting: Setting, id: string, changed: () => void): Input {
 
 function textInput(setting: Setting, id: string, changed: () => void): Input {
   const numeric = setting.kind === "float" || setting.kind === "integer";
-  // Not type=number: it hides what was typed when it is not a number, and scrolls away values under the wheel.
+  // Not type=number, which hides text that is not a number, and changes the value when the mouse wheel turns over it.
   const input = html("input", {
     id,
     name: setting.key,
@@ -143,7 +145,7 @@ function textInput(setting: Setting, id: string, changed: () => void): Input {
   };
 }
 
-/** The value one step of the row further, within its range; text that is not a number stays. */
+/** The value one step up or down, within the setting's range; text that is not a number stays. */
 function stepped(setting: Setting, text: string, sign: number): string {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) return text;
@@ -183,7 +185,7 @@ function booleanInput(setting: Setting, id: string, changed: () => void): Input 
   };
 }
 
-/** A list whose items have names: one box each. An item may carry a value ("crop=4"), which is kept. */
+/** A list of named items, with a checkbox for each. An item may have a value ("crop=4"), which stays. */
 function checkboxesInput(setting: Setting, id: string, changed: () => void): Input {
   const boxes = (setting.choices ?? []).map((choice) => {
     const input = html("input", { type: "checkbox", name: setting.key, value: choice });

@@ -18,29 +18,29 @@ export interface DataElements {
   reading: HTMLElement;
   /** The reader's stored files. */
   stored: StoredFilesElements;
-  /** Covers the page while files hang over it. */
+  /** Covers the page while files are dragged over it. */
   dropArea: HTMLElement;
 }
 
 export interface DataActions {
-  /** Starts over with these files, or with the synthetic images for undefined. */
+  /** Restarts with these files, or with the synthetic images for undefined. */
   load(files: File[] | undefined): void;
-  /** Restarts with the images served with the page. */
+  /** Restarts with the images that come with the page. */
   loadSubset(): void;
-  /** Starts over with the reader's files that are kept. */
+  /** Restarts with the reader's stored files. */
   loadStored(): void;
-  /** Deletes those files. */
+  /** Deletes the stored files. */
   forget(): void;
-  /** Goes on from a checkpoint, on the images of now or on those that came with it. */
+  /** Continues from a checkpoint, on these files or on the current images. */
   resume(checkpoint: File, files: File[] | undefined): void;
-  /** Something dropped, of this name, was not read. */
+  /** A dropped file or folder of this name could not be read. */
   refused(name: string, why: Refusal): void;
 }
 
 /** Chooses the images: the synthetic ones, a subset, or files picked or dropped anywhere on the page. */
 export class DataControl {
   readonly #elements: DataElements;
-  /** A recorded run plays: there is nothing to load files for. */
+  /** A recorded run is playing, which takes no files. */
   #recorded = false;
   readonly #actions: DataActions;
   readonly #stored: StoredFilesControl;
@@ -62,14 +62,14 @@ export class DataControl {
     });
     file.addEventListener("change", () => {
       const files = [...(file.files ?? [])];
-      // Else choosing the same file again would not count as a change.
+      // Without this, choosing the same file again would not be a change.
       file.value = "";
       if (files.length > 0) this.take(files);
     });
 
     this.#stored = new StoredFilesControl(elements.stored, actions);
 
-    // Every element entered and left counts; the files have gone when the count is back at 0.
+    // Counts the elements entered and left; the files have left the window when the count is back at 0.
     let depth = 0;
     const over = (event: DragEvent, change: number): void => {
       if (!event.dataTransfer?.types.includes("Files")) return;
@@ -113,7 +113,7 @@ export class DataControl {
     else this.#actions.resume(checkpoint, data.length > 0 ? data : undefined);
   }
 
-  /** @param preparing the name of what a run is being made from */
+  /** @param preparing the file from which a run is being prepared */
   render(state: State, source: ImageSource, preparing: string | undefined): void {
     const { synthetic, subset, choose, loaded, reading } = this.#elements;
     const dataset = state.description?.dataset;
@@ -136,7 +136,7 @@ export class DataControl {
   }
 }
 
-/** Shows how far the reading is, or without one, that what was read is being prepared. */
+/** Shows the progress of reading, or without one, that the run is being prepared. */
 function renderReading(element: HTMLElement, reading: ReadProgress | undefined, name: string): void {
   const bar = html("progress", { "aria-label": t("data.progress"), max: 1, value: share(reading) });
   element.replaceChildren(html("p", {}, said(reading, name)), bar);

@@ -1,10 +1,10 @@
-/** Files that are read of what is dropped, at most: CIFAR-10 has eight, and a folder may hold everything somebody owns. */
+/** The most files read from a drop: CIFAR-10 has eight, and a dropped folder may contain far more. */
 const MOST_FILES = 1000;
 
 /** Why something dropped was not read. */
 export type Refusal = "too-many" | "unreadable";
 
-/** Something dropped that is not read, by its name. */
+/** The error of a dropped file or folder that was not read; the message is its name. */
 export class NotRead extends Error {
   readonly why: Refusal;
 
@@ -15,12 +15,12 @@ export class NotRead extends Error {
 }
 
 /**
- * The files of a drop, those in folders included, in the order of their paths. To be called while the event is handled:
- * afterwards a browser no longer reveals what was dropped.
+ * The files of a drop, including those in folders, in the order of their paths. Must be called while the event is being
+ * handled: afterwards the browser no longer gives access to the dropped items.
  */
 export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
   const items = [...transfer.items].filter((item) => item.kind === "file");
-  // An item that a script made, or an old browser's, has no entry.
+  // Items created by a script, and items in old browsers, have no entry.
   const found = items.map((item) => ({ entry: entryOf(item), file: item.getAsFile() }));
   const files: File[] = [];
   for (const { entry, file } of found) {
@@ -34,7 +34,7 @@ function entryOf(item: DataTransferItem): FileSystemEntry | null {
   return "webkitGetAsEntry" in item ? item.webkitGetAsEntry() : null;
 }
 
-/** @param dropped what the reader dropped, for the message */
+/** @param dropped the name of the dropped item, for the message */
 async function collect(entry: FileSystemEntry, dropped: string, files: File[]): Promise<void> {
   try {
     if (isFile(entry)) {
@@ -56,7 +56,7 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
   });
 }
 
-/** All entries of a folder, of which a browser gives some at a time. */
+/** All entries of a folder, which the browser returns a few at a time. */
 async function entriesOf(reader: FileSystemDirectoryReader, dropped: string): Promise<FileSystemEntry[]> {
   const entries: FileSystemEntry[] = [];
   for (;;) {

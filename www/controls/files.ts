@@ -14,16 +14,18 @@ export interface FileActions {
   copyLink: () => Promise<boolean>;
 }
 
-/** How long a button shows that it is done, in milliseconds. */
+/** How long a button shows its result, in milliseconds. */
 const SAID = 2000;
 
-/** Files that come from the run and go into it. */
+/** The buttons that save and open files of the run. */
 export class Files {
   readonly #texts: [HTMLElement, MessageKey][] = [];
   readonly #hints: [HTMLElement, MessageKey][] = [];
   readonly #needRun: HTMLButtonElement[];
   readonly #script: HTMLButtonElement;
-  /** Offers every file: where endings are not known to the system, as on iOS, a list of them greys all files out. */
+  /**
+   * Accepts every file: with a list of extensions, systems that do not know them, such as iOS, would disable all files.
+   */
   readonly #picker = html("input", { type: "file", id: "checkpoint-file", hidden: true });
   readonly #open: HTMLButtonElement;
   readonly #method = html("select", { id: "export-method" });
@@ -43,7 +45,7 @@ export class Files {
     });
     this.#picker.addEventListener("change", () => {
       const files = [...(this.#picker.files ?? [])];
-      // Else choosing the same file again would not count as a change.
+      // Without this, choosing the same file again would not be a change.
       this.#picker.value = "";
       if (files.length > 0) actions.opened(files);
     });

@@ -1,25 +1,25 @@
 import { html } from "../dom";
 import { type MessageKey, t } from "../i18n";
 
-/** A key that does something anywhere on the page. */
+/** A keyboard shortcut. */
 export interface Shortcut {
   /** As `KeyboardEvent.key` has it; letters in lower case. */
   key: string;
   shift?: boolean;
-  /** As people call it. */
+  /** Its name on the page. */
   name: () => string;
   help: MessageKey;
   run(): void;
 }
 
-/** Uses of the keyboard that take precedence where the focus is. */
+/** Elements that use the keyboard themselves while they have the focus. */
 const fields = "input, select, textarea, [contenteditable]";
 const pressed = "button, summary, a[href], [role=button], [role=tab], [role=option]";
 
-/** Whether a key goes to whatever has the focus rather than to the page. */
+/** Whether a key belongs to the focused element rather than to the page. */
 export function isTaken(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
-  // Keys that an input method uses, and keys that type another character.
+  // Keys of an input method, and keys that type another character.
   if (event.isComposing || event.key === "Process" || event.getModifierState("AltGraph")) return true;
   if (document.querySelector("dialog[open]") !== null) return true;
   const { target } = event;
@@ -28,7 +28,7 @@ export function isTaken(event: KeyboardEvent): boolean {
   return target.closest(fields) !== null || (event.key === "ArrowRight" && scrollsSideways(target));
 }
 
-/** Whether the arrow would move what the focus is in, such as a wide table. */
+/** Whether the arrow key would scroll an element around the focus, such as a wide table. */
 function scrollsSideways(target: Element): boolean {
   for (let element: Element | null = target; element !== null; element = element.parentElement) {
     const overflows = element.scrollWidth > element.clientWidth;
@@ -94,7 +94,7 @@ export function matches(
   return keyOf(event) === key && (key === "?" || event.shiftKey === shift);
 }
 
-/** The key that was pressed; of one with a letter that is not Latin, the Latin letter at its place. */
+/** The pressed key; for a letter that is not Latin, the Latin letter on the same key. */
 function keyOf({ key, code }: Pick<KeyboardEvent, "key" | "code">): string {
   if (key === "？" || key === "؟") return "?";
   const latin = /^Key([A-Z])$/.exec(code)?.[1];

@@ -8,12 +8,12 @@ import type { Messages } from "./messages";
 
 const NAME = "length";
 
-/** On a software adapter: shows which length the experiment has and why, and offers the other. */
+/** On a software adapter, explains the length of the run and offers the other one, short or full. */
 export class RunLength {
   readonly #conductor: Pick<Conductor, "open" | "defaults">;
   readonly #messages: Pick<Messages, "show" | "hide">;
   #said: "short" | "full" | undefined;
-  /** The reader has read it, and does without. */
+  /** The reader has closed the message. */
   #closed: "short" | "full" | undefined;
   #shown: Experiment | undefined;
 
@@ -43,7 +43,7 @@ export class RunLength {
         {
           label: length === "short" ? "message.length.lengthen" : "message.length.shorten",
           run: () => {
-            // The reader's other changes are kept.
+            // Keeps the reader's other changes.
             const now = this.#shown ?? experiment;
             const { defaults } = this.#conductor;
             this.#conductor.open(length === "short" ? lengthened(now, defaults) : shortened(now));

@@ -12,7 +12,7 @@ export interface Message {
   closed?: () => void;
 }
 
-/** Messages one below the other, each with a name; one with the name of another takes its place. */
+/** A list of named messages. A message replaces the one with the same name. */
 export class Messages {
   readonly #box: HTMLElement;
   readonly #shown = new Map<string, { message: Message; element: HTMLElement }>();

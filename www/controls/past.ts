@@ -3,7 +3,7 @@ import { html } from "../dom";
 import { number, t } from "../i18n";
 import type { PastRun, State } from "../state";
 
-/** The runs before, whose curves stay on the charts. */
+/** The list of past runs, whose curves stay on the charts. */
 export class PastRuns {
   readonly #box: HTMLElement;
   readonly #clear: () => void;

@@ -7,13 +7,13 @@ import type { SavedRun, Vault } from "../vault";
 import { settingName } from "./control";
 import type { Messages } from "./messages";
 
-/** The tab that holds this lock is the one whose run the browser keeps. */
+/** The tab that holds this lock stores its run in the browser. */
 const LOCK = "emascope.saved-run";
 
-/** The part of the page's conductor that recovery uses. */
+/** The members of the conductor that recovery uses. */
 type Used = "state" | "images" | "resumeSaved" | "goBack" | "store" | "load" | "loadSubset";
 
-/** Shows what happened to an interrupted run, and offers the ways to continue. */
+/** Explains what happened to an interrupted run, and offers ways to continue. */
 export class Recovery {
   readonly #conductor: Pick<Conductor, Used>;
   readonly #messages: Pick<Messages, "show" | "hide">;
@@ -27,9 +27,9 @@ export class Recovery {
     this.#vault = vault;
   }
 
-  /** Makes this tab the one whose run is kept, if no other is, and offers what was kept before. */
+  /** Makes this tab the one that stores its run, unless another tab does, and offers the stored run. */
   async begin(): Promise<void> {
-    // Missing where the page is not served safely; there, the browser has no WebGPU either.
+    // Missing outside secure contexts, where there is no WebGPU either.
     if (!("locks" in navigator)) {
       await this.#own();
       return;
@@ -51,7 +51,7 @@ export class Recovery {
     this.#conductor.store(true);
   }
 
-  /** Resolves when the lock is held, which it is until the tab is closed, or with false where another tab has it. */
+  /** Takes the lock until the tab is closed. Resolves with false if another tab has it. */
   #hold(options: LockOptions): Promise<boolean> {
     return new Promise((resolve) => {
       navigator.locks
@@ -68,12 +68,12 @@ export class Recovery {
   async #own(): Promise<void> {
     this.#owner = true;
     await this.#offerKept();
-    // The stored run is kept until there is a newer one.
+    // The stored run stays until there is a newer one.
     this.#conductor.store(true);
   }
 
   async #offerKept(): Promise<void> {
-    // A browser that forbids reading storage reports it when something is to be stored.
+    // If the browser forbids storage, storing reports that.
     const saved = await this.#vault.read().catch(() => undefined);
     if (saved !== undefined && this.#conductor.state.step === 0) this.#offer(saved);
   }
@@ -105,7 +105,7 @@ export class Recovery {
           label: "message.discard",
           run: () => {
             this.#messages.hide("kept");
-            // A run that was trained meanwhile has taken its place; that one stays.
+            // A run that was trained in the meantime has replaced it; that one stays.
             if (this.#conductor.state.savedStep === undefined) this.#vault.clear().catch(() => undefined);
           },
         },
@@ -115,7 +115,7 @@ export class Recovery {
 
   async #takeUp(saved: SavedRun): Promise<void> {
     this.#messages.hide("kept");
-    // Whoever has to choose the images first goes on from there.
+    // If the images have to be chosen first, the reader continues from there.
     if (!(await this.#conductor.resumeSaved(saved))) this.#offer(saved);
   }
 
@@ -175,7 +175,7 @@ export class Recovery {
         this.#messages.hide("restored");
         if (this.#conductor.images.source === "file") this.#messages.hide("own-file");
         if (message.reason === "restored") this.#restored(message.snapshot.step);
-        // The engine was given up, and the run with it; what the browser kept of it is left.
+        // The engine is lost, but the stored state of the run is left.
         if (this.#lost && this.#owner) void this.#offerKept();
         this.#lost = false;
         break;
@@ -250,7 +250,7 @@ export class Recovery {
   }
 }
 
-/** The adjustment of a part of a link, and its reason. */
+/** A sentence about the adjustment of one key of a link, with the reason. */
 function complaint({ key, value, to, because, known }: Adjustment): string {
   const list = new Intl.ListFormat(document.documentElement.lang, { type: "disjunction" });
   const values = { key: settingName(key), value, to: to ?? "", known: list.format(known) };
@@ -259,7 +259,7 @@ function complaint({ key, value, to, because, known }: Adjustment): string {
   return to === null && isMessage(leftOut) ? t(leftOut, values) : t(`message.address.${because}`, values);
 }
 
-/** A moment as the reader's language writes it. */
+/** A date and time in the reader's language. */
 function when(time: number): string {
   const locale = document.documentElement.lang;
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(time);

@@ -20,7 +20,7 @@ export interface RunBarElements {
     speed: HTMLElement;
     left: HTMLElement;
     adapter: HTMLElement;
-    /** Which average's effective β is shown, and its value. */
+    /** The average whose effective β is shown, and its value. */
     average: HTMLSelectElement;
     beta: HTMLElement;
   };
@@ -35,7 +35,7 @@ export interface RunActions {
   undo(): void;
 }
 
-/** Start, pause, step, epoch, reset, and the line with the run's position. */
+/** The run bar: start, pause, step, epoch, reset, and the status line. */
 export class RunBar {
   readonly #elements: RunBarElements;
   readonly #actions: RunActions;
@@ -70,7 +70,7 @@ export class RunBar {
     reset.setAttribute("aria-keyshortcuts", "R");
   }
 
-  /** Starts or pauses, whichever the run is not doing. */
+  /** Starts a paused run, or pauses a running one. */
   toggle(): void {
     if (this.#elements.toggle.disabled) return;
     if (this.#state !== undefined && isActive(this.#state.phase)) this.#actions.pause();
@@ -123,7 +123,7 @@ export class RunBar {
     status.average.setAttribute("aria-label", t("status.average"));
   }
 
-  /** The share of the old average that the last update kept, of the average that is chosen. */
+  /** The effective β of the chosen average: the share of the old average that its last update kept. */
   #renderBeta({ averages }: State): void {
     const { average: select, beta } = this.#elements.status;
     const key = averages.map(({ name }) => name).join("\n");
@@ -139,7 +139,7 @@ export class RunBar {
   }
 }
 
-/** Training time until the end of the run at the speed that was measured last; tests come on top. */
+/** The training time until the end of the run at the last measured speed, without tests. */
 function timeLeft({ description, experiment, imagesPerSecond, step }: State): string {
   const batch = experiment?.batch;
   if (description === undefined || imagesPerSecond === null || typeof batch !== "number") return "–";

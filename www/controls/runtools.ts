@@ -3,9 +3,9 @@ import { type MessageKey, number, t } from "../i18n";
 import { recall, remember } from "../storage";
 import type { State } from "../state";
 
-/** Steps a second; full speed is null. */
+/** Steps per second; null for full speed. */
 const SPEEDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, null];
-/** By how much a bad batch multiplies the learning rate. */
+/** The factors by which a bad batch multiplies the learning rate. */
 const FACTORS = [1, 3, 10, 30, 100];
 const FACTOR = 10;
 
@@ -13,18 +13,18 @@ const HIDDEN_TAB = "emascope.hidden-tab";
 
 export interface ToolActions {
   pace(stepsPerSecond: number | null): void;
-  /** Epochs after which a started run pauses; null for the end of the run. */
+  /** Pauses started runs after this many epochs; null for no pause before the end. */
   stopAfter(epochs: number | null): void;
   disturb(factor: number): void;
   newSeed(): void;
 }
 
-/** Whether training pauses while the tab is hidden: what the reader chose. */
+/** Whether the reader chose to pause training while the tab is hidden. */
 export function pausesHidden(): boolean {
   return recall(HIDDEN_TAB) === "pause";
 }
 
-/** The second row of the run bar: speed, where to stop, a bad batch, another seed, and what to do in a hidden tab. */
+/** The second row of the run bar: speed, pause, bad batch, new seed, and the behaviour in a hidden tab. */
 export class RunTools {
   readonly #badBatch = html("button", { type: "button", id: "disturb" });
   readonly #newSeed = html("button", { type: "button", id: "new-seed" });

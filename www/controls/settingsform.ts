@@ -3,20 +3,20 @@ import type { Experiment, Setting } from "../engine";
 import { type Control, createControl } from "./control";
 import { growsInto, sameValue, sameAverages } from "./values";
 
-/** Settings in reach at once; the others are behind “More settings”. */
+/** The settings that are always visible; the others are under “More settings”. */
 const main = ["ema", "norm", "lr", "schedule", "batch", "label_noise", "augment", "seed", "epochs"];
-/** Has its own control outside the panel. */
+/** Settings that have their own control elsewhere. */
 const elsewhere = new Set(["data"]);
 export interface SettingsFormElements {
   main: HTMLElement;
   more: HTMLElement;
-  /** Shown while a change waits for a reset. */
+  /** Shown while a change needs a reset. */
   pending: HTMLElement;
   apply: HTMLButtonElement;
   revert: HTMLButtonElement;
 }
 
-/** The settings of the experiment: knows what the controls show and what the engine runs, and marks the difference. */
+/** The form of the experiment's settings. Marks the controls that differ from the running experiment. */
 export class SettingsForm implements Controls {
   readonly #elements: SettingsFormElements;
   readonly #liveChanged: (key: string, value: unknown) => void;
@@ -73,7 +73,7 @@ export class SettingsForm implements Controls {
   showRunning(experiment: Experiment): void {
     this.#running = experiment;
     for (const control of this.#controls) {
-      // The engine notes in an average from which step on it is there.
+      // The engine adds to an average the step at which it started.
       const parsed = control.read();
       const value = experiment[control.setting.key];
       if (parsed.ok && !sameValue(parsed.value, value) && sameAverages(parsed.value, value))
@@ -101,7 +101,7 @@ export class SettingsForm implements Controls {
     return this.#controls.some((control) => this.#differs(control) && !this.#live(control));
   }
 
-  /** A run that is only played back cannot be changed. */
+  /** The settings of a recorded run cannot be changed. */
   disable(disabled: boolean): void {
     for (const control of this.#controls) control.disable(disabled);
     this.#elements.apply.disabled = disabled;
@@ -129,7 +129,7 @@ export class SettingsForm implements Controls {
     return !parsed.ok || !sameValue(parsed.value, this.#running[control.setting.key]);
   }
 
-  /** Whether what the control holds takes effect without a reset. */
+  /** Whether the control's value takes effect without a reset. */
   #live(control: Control): boolean {
     const { setting } = control;
     if (setting.live !== true) return false;

@@ -12,11 +12,13 @@ export interface StoredFilesElements {
   /** The buttons that confirm or cancel deletion. */
   yes: HTMLButtonElement;
   no: HTMLButtonElement;
-  /** Why files are not kept. */
+  /** Why files are not stored. */
   notStored: HTMLElement;
 }
 
-/** Shows which of the reader's files are stored in the browser, loads them again, and deletes them after confirmation. */
+/**
+ * Shows which of the reader's files are stored in the browser, loads them again, and deletes them after confirmation.
+ */
 export class StoredFilesControl {
   readonly #elements: StoredFilesElements;
   #asking = false;
@@ -47,7 +49,7 @@ export class StoredFilesControl {
     if (this.#shown !== undefined) this.render(...this.#shown);
   }
 
-  /** @param fixed there is a run that takes no files */
+  /** @param fixed whether the run is a recorded one, which takes no files */
   render(state: State, source: ImageSource, fixed: boolean): void {
     this.#shown = [state, source, fixed];
     const { box, text, use, forget, yes, no, notStored } = this.#elements;

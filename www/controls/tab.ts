@@ -21,7 +21,7 @@ export class Tab {
       this.#paused = true;
       this.#conductor.pause();
     }
-    // A hidden tab may never be shown again.
+    // The tab may be closed without being shown again.
     this.#conductor.send({ type: "save-state" });
   }
 }

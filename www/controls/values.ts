@@ -3,7 +3,7 @@ import { parseSpec } from "../averages/spec";
 import type { Setting } from "../engine";
 import type { MessageKey } from "../i18n";
 
-/** A value for the experiment, or what is wrong with the text. */
+/** A value for the experiment, or the error in the text. */
 export type Parsed =
   { ok: true; value: unknown } | { ok: false; error: MessageKey; values: Record<string, string | number> };
 
@@ -41,8 +41,8 @@ export function parseValue(setting: Setting, text: string): Parsed {
 }
 
 /**
- * Splits "0.9 0.98,every=4 power=0.1" into averages. Readers separate with spaces, commas or both; a decay begins the next
- * average and an option belongs to the one before it.
+ * Splits "0.9 0.98,every=4 power=0.1" into averages. Readers separate with spaces, commas or both; a decay begins the
+ * next average and an option belongs to the one before it.
  */
 function parseAverages(text: string, most: number): Parsed {
   const invalid = bad("experiment.invalid.list", { most });
@@ -69,7 +69,7 @@ export function sameValue(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Whether a bank of averages can become another one in mid-run: more of them, of another β, but none less. */
+/** Whether a list of averages can become another one during a run: more averages or other decays, but none removed. */
 export function growsInto(before: unknown, after: unknown): boolean {
   if (!Array.isArray(before) || !Array.isArray(after) || after.length < before.length) return false;
   return before.every((text, k) => {
@@ -78,7 +78,7 @@ export function growsInto(before: unknown, after: unknown): boolean {
   });
 }
 
-/** Whether two banks are the same but for the steps from which on their averages are there. */
+/** Whether two lists of averages are equal apart from the steps at which the averages started. */
 export function sameAverages(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return false;
   const bare = (list: unknown[]): unknown[] => list.map((text) => ({ ...parseSpec(text), from: 0 }));

@@ -38,7 +38,10 @@ export function addRows(rows: Rows, step: number, values: Float32Array): Rows {
   return next;
 }
 
-/** The same, but keeps the latest rows without gaps, at least `keep` of them, and drops older ones when there is no room. */
+/**
+ * The same, but keeps the latest rows without gaps, at least `keep` of them, and drops older ones when there is no
+ * room.
+ */
 export function addLatest(rows: Rows, step: number, values: Float32Array, keep: number): Rows {
   const { width } = rows;
   let next = rows;

@@ -16,7 +16,7 @@ export function comparisonElement(curves: readonly Drawn[], outcome: Outcome, da
   return host;
 }
 
-/** What that chart shows. */
+/** The content of that chart. */
 export function comparisonContent(
   curves: readonly Drawn[],
   { data, seed }: Pick<Outcome, "data" | "seed">,

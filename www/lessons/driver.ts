@@ -6,7 +6,7 @@ import type { RunResult, LessonRun } from "./lesson";
 
 /** The driver's actions on the page's run; the reader could do the same by hand. */
 export interface RunControls {
-  /** Builds an engine for this experiment, on the images that are loaded. */
+  /** Opens a run of this experiment on the current images. */
   open(experiment: Experiment): void;
   send: Send;
 }
@@ -21,20 +21,20 @@ interface Place {
 export type LessonProgress =
   | { kind: "idle" }
   | ({ kind: "running"; paused: boolean } & Place)
-  /** The run has come to where the reader feeds the bad batch. */
+  /** The run waits for the reader to start the bad batch. */
   | ({ kind: "waiting" } & Place)
   | { kind: "done"; results: readonly RunResult[] }
-  /** Another hand changed the run or began one, or the engine failed. */
+  /** The reader changed or restarted the run, or the engine failed. */
   | { kind: "stopped"; why: "changed" | "failed" };
 
-/** Takes the page's run through the runs of a lesson, one after the other, and keeps what they measured. */
+/** Carries out the runs of a lesson one after the other, and collects their measurements. */
 export class Driver {
   readonly #controls: RunControls;
   #defaults: Experiment = {};
   #runs: readonly LessonRun[] = [];
   #results: RunResult[] = [];
   #progress: LessonProgress = { kind: "idle" };
-  /** The page's run when it was last seen, and whether that is the lesson's. */
+  /** The page's last known run, and whether it belongs to the lesson. */
   #runId = 0;
   #opened = false;
   #disturbed = false;
@@ -51,7 +51,7 @@ export class Driver {
     return this.#progress.kind === "running" || this.#progress.kind === "waiting";
   }
 
-  /** @param defaults what the runs' settings are put over */
+  /** @param defaults the settings that a lesson's runs change */
   begin(defaults: Experiment, runs: readonly LessonRun[]): void {
     this.#defaults = defaults;
     this.#runs = runs;
@@ -59,7 +59,7 @@ export class Driver {
     this.#open();
   }
 
-  /** Feeds a batch with wrong labels at `factor` times the learning rate, and goes on. */
+  /** Trains on a batch with wrong labels at `factor` times the learning rate, and continues. */
   disturb(factor: number): void {
     const run = this.#run;
     if (this.#progress.kind !== "waiting" || run?.disturb === undefined) return;
@@ -72,7 +72,7 @@ export class Driver {
     this.#controls.send({ type: "start" });
   }
 
-  /** Lets go of the run, which stays as it is. */
+  /** Ends the lesson; the run stays as it is. */
   leave(): void {
     this.#letGo({ kind: "idle" });
   }
@@ -122,7 +122,7 @@ export class Driver {
   #follow(state: State): void {
     const { phase, step } = state;
     const run = this.#run;
-    // The engine is being rebuilt, or another run prepared; its result decides.
+    // The engine is being rebuilt or another run is opening; wait for the result.
     if (run === undefined || phase === "opening" || phase === "loading") return;
     const stop = this.#disturbed ? Infinity : (run.disturb?.after ?? Infinity);
     const place = this.#place(step / (state.description?.total_steps ?? Infinity));
@@ -168,7 +168,7 @@ export class Driver {
   }
 }
 
-/** Whether a mark is of a change that the lesson did not make itself. */
+/** Whether a mark is of a change that the lesson did not make. */
 function byAnotherHand({ disturb }: LessonRun): (mark: Mark) => boolean {
   return (mark) => {
     if (mark.kind === "restored") return false;

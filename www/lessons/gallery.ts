@@ -5,7 +5,7 @@ import { type Lesson, type LessonId, isRight } from "./lesson";
 import type { Outcome } from "./history";
 import { predictionText } from "./question";
 
-/** All lessons at their place in the story: what each asks, and how the reader's last prediction came out. */
+/** All lessons in order, each with its question and the outcome of the reader's last prediction. */
 export function renderGallery(
   host: HTMLElement,
   outcomesOf: (id: LessonId) => readonly Outcome[],

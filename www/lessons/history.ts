@@ -2,9 +2,9 @@ import { recall, remember } from "../storage";
 import type { LessonId, Prediction, Verdict } from "./lesson";
 
 const STORED = "emascope.lessons";
-/** Another layout of what is stored is not read. */
+/** The version of the stored format; other versions are not read. */
 const VERSION = 1;
-/** Outcomes kept of a lesson; older ones are dropped. */
+/** The number of outcomes kept per lesson; older ones are dropped. */
 const KEPT = 8;
 
 /** A prediction and its result. */
@@ -12,14 +12,14 @@ export interface Outcome {
   prediction: Prediction;
   dial: number;
   seed: number;
-  /** The name of the images and how many were tested. */
+  /** The data set, and the number of test images. */
   data: { name: string; synthetic: boolean; test: number };
   verdict: Verdict;
 }
 
 type Outcomes = Partial<Record<LessonId, Outcome[]>>;
 
-/** The reader's predictions and their outcomes, kept in the browser where it allows that. */
+/** The reader's predictions and their outcomes, stored in the browser if it allows that. */
 export class LessonHistory {
   #outcomes: Outcomes = read();
 

@@ -33,7 +33,7 @@ export class Lessons implements Part {
   #state: State | undefined;
   #dark = false;
 
-  /** @param defaults the experiment that the page begins with */
+  /** @param defaults the page's default experiment */
   constructor(
     hosts: { strip: HTMLElement; view: HTMLElement; gallery: HTMLElement },
     controls: RunControls,

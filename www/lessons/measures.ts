@@ -1,7 +1,7 @@
 import { fluctuation as fluctuationOf } from "../charts/theory/fluctuation";
 import type { EvaluationPoint } from "../engine";
 
-/** Test accuracy of a method over the evaluations, in percent. */
+/** The test accuracies of a method at the evaluations, in percent. */
 export function accuracies(points: readonly EvaluationPoint[], method: number): number[] {
   return points.map((point) => point.methods[method]?.accuracy ?? NaN);
 }
@@ -15,7 +15,7 @@ export function secondHalf<T>(values: readonly T[]): T[] {
   return values.slice(Math.floor(values.length / 2));
 }
 
-/** Mean over the last `count` evaluations, which one lucky evaluation cannot decide. */
+/** The mean of the last `count` evaluations, so that a single lucky one does not decide. */
 export function lastTests(values: readonly number[], count = 3): number {
   return mean(values.slice(-count));
 }
@@ -28,11 +28,11 @@ export function fluctuation(values: readonly number[]): number {
 export interface Dip {
   /** Mean over the last evaluations before. */
   before: number;
-  /** How far it fell below that, at most; 0 if it never did. */
+  /** The largest drop below that mean; 0 if there was none. */
   depth: number;
-  /** Steps until it was lowest. */
+  /** Steps until the lowest accuracy. */
   lowestAfter: number;
-  /** Steps until it was back within a point of where it stood, after the lowest; null if it never was. */
+  /** Steps until, after the lowest, it was back within a point of that mean; null if it never was. */
   backAfter: number | null;
 }
 
@@ -63,7 +63,10 @@ export interface Curve {
   batch: number;
 }
 
-/** Root of the mean square of the difference of two curves, where both were measured after equally many images. */
+/**
+ * The root mean square difference of two curves, at the points where both were measured after the same number of
+ * images.
+ */
 export function distance(a: Curve, b: Curve): number {
   const after = new Map(
     b.points.map((point, k) => [point.step * b.batch, accuracies(b.points, b.method)[k]]),
@@ -75,7 +78,7 @@ export function distance(a: Curve, b: Curve): number {
   return Math.sqrt(mean(squares));
 }
 
-/** A curve's accuracies by the images seen. */
+/** The accuracies of a curve over the number of images seen. */
 export function drawn({ points, method, batch }: Curve): [number, number][] {
   return accuracies(points, method).map((value, k) => [(points[k]?.step ?? NaN) * batch, value]);
 }

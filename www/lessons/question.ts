@@ -27,7 +27,7 @@ export function dialText(dial: Dial, value: number): string {
     : t("lesson.unit.times", { value: number(value) });
 }
 
-/** The question with its ways to answer. Calls back with each prediction. */
+/** The question with its controls. Calls back with each prediction. */
 export function questionField(
   lesson: Lesson,
   prediction: Prediction | undefined,
@@ -77,7 +77,7 @@ export function questionField(
     predicted(value);
   };
   input.addEventListener("input", take);
-  // A reader who means the value it starts at only touches it.
+  // To predict the initial value, the reader only has to touch the slider.
   input.addEventListener("click", take);
   show();
   field.append(html("div", { class: "slider" }, input, output));

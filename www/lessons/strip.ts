@@ -3,7 +3,7 @@ import { t } from "../i18n";
 import { lessons } from "./list";
 import type { LessonId } from "./lesson";
 
-/** The lessons as a row of chips, in reach from everywhere near the top. */
+/** The lessons as a row of chips near the top of the page. */
 export class Strip {
   readonly #host: HTMLElement;
   readonly #choose: (id: LessonId) => void;
@@ -34,7 +34,7 @@ export class Strip {
     );
   }
 
-  /** Shows which lesson is open and which were taken. */
+  /** Marks the open lesson and those that were taken. */
   render(open: LessonId | undefined, isTaken: (id: LessonId) => boolean): void {
     for (const [id, chip] of this.#chips) {
       chip.setAttribute("aria-pressed", String(id === open));

@@ -3,7 +3,7 @@ import { counted, isMessage, number, t } from "../i18n";
 import { methodName } from "../methods";
 import type { Figure, MessageValue, Verdict } from "./lesson";
 
-/** Terms as the verdicts write them; a value that is missing or no number becomes a dash. */
+/** Values for the sentences of a verdict; a missing value or NaN becomes a dash. */
 export function percent(value: number | undefined, decimals = 1): Figure {
   return { value: value ?? NaN, decimals, unit: "percent" };
 }
@@ -24,7 +24,7 @@ export function method({ name, average }: Method = { name: "" }): MessageValue {
   return { method: name, average };
 }
 
-/** The term in the reader's language. */
+/** The value as text in the reader's language. */
 export function written(term: MessageValue): string {
   if ("method" in term) return methodName({ name: term.method, average: term.average ?? null });
   if ("key" in term) return isMessage(term.key) ? t(term.key) : term.key;
@@ -36,7 +36,7 @@ export function withUnit({ value, decimals, unit }: Figure): string {
   return unit === undefined ? number(value, decimals) : counted(`lesson.unit.${unit}`, value, decimals);
 }
 
-/** A sentence whose values are terms. */
+/** A sentence with its values filled in. */
 export function sentence({ key, values }: Verdict["sentences"][number]): string {
   if (!isMessage(key)) return "";
   return t(key, Object.fromEntries(Object.entries(values).map(([name, term]) => [name, written(term)])));

@@ -11,7 +11,7 @@ import { earlierElement, outcomeElement } from "./outcome";
 import { dialText, lessonText, predictionText, questionField, segments } from "./question";
 
 const LENGTHS: readonly Length[] = ["short", "long"];
-/** Training images a minute's estimate is rounded to. */
+/** Seconds in a minute. */
 const MINUTE = 60;
 
 export interface LessonActions {
@@ -20,29 +20,29 @@ export interface LessonActions {
   run(prediction: Prediction, length: Length, dial: number, seed: number): void;
   stop(): void;
   feed(): void;
-  /** Back to the question, with the result put aside. */
+  /** Back to the question, without the result. */
   reconsider(): void;
 }
 
-/** State to show in addition to the lesson. */
+/** The state that the view shows, besides the lesson itself. */
 export interface LessonState {
   progress: LessonProgress;
   outcomes: readonly Outcome[];
   /** The latest outcome belongs to the run that has just ended. */
   fresh: boolean;
-  /** Training images a second, as far as that has been measured. */
+  /** Training images per second, if measured. */
   speed: number | undefined;
   software: boolean;
-  /** Images that batch norm's statistics are measured on before a test; undefined until the engine's module is there. */
+  /** The number of images on which a test recomputes batch norm's statistics; undefined until the module has loaded. */
   recompute: number | undefined;
-  /** A run would be ended by this lesson. */
+  /** The lesson would end the current run. */
   replaces: boolean;
-  /** Nothing can train here: the page plays a recorded run. */
+  /** The page plays a recorded run and cannot train. */
   recorded: boolean;
   dark: boolean;
 }
 
-/** The open lesson: text, prediction, run, result, and what it does not show. */
+/** The open lesson: its text, prediction, run, result and limits. */
 export class LessonView {
   readonly #host: HTMLElement;
   readonly #actions: LessonActions;
@@ -86,7 +86,7 @@ export class LessonView {
     this.#length = undefined;
     this.#dial = lesson?.dial?.start ?? 0;
     this.#seed = 0;
-    // The content on screen belongs to another lesson; the next one appears at once.
+    // The content on screen belongs to another lesson and must not be kept.
     this.#state = undefined;
     this.rebuild();
   }
@@ -140,7 +140,7 @@ export class LessonView {
     this.#showFloat();
   }
 
-  /** Builds the body; who was in it stays in it. */
+  /** Builds the body, and keeps the focus in it. */
   #build(lesson: Lesson, state: LessonState): void {
     const focused = document.activeElement;
     const within = this.#body.contains(focused);
@@ -418,7 +418,10 @@ export class LessonView {
     return back;
   }
 
-  /** On a narrow page the lesson is above the charts; while the charts are in view, a line at the bottom shows its state. */
+  /**
+   * On a narrow page the lesson is above the charts; while the charts are in view, a line at the bottom shows its
+   * state.
+   */
   #showFloat(): void {
     const progress = this.#state?.progress;
     const runs = progress?.kind === "running" || progress?.kind === "waiting";

@@ -2,7 +2,7 @@ import { html } from "../dom";
 import type { Method } from "../engine";
 import { methodName } from "../methods";
 
-/** A choice among the averages of the run, by their index in the bank: 1 is the first. */
+/** A choice among the averages of the run, by their index among the methods: 1 is the first average. */
 export class AverageChoice {
   readonly element = html("select", { class: "choice" });
   readonly #changed: () => void;
@@ -17,7 +17,7 @@ export class AverageChoice {
     });
   }
 
-  /** The average that is looked at, where the run has one: the reader's, else the middle one. */
+  /** The chosen average, if the run has any: the reader's choice, or else the middle one. */
   get index(): number | undefined {
     const last = this.#methods.length - 1;
     if (last < 1) return undefined;
@@ -28,7 +28,7 @@ export class AverageChoice {
     return methodName(this.#methods[this.index ?? 0] ?? { name: "" });
   }
 
-  /** Offers what the run has, in the current language. */
+  /** Offers the run's averages, in the current language. */
   offer(methods: readonly Method[]): void {
     this.#methods = methods;
     this.element.replaceChildren(

@@ -1,10 +1,10 @@
 import { html } from "../dom";
 import { type MessageKey, t } from "../i18n";
 
-/** Milliseconds for which “copied” stands. */
+/** How long “copied” is shown, in milliseconds. */
 const SHOWN = 4000;
 
-/** Puts a text on the clipboard; false where the browser forbids it. */
+/** Copies a text to the clipboard. Resolves with false if the browser forbids it. */
 async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -23,8 +23,8 @@ export interface CopyButton {
 }
 
 /**
- * A row of buttons that copy, and a line that confirms it, also to screen readers. Where the clipboard is
- * forbidden, the text is shown, selected, to be copied by hand.
+ * A row of copy buttons, and a line that confirms the copying, also to screen readers. If the browser forbids access to
+ * the clipboard, the text is shown and selected, to be copied by hand.
  */
 export function copyRow(buttons: CopyButton[]): HTMLElement {
   const said = html("span", { class: "said", role: "status" });

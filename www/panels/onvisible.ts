@@ -1,4 +1,4 @@
-/** Calls back when the element comes into the window of a tab that is shown, and when it leaves. */
+/** Calls back when the element becomes visible in a visible tab, and when it no longer is. */
 export function onVisible(element: Element, change: (visible: boolean) => void): void {
   let inWindow = false;
   let before = false;

@@ -25,7 +25,7 @@ export class ReplayBanner implements Part {
   }
 }
 
-/** Only what changed: a screen reader would read it again at every snapshot. */
+/** Writes only changed text: otherwise a screen reader would read it again at every snapshot. */
 function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

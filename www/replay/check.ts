@@ -1,6 +1,6 @@
 import { FORMAT, type Recording, VERSION } from "./format";
 
-/** Throws, with the place and what was wanted there, where a value is not what it must be. */
+/** Throws at a value that is not as expected, naming its place and what was expected there. */
 type Check = (value: unknown, at: string) => void;
 
 function wants(what: string, is: (value: unknown) => boolean): Check {
@@ -80,7 +80,7 @@ const frame = object({
   test_images: object({ labels: list(anything), pixels: text }),
 });
 
-/** Whether a parsed file is a recorded run that plays to its end. */
+/** Checks that a parsed file is a recorded run that plays to its end. */
 export function check(value: unknown): asserts value is Recording {
   frame(value, "");
   const { description, points, probes, filters, test_images } = value as Recording;

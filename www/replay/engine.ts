@@ -16,28 +16,28 @@ import type {
 } from "../engine";
 import type { Recording } from "./format";
 
-/** How fast a recorded run plays at full speed: fast enough to watch, whatever made it. */
+/** The time per step of a recorded run at full speed, whatever hardware it was recorded on. */
 const MILLISECONDS_PER_STEP = 20;
-/** Bytes of a test image: red, green and blue in the recording, and alpha in what the page draws. */
+/** The number of pixels of a test image. */
 const PIXELS = 32 * 32;
 
-/** Plays a recorded run as if it were trained. Whatever would change the run is refused. */
+/** Plays a recorded run as if it were being trained. Changes of the run throw an error. */
 export class ReplayEngine implements Engine {
   readonly #recording: Recording;
   readonly #description: Description;
   readonly #wait: (milliseconds: number) => Promise<void>;
   /** The time at which the requested steps end. */
   #playing: Promise<void> = Promise.resolve();
-  /** Counts resets: steps requested before a reset are not played after it. */
+  /** The number of resets: steps requested before a reset are not played after it. */
   #life = 0;
   #asked = 0;
   #played = 0;
-  /** Steps whose metrics, and whose followed weights, were given away. */
+  /** The steps whose metrics and whose probed weights have been read. */
   #told = 0;
   #toldProbes = 0;
-  /** Points that were reached. */
+  /** The points reached so far. */
   #points = 0;
-  /** Indices into the recording's probes; -1 for a weight that was not followed. */
+  /** Indices into the recording's probes; -1 for a weight that was not recorded. */
   #probes: number[] = [];
 
   /** @param reason why the page does not train */
@@ -188,7 +188,7 @@ export class ReplayEngine implements Engine {
     return Promise.resolve({ step: frame.step, shape, methods });
   }
 
-  /** Only the images that were recorded: with others there would be nothing to show. */
+  /** Only the recorded images; there are none of the others. */
   test_images(indices: Uint32Array): TestImages {
     const { labels, pixels } = this.#recording.test_images;
     const rgb = Uint8Array.from(atob(pixels), (character) => character.charCodeAt(0));
@@ -216,7 +216,7 @@ export class ReplayEngine implements Engine {
   }
 
   free(): void {
-    // It holds nothing but memory.
+    // Nothing to free but ordinary memory.
   }
 }
 

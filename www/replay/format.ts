@@ -1,9 +1,8 @@
 /**
  * A recorded run: what `emascope train --record FILE` writes, and what the page plays without WebGPU.
  *
- * One JSON object. Every value is the engine's own, rounded to the digits that a screen can show, and none is
- * thinned out; numbers that are not finite are null. The
- * structs in it are those of `engine.ts`, by the same names.
+ * One JSON object. All values are the engine's own, rounded to the digits that a screen can show; none are left out.
+ * Numbers that are not finite are null. The types in it are those of `engine.ts`, by the same names.
  */
 
 import type { Description, EvaluationPoint, Experiment, Probe, SummaryRow } from "../engine";
@@ -18,11 +17,11 @@ export interface Recording {
   program: string;
   experiment: Experiment;
   description: Description;
-  /** Training speed, evaluations not counted. */
+  /** Training speed without evaluations. */
   images_per_second: number;
   /** Training loss and accuracy (percent) of each step's batch, from step 1 on. */
   steps: { loss: (number | null)[]; accuracy: (number | null)[] };
-  /** The evaluations, in order; the last is that of the last step. */
+  /** The evaluations in order; the last one is after the last step. */
   points: EvaluationPoint[];
   /** The summary after each of the points. */
   summaries: SummaryRow[][];
@@ -36,9 +35,9 @@ export interface Recording {
     half_life: (number | null)[];
     initial_share: number[];
   }[];
-  /** The followed weights after each step from step 1 on: `values[((step - 1) * probes + probe) * methods + method]`. */
+  /** The probed weights after each step from step 1 on: `values[((step - 1) * probes + probe) * methods + method]`. */
   probes: { probes: Probe[]; values: (number | null)[] };
-  /** Of every point: `classes[method * images + image]`, and the probability the method gives that class. */
+  /** At every point: `classes[method * images + image]`, and the probability the method gives that class. */
   predictions: { step: number; classes: number[]; confidences: (number | null)[] }[];
   /** The first convolution, at step 0 and at every point: outputs, inputs, height, width; one list a method. */
   filters: {

@@ -3,7 +3,7 @@ import { check } from "./check";
 import { ReplayEngine } from "./engine";
 import { FORMAT, type Recording, VERSION } from "./format";
 
-/** The recording in a text; fails if it could not be played to its end. */
+/** Parses a recording. Throws if it cannot be played to its end. */
 export function parseRecording(text: string): Recording {
   const value: unknown = JSON.parse(text);
   const { format, version } = (value ?? {}) as Partial<Record<keyof Recording, unknown>>;
@@ -15,8 +15,8 @@ export function parseRecording(text: string): Recording {
 }
 
 /**
- * The module, which plays the recorded run where a browser has no WebGPU to train with. What the settings are it still
- * says itself. Where one engine has trained, its loss is an error: a recording never goes on in the place of a live run.
+ * The module, except that it plays the recorded run if the browser has no WebGPU. The settings still come from the
+ * module itself. Once an engine has trained, losing it is an error: a recording never replaces a live run.
  */
 export function withReplay(module: EngineModule, load: () => Promise<Recording>): EngineModule {
   let trained = false;
@@ -38,7 +38,7 @@ export function withReplay(module: EngineModule, load: () => Promise<Recording>)
         } catch (thrown) {
           const reason = toEngineError(thrown);
           if (trained || (reason.name !== "NoWebGpu" && reason.name !== "NoAdapter")) throw thrown;
-          // Without the recording, what the reader needs to hear is still why nothing trains.
+          // Without the recording, report why the page cannot train.
           const recording = await load().catch(() => undefined);
           if (recording === undefined) throw thrown;
           return new ReplayEngine(recording, reason);

@@ -2,8 +2,8 @@
 export interface PageFile {
   /** Relative to the page's folder; empty for the page itself. */
   path: string;
-  /** Its digest, as `fetch` checks it. */
+  /** Its digest, for `fetch` to check. */
   integrity: string;
-  /** Kept when it is fetched, not before. */
+  /** Cached only once the page fetches it. */
   seldom: boolean;
 }

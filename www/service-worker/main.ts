@@ -1,20 +1,20 @@
 /**
- * Keeps the page, so that it opens without a network.
+ * Caches the page, so that it opens without a network.
  *
- * One cache holds one version of the page, whole and checked against the digests of the build, or is not there at all. A
- * new version fills a cache of its own beside it and takes over when no tab shows the old one any more, or when a reader
- * asks for it; a version that cannot be had whole is dropped, and the old one stays.
+ * Each cache holds one complete version of the page, checked against the digests of the build. A new version fills its
+ * own cache and takes over when no tab shows the old one any more, or when the reader asks for it. A version that
+ * cannot be loaded completely is dropped, and the old one stays.
  */
 
 import type { PageFile } from "./files";
 
 declare const self: ServiceWorkerGlobalScope;
-/** Set by the build. */
+/** Defined by the build. */
 declare const __FILES__: PageFile[];
 declare const __VERSION__: string;
 
 const scope = self.registration.scope;
-/** Other pages of the same host have caches, too; so has this page in another folder. */
+/** Distinguishes this page's caches from those of other pages on the same host. */
 const ours = `emascope ${scope} `;
 const cacheName = ours + __VERSION__;
 const files = new Map(__FILES__.map((file) => [scope + file.path, file]));
@@ -38,7 +38,7 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method === "GET" && file !== undefined) event.respondWith(answer(address, file));
 });
 
-/** Under which address a file is kept: that of the folder for the page, and without what follows a path. */
+/** The address under which a file is cached: the folder's for the page itself, and without query and hash. */
 function addressOf(request: Request): string {
   const url = new URL(request.url);
   const address = url.origin + url.pathname;
@@ -73,12 +73,12 @@ async function answer(address: string, file: PageFile): Promise<Response> {
   if (!file.seldom) return fetch(address);
   const response = await load(address, file);
   const cache = await caches.open(cacheName);
-  // Full storage costs only the copy.
+  // If storage is full, the file is just not cached.
   await cache.put(address, response.clone()).catch(() => undefined);
   return response;
 }
 
-/** Fetches a file that is bit for bit the build's, past the browser's own cache if that one has another. */
+/** Fetches exactly the build's file, bypassing the browser's own cache if that holds another version. */
 async function load(address: string, { integrity }: PageFile): Promise<Response> {
   const response = await fetch(address, { integrity }).catch(() =>
     fetch(address, { integrity, cache: "reload" }),

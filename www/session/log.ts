@@ -1,7 +1,9 @@
 import type { Log, Standing } from "../engine";
 import type { FromWorker } from "../protocol";
 
-/** Logs the run from the messages of the worker; a reset starts a new log, and undoing the reset restores the old one. */
+/**
+ * Logs the run from the messages of the worker; a reset starts a new log, and undoing the reset restores the old one.
+ */
 export class SessionLog {
   readonly #create: () => Log;
   #log: Log | undefined;

@@ -17,8 +17,8 @@ export interface ReadListener {
 }
 
 /**
- * Passes files to the engine one after the other, each in pieces, so that only one piece is in memory at a time. Resolves
- * with undefined if they are no longer wanted.
+ * Passes files to the engine one after the other, each in pieces, so that only one piece is in memory at a time.
+ * Resolves with undefined if they are no longer wanted.
  */
 export async function readFiles(
   module: EngineModule,

@@ -42,7 +42,9 @@ export class StateSaver {
   #reported = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param report receives the failure once all retries of a write have failed, and null once a write succeeds again */
+  /**
+   * @param report receives the failure once all retries of a write have failed, and null once a write succeeds again
+   */
   constructor(now: () => number, vault: Vault, report: (failure: StorageFailure | null) => void) {
     this.#now = now;
     this.#vault = vault;
@@ -93,7 +95,9 @@ export class StateSaver {
     return { step, checkpoint, history, experiment, description, files };
   }
 
-  /** Saves the current state; the run must be idle. Returns it, or undefined if it was saved already or is not worth it. */
+  /**
+   * Saves the current state; the run must be idle. Returns it, or undefined if it was saved already or is not worth it.
+   */
   async save(run: TrainingRun): Promise<SavedState | undefined> {
     const began = this.#now();
     this.#waitingSince = began;

@@ -1,8 +1,8 @@
 /**
  * Chooses the number of steps in a submit from measured times.
  *
- * A submit should be long enough to hide its own overhead, and short enough for a pause to take effect at once and for other
- * programs to get the GPU in between.
+ * A submit should be long enough to hide its own overhead, and short enough for a pause to take effect at once and for
+ * other programs to get the GPU in between.
  */
 export class SubmitSizer {
   #steps = 1;

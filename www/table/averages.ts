@@ -6,10 +6,12 @@ import { methodName } from "../methods";
 import { term } from "../panels/glossary/term";
 import type { State } from "../state";
 
-/** The memory of each average at the run's step: effective β, half-life, and how much of the start is left in it. */
+/**
+ * Renders each average's memory at the current step: effective β, half-life, and the share of the start that is left.
+ */
 export function renderAverages(table: HTMLTableElement, state: State, dark: boolean): void {
   const methods = state.description?.methods.map((method) => method.name) ?? [];
-  // Once a language: a heading explains itself to whoever has the focus on it.
+  // Built only once per language, so that the focus can stay on a heading.
   if (table.dataset.headings !== language()) {
     table.tHead?.replaceChildren(
       html(

@@ -1,7 +1,7 @@
 import type { Method, SummaryRow } from "../engine";
 import type { MessageKey } from "../i18n";
 
-/** The figures that started this: often quoted for CIFAR-10, without network, schedule or seed. Accuracy in percent. */
+/** Figures often quoted for CIFAR-10 without network, schedule or seed. Accuracy in percent. */
 export interface Claim {
   method: Method;
   accuracy: number;
@@ -27,15 +27,15 @@ export const claims: readonly Claim[] = [
 
 export interface ComparedRow {
   method: Method;
-  /** The method's place in the bank; undefined if the run does not have it. */
+  /** The index of the method; undefined if the run does not have it. */
   index: number | undefined;
   claim: Claim | undefined;
   measured: SummaryRow | undefined;
 }
 
 /**
- * The run's methods in their order, then what was claimed of methods that the run does not have. A method is known by its
- * place, because a change of its β gives it another name.
+ * The run's methods in order, then the claimed figures of methods that the run does not have. Methods are identified by
+ * index, because a change of β changes the name.
  */
 export function compare(methods: readonly Method[], summary: readonly SummaryRow[]): ComparedRow[] {
   const missing = claims

@@ -3,7 +3,7 @@ import { number, t, tOr } from "../i18n";
 import type { State } from "../state";
 import { adapterName, datasetName } from "./names";
 
-/** The conditions of the measurements, as pairs of a name and a text; empty before there is a run. */
+/** The conditions of the measurements as pairs of name and value; empty without a run. */
 export function conditions({ description, experiment, points, marks }: State): [string, string][] {
   if (description === undefined || experiment === undefined) return [];
   const { dataset, adapter, recorded } = description;

@@ -1,4 +1,4 @@
-/** The table of the run as text to paste elsewhere, always with the conditions that its figures hold for. */
+/** The table of the run as text to paste elsewhere, always with the conditions of its figures. */
 
 import { constantBeta, parseSpec } from "../averages/spec";
 import { number, t } from "../i18n";
@@ -12,7 +12,7 @@ function rows({ description, summary }: State): ComparedRow[] {
   return compare(description?.methods ?? [], summary);
 }
 
-/** As it is shown, in the reader's language. */
+/** The table as shown, in the reader's language. */
 export function markdown(state: State): string {
   const head = [
     t("table.method"),
@@ -49,7 +49,7 @@ export function markdown(state: State): string {
   ].join("\n");
 }
 
-/** One row a method, each with the conditions; unrounded, names in English. */
+/** One row per method, each with the conditions; unrounded, names in English. */
 export function csv(state: State): string {
   const { data, network, run, adapter } = provenance(state);
   const common = {

@@ -18,9 +18,9 @@ const columns = [
 type Column = (typeof columns)[number]["key"];
 
 /**
- * The table of the run: claimed and measured figures of each method, and the conditions of the measurement. Where it
- * is narrow, style sheets stack a row's cells, which then carry their column's name; the roles keep it a table for screen
- * readers.
+ * The table of the run: claimed and measured figures of each method, and the conditions of the measurement. On a narrow
+ * page, the style sheet stacks a row's cells and labels each with its column's name; the roles keep it a table for
+ * screen readers.
  */
 export function renderSummary(
   table: HTMLTableElement,
@@ -33,7 +33,7 @@ export function renderSummary(
   table.setAttribute("role", "table");
   table.tHead?.setAttribute("role", "rowgroup");
   table.tBodies[0]?.setAttribute("role", "rowgroup");
-  // Once a language: a heading explains itself to whoever has the focus on it.
+  // Built only once per language, so that the focus can stay on a heading.
   if (table.dataset.headings !== language()) table.tHead?.replaceChildren(...headings());
   table.dataset.headings = language();
   table.tBodies[0]?.replaceChildren(
@@ -113,7 +113,7 @@ function row({ method, index, claim, measured }: ComparedRow, best: number, dark
   );
 }
 
-/** @param elsewhere the run does not have this method at all */
+/** @param elsewhere whether the run does not have this method */
 function unmeasured(elsewhere: boolean): Record<Column, { text: string; className: string }> {
   const cell = { text: elsewhere ? "—" : "–", className: "unmeasured" };
   return { accuracy: cell, fluctuation: cell, best: cell, loss: cell };

@@ -6,7 +6,7 @@ import { partNames } from "./parts";
 import { slides } from "./slides";
 import { frameNames } from "./visible";
 
-/** The names that each key of the look may have. */
+/** The names that are valid in each view key. */
 const known: Record<ViewKey, readonly string[]> = {
   embed: partNames,
   hide: [...partNames, ...frameNames],
@@ -14,7 +14,7 @@ const known: Record<ViewKey, readonly string[]> = {
   present: slides.map(({ name }) => name),
 };
 
-/** The names in a link's view keys that do not exist; they are left out. */
+/** The names in a link's view keys that do not exist. */
 export function unknownNames(look: ViewKeys): Adjustment[] {
   return viewKeys.flatMap((key) =>
     (look[key] ?? "")
@@ -25,7 +25,7 @@ export function unknownNames(look: ViewKeys): Adjustment[] {
   );
 }
 
-/** A name that a key does not know, with the one it may have been meant for. */
+/** An unknown name in a key, with the known name that was probably meant. */
 export function unknownName(key: string, value: string, names: readonly string[]): Adjustment {
   const alike = mostAlike(value, names);
   return { key, value, to: null, because: "unknown-name", known: alike === undefined ? [] : [alike] };

@@ -16,7 +16,7 @@ export class PageView implements Part {
   #now = visible(look());
 
   /**
-   * @param frame what surrounds the cards
+   * @param frame the elements around the parts
    * @param changed called when the font size changes, on which the charts depend
    */
   constructor(
@@ -40,7 +40,7 @@ export class PageView implements Part {
     this.#show();
   }
 
-  /** Shows the run in no way of its own. */
+  /** This part does not depend on the run. */
   render(): void {
     return undefined;
   }
@@ -50,7 +50,7 @@ export class PageView implements Part {
     this.#buildBadge();
   }
 
-  /** Large type, one slide at a time; or back to the page. */
+  /** Switches between the presentation and the page. */
   present(on: boolean): void {
     setViewKeys({ present: on ? (slides[0]?.name ?? "") : null });
     this.#show();
@@ -70,10 +70,10 @@ export class PageView implements Part {
     scrollTo(0, 0);
   }
 
-  /** The keys of a presentation, which are also what a presenter's remote control sends. */
+  /** The keys of a presentation, which presenter remotes send too. */
   #key(event: KeyboardEvent): void {
     if (this.#now.mode !== "present" || isTaken(event)) return;
-    // Escape closes what lies over the page first.
+    // Escape first closes dialogs and other layers.
     if (document.querySelector(":popover-open") !== null) return;
     const { slide } = this.#now;
     if (event.key === "Escape") this.present(false);
@@ -134,7 +134,7 @@ export class PageView implements Part {
     });
     this.#bar.setAttribute("aria-label", t("present.slides"));
     this.#bar.replaceChildren(
-      // The head is away, and the page's name with it.
+      // The head, with the page's name, is hidden.
       html("h1", { class: "hidden" }, "Emascope"),
       move("previous", "present.previous", -1),
       html("ol", {}, ...names),

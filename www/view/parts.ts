@@ -1,4 +1,4 @@
-/** The cards of the story by name, in its order: as links, lessons and presentations call them. */
+/** The parts of the page in their order, by the names that links, lessons and presentations use. */
 export const partNames = [
   "accuracy",
   "loss",
@@ -19,7 +19,7 @@ export function isPartName(name: string): name is PartName {
   return (partNames as readonly string[]).includes(name);
 }
 
-/** The cards of a part; what each average remembers stands in two. */
+/** The elements of a part; one part has two. */
 export function elementsOf(name: PartName, root: ParentNode = document): HTMLElement[] {
   const names = name === "memory" ? ["memory", "averages"] : [name];
   return names.flatMap((name) => [...root.querySelectorAll<HTMLElement>(`[data-part="${name}"]`)]);

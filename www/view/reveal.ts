@@ -1,4 +1,4 @@
-/** Scrolls to a card unless all of it that fits is in sight already; without motion where the reader wants none. */
+/** Scrolls to a part unless it is visible as far as it fits; without animation if the reader prefers reduced motion. */
 export function reveal(card: HTMLElement): void {
   const bar = document.getElementById("runbar")?.offsetHeight ?? 0;
   const { top, bottom } = card.getBoundingClientRect();

@@ -8,11 +8,11 @@ const HEIGHT = 640;
 
 /** The parts of the page that a link shows. */
 export interface ShareChoice {
-  /** Undefined for the whole page. */
+  /** Undefined means the whole page. */
   parts: readonly PartName[] | undefined;
-  /** Whether embedded parts have the run bar above them. */
+  /** Whether the run bar is shown above embedded parts. */
   bar: boolean;
-  /** Whether the lesson that is open comes along. */
+  /** Whether the link opens the current lesson. */
   lesson: boolean;
 }
 
@@ -25,17 +25,17 @@ export function addressFor(here: string, { parts, bar, lesson }: ShareChoice): s
   return next === "" ? page : `${page}#${next}`;
 }
 
-/** The element that shows an address inside another page. */
+/** The HTML that embeds an address in another page. */
 export function embedCode(address: string, height = HEIGHT): string {
   const source = address.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   return `<iframe src="${source}" title="Emascope" width="100%" height="${height}" style="border: 0" loading="lazy"></iframe>`;
 }
 
-/** Makes the link to this experiment, and the code that shows parts of it on another page. */
+/** The dialog with the link to this experiment and the code that embeds it in another page. */
 export class Share {
   readonly #dialog: HTMLDialogElement;
   #choice: ShareChoice = { parts: undefined, bar: true, lesson: true };
-  /** The parts that were ticked last, while the whole page is chosen. */
+  /** The last selected parts, while the whole page is chosen. */
   #ticked: readonly PartName[] = ["accuracy", "table"];
 
   constructor(opener: HTMLButtonElement) {
@@ -117,7 +117,7 @@ export class Share {
       ...partNames.map((name) =>
         box(name, t(`part.${name}`), parts.includes(name), (on) => {
           const next = partNames.filter((part) => (part === name ? on : parts.includes(part)));
-          // A link to nothing would be none.
+          // A link must show at least one part.
           this.#ticked = next.length === 0 ? parts : next;
           return { parts: this.#ticked };
         }),
@@ -145,7 +145,7 @@ export class Share {
           copy.textContent = t("share.copied");
         },
         () => {
-          // Not allowed here: the text is selected, for the reader's own keys.
+          // Copying is forbidden here: select the text, so that the reader can copy it.
           field.focus();
         },
       );

@@ -1,8 +1,8 @@
 import { byId } from "../dom";
 
-/** The link over the page's head, and the room that the run bar and its tools take from what is below them. */
+/** Sets up the link that skips the page's head, and measures the room that the run bar and its tools take. */
 export function setUpShell(bar: HTMLElement, tools: HTMLElement): void {
-  // The address keeps the experiment, so a jump inside the page must leave it alone.
+  // The address holds the experiment, so a jump inside the page must not change it.
   byId("skip", HTMLAnchorElement).addEventListener("click", (event) => {
     event.preventDefault();
     const board = byId("board", HTMLElement);

@@ -1,8 +1,8 @@
 import type { PartName } from "./parts";
 
-/** The slides of a presentation: cards that are read together. */
+/** The slides of a presentation: parts that are read together. */
 export interface Slide {
-  /** The part whose name the slide has. */
+  /** The part that names the slide. */
   name: PartName;
   parts: readonly PartName[];
 }

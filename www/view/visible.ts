@@ -2,7 +2,7 @@ import type { ViewKeys } from "../hash";
 import { type PartName, isPartName, partNames } from "./parts";
 import { slides } from "./slides";
 
-/** The frame around the cards; its parts can be hidden by name too. */
+/** The elements around the parts, which can be hidden by name too. */
 export const frameNames = ["head", "strip", "run", "tools"] as const;
 export type FrameName = (typeof frameNames)[number];
 
@@ -11,7 +11,7 @@ export interface Visible {
   mode: "page" | "embed" | "present";
   parts: readonly PartName[];
   frame: readonly FrameName[];
-  /** Of the presentation. */
+  /** The index of the presentation's slide. */
   slide: number;
 }
 

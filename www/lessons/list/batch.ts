@@ -8,7 +8,7 @@ const SMALL = 16;
 /** How much larger the large batch is. */
 const KAPPA = 4;
 const SCALED = Number((BETA ** KAPPA).toFixed(4));
-/** Distances nearer to each other than this many points are called equal. */
+/** Distances that differ by less than this many points count as equal. */
 const NEAR = 1;
 
 export const batch: Lesson = {

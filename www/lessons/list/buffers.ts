@@ -3,7 +3,7 @@ import { accuracies, mean, secondHalf } from "../measures";
 import { method, percent, points } from "../values";
 import { ioffe, izmailov } from "./sources";
 
-/** Policies nearer to each other than this many points are called equal. */
+/** Policies that differ by less than this many points count as equal. */
 const NEAR = 2;
 
 const POLICIES = ["average", "copy", "recompute"] as const;
@@ -20,7 +20,7 @@ export const buffers: Lesson = {
       name: "only",
       settings: {
         ema: POLICIES.map((policy) => (policy === "average" ? "0.99" : `0.99,buffers=${policy}`)),
-        // Each test measures the statistics again on two thousand images, so there are few tests and no early ones.
+        // Each test recomputes the statistics on about two thousand images, so there are few tests and no early ones.
         eval_early: false,
         ...(length === "short"
           ? { batch: 32, steps: 300, eval_every: 75, limit_test: 250 }

@@ -3,7 +3,7 @@ import { accuracies, drawn, lastTests } from "../measures";
 import { percent, points } from "../values";
 import { morales, sandler } from "./sources";
 
-/** Methods nearer to each other than this many points are called equal. */
+/** Methods that differ by less than this many points count as equal. */
 const NEAR = 2;
 
 export const decay: Lesson = {

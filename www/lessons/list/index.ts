@@ -7,5 +7,5 @@ import { labels } from "./labels";
 import { noise } from "./noise";
 import { outlier } from "./outlier";
 
-/** The lessons in the order in which they are best taken. */
+/** The lessons in the recommended order. */
 export const lessons: readonly Lesson[] = [noise, outlier, beta, decay, labels, buffers, batch];

@@ -19,7 +19,7 @@ export const noise: Lesson = {
           : { batch: 64, steps: 1092, eval_every: 39, limit_test: 1000, ema: ["0.9", "0.98"] },
     },
   ],
-  // The share of independent noise that remains in theory.
+  // The share of independent noise that remains according to theory.
   facts: () => ({ theory: percent(100 * Math.sqrt((1 - 0.98) / (1 + 0.98)), 0) }),
 
   verdict([result]) {

@@ -10,7 +10,7 @@ import { onVisible } from "../onvisible";
 import { Picture } from "./picture";
 import { subtract, filterAt, largest, rms } from "./tiles";
 
-/** The first layer's kernels as colour tiles, raw, averaged, and their difference, as training goes on. */
+/** The part with the first layer's kernels as colour tiles: raw, averaged, and their difference. */
 export class FiltersPart implements Part {
   readonly #root: HTMLElement;
   readonly #choice = new AverageChoice(() => {
@@ -24,7 +24,7 @@ export class FiltersPart implements Part {
   constructor(root: HTMLElement, send: Send) {
     this.#root = root;
     this.#shown = this.#build();
-    // The worker reads the filters back only while they are seen.
+    // The worker reads the filters only while they are visible.
     onVisible(root, (visible) => {
       send({ type: "watch", filters: visible });
     });
@@ -177,7 +177,7 @@ interface Shown {
   raw: Picture;
   average: Picture;
   difference: Picture;
-  /** The text shown when there is nothing to see. */
+  /** The text shown in place of missing pictures. */
   instead: HTMLElement;
   sentence: HTMLElement;
   table: HTMLTableElement;

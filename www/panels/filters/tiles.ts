@@ -1,16 +1,16 @@
-/** Kernels of a first convolution as pixels: pure, so that it can be tested. */
+/** The kernels of a first convolution as pixels. */
 
-/** Outputs, inputs, height, width. */
+/** Output channels, input channels, height, width. */
 export type Shape = readonly [number, number, number, number];
 
-/** The largest absolute value; numbers that are not finite don't count. */
+/** The largest absolute value, ignoring numbers that are not finite. */
 export function largest(values: Float32Array): number {
   let most = 0;
   for (const value of values) if (Number.isFinite(value)) most = Math.max(most, Math.abs(value));
   return most;
 }
 
-/** Root of the mean square. */
+/** The root mean square. */
 export function rms(values: Float32Array): number {
   let sum = 0;
   for (const value of values) sum += value ** 2;
@@ -32,8 +32,8 @@ export function filterAt(
 }
 
 /**
- * One kernel as RGBA, `height` × `width`: −scale is black, 0 mid-grey, +scale full brightness, in each of the channels red,
- * green and blue. A kernel of other inputs than three is drawn in greys, by the mean over its inputs.
+ * One kernel as RGBA, `height` × `width`: −scale is black, 0 mid-grey, +scale full brightness, in each of the channels
+ * red, green and blue. A kernel of other inputs than three is drawn in greys, by the mean over its inputs.
  */
 export function tile(
   values: Float32Array,
@@ -63,7 +63,7 @@ export function tile(
 export interface Grid {
   columns: number;
   rows: number;
-  /** Device pixels of a weight, and between tiles. */
+  /** Device pixels per weight, and between tiles. */
   pixel: number;
   gap: number;
   width: number;

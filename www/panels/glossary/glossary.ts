@@ -3,22 +3,22 @@ import { t } from "../../i18n";
 import { definitionId } from "./term";
 import { type Reference, type Term, type TermId, isTerm, termIds, terms } from "./terms";
 
-/** Milliseconds that the pointer may be between the word and its explanation. */
+/** How long the pointer may be between the word and its explanation, in milliseconds. */
 const GRACE = 200;
-/** Pixels between the two, and between the explanation and the window's edge. */
+/** The gap between the two, and between the explanation and the window's edge, in pixels. */
 const GAP = 8;
 
 /**
- * Explains every `<button class="term" data-term="…">` of the page, whoever put it there, and holds the list of all terms.
+ * Explains every `<button class="term" data-term="…">` of the page, and shows the list of all terms.
  *
- * The explanation comes with the pointer, with focus or with a touch; Escape sends it away. Pressing a word whose
- * explanation is open opens the list at it.
+ * The explanation opens on hover, focus or touch, and closes on Escape. Pressing a word whose explanation is open opens
+ * the list at this term.
  */
 export class Glossary {
   readonly #dialog: HTMLDialogElement;
   readonly #tip: HTMLElement;
   #word: HTMLElement | undefined;
-  /** The word had its explanation before it was pressed. */
+  /** Whether the explanation was open before the word was pressed. */
   #wasOpen = false;
   #leaving: number | undefined;
 
@@ -37,7 +37,7 @@ export class Glossary {
     this.rebuild();
   }
 
-  /** In another language. */
+  /** Builds the list in the current language. */
   rebuild(): void {
     this.#hide();
     const close = html(
@@ -91,7 +91,7 @@ export class Glossary {
     document.addEventListener("click", (event) => {
       const word = wordAt(event.target);
       if (word === undefined) return;
-      // The keyboard's click has no pointer before it; its word has been explained since it took the focus.
+      // A click by keyboard comes without a pointer event; its explanation has been open since the word got the focus.
       const again = event.detail === 0 ? word === this.#word : this.#wasOpen;
       const id = word.dataset.term;
       if (again && isTerm(id)) this.#openList(id);
@@ -101,7 +101,7 @@ export class Glossary {
       "keydown",
       (event) => {
         if (event.key !== "Escape" || this.#word === undefined) return;
-        // The first Escape is for the explanation, the next for what it is in.
+        // The first Escape closes the explanation, the next one the dialog around it.
         event.preventDefault();
         event.stopPropagation();
         this.#hide();
@@ -192,7 +192,7 @@ function entry(id: TermId): HTMLElement {
   );
 }
 
-/** @param linked sources are links; nothing in a tooltip can be pressed */
+/** @param linked whether sources are links, which they cannot be in a tooltip */
 function explanation(id: TermId, linked: boolean): HTMLElement[] {
   const { formula, sources }: Term = terms[id];
   return [

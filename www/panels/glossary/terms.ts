@@ -4,7 +4,7 @@
  */
 
 export interface Reference {
-  /** Author, year, title; where in it. */
+  /** Author, year, title, and place in the text. */
   text: string;
   link?: string;
 }
@@ -35,7 +35,7 @@ const goodfellow = (where: string): Reference => ({
   link: "https://www.deeplearningbook.org",
 });
 
-/** In the order in which the page meets them. */
+/** In the order in which they appear on the page. */
 export const terms = {
   ema: {
     formula: "vₜ = β vₜ₋₁ + (1 − β) wₜ,  v₀ = w₀",

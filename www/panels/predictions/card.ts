@@ -10,13 +10,13 @@ import { SIDE, type TestImage } from "./images";
 export interface Context {
   classes: readonly string[];
   methods: readonly Method[];
-  /** The methods whose word is shown. */
+  /** The methods whose predictions are shown. */
   shown: readonly number[];
   predictions: Predictions | undefined;
   dark: boolean;
 }
 
-/** One test image: what it is, and what each method takes it for. */
+/** A test image with its class and each method's prediction. */
 export function imageCard(index: number, image: TestImage | null | undefined, context: Context): HTMLElement {
   const canvas = html("canvas", { class: "pixels", width: SIDE, height: SIDE, "aria-hidden": "true" });
   if (image != null) canvas.getContext("2d")?.putImageData(new ImageData(image.pixels, SIDE, SIDE), 0, 0);
@@ -70,13 +70,13 @@ function word(index: number, method: number, label: number | undefined, context:
   return line;
 }
 
-/** A class, by the reader's name for it where the page has one. */
+/** The name of a class, in the reader's language if the page has it. */
 function className({ classes }: Context, label: number): string {
   const name = classes[label] ?? String(label);
   return tOr(`class.${name}`, name);
 }
 
-/** Whole percent; a probability that is not quite 1 does not pass for it. */
+/** Whole percent, never 100 % for a probability below 1. */
 function percent(probability: number): string {
   const value = 100 * probability;
   return `${number(value > 99 && value < 100 ? Math.floor(value) : value)}\u00a0%`;

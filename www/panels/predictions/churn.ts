@@ -1,11 +1,13 @@
 import type { Predictions } from "../../engine";
 
-/** The class that a method gives an image. */
+/** The class that a method predicts for an image. */
 export function classOf({ classes, images }: Predictions, method: number, image: number): number | undefined {
   return classes[method * images + image];
 }
 
-/** How many images each method takes for another class than at the evaluation before; null for a method that is new. */
+/**
+ * The number of images whose predicted class changed since the previous evaluation, per method; null for a new method.
+ */
 export function flips(before: Predictions, now: Predictions): (number | null)[] {
   return Array.from({ length: now.methods }, (_, method) => {
     if (method >= before.methods || before.images !== now.images) return null;
@@ -21,26 +23,26 @@ export function disagreements(predictions: Predictions, method: number): number[
   );
 }
 
-/** Mean over the later half of what there is, the middle one included; null if there is nothing. */
+/** The mean of the later half of the values, including the middle one; null if there are none. */
 export function laterMean(values: readonly number[]): number | null {
   const later = values.slice(Math.floor(values.length / 2));
   return later.length === 0 ? null : later.reduce((sum, value) => sum + value, 0) / later.length;
 }
 
-/** The flips of one run, evaluation by evaluation. */
+/** The flips of a run at each evaluation. */
 export class Flips {
   #now: Predictions | undefined;
   #latest: (number | null)[] = [];
-  /** Of each method. */
+  /** For each method. */
   #history: number[][] = [];
 
   /**
-   * Takes the newest evaluation and the one before it; returns whether it was new.
-   * @param even whether they lie as far apart as the others: of those alone is the mean
+   * Adds the latest evaluation, compared with the one before it. Returns whether it is new.
+   * @param even whether the two are a regular interval apart; only those count in the mean
    */
   add(now: Predictions | undefined, before: Predictions | undefined, even = true): boolean {
     if (now === this.#now) return false;
-    // Back, or another run: what was counted is not of this one.
+    // The run went back or is another one: starts again.
     if (now === undefined || before === undefined || (this.#now !== undefined && now.step <= this.#now.step))
       this.#history = [];
     this.#now = now;

@@ -9,13 +9,13 @@ export interface TestImage {
   label: number;
 }
 
-/** The test images that were fetched of a run's data, each once. */
+/** The test images fetched so far. */
 export class ImageCache {
   readonly #images = new Map<number, TestImage | null>();
   /** Pending requests. */
   #asked: number[][] = [];
 
-  /** The images among these that have not been requested yet; from now on they count as requested. */
+  /** The images among these that have not been requested yet; marks them as requested. */
   missing(indices: readonly number[]): number[] {
     const asked = new Set(this.#asked.flat());
     const missing = indices.filter((index) => !this.#images.has(index) && !asked.has(index));

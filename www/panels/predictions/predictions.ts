@@ -13,10 +13,10 @@ import { imageCard } from "./card";
 import { Flips, disagreements } from "./churn";
 import { ImageCache } from "./images";
 
-/** Images on a page. */
+/** The number of images per page. */
 const PAGE = 24;
 
-/** Test images with what the raw weights and an average take them for, and how often each method changes its mind. */
+/** The part with test images, the predictions of the raw weights and an average, and how often predictions change. */
 export class PredictionsPart implements Part {
   readonly #root: HTMLElement;
   readonly #send: Send;
@@ -34,7 +34,7 @@ export class PredictionsPart implements Part {
   #dark = false;
   #visible = false;
   #only = false;
-  /** Place of the page's first image among those that are to be shown. */
+  /** The index of the page's first image among all that are shown. */
   #first = 0;
 
   constructor(root: HTMLElement, send: Send) {
@@ -51,7 +51,7 @@ export class PredictionsPart implements Part {
     const before = points.find(({ step }) => step === predictionsBefore?.step);
     const counted = this.#flips.add(predictions, predictionsBefore, before?.early !== true);
     if (!counted && description === this.#description && dark === this.#dark && runId === this.#run) return;
-    // Another run may have other images.
+    // Another run may have different images.
     if (runId !== this.#run) this.#images.clear();
     if (description !== this.#description) this.#choice.offer(description?.methods ?? []);
     this.#run = runId;
@@ -129,7 +129,7 @@ export class PredictionsPart implements Part {
     this.#draw();
   }
 
-  /** The images that are to be shown, on all pages. */
+  /** The images to show, on all pages. */
   #listed(): number[] {
     const predictions = this.#predictions;
     const index = this.#choice.index;
@@ -162,7 +162,7 @@ export class PredictionsPart implements Part {
             to: number(this.#first + page.length),
             total: number(listed.length),
           });
-    // Only what changed: the line is read aloud.
+    // Writes only changed text, because screen readers read the line aloud.
     if (range.textContent !== text) range.textContent = text;
     previous.disabled = this.#first === 0;
     next.disabled = this.#first + PAGE >= listed.length;
