@@ -6,7 +6,7 @@
 //! backward pass has used it; everything else is free for the next layer, but for the flipped weights and the parts of their
 //! gradients, which the whole backward pass shares.
 //!
-//! A new layer is a file, a name in [`LayerSpec`] and a row in `build`.
+//! A new layer is a file, a name in [`LayerSpec`], a row in `build` and one in [`kernels`].
 
 mod add;
 mod conv;
@@ -15,7 +15,6 @@ mod dense;
 mod flatten;
 mod gelu;
 mod global_average_pool;
-pub mod kernels;
 mod max_pool;
 mod norm;
 mod profile;
@@ -33,6 +32,14 @@ pub(crate) use site::{Declarations, Declared};
 use site::Site;
 
 use crate::network::{LayerSpec, Shape, ShapeError};
+
+/// The kernels as functions from shapes and views to a dispatch, shared by the layers and by the kernels' own tests.
+pub mod kernels {
+    pub use super::{
+        add::*, conv::*, copy::*, gelu::*, global_average_pool::*, max_pool::*, norm::*, profile::KernelSet,
+        relu::*, softmax_cross_entropy::*, sums::*,
+    };
+}
 
 /// A layer whose input fits.
 pub(crate) trait Layer {

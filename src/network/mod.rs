@@ -8,4 +8,5 @@ mod spec;
 pub use parameter::{Initial, Parameter, ParameterKind};
 pub use preset::{Norm, Preset};
 pub use shape::{INPUT, MAX_FLOATS, Shape, ShapeError};
+pub(crate) use spec::modules;
 pub use spec::{LayerSpec, ModelSpec};

@@ -1,6 +1,8 @@
-//! A network as text: a list of layers, from a preset or from JSON.
+//! A network as text: a list of layers, from a preset or from JSON, and as modules in PyTorch.
 
 use serde::{Deserialize, Serialize};
+
+use super::Shape;
 
 /// A network: what its layers are, before their shapes are known.
 ///
@@ -17,7 +19,9 @@ pub struct ModelSpec {
 }
 
 /// One layer of a network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// `LayerSpec::iter()` (of `strum::IntoEnumIterator`) goes through every kind of layer, with zeros for its settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumIter)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum LayerSpec {
     /// Convolution with stride 1 and "same" padding.
@@ -66,6 +70,49 @@ const fn three() -> u32 {
 
 const fn yes() -> bool {
     true
+}
+
+impl LayerSpec {
+    /// The layer as a module in PyTorch for an input of `shape`, which becomes the shape of its output. The layers of a
+    /// residual block are on lines of their own, four spaces further in than `indent`.
+    fn module(&self, shape: &mut Shape, indent: &str) -> String {
+        let Shape { channels, height, width } = *shape;
+        match self {
+            Self::Conv { out, kernel, bias } => {
+                shape.channels = *out as usize;
+                let (padding, bias) = (kernel / 2, if *bias { "True" } else { "False" });
+                format!("nn.Conv2d({channels}, {out}, {kernel}, padding={padding}, bias={bias})")
+            }
+            Self::BatchNorm => format!("nn.BatchNorm2d({channels})"),
+            Self::GroupNorm { groups } => format!("nn.GroupNorm({groups}, {channels})"),
+            Self::Relu => "nn.ReLU()".to_owned(),
+            Self::Gelu => "nn.GELU()".to_owned(),
+            Self::MaxPool => {
+                *shape = shape.max_pooled();
+                "nn.MaxPool2d(2)".to_owned()
+            }
+            Self::GlobalAveragePool => {
+                *shape = Shape { height: 1, width: 1, channels };
+                "nn.AdaptiveAvgPool2d(1)".to_owned()
+            }
+            Self::Flatten => {
+                *shape = Shape { height: 1, width: 1, channels: height * width * channels };
+                "nn.Flatten()".to_owned()
+            }
+            Self::Dense { out } => {
+                shape.channels = *out as usize;
+                format!("nn.Linear({channels}, {out})")
+            }
+            Self::Residual(branch) => {
+                format!("Residual(\n{}{indent})", modules(branch, shape, &format!("{indent}    ")))
+            }
+        }
+    }
+}
+
+/// The layers as lines of a Python call, for an input of `shape`, which becomes the shape of the output.
+pub(crate) fn modules(layers: &[LayerSpec], shape: &mut Shape, indent: &str) -> String {
+    layers.iter().map(|layer| format!("{indent}{},\n", layer.module(shape, indent))).collect()
 }
 
 #[cfg(test)]

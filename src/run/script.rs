@@ -1,8 +1,6 @@
 //! The run's network as a PyTorch program, for weights that were saved as a state dict.
 
-use std::fmt::Write as _;
-
-use crate::network::{LayerSpec, ModelSpec};
+use crate::network::{INPUT, LayerSpec, ModelSpec, modules};
 
 const RESIDUAL: &str = "class Residual(nn.Sequential):
     def forward(self, x):
@@ -15,7 +13,8 @@ const RESIDUAL: &str = "class Residual(nn.Sequential):
 pub fn loading_script(model: &ModelSpec) -> String {
     let residual = |layer: &LayerSpec| matches!(layer, LayerSpec::Residual(_));
     let residual = if model.layers.iter().any(residual) { RESIDUAL } else { "" };
-    let (name, modules) = (&model.name, modules(&model.layers, &mut Shape { channels: 3, side: 32 }, "    "));
+    let (name, mut shape) = (&model.name, INPUT);
+    let modules = modules(&model.layers, &mut shape, "    ");
     format!(
         r#""""Loads weights that Emascope exported into the same network in PyTorch ({name}).
 
@@ -46,54 +45,6 @@ if __name__ == "__main__":
     print([round(share, 4) for share in logits.softmax(1).squeeze().tolist()])
 "#
     )
-}
-
-/// Channels and side of what flows from one layer to the next; after `flatten`, `channels` counts all values.
-struct Shape {
-    channels: u32,
-    side: u32,
-}
-
-/// Layers as lines of a Python call, each with what it makes of the shape.
-fn modules(layers: &[LayerSpec], shape: &mut Shape, indent: &str) -> String {
-    layers.iter().fold(String::new(), |mut lines, layer| {
-        writeln!(lines, "{indent}{},", module(layer, shape, indent)).expect("a string can be written to");
-        lines
-    })
-}
-
-fn module(layer: &LayerSpec, shape: &mut Shape, indent: &str) -> String {
-    let Shape { channels, side } = *shape;
-    match layer {
-        LayerSpec::Conv { out, kernel, bias } => {
-            shape.channels = *out;
-            let (padding, bias) = (kernel / 2, if *bias { "True" } else { "False" });
-            format!("nn.Conv2d({channels}, {out}, {kernel}, padding={padding}, bias={bias})")
-        }
-        LayerSpec::BatchNorm => format!("nn.BatchNorm2d({channels})"),
-        LayerSpec::GroupNorm { groups } => format!("nn.GroupNorm({groups}, {channels})"),
-        LayerSpec::Relu => "nn.ReLU()".to_owned(),
-        LayerSpec::Gelu => "nn.GELU()".to_owned(),
-        LayerSpec::MaxPool => {
-            shape.side = side / 2;
-            "nn.MaxPool2d(2)".to_owned()
-        }
-        LayerSpec::GlobalAveragePool => {
-            shape.side = 1;
-            "nn.AdaptiveAvgPool2d(1)".to_owned()
-        }
-        LayerSpec::Flatten => {
-            *shape = Shape { channels: channels * side * side, side: 1 };
-            "nn.Flatten()".to_owned()
-        }
-        LayerSpec::Dense { out } => {
-            shape.channels = *out;
-            format!("nn.Linear({channels}, {out})")
-        }
-        LayerSpec::Residual(branch) => {
-            format!("Residual(\n{}{indent})", modules(branch, shape, &format!("{indent}    ")))
-        }
-    }
 }
 
 #[cfg(test)]

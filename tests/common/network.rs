@@ -184,23 +184,6 @@ impl<'a> Network<'a> {
             LayerSpec::GroupNorm { groups } => {
                 self.norm(image, Some(groups as usize), prefix, at, &x, &mut rest)
             }
-            LayerSpec::Relu => {
-                let y = relu_forward(&x);
-                let dy = rest(self, image, y.clone());
-                relu_grad_input(&y, &dy)
-            }
-            LayerSpec::Gelu => {
-                let dy = rest(self, image, gelu_forward(&x));
-                gelu_grad_input(&x, &dy)
-            }
-            LayerSpec::MaxPool => {
-                let dy = rest(self, image.max_pooled(), max_pool_forward(image, &x));
-                max_pool_grad_input(image, &x, &dy)
-            }
-            LayerSpec::GlobalAveragePool => {
-                let dy = rest(self, image.averaged(), global_average_pool_forward(image, &x));
-                global_average_pool_grad_input(image, &dy)
-            }
             LayerSpec::Flatten => rest(self, image, x),
             LayerSpec::Residual(ref branch) => {
                 let mut straight = Vec::new();
@@ -216,6 +199,12 @@ impl<'a> Network<'a> {
                     },
                 );
                 add(&straight, &through)
+            }
+            ref other => {
+                let twins = layer_twins(other).unwrap_or_else(|| panic!("{other:?} has no twins"));
+                let y = (twins.forward)(image, &x);
+                let dy = rest(self, (twins.output)(image), y.clone());
+                (twins.grad_input)(image, [&x, &y, &dy])
             }
         }
     }

@@ -8,7 +8,7 @@ mod weights;
 pub use kernels::{channel_sums, conv_flip, conv_forward, conv_grad_weight, grad_weight_chunks};
 pub use plain::{conv_forward_plain, conv_grad_weight_plain};
 pub use tile::{ConvOp, SMALLEST_MEMORY, Tile, Tiles};
-pub use weights::ConvWeights;
+pub(super) use weights::ConvWeights;
 
 use super::{Layer, Recorder, Tensor, site::Site, sums::sum_chunks};
 use crate::{
