@@ -23,6 +23,11 @@ pub struct Outcome {
     buffers: Buffers,
 }
 
+/// A batch header with the members that the kernels read: the third step, `count` samples, batch norm's `momentum`.
+pub fn batch(count: u32, momentum: f32) -> [u32; 8] {
+    [3, count, 0, 0, 0, 0, momentum.to_bits(), 0]
+}
+
 impl Lab {
     /// An empty laboratory on the adapter at hand.
     pub fn open() -> Self {

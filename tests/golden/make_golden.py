@@ -1,15 +1,16 @@
 """Makes the golden files: what PyTorch computes for each layer, for Adam and the schedules, and for 20 steps of `tiny`.
 
-    python make_golden.py              write the files beside this script
-    python make_golden.py --compare    write nothing; say how far the files here are from what would be written
+    python make_golden.py              write the files next to this script
+    python make_golden.py --compare    write nothing; print how far the files here are from what would be written
     python make_golden.py --yardstick  write nothing; print how far float32 PyTorch strays from float64 PyTorch
 
 Everything is computed in float64 on one CPU thread and rounded to float32 once, when it is stored. Inputs are drawn from
 the hash that the engine uses too, and rounded to float32 before use, so that both sides start from the same bits.
-README.md beside this script says what each file holds.
+README.md next to this script says what each file holds.
 """
 
 import argparse
+import functools
 import json
 import math
 import sys
@@ -54,7 +55,7 @@ def unit(words):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# layers.safetensors
+# layers/*.safetensors
 # ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -113,21 +114,35 @@ def fill(module, draw):
     return module
 
 
-def layers(dtype):
-    """Every layer on small odd shapes: not multiples of four, height unlike width."""
-    draw, out = Draw(seed=1), {}
+# The layers by name. All draw from one stream, in this order: a new layer goes last, so that the others keep their inputs.
+LAYERS = {}
 
+
+def layer(record):
+    """Registers a function that records a layer in `out`. Shapes are small and odd: not multiples of four, height unlike
+    width. The settings of the layer, if it returns any, are stored with the tensors."""
+    LAYERS[record.__name__] = record
+    return record
+
+
+@layer
+def conv(out, draw, dtype):
+    """Convolutions with "same" padding."""
     for name, shape, outputs, kernel, bias in [
         ("conv3x3_bias", (2, 5, 5, 7), 6, 3, True),
         ("conv3x3", (3, 3, 6, 9), 10, 3, False),
         ("conv1x1_bias", (2, 7, 3, 5), 9, 1, True),
         ("conv1x1", (1, 6, 5, 3), 5, 1, False),
     ]:
-        conv = fill(nn.Conv2d(shape[1], outputs, kernel, padding=kernel // 2, bias=bias), draw)
+        module = fill(nn.Conv2d(shape[1], outputs, kernel, padding=kernel // 2, bias=bias), draw)
         pairs = [("w", "weight")] + ([("b", "bias")] if bias else [])
-        backward(out, name, conv, draw(*shape), draw, dtype, pairs)
+        backward(out, name, module, draw(*shape), draw, dtype, pairs)
 
-    # An offset of the inputs far above their deviation asks for a variance that is not E[x²] − E[x]².
+
+@layer
+def batch_norm(out, draw, dtype):
+    """In training mode: the running buffers before and `_after` the step; `y_eval` uses those after. An offset of the inputs
+    far above their deviation asks for a variance that is not E[x²] − E[x]²."""
     for name, shape, relu, shift in [
         ("batch_norm", (3, 6, 5, 3), False, 0.5),
         ("batch_norm_offset", (2, 5, 7, 5), False, 30.0),
@@ -141,7 +156,12 @@ def layers(dtype):
         if name == "batch_norm":
             with torch.no_grad():
                 out["batch_norm.y_eval"] = norm.eval()(out["batch_norm.x"].to(dtype))
+    return {"eps": 1e-5, "momentum": 0.1}
 
+
+@layer
+def group_norm(out, draw, dtype):
+    """Groups that do not coincide with quads of channels."""
     groups = {"group_norm": 2, "group_norm_relu": 5}
     for name, shape, relu, shift in [
         ("group_norm", (2, 6, 5, 3), False, 0.5),
@@ -150,19 +170,41 @@ def layers(dtype):
         norm = fill(nn.GroupNorm(groups[name], shape[1]), draw)
         module = nn.Sequential(norm, nn.ReLU()) if relu else nn.Sequential(norm)
         backward(out, name, module, draw(*shape, shift=shift), draw, dtype, [("gamma", "0.weight"), ("beta", "0.bias")])
+    return {"eps": 1e-5, "groups": groups}
 
-    # A coarse grid of values makes exact zeros and tied maxima, where PyTorch's choice of gradient is a convention.
+
+@layer
+def relu(out, draw, dtype):
+    """A coarse grid of values makes exact zeros, where PyTorch's choice of gradient is a convention."""
     backward(out, "relu", nn.ReLU(), draw(2, 3, 5, 7, grid=0.5), draw, dtype)
+
+
+@layer
+def max_pool(out, draw, dtype):
+    """A coarse grid of values makes tied maxima, where PyTorch's choice of gradient is a convention."""
     backward(out, "max_pool", nn.MaxPool2d(2), draw(2, 6, 4, 6, grid=0.5), draw, dtype)
     backward(out, "max_pool_odd", nn.MaxPool2d(2), draw(2, 5, 5, 7, grid=0.5), draw, dtype)
+
+
+@layer
+def global_average_pool(out, draw, dtype):
     backward(out, "global_average_pool", nn.AdaptiveAvgPool2d(1), draw(3, 6, 5, 7), draw, dtype)
+
+
+@layer
+def dense(out, draw, dtype):
     linear = fill(nn.Linear(13, 10), draw)
     backward(out, "linear", linear, draw(3, 13), draw, dtype, [("w", "weight"), ("b", "bias")])
 
-    class Residual(nn.Sequential):
-        def forward(self, x):
-            return x + super().forward(x)
 
+class Residual(nn.Sequential):
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+@layer
+def residual(out, draw, dtype):
+    """A block whose branch is conv, batch norm, ReLU, conv, batch norm."""
     block = Residual(
         nn.Conv2d(5, 5, 3, padding=1, bias=False),
         nn.BatchNorm2d(5),
@@ -178,13 +220,18 @@ def layers(dtype):
     backward(out, "residual", block, draw(2, 5, 5, 3), draw, dtype, pairs)
     for index in [1, 4]:
         running(out, f"residual.{index}", block[index], "_after")
+    return {"momentum": 0.1}
 
+
+@layer
+def cross_entropy(out, draw, dtype):
+    """The loss of each sample, and the gradient of the mean loss. Logits of ± 100 overflow exp in float32 unless the maximum
+    is taken off first."""
     for name, samples, classes, smoothing in [
         ("cross_entropy", 5, 10, 0.0),
         ("cross_entropy_smoothing", 3, 7, 0.1),
         ("cross_entropy_large", 4, 10, 0.1),
     ]:
-        # Logits of ± 100 overflow exp in float32 unless the maximum is taken off first.
         logits = draw(samples, classes, scale=100 / math.sqrt(3) if name.endswith("large") else 2.0)
         labels = torch.tensor(np.arange(samples) * 3 % classes)
         x = logits.detach().to(dtype).requires_grad_()
@@ -194,9 +241,21 @@ def layers(dtype):
         out[f"{name}.smoothing"] = torch.tensor([smoothing])
         out[f"{name}.loss"], out[f"{name}.dlogits"] = each.detach(), x.grad
 
+
+@layer
+def gelu(out, draw, dtype):
+    """The exact form, for inputs up to ± 3.5."""
     backward(out, "gelu", nn.GELU(), draw(2, 3, 5, 7, scale=2.0), draw, dtype)
-    settings = {"batch_norm_eps": 1e-5, "batch_norm_momentum": 0.1, "group_norm_eps": 1e-5, "group_norm_groups": groups}
-    return out, settings
+
+
+@functools.cache
+def layers(dtype):
+    """Tensors and settings of every layer."""
+    draw, recorded = Draw(seed=1), {}
+    for name, record in LAYERS.items():
+        out = {}
+        recorded[name] = out, record(out, draw, dtype) or {}
+    return recorded
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -442,7 +501,7 @@ def trajectory(norm, dtype, shuffle=None):
 # ---------------------------------------------------------------------------------------------------------------------
 
 FILES = {
-    "layers": layers,
+    **{f"layers/{name}": lambda dtype, name=name: layers(dtype)[name] for name in LAYERS},
     "optim": optim,
     "trajectory_batch": lambda dtype, **how: trajectory("batch", dtype, **how),
     "trajectory_group": lambda dtype, **how: trajectory("group", dtype, **how),
@@ -468,7 +527,7 @@ def group_of(file, name):
         if head == "ema":
             return f"{'.'.join(name.split('.')[:3])} {'buffers' if kind else 'weights'}"
         return head
-    if file == "layers":
+    if file.startswith("layers/"):
         head, _, tail = name.partition(".")
         return f"{head}: {'gradients' if tail.split('.')[-1].startswith('d') else 'forward'}"
     return name.split(".")[0] if name.startswith(("schedule", "ema")) else name
@@ -512,13 +571,14 @@ def main():
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--compare", action="store_true", help="compare the files here with what would be written")
     what.add_argument("--yardstick", action="store_true", help="print how far float32 strays from float64")
-    parser.add_argument("--only", nargs="+", choices=FILES, help="the files to make")
-    parser.add_argument("--out", type=Path, default=HERE, help="the folder of the files (default: beside this script)")
+    parser.add_argument("--only", nargs="+", choices=["layers", *FILES], help="the files to make; `layers` is all of theirs")
+    parser.add_argument("--out", type=Path, default=HERE, help="the folder of the files (default: next to this script)")
     arguments = parser.parse_args()
 
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    for file in [name for name in FILES if name not in (arguments.only or FILES)]:
+    wanted = arguments.only or FILES
+    for file in [name for name in FILES if name not in wanted and name.split("/")[0] not in wanted]:
         del FILES[file]
     if arguments.yardstick:
         return yardstick()
@@ -533,10 +593,11 @@ def main():
             worst = max(float(np.max(np.abs(here[name].astype(np.float64) - tensors[name]))) for name in tensors)
             with safe_open(path, framework="numpy") as opened:
                 same = json.loads(opened.metadata()["settings"]) == settings
-            print(f"{path.name}: largest deviation {worst:.1e}, settings {'equal' if same else 'DIFFER'}")
+            print(f"{file}: largest deviation {worst:.1e}, settings {'equal' if same else 'DIFFER'}")
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             save_file(tensors, path, metadata={"settings": json.dumps(settings)})
-            print(f"{path.name}: {len(tensors)} tensors, {path.stat().st_size:,} bytes")
+            print(f"{file}: {len(tensors)} tensors, {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,20 @@
 use emascope::{
     layers::kernels::{self as k, KernelSet},
     layout::pad4,
+    plan::{Dispatch, View},
     reference::{self as r, Image, Norm},
 };
 
-use crate::{IMAGES, TOLERANCE, batch, common::lab::Lab};
+use proptest::prelude::*;
+
+use crate::{
+    GOLDEN_TOLERANCE, IMAGES, TOLERANCE,
+    common::{
+        golden::Golden,
+        lab::{Lab, batch},
+    },
+    differences::{Noise, assert_padding_is_zero, check_gradient, project},
+};
 
 /// Chunks a sample that divide its pixels.
 fn chunk_counts(image: Image) -> Vec<usize> {
@@ -230,4 +240,304 @@ fn a_norm_keeps_nan() {
             assert!(pixel[0].is_nan() && pixel[1..] == [0.0, 1.0, 1.0], "{nan:?}: {pixel:?}");
         }
     }
+}
+
+/// How a norm forms its statistics.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    Batch,
+    Group { groups: usize },
+}
+
+/// The twins of a norm, in the order of a layer's kernels.
+#[derive(Clone, Copy, Debug)]
+pub struct NormTwin {
+    pub image: Image,
+    pub kind: Kind,
+    pub chunks: usize,
+    pub relu: bool,
+}
+
+/// Large, so that eps acts and groups of few values stay smooth enough for differences.
+const NORM_EPS: f64 = 0.1;
+
+impl NormTwin {
+    fn norm(self) -> Norm {
+        Norm {
+            image: self.image,
+            per_sample: matches!(self.kind, Kind::Group { .. }),
+            relu: self.relu,
+            pool: false,
+        }
+    }
+
+    fn statistics(self, x: &[f64]) -> Vec<f64> {
+        let NormTwin { image, chunks, .. } = self;
+        let partial = r::norm_statistics(image, chunks, x);
+        match self.kind {
+            Kind::Batch => {
+                let (mut mean, mut var) = (vec![0.0; pad4(image.c)], vec![0.0; pad4(image.c)]);
+                r::batch_norm_finish(image, chunks, &partial, NORM_EPS, 0.1, &mut mean, &mut var)
+            }
+            Kind::Group { groups } => r::group_norm_finish(image, chunks, groups, &partial, NORM_EPS),
+        }
+    }
+
+    pub fn forward(self, x: &[f64], gamma: &[f64], beta: &[f64]) -> Vec<f64> {
+        r::norm_forward(self.norm(), x, &self.statistics(x), gamma, beta)
+    }
+
+    /// dx, dγ, dβ.
+    pub fn backward(self, x: &[f64], gamma: &[f64], beta: &[f64], dy: &[f64]) -> [Vec<f64>; 3] {
+        let NormTwin { image, chunks, .. } = self;
+        let stats = self.statistics(x);
+        let partial = r::norm_grad_sums(self.norm(), chunks, x, &stats, gamma, beta, dy);
+        let (dgamma, dbeta, coefficients) = match self.kind {
+            Kind::Batch => {
+                let out = r::batch_norm_grad_finish(image, chunks, &partial, gamma);
+                (out.dgamma, out.dbeta, out.coefficients)
+            }
+            Kind::Group { groups } => {
+                let (dgamma, dbeta) = r::norm_grad_parameters(image, chunks, &partial);
+                (dgamma, dbeta, r::group_norm_grad_finish(image, chunks, groups, &partial, gamma))
+            }
+        };
+        let dx = r::norm_grad_input(self.norm(), x, &stats, gamma, beta, dy, &coefficients);
+        [dx, dgamma, dbeta]
+    }
+
+    fn check(self) {
+        let name = format!("{self:?}");
+        let channels = self.image.c;
+        let mut noise = Noise::new(3);
+        let x = noise.image(self.image);
+        let (gamma, beta) = (noise.vector(channels), noise.vector(channels));
+        let dy = noise.image(self.image);
+        let gradients = self.backward(&x, &gamma, &beta, &dy);
+        assert_padding_is_zero(&name, channels, &self.forward(&x, &gamma, &beta));
+        for gradient in &gradients {
+            assert_padding_is_zero(&name, channels, gradient);
+        }
+        let f = |i: &[Vec<f64>]| project(&self.forward(&i[0], &i[1], &i[2]), &dy);
+        check_gradient(&name, &[x, gamma, beta], f, &gradients);
+    }
+}
+
+#[test]
+fn gradient_of_batch_norm() {
+    for (n, h, w, c, chunks) in [(1, 3, 5, 3, 1), (2, 4, 4, 4, 4), (3, 3, 3, 6, 2), (5, 1, 1, 9, 1)] {
+        for relu in [false, true] {
+            NormTwin { image: Image { n, h, w, c }, kind: Kind::Batch, chunks, relu }.check();
+        }
+    }
+}
+
+#[test]
+fn gradient_of_group_norm() {
+    let shapes = [
+        // (n, h, w, channels, groups, chunks); most groups start or end within a quad
+        (1, 3, 5, 6, 2, 1),
+        (2, 2, 3, 6, 3, 3),
+        (2, 3, 3, 10, 5, 2),
+        (3, 1, 2, 5, 1, 1),
+        (1, 3, 3, 7, 7, 4),
+        (2, 2, 2, 16, 4, 1),
+        (2, 1, 1, 12, 4, 1),
+    ];
+    for (n, h, w, c, groups, chunks) in shapes {
+        for relu in [false, true] {
+            NormTwin { image: Image { n, h, w, c }, kind: Kind::Group { groups }, chunks, relu }.check();
+        }
+    }
+}
+
+#[test]
+fn group_norm_with_one_group_a_channel_and_batch_norm_of_one_sample_agree() {
+    let image = Image { n: 1, h: 3, w: 5, c: 6 };
+    let x = Noise::new(4).image(image);
+    let statistics = |kind| NormTwin { image, kind, chunks: 2, relu: false }.statistics(&x);
+    assert_eq!(statistics(Kind::Batch), statistics(Kind::Group { groups: 6 }));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    // Without ReLU: a random shape could put a value on the kink, where differences mean nothing.
+    #[test]
+    fn gradient_of_any_shape(
+        n in 1..4_usize, h in 1..5_usize, w in 2..5_usize, groups in 1..4_usize, width in 1..6_usize,
+        chunks in 1..6_usize, batch: bool,
+    ) {
+        let image = Image { n, h, w, c: groups * width };
+        let kind = if batch { Kind::Batch } else { Kind::Group { groups } };
+        NormTwin { image, kind, chunks, relu: false }.check();
+    }
+}
+
+/// The kernels of a norm in training mode with its gradients, and the parameters at `prefix` in a golden file; batch norm
+/// unless there are groups.
+pub struct NormLayer {
+    kernels: KernelSet,
+    norm: Norm,
+    groups: Option<usize>,
+    chunks: usize,
+    gamma: View,
+    beta: View,
+    pub running: [View; 2],
+    batch: View,
+    partial: View,
+    stats: View,
+    coefficients: View,
+    pub y: View,
+    pub dx: View,
+    pub dgamma: View,
+    pub dbeta: View,
+}
+
+impl NormLayer {
+    pub fn new(
+        lab: &mut Lab,
+        golden: &Golden,
+        prefix: &str,
+        image: Image,
+        groups: Option<usize>,
+        relu: bool,
+        (kernels, chunks): (KernelSet, usize),
+    ) -> Self {
+        let lanes = pad4(image.c);
+        let rows = if groups.is_some() { image.n } else { 1 };
+        // Group norm has no running buffers.
+        let momentum = golden.settings["momentum"].as_f64().unwrap_or(f64::NAN) as f32;
+        let running = ["running_mean", "running_var"].map(|buffer| match groups {
+            None => lab.input(&golden.vector(&format!("{prefix}{buffer}"))),
+            Some(_) => lab.output(lanes),
+        });
+        Self {
+            kernels,
+            norm: Norm { image, per_sample: groups.is_some(), relu, pool: false },
+            groups,
+            chunks,
+            gamma: lab.input(&golden.vector(&format!("{prefix}gamma"))),
+            beta: lab.input(&golden.vector(&format!("{prefix}beta"))),
+            running,
+            batch: lab.bytes(&batch(image.n as u32, momentum)),
+            partial: lab.output(image.n * chunks * 2 * lanes),
+            stats: lab.output(rows * 2 * lanes),
+            coefficients: lab.output(rows * 2 * lanes),
+            y: lab.output(image.size()),
+            dx: lab.output(image.size()),
+            dgamma: lab.output(lanes),
+            dbeta: lab.output(lanes),
+        }
+    }
+
+    pub fn forward(&self, x: View) -> Vec<Dispatch> {
+        let image = self.norm.image;
+        vec![
+            k::norm_statistics(image, self.chunks, x, self.partial),
+            match self.groups {
+                None => k::batch_norm_finish(
+                    self.kernels,
+                    image,
+                    self.chunks,
+                    self.partial,
+                    self.batch,
+                    self.stats,
+                    self.running,
+                ),
+                Some(groups) => k::group_norm_finish(image, groups, self.chunks, self.partial, self.stats),
+            },
+            k::norm_forward(self.norm, 3, x, self.stats, self.gamma, self.beta, self.y),
+        ]
+    }
+
+    pub fn backward(&self, x: View, dy: View) -> Vec<Dispatch> {
+        let Self { kernels, norm, chunks, gamma, beta, partial, coefficients, dgamma, dbeta, .. } = *self;
+        let image = norm.image;
+        let inputs = [x, self.stats, gamma, beta, dy];
+        let mut plan = vec![k::norm_grad_sums(norm, chunks, inputs, partial)];
+        match self.groups {
+            None => {
+                let outputs = [dgamma, dbeta, coefficients];
+                plan.push(k::batch_norm_grad_finish(kernels, image, chunks, partial, gamma, outputs));
+            }
+            Some(groups) => plan.extend([
+                k::norm_grad_parameters(image, partial, dgamma, dbeta),
+                k::group_norm_grad_finish(image, groups, chunks, partial, gamma, coefficients),
+            ]),
+        }
+        plan.push(k::norm_grad_input(norm, 3, inputs, coefficients, self.dx));
+        plan
+    }
+}
+
+/// Runs the norms `names` of a golden file forward and backward and compares their results.
+fn check_golden_norms(golden: &Golden, names: &[&str]) {
+    let groups = |name: &str| golden.settings["groups"][name].as_u64().map(|groups| groups as usize);
+    for &name in names {
+        let image = golden.image(&format!("{name}.x"));
+        // What the inputs of mean 30 lose in the subtraction of their mean: its rounding is 1e-6 of their deviation.
+        let tolerance = if name == "batch_norm_offset" { 1e-5 } else { GOLDEN_TOLERANCE };
+        let chunks = [1, image.h * image.w, image.h];
+        for case in chunks.into_iter().flat_map(|chunks| KernelSet::BOTH.map(|kernels| (kernels, chunks))) {
+            let mut lab = Lab::open();
+            let [x, dy] = ["x", "dy"].map(|which| lab.input(&golden.activations(&format!("{name}.{which}"))));
+            let relu = name.ends_with("_relu");
+            let layer =
+                NormLayer::new(&mut lab, golden, &format!("{name}."), image, groups(name), relu, case);
+            let (running_stats, evaluated) = (lab.output(2 * pad4(image.c)), lab.output(image.size()));
+            let mut plan = [layer.forward(x), layer.backward(x, dy)].concat();
+            if name == "batch_norm" {
+                plan.extend([
+                    k::batch_norm_running(image, layer.running, running_stats),
+                    k::norm_forward(layer.norm, 3, x, running_stats, layer.gamma, layer.beta, evaluated),
+                ]);
+            }
+            let outcome = lab.run(&plan);
+            let what = |tensor| format!("{name}.{tensor} by {case:?}");
+            for (tensor, view) in [("y", layer.y), ("dx", layer.dx)] {
+                outcome.expect(
+                    &what(tensor),
+                    view,
+                    &golden.activations(&format!("{name}.{tensor}")),
+                    tolerance,
+                );
+            }
+            for (tensor, view) in [("dgamma", layer.dgamma), ("dbeta", layer.dbeta)] {
+                outcome.expect(&what(tensor), view, &golden.vector(&format!("{name}.{tensor}")), tolerance);
+            }
+            if layer.groups.is_none() {
+                for (tensor, view) in
+                    ["running_mean_after", "running_var_after"].into_iter().zip(layer.running)
+                {
+                    outcome.expect(
+                        &what(tensor),
+                        view,
+                        &golden.vector(&format!("{name}.{tensor}")),
+                        GOLDEN_TOLERANCE,
+                    );
+                }
+            }
+            if name == "batch_norm" {
+                outcome.expect(
+                    &what("y_eval"),
+                    evaluated,
+                    &golden.activations("batch_norm.y_eval"),
+                    GOLDEN_TOLERANCE,
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn golden_values_of_batch_norm() {
+    let golden = Golden::open("layers/batch_norm.safetensors");
+    check_golden_norms(&golden, &["batch_norm", "batch_norm_offset", "batch_norm_relu"]);
+}
+
+#[test]
+fn golden_values_of_group_norm() {
+    let golden = Golden::open("layers/group_norm.safetensors");
+    check_golden_norms(&golden, &["group_norm", "group_norm_relu"]);
 }

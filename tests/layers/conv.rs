@@ -1,11 +1,17 @@
 use emascope::{
     layers::kernels::{self as k, ConvOp, KernelSet, Sum, Tile},
     layout::{TENSOR_ALIGNMENT, pad4},
-    plan::{Lease, View},
-    reference::{self as r, Conv},
+    plan::{Dispatch, Lease, View},
+    reference::{self as r, Conv, Image},
 };
 
-use crate::{IMAGES, TOLERANCE, common::lab::Lab};
+use proptest::prelude::*;
+
+use crate::{
+    GOLDEN_TOLERANCE, IMAGES, TOLERANCE,
+    common::{golden::Golden, lab::Lab},
+    differences::{Noise, assert_padding_is_zero, check_gradient, project},
+};
 
 const CONVS: [Conv; 11] = [
     Conv { n: 1, h: 1, w: 1, inputs: 1, outputs: 1, kernel: 3 },
@@ -242,5 +248,150 @@ fn sums_of_many_parameters() {
         for view in [all, in_turns] {
             outcome.expect(&format!("{kernels:?}"), view, &expected, TOLERANCE);
         }
+    }
+}
+
+/// The gradient twins of a convolution against differences of its forward twin.
+fn check_conv(conv: Conv, biased: bool) {
+    let name = format!("{conv:?}");
+    let mut noise = Noise::new(1);
+    let (x, w) = (noise.image(conv.input()), noise.weights(conv));
+    let bias = noise.vector(conv.outputs);
+    let dy = noise.image(conv.output());
+    let forward = |x: &[f64], w: &[f64], bias: &[f64]| r::conv_forward(conv, x, w, biased.then_some(bias));
+
+    let dx = r::conv_forward(conv.transposed(), &dy, &r::conv_flip(conv, &w), None);
+    let dw = r::conv_grad_weight(conv, &x, &dy);
+    let dbias = if biased { r::channel_sums(conv.output(), &dy) } else { vec![0.0; bias.len()] };
+
+    assert_padding_is_zero(&name, conv.outputs, &forward(&x, &w, &bias));
+    assert_padding_is_zero(&name, conv.inputs, &dx);
+    assert_padding_is_zero(&name, conv.outputs, &dbias);
+    let f = |i: &[Vec<f64>]| project(&forward(&i[0], &i[1], &i[2]), &dy);
+    check_gradient(&name, &[x, w, bias], f, &[dx, dw, dbias]);
+}
+
+#[test]
+fn gradient() {
+    let shapes = [
+        // (n, h, w, inputs, outputs, kernel)
+        (1, 1, 1, 1, 1, 1),
+        (1, 5, 3, 3, 5, 3),
+        (2, 3, 4, 6, 2, 1),
+        (3, 2, 2, 1, 7, 3),
+        (2, 1, 6, 4, 8, 3),
+        (1, 3, 3, 9, 4, 3),
+        (5, 1, 1, 6, 10, 1),
+    ];
+    for (n, h, w, inputs, outputs, kernel) in shapes {
+        for biased in [false, true] {
+            check_conv(Conv { n, h, w, inputs, outputs, kernel }, biased);
+        }
+    }
+}
+
+#[test]
+fn flipping_weights_twice_gives_them_back() {
+    let conv = Conv { n: 1, h: 1, w: 1, inputs: 5, outputs: 6, kernel: 3 };
+    let w = Noise::new(2).weights(conv);
+    assert_eq!(r::conv_flip(conv.transposed(), &r::conv_flip(conv, &w)), w);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn gradient_of_any_shape(
+        n in 1..3_usize, h in 1..5_usize, w in 1..5_usize, inputs in 1..7_usize, outputs in 1..7_usize,
+        kernel in prop::sample::select(vec![1_usize, 3]), biased: bool,
+    ) {
+        check_conv(Conv { n, h, w, inputs, outputs, kernel }, biased);
+    }
+}
+
+/// The kernels of a convolution with its gradients, and the parameters at `prefix` in a golden file.
+pub struct ConvLayer {
+    kernels: KernelSet,
+    conv: Conv,
+    w: View,
+    bias: Option<View>,
+    pub y: View,
+    pub dx: View,
+    pub dw: View,
+    db: View,
+    flipped: View,
+    partial: View,
+    bias_partial: View,
+}
+
+/// Pixels whose bias gradients are summed first; does not divide the images.
+const BIAS_SHARE: usize = 8;
+
+impl ConvLayer {
+    pub fn new(lab: &mut Lab, golden: &Golden, prefix: &str, kernels: KernelSet, conv: Conv) -> Self {
+        let w = lab.input(&golden.weights(&format!("{prefix}w"), conv));
+        let bias = format!("{prefix}b");
+        let bias = golden.has(&bias).then(|| lab.input(&golden.vector(&bias)));
+        let chunks = k::grad_weight_chunks(kernels, conv);
+        let shares = (conv.n * conv.h * conv.w).div_ceil(BIAS_SHARE);
+        Self {
+            kernels,
+            conv,
+            w,
+            bias,
+            y: lab.output(conv.output().size()),
+            dx: lab.output(conv.input().size()),
+            dw: lab.output(conv.weight_size()),
+            db: lab.output(pad4(conv.outputs)),
+            flipped: lab.output(conv.weight_size()),
+            partial: lab.output(chunks * conv.weight_size()),
+            bias_partial: lab.output(shares * pad4(conv.outputs)),
+        }
+    }
+
+    pub fn forward(&self, x: View) -> Vec<Dispatch> {
+        vec![k::conv_forward(self.kernels, self.conv, x, self.w, self.bias, self.y)]
+    }
+
+    pub fn backward(&self, x: View, dy: View) -> Vec<Dispatch> {
+        let chunks = k::grad_weight_chunks(self.kernels, self.conv);
+        let mut plan = k::conv_flip(&[(self.conv, 0)], self.w, self.flipped);
+        plan.extend([
+            k::conv_grad_weight(self.kernels, self.conv, chunks, x, dy, self.partial),
+            k::sum_chunks(self.kernels, self.partial, self.dw),
+            k::channel_sums(self.conv.output(), BIAS_SHARE, dy, self.bias_partial),
+            k::sum_chunks(self.kernels, self.bias_partial, self.db),
+            k::conv_forward(self.kernels, self.conv.transposed(), dy, self.flipped, None, self.dx),
+        ]);
+        plan
+    }
+}
+
+/// Runs a layer forward and backward on the tensors `<name>.…` of a golden file and compares its results.
+pub fn check_golden_conv(golden: &Golden, name: &str, kernel: usize) {
+    for kernels in KernelSet::BOTH {
+        let (input, output) = (golden.image(&format!("{name}.x")), golden.image(&format!("{name}.y")));
+        let Image { n, h, w, c } = input;
+        let conv = Conv { n, h, w, inputs: c, outputs: output.c, kernel };
+        let mut lab = Lab::open();
+        let [x, dy] = ["x", "dy"].map(|which| lab.input(&golden.activations(&format!("{name}.{which}"))));
+        let layer = ConvLayer::new(&mut lab, golden, &format!("{name}."), kernels, conv);
+        let outcome = lab.run(&[layer.forward(x), layer.backward(x, dy)].concat());
+        let what = |tensor| format!("{kernels:?} {name}.{tensor}");
+        let tolerance = GOLDEN_TOLERANCE;
+        outcome.expect(&what("y"), layer.y, &golden.activations(&format!("{name}.y")), tolerance);
+        outcome.expect(&what("dx"), layer.dx, &golden.activations(&format!("{name}.dx")), tolerance);
+        outcome.expect(&what("dw"), layer.dw, &golden.weights(&format!("{name}.dw"), conv), tolerance);
+        if layer.bias.is_some() {
+            outcome.expect(&what("db"), layer.db, &golden.vector(&format!("{name}.db")), tolerance);
+        }
+    }
+}
+
+#[test]
+fn golden_values() {
+    let golden = Golden::open("layers/conv.safetensors");
+    for (name, kernel) in [("conv3x3_bias", 3), ("conv3x3", 3), ("conv1x1_bias", 1), ("conv1x1", 1)] {
+        check_golden_conv(&golden, name, kernel);
     }
 }
