@@ -1,4 +1,4 @@
-import { type Decay, printDecay } from "./averages/decay";
+import { printValue } from "./averages/decay";
 import { type AverageSpec, parseSpec, warmupOf } from "./averages/spec";
 import type { Method } from "./engine";
 import { t } from "./i18n";
@@ -7,20 +7,21 @@ const RAW = "raw";
 
 /** How a method is called on the page. */
 export function methodName(method: Method): string {
-  if (method.name === RAW) return t("method.raw");
-  const spec = parseSpec(method.average);
-  // Without its average, as in files of earlier versions, a method has its name only.
-  return spec === undefined ? method.name : [kindName(spec.decay), ...details(spec)].join(" · ");
+  return named(method, "");
 }
 
 /** The same, as short as a label in a chart has to be. */
-export function methodLabel({ name }: Method): string {
-  return name === RAW ? t("method.raw.short") : name.replace(/^ema-/, "");
+export function methodLabel(method: Method): string {
+  return named(method, ".short");
 }
 
-/** What stands in the text for the kind, and its number. */
-function kindName(decay: Decay): string {
-  return t(`method.${decay.kind}`, { value: printDecay(decay).replace(/^.*=/u, "") });
+function named({ name, average }: Method, length: "" | ".short"): string {
+  if (name === RAW) return t(`method.raw${length}`);
+  const spec = parseSpec(average);
+  // Without its average, as in files of earlier versions, a method has its name only.
+  if (spec === undefined) return name;
+  const kind = t(`method.${spec.decay.kind}${length}`, { value: printValue(spec.decay) });
+  return [kind, ...details(spec)].join(" · ");
 }
 
 function details({ decay, every, buffers, from }: AverageSpec): string[] {

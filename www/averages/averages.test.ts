@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 
 import { uniform } from "../charts/theory/random";
 import { average, specOf } from "../testing/averages";
+import { kept } from "./decay";
 import { kernel, response } from "./kernel";
 import { effectiveBeta, halfLife, horizon, lastUpdate, rateAt, updates } from "./rate";
 import { type AverageSpec, parseSpec, parseSpecs, printSpec } from "./spec";
@@ -12,6 +13,8 @@ import { type AverageSpec, parseSpec, parseSpecs, printSpec } from "./spec";
 interface Vector extends AverageSpec {
   text: string;
   written: string;
+  /** After step 13: of the weights that it began with, then of those at each update. */
+  shares: number[];
   steps: {
     step: number;
     updates: number;
@@ -43,7 +46,13 @@ test.each(averages)("$text is read and followed as everywhere", (vector) => {
     );
     expect(weights.reduce((sum, share) => sum + share, start.share)).toBeCloseTo(1, 12);
     if (step > from) expect(start.share).toBeCloseTo(expected.initial_share, 12);
+    expect(kept(decay, 0, expected.updates)).toBeCloseTo(expected.initial_share, 12);
   }
+  const n = vector.shares.length - 1;
+  const shares = vector.shares.map((_, i) => kept(decay, i, n) - (i === 0 ? 0 : kept(decay, i - 1, n)));
+  shares.forEach((share, i) => {
+    expect(share).toBeCloseTo(vector.shares[i] ?? NaN, 12);
+  });
 });
 
 test.each(refused)("`%s` is not an average", (text) => {

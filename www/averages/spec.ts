@@ -1,4 +1,4 @@
-import { type Decay, decimal, parseDecay, printDecay, withWarmup } from "./decay";
+import { type Decay, type Warmup, decimal, parseDecay, printDecay, withWarmup } from "./decay";
 
 /** What an average is, as the setting `ema` spells it: the form of `src/average/spec.rs`. */
 export interface AverageSpec {
@@ -63,6 +63,6 @@ export function constantBeta(spec: AverageSpec | undefined): number | undefined 
 }
 
 /** How a constant β begins; the memory of the other kinds grows with the run by itself. */
-export function warmupOf(decay: Decay): "none" | "ramp" | "bias-corrected" {
+export function warmupOf(decay: Decay): Warmup {
   return decay.kind === "constant" ? decay.warmup : "none";
 }

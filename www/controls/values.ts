@@ -1,4 +1,4 @@
-import { parseDecay, printDecay } from "../averages/decay";
+import { decayOf, kinds, parseDecay, printDecay } from "../averages/decay";
 import { parseSpec } from "../averages/spec";
 import type { Setting } from "../engine";
 import type { MessageKey } from "../i18n";
@@ -40,12 +40,15 @@ export function parseValue(setting: Setting, text: string): Parsed {
   }
 }
 
+/** An average of each kind. */
+const examples = kinds.map((kind) => printDecay(decayOf(kind))).join(" ");
+
 /**
  * Splits "0.9 0.98,every=4 power=0.1" into averages. Readers separate with spaces, commas or both; a decay begins the
  * next average and an option belongs to the one before it.
  */
 function parseAverages(text: string, most: number): Parsed {
-  const invalid = bad("experiment.invalid.list", { most });
+  const invalid = bad("experiment.invalid.list", { most, examples });
   const averages: string[] = [];
   for (const word of text.split(/[\s,;，；]+/).filter((word) => word !== "")) {
     const decay = parseDecay(word);

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { methodLabel, methodName } from "../methods";
@@ -52,7 +54,6 @@ test("methods are called by name, in the reader's language", () => {
     "EMA 0.98 · every 4 · bias-corrected · copied buffers",
   );
   expect(methodName({ name: "", average: "0.7,from=6" })).toBe("EMA 0.7 · from step 6");
-  expect(methodLabel({ name: "ema-0.999", average: "0.999" })).toBe("0.999");
   expect(methodName({ name: "ema-0.9" })).toBe("ema-0.9");
   expect(methodName({ name: "", average: "power=0.1,every=2" })).toBe("power average, σ 0.1 · every 2");
   expect(methodName({ name: "", average: "half-life=5%" })).toBe("EMA, half-life 5% of the run");
@@ -60,4 +61,39 @@ test("methods are called by name, in the reader's language", () => {
   expect(methodName({ name: "", average: "0.9,warmup=ramp,buffers=recompute" })).toBe(
     "EMA 0.9 · 渐升 · 重算统计量",
   );
+});
+
+test("labels are short, in the reader's language, and differ as the averages do", () => {
+  const averages = [
+    "0.98",
+    "power=0.1",
+    "half-life=5%",
+    "uniform",
+    "0.98,warmup=ramp",
+    "0.9,every=4,from=500",
+  ];
+  const labels = (): string[] => averages.map((average) => methodLabel({ name: "ema", average }));
+  expect(methodLabel({ name: "raw" })).toBe("raw");
+  expect(methodLabel({ name: "ema-0.9" })).toBe("ema-0.9");
+  expect(labels()).toEqual([
+    "0.98",
+    "power 0.1",
+    "half-life 5%",
+    "uniform",
+    "0.98 · ramped",
+    "0.9 · every 4 · from step 500",
+  ]);
+  setLanguage("zh");
+  expect(labels()).toEqual([
+    "0.98",
+    "幂平均 0.1",
+    "半衰期 5%",
+    "均匀平均",
+    "0.98 · 渐升",
+    "0.9 · 每 4 步 · 自第 500 步",
+  ]);
+  const vectors = new URL("../../tests/averages/vectors.json", import.meta.url);
+  const all = (JSON.parse(readFileSync(vectors, "utf8")) as { averages: { text: string }[] }).averages;
+  for (const name of [methodName, methodLabel])
+    expect(new Set(all.map(({ text }) => name({ name: "", average: text }))).size).toBe(all.length);
 });
