@@ -218,4 +218,12 @@ mod tests {
             assert_eq!(text.parse::<AverageSpec>().unwrap().name(), name);
         }
     }
+
+    #[test]
+    fn a_number_in_json_is_a_decay() {
+        let read = |json| serde_json::from_str::<AverageSpec>(json);
+        assert_eq!(read("0.98").unwrap(), AverageSpec::new(0.98));
+        assert_eq!(read("-0.0").unwrap().to_string(), "0");
+        assert!(read("1.5").is_err());
+    }
 }

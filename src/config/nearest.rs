@@ -354,6 +354,7 @@ mod tests {
         left("ema=power=0.1,warmup=ramp", "ema", "warmup=ramp", Because::Invalid);
         left("ema=half-life=5%&ema=power=7", "ema", "power=7", Because::Invalid);
         one("augment=turn", "augment", "turn", "flip crop", Because::Invalid);
+        left("augment=crop=4,flip=3", "augment", "flip=3", Because::Invalid);
     }
 
     #[test]
@@ -368,6 +369,7 @@ mod tests {
         assert_eq!(known("preset=huge"), Preset::CHOICES);
         assert_eq!(known("ema=0.9,evry=4"), ["every"]);
         assert_eq!(known("ema=0.9,warmup=slow"), Warmup::CHOICES);
+        assert_eq!(known("ema=0.9,buffers=none"), BufferPolicy::CHOICES);
         assert_eq!(known("augment=flip,crp=3"), ["crop"]);
         assert_eq!(known("augment=flop"), ["flip"]);
         left("ema=0.9,evry=4", "ema", "evry=4", Because::UnknownName);

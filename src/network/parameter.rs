@@ -134,4 +134,11 @@ mod tests {
         let flat = ((4 * 3 + 2) * 3 + 1) * 3 + 2;
         assert_eq!(arena[(5 * 2 + 1) * 16 + 2 * 4], flat as f32);
     }
+
+    #[test]
+    fn a_dense_layer_lies_in_blocks() {
+        let parameter = Parameter::new("7.weight".to_owned(), &[10, 6], ParameterKind::Dense, 64, false);
+        // [co 9, ci 5] is in the second row of blocks and its third column, second column and second row of the block.
+        assert_eq!(parameter.arena_index(9 * 6 + 5), 64 + (3 + 2) * 16 + 4 + 1);
+    }
 }

@@ -117,6 +117,14 @@ mod tests {
     }
 
     #[test]
+    fn small_is_tiny_at_twice_its_width() {
+        let small = ModelSpec::preset(Preset::Small, Norm::Batch);
+        assert_eq!(small.layers[0], LayerSpec::Conv { out: 32, kernel: 3, bias: false });
+        assert_eq!(small.layers[17], LayerSpec::Conv { out: 128, kernel: 3, bias: false });
+        assert_eq!(ModelSpec::tiny_widened(Norm::Batch, 2).layers, small.layers);
+    }
+
+    #[test]
     fn tiny_lists_its_modules_as_documented() {
         let layers = ModelSpec::preset(Preset::Tiny, Norm::Batch).layers;
         assert_eq!(layers.len(), 23);

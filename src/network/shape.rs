@@ -56,3 +56,17 @@ pub struct ShapeError {
     /// What the layer needs instead.
     pub reason: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pooling_drops_an_odd_last_row_and_column() {
+        let shape = Shape { height: 9, width: 6, channels: 5 };
+        assert_eq!(shape.max_pooled(), Shape { height: 4, width: 3, channels: 5 });
+        assert_eq!(shape.to_string(), "9×6×5");
+        assert!(!shape.is_pixel() && Shape { height: 1, width: 1, ..shape }.is_pixel());
+        assert!(!Shape { height: 1, ..shape }.is_pixel() && !Shape { width: 1, ..shape }.is_pixel());
+    }
+}

@@ -234,6 +234,51 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_smallest_slot_that_fits_serves_else_the_largest_grows() {
+        let memory = Memory::default();
+        let slots = [64, 128, 256].map(|floats| memory.lease("free", floats, Storage::Buffer));
+        let [small, middle, large] = slots.each_ref().map(|lease| lease.view().slot);
+        drop(slots);
+        let lease = |floats| memory.lease("again", floats, Storage::Buffer);
+        let exact = lease(128);
+        assert_eq!(exact.view().slot, middle);
+        // None that is left fits, so that the largest grows.
+        assert_eq!(lease(300).view().slot, large);
+        assert_eq!(lease(10).view().slot, small);
+        let labels: Vec<String> = memory.slots().into_iter().map(|slot| slot.label).collect();
+        assert_eq!(
+            labels,
+            ["free", "free", "again"],
+            "a slot keeps the label of the lease that made it its size"
+        );
+    }
+
+    #[test]
+    fn a_view_of_a_texture_is_bound_from_its_beginning() {
+        let memory = Memory::default();
+        let buffer = memory.fixed("buffer", 4096).floats(64, 256).floats(128, 64);
+        assert_eq!((buffer.offset, buffer.bytes), (4 * 192, 256));
+        assert_eq!(buffer.bound(), (buffer, 0));
+        let lease = memory.lease("texels", 1024, Storage::Texels);
+        let (whole, quads) = lease.view().floats(192, 64).bound();
+        assert_eq!((whole.offset, whole.bytes, quads), (0, 4 * 256, 48));
+    }
+
+    #[test]
+    fn a_report_reads_as_a_sentence() {
+        let lasting = ["a", "b", "c", "d", "e", "f"].map(|label| (label.to_owned(), 2_000_000));
+        let report = MemoryReport {
+            bytes: 42_000_000,
+            activations: 30_000_000,
+            activations_unshared: 40_000_000,
+            lasting: lasting.to_vec(),
+        };
+        let text = "42.0 MB on the adapter: 30.0 MB for activations and gradients (40.0 MB without sharing, 25% saved), \
+                    2.0 MB a, 2.0 MB b, 2.0 MB c, 2.0 MB d, 4.0 MB for the rest";
+        assert_eq!(report.to_string(), text);
+    }
+
+    #[test]
     fn released_memory_serves_again_and_grows() {
         let memory = Memory::default();
         let buffer = |label, floats| memory.lease(label, floats, Storage::Buffer);
