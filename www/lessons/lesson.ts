@@ -1,6 +1,7 @@
 import { parseSpecs } from "../averages/spec";
 import type { Average, EvaluationPoint, Experiment, Method } from "../engine";
 import type { TermId } from "../panels/glossary/terms";
+import type { Paper } from "../papers";
 import type { Mark } from "../protocol";
 import type { PartName } from "../view/parts";
 
@@ -65,7 +66,7 @@ export interface Figure {
 /** A value in a sentence or a cell, independent of language. */
 export type MessageValue = Figure | { method: string; average?: Method["average"] } | { key: string };
 
-export interface VerdictRow {
+interface VerdictRow {
   label: MessageValue;
   cells: (MessageValue | null)[];
   /** The row the sentence is about. */
@@ -88,14 +89,6 @@ export interface Verdict {
   rows: VerdictRow[];
   /** Of lessons of several runs, which no chart of the page shows side by side. */
   curves?: Drawn[];
-}
-
-/** A paper the lesson leans on. */
-export interface Paper {
-  title: string;
-  authors: string;
-  year: number;
-  address: string;
 }
 
 export interface Lesson {

@@ -1,7 +1,7 @@
 import type { Lesson } from "../lesson";
 import { accuracies, distance, drawn } from "../measures";
 import { method, percent, plain, points } from "../values";
-import { busbridge, malladi } from "./sources";
+import { busbridge, malladi } from "../../papers";
 
 const BETA = 0.99;
 const SMALL = 16;

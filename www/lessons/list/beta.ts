@@ -1,7 +1,7 @@
 import type { Lesson } from "../lesson";
 import { accuracies, lastTests } from "../measures";
 import { method, percent, plain } from "../values";
-import { kingma, morales } from "./sources";
+import { kingma, morales } from "../../papers";
 
 const EMA = ["0.9", "0.98", "0.999", "0.999,warmup=ramp", "0.999,warmup=bias-corrected"];
 const STEPS = { short: 300, long: 1092 };
@@ -10,7 +10,7 @@ export const beta: Lesson = {
   id: "beta",
   question: { kind: "value", min: 0, max: 80, step: 2, start: 40, unit: "percent", tolerance: 6 },
   shownBy: ["accuracy", "memory", "table"],
-  sources: [kingma, morales],
+  sources: [{ ...kingma, title: `${kingma.title} (section 3: bias correction)` }, morales],
   terms: ["initial-share", "warm-up", "bias-correction"],
 
   runs: (length) => [

@@ -1,7 +1,7 @@
 import type { Lesson } from "../lesson";
 import { accuracies, mean, secondHalf } from "../measures";
 import { method, percent, points } from "../values";
-import { ioffe, izmailov } from "./sources";
+import { ioffe, izmailov } from "../../papers";
 
 /** Policies that differ by less than this many points count as equal. */
 const NEAR = 2;

@@ -1,7 +1,7 @@
 import type { Lesson, LessonRun } from "../lesson";
 import { accuracies, drawn, lastTests } from "../measures";
 import { percent, points } from "../values";
-import { morales, sandler } from "./sources";
+import { morales, sandler } from "../../papers";
 
 /** Methods that differ by less than this many points count as equal. */
 const NEAR = 2;

@@ -1,7 +1,7 @@
 import type { Lesson } from "../lesson";
 import { accuracies, mean, secondHalf } from "../measures";
 import { method, percent, points } from "../values";
-import { morales, zhang } from "./sources";
+import { morales, zhang } from "../../papers";
 
 export const labels: Lesson = {
   id: "labels",

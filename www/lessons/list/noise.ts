@@ -1,7 +1,7 @@
 import type { Lesson } from "../lesson";
 import { accuracies, fluctuation, mean, secondHalf } from "../measures";
 import { method, percent, plain, points } from "../values";
-import { morales, polyak } from "./sources";
+import { morales, polyak } from "../../papers";
 
 export const noise: Lesson = {
   id: "noise",

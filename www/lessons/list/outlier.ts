@@ -1,7 +1,7 @@
 import type { Lesson } from "../lesson";
 import { dip } from "../measures";
 import { method, percent, plain, points, steps } from "../values";
-import { morales } from "./sources";
+import { morales } from "../../papers";
 
 /** A smaller drop could be chance. */
 const FALL = 1;

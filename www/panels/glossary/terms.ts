@@ -3,6 +3,24 @@
  * `term.<id>` and `term.<id>.text`.
  */
 
+import {
+  type Paper,
+  busbridge,
+  goodfellow,
+  ioffe,
+  izmailov,
+  kingma,
+  loshchilov2017,
+  loshchilov2019,
+  milani,
+  morales,
+  polyak,
+  smith,
+  tarvainen,
+  wu,
+  zhang,
+} from "../../papers";
+
 export interface Reference {
   /** Author, year, title, and place in the text. */
   text: string;
@@ -14,38 +32,18 @@ export interface Term {
   sources: readonly Reference[];
 }
 
-const polyak: Reference = {
-  text: "Polyak, Juditsky 1992, Acceleration of Stochastic Approximation by Averaging",
-  link: "https://doi.org/10.1137/0330046",
-};
-const kingma: Reference = {
-  text: "Kingma, Ba 2015, Adam: A Method for Stochastic Optimization",
-  link: "https://arxiv.org/abs/1412.6980",
-};
-const izmailov: Reference = {
-  text: "Izmailov et al. 2018, Averaging Weights Leads to Wider Optima and Better Generalization",
-  link: "https://arxiv.org/abs/1803.05407",
-};
-const morales: Reference = {
-  text: "Morales-Brotons et al. 2024, Exponential Moving Average of Weights in Deep Learning: Dynamics and Benefits",
-  link: "https://arxiv.org/abs/2411.18704",
-};
-const goodfellow = (where: string): Reference => ({
-  text: `Goodfellow, Bengio, Courville 2016, Deep Learning, ${where}`,
-  link: "https://www.deeplearningbook.org",
-});
+/** A reference to a paper, or to a place in it. */
+function cite({ title, authors, year, address }: Paper, place?: string): Reference {
+  const [first = authors, ...others] = authors.split(", ");
+  const who = others.length > 2 ? `${first} et al.` : authors;
+  return { text: `${who} ${year}, ${title}${place === undefined ? "" : `, ${place}`}`, link: address };
+}
 
 /** In the order in which they appear on the page. */
 export const terms = {
   ema: {
     formula: "vₜ = β vₜ₋₁ + (1 − β) wₜ,  v₀ = w₀",
-    sources: [
-      {
-        text: "Tarvainen, Valpola 2017, Mean teachers are better role models",
-        link: "https://arxiv.org/abs/1703.01780",
-      },
-      morales,
-    ],
+    sources: [cite(tarvainen), cite(morales)],
   },
   raw: { sources: [] },
   beta: { formula: "0 ≤ β < 1", sources: [] },
@@ -65,16 +63,14 @@ export const terms = {
   },
   "bias-correction": {
     formula: "aₙ = (1 − β) / (1 − βⁿ)",
-    sources: [{ ...kingma, text: `${kingma.text}, § 3` }],
+    sources: [cite(kingma, "§ 3")],
   },
   "update-interval": { formula: "βᵀ", sources: [] },
   "batch-scaling": {
     formula: "β̂ = β^κ,  κ = B̂ / B",
-    sources: [
-      { text: "Busbridge et al. 2023, How to Scale Your EMA", link: "https://arxiv.org/abs/2307.13813" },
-    ],
+    sources: [cite(busbridge)],
   },
-  swa: { formula: "v = (w₁ + … + wₙ) / n", sources: [polyak, izmailov] },
+  swa: { formula: "v = (w₁ + … + wₙ) / n", sources: [cite(polyak), cite(izmailov)] },
   autocorrelation: {
     formula: "ρ = corr(wₜ, wₜ₊₁)",
     sources: [{ text: "Brockwell, Davis 1991, Time Series: Theory and Methods, ch. 1" }],
@@ -84,69 +80,39 @@ export const terms = {
     sources: [{ text: "Roberts 1959, Control Chart Tests Based on Geometric Moving Averages (ρ = 0)" }],
   },
   "test-accuracy": { sources: [] },
-  "test-loss": { formula: "−(1/N) Σ ln p(yᵢ)", sources: [goodfellow("§ 6.2")] },
-  "batch-loss": { formula: "−(1/B) Σ ln p(yᵢ)", sources: [goodfellow("§ 8.1")] },
+  "test-loss": { formula: "−(1/N) Σ ln p(yᵢ)", sources: [cite(goodfellow, "§ 6.2")] },
+  "batch-loss": { formula: "−(1/B) Σ ln p(yᵢ)", sources: [cite(goodfellow, "§ 8.1")] },
   fluctuation: { formula: "sd(aₜ − aₜ₋₁)", sources: [] },
   churn: {
     formula: "#{i : ŷᵢ,ₜ ≠ ŷᵢ,ₜ₋₁} / N",
-    sources: [
-      {
-        text: "Milani Fard et al. 2016, Launch and Iterate: Reducing Prediction Churn",
-        link: "https://papers.nips.cc/paper_files/paper/2016/hash/dc5c768b5dc76a084531934b34601977-Abstract.html",
-      },
-    ],
+    sources: [cite(milani)],
   },
-  step: { sources: [goodfellow("§ 8.1")] },
+  step: { sources: [cite(goodfellow, "§ 8.1")] },
   epoch: { sources: [] },
-  "batch-size": { sources: [goodfellow("§ 8.1")] },
-  "learning-rate": { formula: "w ← w − η g", sources: [goodfellow("§ 8.3")] },
+  "batch-size": { sources: [cite(goodfellow, "§ 8.1")] },
+  "learning-rate": { formula: "w ← w − η g", sources: [cite(goodfellow, "§ 8.3")] },
   schedule: {
     formula: "ηₜ = ½ η (1 + cos(π t / T))",
-    sources: [
-      {
-        text: "Loshchilov, Hutter 2017, SGDR: Stochastic Gradient Descent with Warm Restarts",
-        link: "https://arxiv.org/abs/1608.03983",
-      },
-      {
-        text: "Smith, Topin 2018, Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates",
-        link: "https://arxiv.org/abs/1708.07120",
-      },
-    ],
+    sources: [cite(loshchilov2017), cite(smith)],
   },
   adam: {
     formula: "w ← w − η m̂ / (√v̂ + ε)",
-    sources: [{ ...kingma, text: `${kingma.text}, Algorithm 1` }],
+    sources: [cite(kingma, "Algorithm 1")],
   },
   "weight-decay": {
     formula: "w ← (1 − η λ) w",
-    sources: [
-      {
-        text: "Loshchilov, Hutter 2019, Decoupled Weight Decay Regularization",
-        link: "https://arxiv.org/abs/1711.05101",
-      },
-    ],
+    sources: [cite(loshchilov2019)],
   },
   "batch-norm": {
     formula: "y = γ (x − μ) / √(σ² + ε) + b",
-    sources: [
-      {
-        text: "Ioffe, Szegedy 2015, Batch Normalization",
-        link: "https://arxiv.org/abs/1502.03167",
-      },
-    ],
+    sources: [cite(ioffe)],
   },
-  buffers: { formula: "μ̄ ← 0.9 μ̄ + 0.1 μ", sources: [izmailov] },
+  buffers: { formula: "μ̄ ← 0.9 μ̄ + 0.1 μ", sources: [cite(izmailov)] },
   "group-norm": {
-    sources: [{ text: "Wu, He 2018, Group Normalization", link: "https://arxiv.org/abs/1803.08494" }],
+    sources: [cite(wu)],
   },
   "label-noise": {
-    sources: [
-      {
-        text: "Zhang et al. 2017, Understanding Deep Learning Requires Rethinking Generalization",
-        link: "https://arxiv.org/abs/1611.03530",
-      },
-      morales,
-    ],
+    sources: [cite(zhang), cite(morales)],
   },
   seed: { sources: [] },
 } as const satisfies Record<string, Term>;

@@ -1,4 +1,10 @@
-import type { Paper } from "../lesson";
+/** The papers that the lessons and the glossary cite. */
+export interface Paper {
+  title: string;
+  authors: string;
+  year: number;
+  address: string;
+}
 
 const arxiv = (id: string): string => `https://arxiv.org/abs/${id}`;
 
@@ -31,7 +37,7 @@ export const sandler: Paper = {
 };
 
 export const kingma: Paper = {
-  title: "Adam: A Method for Stochastic Optimization (section 3: bias correction)",
+  title: "Adam: A Method for Stochastic Optimization",
   authors: "Kingma, Ba",
   year: 2015,
   address: arxiv("1412.6980"),
@@ -63,4 +69,54 @@ export const zhang: Paper = {
   authors: "Zhang, Bengio, Hardt, Recht, Vinyals",
   year: 2017,
   address: arxiv("1611.03530"),
+};
+
+export const tarvainen: Paper = {
+  title: "Mean teachers are better role models",
+  authors: "Tarvainen, Valpola",
+  year: 2017,
+  address: arxiv("1703.01780"),
+};
+
+export const milani: Paper = {
+  title: "Launch and Iterate: Reducing Prediction Churn",
+  authors: "Milani Fard, Cormier, Canini, Gupta",
+  year: 2016,
+  address:
+    "https://papers.nips.cc/paper_files/paper/2016/hash/dc5c768b5dc76a084531934b34601977-Abstract.html",
+};
+
+export const loshchilov2017: Paper = {
+  title: "SGDR: Stochastic Gradient Descent with Warm Restarts",
+  authors: "Loshchilov, Hutter",
+  year: 2017,
+  address: arxiv("1608.03983"),
+};
+
+export const loshchilov2019: Paper = {
+  title: "Decoupled Weight Decay Regularization",
+  authors: "Loshchilov, Hutter",
+  year: 2019,
+  address: arxiv("1711.05101"),
+};
+
+export const smith: Paper = {
+  title: "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates",
+  authors: "Smith, Topin",
+  year: 2018,
+  address: arxiv("1708.07120"),
+};
+
+export const wu: Paper = {
+  title: "Group Normalization",
+  authors: "Wu, He",
+  year: 2018,
+  address: arxiv("1803.08494"),
+};
+
+export const goodfellow: Paper = {
+  title: "Deep Learning",
+  authors: "Goodfellow, Bengio, Courville",
+  year: 2016,
+  address: "https://www.deeplearningbook.org",
 };
