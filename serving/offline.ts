@@ -6,7 +6,7 @@ import type { Plugin } from "vite";
 import type { PageFile } from "../www/service-worker/files";
 import { script } from "./script.ts";
 
-export const SERVICE_WORKER = "service-worker.js";
+const SERVICE_WORKER = "service-worker.js";
 
 /** Large, and fetched by few visitors, so it is kept only after it was: the recorded run. */
 const isSeldom = (path: string): boolean => path.endsWith(".json");

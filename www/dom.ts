@@ -1,3 +1,16 @@
+/**
+ * Sets the text of an element if it differs, so that a live region is not read again; in a button, the text next to its icon.
+ */
+export function setText(element: HTMLElement, text: string): void {
+  const target = element instanceof HTMLButtonElement ? (element.querySelector("span") ?? element) : element;
+  if (target.textContent !== text) target.textContent = text;
+}
+
+/** The icon of this name in index.html. */
+export function icon(name: string): SVGElement {
+  return svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#icon-${name}` }));
+}
+
 /** The element with this id. Throws if there is none of this type, since markup and code belong together. */
 export function byId<T extends HTMLElement>(id: string, type: abstract new (...args: never[]) => T): T {
   const element = document.getElementById(id);
@@ -32,4 +45,15 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   ...children: (Node | string)[]
 ): SVGElementTagNameMap[K] {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+}
+
+/** Adds a dialog to the page, which closes on a click on its backdrop. */
+export function dialog(classes: string, labelledBy: string): HTMLDialogElement {
+  const element = html("dialog", { class: classes, "aria-labelledby": labelledBy });
+  element.addEventListener("click", (event) => {
+    // A click on the backdrop has the dialog itself as its target; everything else is a child of it.
+    if (event.target === element) element.close();
+  });
+  document.body.append(element);
+  return element;
 }

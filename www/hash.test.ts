@@ -4,7 +4,7 @@ import {
   type ImageSource,
   currentAddress,
   currentHash,
-  look,
+  currentViewKeys,
   dropPendingHash,
   readLink,
   readViewKeys,
@@ -25,8 +25,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const write = (settings: object, source: ImageSource = "subset", look = {}) =>
-  writeHash({ ...fakeExperiment, ...settings }, fakeSettings, source, look);
+const write = (settings: object, source: ImageSource = "subset", view = {}) =>
+  writeHash({ ...fakeExperiment, ...settings }, fakeSettings, source, view);
 
 /** A browser's address, which accepts every change unless a test forbids it. */
 function stubAddress(hash = "") {
@@ -154,18 +154,18 @@ test("a plus sign is not a space, and percent signs are read with and without an
   );
 });
 
-test("changing the look keeps keys that every object has, and hash signs within", () => {
+test("changing the view keys keeps keys that every object has, and hash signs within", () => {
   expect(withViewKeys("#v=1&__proto__=2&constructor=3", { embed: null })).toBe(
     "v=1&__proto__=2&constructor=3",
   );
   expect(withViewKeys("embed=loss&#lr=1&&##ema=0.9", { embed: null })).toBe("lr=1&ema=0.9");
 });
 
-test("the look changes without touching the run's settings", () => {
+test("the view keys change without touching the run's settings", () => {
   const { location } = stubAddress("#v=1&ema=0.98&ema=0.99&hide=loss");
   setViewKeys({ hide: null, lesson: "noise" });
   expect(location.hash).toBe("#v=1&ema=0.98&ema=0.99&lesson=noise");
-  expect(look()).toEqual({ lesson: "noise" });
+  expect(currentViewKeys()).toEqual({ lesson: "noise" });
   setHash("", true);
   expect(location.hash).toBe("");
 });
@@ -180,7 +180,7 @@ test.each(["refuses", "drops"] as const)(
     setViewKeys({ present: "loss" });
     expect(browser.tries).toBe(1);
     expect(currentHash()).toBe("v=1&seed=3&present=loss");
-    expect(look()).toEqual({ present: "loss" });
+    expect(currentViewKeys()).toEqual({ present: "loss" });
     expect(currentAddress()).toBe("http://host/page/#v=1&seed=3&present=loss");
     await vi.advanceTimersByTimeAsync(1000);
     expect(location.hash).toBe("#v=1&seed=1");

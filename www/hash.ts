@@ -85,7 +85,7 @@ export function writeHash(
   experiment: Experiment,
   table: readonly Setting[],
   source: ImageSource,
-  look: ViewKeys,
+  view: ViewKeys,
   spelled: readonly string[] = [],
 ): string {
   const pairs: [string, string][] = [];
@@ -98,7 +98,7 @@ export function writeHash(
     pairs.push(...texts(setting, value).map((text): [string, string] => [key, text]));
   }
   if (pairs.length > 0) pairs.unshift(["v", VERSION]);
-  for (const key of viewKeys) if (look[key] !== undefined) pairs.push([key, look[key]]);
+  for (const key of viewKeys) if (view[key] !== undefined) pairs.push([key, view[key]]);
   return printHash(new URLSearchParams(pairs));
 }
 
@@ -109,7 +109,7 @@ function texts(setting: Setting, value: unknown): string[] {
 }
 
 /** The view keys of the current address. */
-export function look(): ViewKeys {
+export function currentViewKeys(): ViewKeys {
   return readViewKeys(currentHash());
 }
 

@@ -19,11 +19,12 @@ import { Recovery } from "./controls/recovery";
 import { RunBar } from "./controls/runbar";
 import { RunTools } from "./controls/runtools";
 import { Tab } from "./controls/tab";
+import { copyText } from "./clipboard";
 import { byId } from "./dom";
 import { download } from "./download";
 import type { Probe } from "./engine";
 import { requestPersistence, browserFileSystem, fileStoreReader } from "./filestore";
-import { currentAddress, look, dropPendingHash, setHash, writeHash } from "./hash";
+import { currentAddress, currentViewKeys, dropPendingHash, setHash, writeHash } from "./hash";
 import { latestPath } from "./history/probes";
 import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
 import { Lessons } from "./lessons";
@@ -248,14 +249,7 @@ const files = new Files(element("run-files"), {
   log() {
     conductor.send({ type: "log" });
   },
-  async copyLink() {
-    try {
-      await navigator.clipboard.writeText(currentAddress());
-      return true;
-    } catch {
-      return false;
-    }
-  },
+  copyLink: () => copyText(currentAddress()),
 });
 const tab = new Tab(conductor);
 const pastRuns = new PastRuns(element("past-runs"), () => {
@@ -321,7 +315,7 @@ function address(message: FromWorker): void {
   // On a software adapter, the full length has to be named.
   const software = state.description?.adapter.software === true;
   const named = software && isFull(state.experiment, conductor.defaults) ? ["epochs"] : [];
-  const hash = writeHash(state.experiment, settings, images.source, look(), named);
+  const hash = writeHash(state.experiment, settings, images.source, currentViewKeys(), named);
   setHash(hash, opened && message.reason === "new" && addressChange === "entry" && addressed);
   addressed = true;
 }

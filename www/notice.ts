@@ -1,5 +1,6 @@
 import { settingName } from "./controls/control";
 import { formatValue } from "./controls/values";
+import { setText } from "./dom";
 import type { EngineError, Experiment } from "./engine";
 import { isMessage, t } from "./i18n";
 import type { State } from "./state";
@@ -52,8 +53,4 @@ function size(experiment: Experiment | undefined): Record<string, string> {
   const averages = Array.isArray(experiment?.ema) ? experiment.ema.length : 0;
   const named = (key: string): string => `${settingName(key)} ${formatValue(experiment?.[key])}`;
   return { batch: named("batch"), averages: `${settingName("ema")} ${averages}`, preset: named("preset") };
-}
-
-function setText(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }

@@ -24,7 +24,7 @@ export function keepForOffline(offer: (reload: () => void) => void): void {
 
   const watch = (worker: ServiceWorker | null): void => {
     if (worker === null) return;
-    const look = (): void => {
+    const offerNow = (): void => {
       // The first version takes over without being asked.
       if (worker.state !== "installed" || container.controller === null) return;
       offer(() => {
@@ -32,8 +32,8 @@ export function keepForOffline(offer: (reload: () => void) => void): void {
         worker.postMessage("take-over");
       });
     };
-    worker.addEventListener("statechange", look);
-    look();
+    worker.addEventListener("statechange", offerNow);
+    offerNow();
   };
 
   container

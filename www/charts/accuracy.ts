@@ -99,7 +99,7 @@ export class AccuracyChart implements Part {
 }
 
 /** The text of an empty chart: when the first values will appear. */
-export function emptyText(state: State): Content["empty"] {
+function emptyText(state: State): Content["empty"] {
   const { description, phase, points } = state;
   if (points.length > 0 || description === undefined || phase === "failed") return undefined;
   const detail = description.adapter.software ? { detail: t("chart.empty.software") } : {};

@@ -33,7 +33,7 @@ export interface FaintLine {
   y: ArrayLike<number>;
 }
 
-export type Symbol = "triangle" | "diamond" | "circle";
+type Symbol = "triangle" | "diamond" | "circle";
 
 /** A place where something was done to the run. */
 export interface ShownMark {

@@ -1,9 +1,8 @@
-import { html, svg } from "../dom";
+import { html, setText, svg } from "../dom";
 import { t } from "../i18n";
 import { termRow } from "../panels/glossary/term";
 import type { TermId } from "../panels/glossary/terms";
 import type { Content } from "./content";
-import { setText } from "./words";
 
 /** The head of a chart: title, description, and the buttons that every chart has. */
 export class Head {

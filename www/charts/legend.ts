@@ -1,9 +1,8 @@
-import { html } from "../dom";
+import { html, setText } from "../dom";
 import { t } from "../i18n";
 import type { Content, Line } from "./content";
 import { valueAt } from "./reading";
 import { swatch } from "./swatch";
-import { setText } from "./words";
 
 /** The legend: names the lines, shows their values, and switches them on and off. */
 export class Legend {

@@ -94,13 +94,13 @@ export class MemoryPart implements Part {
     this.rebuild();
   }
 
-  render(state: State, look: PartContext): void {
+  render(state: State, context: PartContext): void {
     this.#state = state;
-    this.#dark = look.dark;
+    this.#dark = context.dark;
     const { description, experiment, averages, step } = state;
-    if (this.#changed(description, experiment, averages, step, look.dark)) this.#frame.request();
-    this.#noise.render(state, look);
-    this.#impulse.render(state, look);
+    if (this.#changed(description, experiment, averages, step, context.dark)) this.#frame.request();
+    this.#noise.render(state, context);
+    this.#impulse.render(state, context);
   }
 
   rebuild(): void {

@@ -280,7 +280,7 @@ function size(tensor: Tensor | undefined): number {
 }
 
 /** The convolution in the middle of the network, or the first tensor if there is none. */
-export function middleConvolution(tensors: readonly Tensor[]): number {
+function middleConvolution(tensors: readonly Tensor[]): number {
   const convolutions = tensors.flatMap(({ shape }, k) => (shape.length === 4 ? [k] : []));
   return convolutions[convolutions.length >> 1] ?? 0;
 }

@@ -7,7 +7,7 @@ import { swatch } from "./swatch";
 const NEAR = 10;
 
 /** The values of one place. */
-export interface ReadGroup {
+interface ReadGroup {
   name: string;
   rows: { line: Line; value: number }[];
 }

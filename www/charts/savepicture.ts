@@ -1,6 +1,7 @@
 import uPlot from "uplot";
 
 import { html } from "../dom";
+import { download } from "../download";
 import type { Content, Line } from "./content";
 import { plotData, plotOptions } from "./plot";
 import { type Colours, font } from "./chartview";
@@ -25,12 +26,7 @@ export async function savePicture(
     canvas.toBlob(resolve, FILE);
   });
   if (blob === null) return;
-  const address = URL.createObjectURL(blob);
-  html("a", { href: address, download: `emascope-${name}.png` }).click();
-  // The download has begun by then.
-  setTimeout(() => {
-    URL.revokeObjectURL(address);
-  }, 10_000);
+  download(`emascope-${name}.png`, blob, FILE);
 }
 
 async function picture(

@@ -1,4 +1,4 @@
-import { html } from "../dom";
+import { dialog, html } from "../dom";
 import { type MessageKey, t } from "../i18n";
 
 /** A keyboard shortcut. */
@@ -52,11 +52,7 @@ export class Keyboard {
       },
     };
     this.#shortcuts = [...shortcuts, help];
-    this.#dialog = html("dialog", { class: "sheet", "aria-labelledby": "keys-title" });
-    this.#dialog.addEventListener("click", (event) => {
-      if (event.target === this.#dialog) this.#dialog.close();
-    });
-    document.body.append(this.#dialog);
+    this.#dialog = dialog("sheet", "keys-title");
     opener.addEventListener("click", () => {
       this.#open();
     });

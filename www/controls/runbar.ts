@@ -1,4 +1,4 @@
-import { html } from "../dom";
+import { html, setText } from "../dom";
 import { type MessageKey, number, t } from "../i18n";
 import { methodLabel } from "../methods";
 import { type State, isActive } from "../state";
@@ -144,11 +144,6 @@ function timeLeft({ description, experiment, imagesPerSecond, step }: State): st
   const batch = experiment?.batch;
   if (description === undefined || imagesPerSecond === null || typeof batch !== "number") return "–";
   return duration(((description.total_steps - step) * batch) / imagesPerSecond);
-}
-
-function setText(button: HTMLButtonElement, text: string): void {
-  const label = button.querySelector("span");
-  if (label !== null && label.textContent !== text) label.textContent = text;
 }
 
 function small(text: string): HTMLElement {

@@ -1,3 +1,4 @@
+import { setText } from "../dom";
 import type { StoredFiles } from "../filestore";
 import type { ImageSource } from "../hash";
 import { number, t } from "../i18n";
@@ -72,8 +73,4 @@ export class StoredFilesControl {
 
 function named({ name, count, bytes }: StoredFiles): { files: string; size: string } {
   return { files: count === 1 ? name : t("data.files", { n: number(count) }), size: size(bytes) };
-}
-
-function setText(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }

@@ -4,14 +4,14 @@ import type { StepMetric } from "../engine";
 const MOST_BUCKETS = 2048;
 
 /** The range of a quantity over some steps, and its last value; nothing is smoothed. */
-export interface Extent {
+interface Extent {
   min: number;
   max: number;
   last: number;
 }
 
 /** The training batches of the steps `first` to `last`. */
-export interface MetricBucket {
+interface MetricBucket {
   first: number;
   last: number;
   loss: Extent;

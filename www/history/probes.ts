@@ -19,7 +19,7 @@ export interface ProbeHistory {
 export const noProbes: ProbeHistory = emptyProbes([], 0);
 
 /** An empty history of these weights. */
-export function emptyProbes(probed: readonly Probe[], methods: number): ProbeHistory {
+function emptyProbes(probed: readonly Probe[], methods: number): ProbeHistory {
   const width = probed.length * methods;
   const room = width === 0 ? 0 : 1;
   return { probed, methods, whole: noRows(width, room * WHOLE), latest: noRows(width, room * 2 * LATEST) };
@@ -65,13 +65,6 @@ export function wholePath(history: ProbeHistory, probe: number, method: number):
 /** The path over the latest steps only, without gaps. */
 export function latestPath(history: ProbeHistory, probe: number, method: number): Path {
   return column(history, history.latest, probe, method, history.latest.length);
-}
-
-/** The weight's value by one method after the latest step. */
-export function latestValue(history: ProbeHistory, probe: number, method: number): number | undefined {
-  const { latest, methods } = history;
-  if (latest.length === 0 || probe >= history.probed.length || method >= methods) return undefined;
-  return latest.values[(latest.length - 1) * latest.width + probe * methods + method];
 }
 
 function column(history: ProbeHistory, rows: Rows, probe: number, method: number, length: number): Path {

@@ -58,14 +58,6 @@ export function addLatest(rows: Rows, step: number, values: Float32Array, keep: 
   return next;
 }
 
-/** The same rows with a larger capacity. */
-export function roomier(rows: Rows, capacity: number): Rows {
-  const fresh = noRows(rows.width, capacity);
-  fresh.steps.set(rows.steps.subarray(0, rows.length));
-  fresh.values.set(rows.values.subarray(0, rows.length * rows.width));
-  return { ...fresh, stride: rows.stride, length: rows.length };
-}
-
 /** The same rows with more columns, which are NaN. `place` gives the new index of each old column. */
 export function widened(rows: Rows, width: number, place: (column: number) => number): Rows {
   const wide = noRows(width, rows.capacity);

@@ -1,5 +1,5 @@
 import type { Experiment } from "../engine";
-import { look, setViewKeys } from "../hash";
+import { currentViewKeys, setViewKeys } from "../hash";
 import type { PartContext, Part } from "../part";
 import type { State } from "../state";
 import { elementsOf } from "../view/parts";
@@ -174,7 +174,7 @@ export class Lessons implements Part {
   }
 
   #followAddress(): void {
-    const wanted = lessons.find((lesson) => lesson.id === look().lesson);
+    const wanted = lessons.find((lesson) => lesson.id === currentViewKeys().lesson);
     if (wanted !== undefined && wanted.id !== this.#view.lesson?.id) this.open(wanted.id, false);
   }
 }

@@ -1,4 +1,4 @@
-import { html, svg } from "../dom";
+import { html, icon } from "../dom";
 import { type MessageKey, number, t } from "../i18n";
 import { termRow } from "../panels/glossary/term";
 import { elementsOf } from "../view/parts";
@@ -436,10 +436,6 @@ export class LessonView {
           : t("lesson.ready");
     this.#floatText.textContent = said;
   }
-}
-
-function icon(name: string): SVGElement {
-  return svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#icon-${name}` }));
 }
 
 function iconButton(label: MessageKey, name: string, disabled: boolean, act: () => void): HTMLElement {

@@ -1,18 +1,9 @@
+import { copyText } from "../clipboard";
 import { html } from "../dom";
 import { type MessageKey, t } from "../i18n";
 
 /** How long “copied” is shown, in milliseconds. */
 const SHOWN = 4000;
-
-/** Copies a text to the clipboard. Resolves with false if the browser forbids it. */
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 export interface CopyButton {
   label: MessageKey;
@@ -41,7 +32,7 @@ export function copyRow(buttons: CopyButton[]): HTMLElement {
     const button = html("button", { type: "button", class: "small", "data-text": label }, t(label));
     button.addEventListener("click", () => {
       const content = text();
-      void copy(content).then((done) => {
+      void copyText(content).then((done) => {
         byHand.hidden = done;
         if (done) {
           say(t("copy.done", { what: what() }));

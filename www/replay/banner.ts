@@ -1,4 +1,4 @@
-import { byId } from "../dom";
+import { byId, setText } from "../dom";
 import { t } from "../i18n";
 import type { Part } from "../part";
 import type { State } from "../state";
@@ -23,9 +23,4 @@ export class ReplayBanner implements Part {
     setText(this.#about, `${t(`replay.${reason}`, values)} ${t("replay.fixed")}`);
     setText(this.#remedy, t(`error.${reason}.do`));
   }
-}
-
-/** Writes only changed text: otherwise a screen reader would read it again at every snapshot. */
-function setText(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }

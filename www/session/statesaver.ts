@@ -160,7 +160,7 @@ export class StateSaver {
 }
 
 /** Why nothing could be stored: a known reason if the browser names one, and its own message. */
-export function storageFailure(thrown: unknown): StorageFailure {
+function storageFailure(thrown: unknown): StorageFailure {
   if (!(thrown instanceof Error)) return { reason: "other", error: String(thrown) };
   const { name, message } = thrown;
   const reason = /quota|no_device_space/i.test(name)

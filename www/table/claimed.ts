@@ -2,14 +2,14 @@ import type { Method, SummaryRow } from "../engine";
 import type { MessageKey } from "../i18n";
 
 /** Figures often quoted for CIFAR-10 without network, schedule or seed. Accuracy in percent. */
-export interface Claim {
+interface Claim {
   method: Method;
   accuracy: number;
   level: "high" | "middle" | "low";
   fluctuation: MessageKey;
 }
 
-export const claims: readonly Claim[] = [
+const claims: readonly Claim[] = [
   { method: { name: "raw" }, accuracy: 92.3, level: "high", fluctuation: "table.high" },
   {
     method: { name: "ema-0.999", average: "0.999" },

@@ -15,9 +15,9 @@ const known: Record<ViewKey, readonly string[]> = {
 };
 
 /** The names in a link's view keys that do not exist. */
-export function unknownNames(look: ViewKeys): Adjustment[] {
+export function unknownNames(view: ViewKeys): Adjustment[] {
   return viewKeys.flatMap((key) =>
-    (look[key] ?? "")
+    (view[key] ?? "")
       .split(",")
       .map((name) => name.trim())
       .filter((name) => name !== "" && !known[key].includes(name))

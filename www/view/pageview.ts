@@ -1,6 +1,6 @@
 import { isTaken } from "../controls/keyboard";
-import { html, svg } from "../dom";
-import { currentHash, look, setViewKeys, withViewKeys } from "../hash";
+import { html, icon } from "../dom";
+import { currentHash, currentViewKeys, setViewKeys, withViewKeys } from "../hash";
 import { type MessageKey, t } from "../i18n";
 import type { Part } from "../part";
 import { elementsOf, partNames } from "./parts";
@@ -13,7 +13,7 @@ export class PageView implements Part {
   readonly #badge: HTMLElement;
   readonly #frame: Record<(typeof frameNames)[number], HTMLElement>;
   readonly #changed: () => void;
-  #now = visible(look());
+  #now = visible(currentViewKeys());
 
   /**
    * @param frame the elements around the parts
@@ -85,7 +85,7 @@ export class PageView implements Part {
 
   #show(): void {
     const before = this.#now.mode;
-    const now = (this.#now = visible(look()));
+    const now = (this.#now = visible(currentViewKeys()));
     const { dataset } = document.documentElement;
     dataset.view = now.mode;
     dataset.count = String(now.parts.length);
@@ -160,8 +160,4 @@ export class PageView implements Part {
       html("a", { href: address, target: "_blank", rel: "noopener" }, t("embed.open")),
     );
   }
-}
-
-function icon(name: string): SVGElement {
-  return svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#icon-${name}` }));
 }

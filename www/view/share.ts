@@ -1,5 +1,6 @@
-import { html, svg } from "../dom";
-import { currentAddress, look, withViewKeys } from "../hash";
+import { copyText } from "../clipboard";
+import { dialog, html, icon } from "../dom";
+import { currentAddress, currentViewKeys, withViewKeys } from "../hash";
 import { t } from "../i18n";
 import { type PartName, partNames } from "./parts";
 
@@ -39,11 +40,7 @@ export class Share {
   #ticked: readonly PartName[] = ["accuracy", "table"];
 
   constructor(opener: HTMLButtonElement) {
-    this.#dialog = html("dialog", { class: "sheet link-sheet", "aria-labelledby": "share-title" });
-    document.body.append(this.#dialog);
-    this.#dialog.addEventListener("click", (event) => {
-      if (event.target === this.#dialog) this.#dialog.close();
-    });
+    this.#dialog = dialog("sheet link-sheet", "share-title");
     opener.addEventListener("click", () => {
       this.#build();
       this.#dialog.showModal();
@@ -57,7 +54,7 @@ export class Share {
     const close = html(
       "button",
       { type: "button", class: "icon-button sheet-close", "aria-label": t("share.close") },
-      svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: "#icon-close" })),
+      icon("close"),
     );
     close.addEventListener("click", () => {
       this.#dialog.close();
@@ -122,7 +119,7 @@ export class Share {
           return { parts: this.#ticked };
         }),
       ),
-      ...(look().lesson === undefined
+      ...(currentViewKeys().lesson === undefined
         ? []
         : [box("lesson", t("share.lesson"), lesson, (on) => ({ lesson: on }))]),
       box("bar", t("share.bar"), bar, (on) => ({ bar: on })),
@@ -140,15 +137,11 @@ export class Share {
     });
     const copy = html("button", { type: "button" }, t("share.copy"));
     copy.addEventListener("click", () => {
-      navigator.clipboard.writeText(text).then(
-        () => {
-          copy.textContent = t("share.copied");
-        },
-        () => {
-          // Copying is forbidden here: select the text, so that the reader can copy it.
-          field.focus();
-        },
-      );
+      void copyText(text).then((copied) => {
+        if (copied) copy.textContent = t("share.copied");
+        // Selects the text, so that the reader can copy it.
+        else field.focus();
+      });
     });
     return html(
       "div",

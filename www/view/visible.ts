@@ -4,7 +4,7 @@ import { slides } from "./slides";
 
 /** The elements around the parts, which can be hidden by name too. */
 export const frameNames = ["head", "strip", "run", "tools"] as const;
-export type FrameName = (typeof frameNames)[number];
+type FrameName = (typeof frameNames)[number];
 
 /** The visible parts of the page. */
 export interface Visible {

@@ -1,4 +1,4 @@
-import { html, svg } from "../../dom";
+import { dialog, html, icon } from "../../dom";
 import { t } from "../../i18n";
 import { definitionId } from "./term";
 import { type Reference, type Term, type TermId, isTerm, termIds, terms } from "./terms";
@@ -24,14 +24,10 @@ export class Glossary {
 
   constructor(opener: HTMLButtonElement) {
     this.#tip = html("div", { class: "tip", popover: "manual", "aria-hidden": "true" });
-    this.#dialog = html("dialog", { class: "glossary", "aria-labelledby": "glossary-title" });
-    document.body.append(this.#dialog, this.#tip);
+    this.#dialog = dialog("glossary", "glossary-title");
+    document.body.append(this.#tip);
     opener.addEventListener("click", () => {
       this.#openList();
-    });
-    this.#dialog.addEventListener("click", (event) => {
-      // The backdrop belongs to the dialog itself; everything else is a child of it.
-      if (event.target === this.#dialog) this.#dialog.close();
     });
     this.#listen();
     this.rebuild();
@@ -43,7 +39,7 @@ export class Glossary {
     const close = html(
       "button",
       { type: "button", class: "icon-button", "aria-label": t("glossary.close") },
-      svg("svg", { class: "icon" }, svg("use", { href: "#icon-close" })),
+      icon("close"),
     );
     close.addEventListener("click", () => {
       this.#dialog.close();
