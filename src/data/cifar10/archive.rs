@@ -1,11 +1,13 @@
-//! The layers that CIFAR-10's files come packed in: gzip and tar, unpacked as they are read and never beyond a limit.
+//! The layers that CIFAR-10's files are packed in: gzip and tar, unpacked while reading and only up to a limit.
 
 use std::io::{self, Chain, Cursor, Read};
 
 use flate2::read::MultiGzDecoder;
 
-use super::DataError;
-use super::cifar10::{MAX_UNPACKED_BYTES, ReadError, Reader, is_litter, is_wanted, limit_of, same_role};
+use super::MAX_UNPACKED_BYTES;
+use super::names::{is_litter, is_wanted, limit_of, same_role};
+use super::reader::{ReadError, Reader};
+use crate::data::DataError;
 use crate::foreign::TAR_HEADER_BYTES;
 
 /// The most layers of packing: a packed batch in a packed archive that was packed once more.
@@ -17,16 +19,16 @@ const MAX_NAME_BYTES: u64 = 64 << 10;
 /// The most links to batches in one archive.
 const MAX_LINKS: usize = 100;
 
-/// The bytes of a file, all here or yet to come.
+/// The bytes of a file, in memory or from a reader.
 pub(super) enum Input<'a> {
     /// All of them.
     Bytes(Vec<u8>),
-    /// The first ones, and a reader of all.
+    /// The first ones, and a reader of all of them.
     Stream { head: Vec<u8>, all: Chain<Cursor<Vec<u8>>, &'a mut dyn Read>, size: u64 },
 }
 
 impl<'a> Input<'a> {
-    /// Looks at the first bytes of `source`, which may have `size` in all.
+    /// Reads the first bytes of `source`, which may have `size` in all.
     pub fn of(source: &'a mut dyn Read, size: u64) -> io::Result<Self> {
         let mut head = Vec::with_capacity(TAR_HEADER_BYTES);
         (&mut *source).take(TAR_HEADER_BYTES as u64).read_to_end(&mut head)?;
@@ -42,7 +44,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Reads to the end. `name` is for the error of more than `limit` bytes.
+    /// Reads to the end. `name` is for the error about more than `limit` bytes.
     pub fn into_bytes(self, name: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
         let bytes = match self {
             Input::Bytes(bytes) => bytes,
@@ -67,7 +69,7 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Reads what is packed by gzip, and all of it, so that gzip's checksum is verified.
+/// Reads the contents of a gzip file to the end, so that its checksum is verified.
 pub(super) fn gunzip(
     reader: &mut Reader,
     file: &str,
@@ -94,7 +96,7 @@ fn inside(reader: &mut Reader, file: &str, contents: &mut dyn Read, layers: u32)
     Ok(())
 }
 
-/// Takes batches and class names out of a tar archive, and reads the rest of it too.
+/// Takes batches and class names out of a tar archive, and reads the rest too.
 pub(super) fn untar(reader: &mut Reader, file: &str, input: Input<'_>, layers: u32) -> Result<(), ReadError> {
     let mut contents = Bounded::new(input.into_reader());
     let outcome = entries(reader, file, &mut contents, layers);
@@ -124,50 +126,33 @@ fn entries(
         if kind.is_pax_global_extensions() || extended.read(kind, &mut entry, file)? {
             continue;
         }
-        let Extended { path, link, sparse } = std::mem::take(&mut extended);
-        let path = path.unwrap_or_else(|| entry.path_bytes().into_owned());
+        let extended = std::mem::take(&mut extended);
+        let path = extended.path.clone().unwrap_or_else(|| entry.path_bytes().into_owned());
         let path = String::from_utf8_lossy(&path).into_owned();
-        let name = format!("{file}/{path}");
         first.get_or_insert_with(|| path.clone());
-        if path.split('/').any(|part| part == "cifar-100-binary" || part == "cifar-100-python") {
-            return Err(DataError::Cifar100 { file: file.to_owned() }.into());
-        }
-        if kind.is_dir() || !is_wanted(&path) || is_litter(&path) {
-            if kind.is_gnu_sparse() {
-                return Err(DataError::SpecialEntry { file: name, kind: "a sparse file" }.into());
+        match classify(file, &path, &entry, &extended)? {
+            Entry::Unwanted => (),
+            Entry::Link(link) => {
+                links.push(link);
+                if links.len() > MAX_LINKS {
+                    break;
+                }
             }
-            continue;
-        }
-        if kind.is_symlink() || kind.is_hard_link() {
-            let link = link.or_else(|| entry.link_name_bytes().map(|link| link.into_owned()));
-            let link = String::from_utf8_lossy(&link.unwrap_or_default()).into_owned();
-            let folder =
-                if kind.is_symlink() { path.rsplit_once('/').map_or("", |(folder, _)| folder) } else { "" };
-            links.push((resolved(folder, &link), path, link));
-            if links.len() > MAX_LINKS {
-                break;
+            Entry::File => {
+                let size = entry.size();
+                let mut exact = Exact { source: &mut entry, missing: size };
+                // The header's size is not trusted for an allocation.
+                let input = Input::of(&mut exact, 0)?;
+                reader.read(&format!("{file}/{path}"), input, layers + 1)?;
+                taken.push(resolved("", &path));
             }
-            continue;
         }
-        if kind.is_gnu_sparse() || sparse || !kind.is_file() {
-            let kind = if kind.is_gnu_sparse() || sparse { "a sparse file" } else { "a device or a pipe" };
-            return Err(DataError::SpecialEntry { file: name, kind }.into());
-        }
-        let (size, limit) = (entry.size(), limit_of(&path));
-        if size > limit {
-            let offset = entry.raw_file_position();
-            return Err(DataError::UnpackedTooLarge { file: name, offset, limit }.into());
-        }
-        let mut exact = Exact { source: &mut entry, missing: size };
-        // Not the size that the header claims, which costs nobody anything.
-        let input = Input::of(&mut exact, 0)?;
-        reader.read(&name, input, layers + 1)?;
-        taken.push(resolved("", &path));
     }
-    // A link to a batch that was taken for the same use has nothing to add.
-    let dangling =
-        links.into_iter().find(|(target, path, _)| !taken.contains(target) || !same_role(target, path));
-    if let Some((_, path, target)) = dangling {
+    // A link to a batch that was read for the same use adds nothing.
+    let dangling = links
+        .into_iter()
+        .find(|Link { path, resolved, .. }| !taken.contains(resolved) || !same_role(resolved, path));
+    if let Some(Link { path, target, .. }) = dangling {
         return Err(DataError::LinkedEntry { file: format!("{file}/{path}"), target }.into());
     }
     io::copy(contents, &mut io::sink())?;
@@ -176,6 +161,62 @@ fn entries(
         return Err(DataError::ArchiveWithoutBatches { file: file.to_owned(), first }.into());
     }
     Ok(())
+}
+
+/// How to treat an entry of a tar archive.
+enum Entry {
+    Unwanted,
+    Link(Link),
+    File,
+}
+
+/// A link to a batch.
+struct Link {
+    path: String,
+    /// The target as the archive states it.
+    target: String,
+    /// The target from the root of the archive.
+    resolved: String,
+}
+
+/// Looks at the header of an entry.
+///
+/// # Errors
+/// [`DataError`] for CIFAR-100, for a wanted entry that is not a plain file, and for one that is too large.
+fn classify(
+    file: &str,
+    path: &str,
+    entry: &tar::Entry<'_, impl Read>,
+    extended: &Extended,
+) -> Result<Entry, ReadError> {
+    if path.split('/').any(|part| part == "cifar-100-binary" || part == "cifar-100-python") {
+        return Err(DataError::Cifar100 { file: file.to_owned() }.into());
+    }
+    let kind = entry.header().entry_type();
+    let name = format!("{file}/{path}");
+    let is_wanted = !kind.is_dir() && is_wanted(path) && !is_litter(path);
+    if kind.is_gnu_sparse() || (is_wanted && extended.sparse && !kind.is_symlink() && !kind.is_hard_link()) {
+        return Err(DataError::SpecialEntry { file: name, kind: "a sparse file" }.into());
+    }
+    if !is_wanted {
+        return Ok(Entry::Unwanted);
+    }
+    if kind.is_symlink() || kind.is_hard_link() {
+        let target = extended.link.clone().or_else(|| entry.link_name_bytes().map(|link| link.into_owned()));
+        let target = String::from_utf8_lossy(&target.unwrap_or_default()).into_owned();
+        let folder = path.rsplit_once('/').filter(|_| kind.is_symlink()).map_or("", |(folder, _)| folder);
+        let resolved = resolved(folder, &target);
+        return Ok(Entry::Link(Link { path: path.to_owned(), target, resolved }));
+    }
+    if !kind.is_file() {
+        return Err(DataError::SpecialEntry { file: name, kind: "a device or a pipe" }.into());
+    }
+    let limit = limit_of(path);
+    if entry.size() > limit {
+        let offset = entry.raw_file_position();
+        return Err(DataError::UnpackedTooLarge { file: name, offset, limit }.into());
+    }
+    Ok(Entry::File)
 }
 
 /// A path from the root of the archive.

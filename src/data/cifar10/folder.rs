@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::cifar10::{MAX_UNPACKED_BYTES, Reader, is_batch, is_litter, is_wanted};
-use super::{DataError, Dataset};
+use super::names::{is_batch, is_litter, is_wanted};
+use super::{MAX_UNPACKED_BYTES, Reader};
+use crate::data::{DataError, Dataset};
 use crate::foreign::{Foreign, TAR_HEADER_BYTES};
 
 /// Where the official archives unpack to.

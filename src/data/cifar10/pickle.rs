@@ -1,21 +1,21 @@
-//! CIFAR-10's Python version: a pickled dictionary of labels and of an array of images, which lie as in the binary version.
+//! CIFAR-10's Python version: a pickled dictionary of labels and an array of images, laid out as in the binary version.
 //!
-//! A pickle is a program for a machine with a stack. This one knows the instructions that plain data needs (protocols 2 to
-//! 5) and executes nothing: what would call a function becomes a list of what it would be called with. Values lie side by
-//! side and refer to each other by number, and there is a most of them, so no input can grow, nest or repeat itself beyond
-//! bounds, which a library that builds whole objects cannot promise.
+//! A pickle is a program for a stack machine. This one knows the instructions that plain data needs (protocols 2 to 5) and
+//! executes nothing: a call of a function becomes a list of its arguments. Values are stored in one list and refer to each
+//! other by index, and their number is limited, so no input can grow, nest or repeat itself without bounds. A library that
+//! builds whole objects cannot promise that.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{CLASSES, IMAGE_BYTES};
+use crate::data::{CLASSES, IMAGE_BYTES};
 
-/// The most instructions are one for so many bytes, and a few more. An image takes three: its label, its file's name, and
-/// the number that the name is kept under; one of CIFAR-100 has two labels.
+/// The limit of instructions is one per this many bytes, plus [`MORE_INSTRUCTIONS`]. An image takes three: its label, its
+/// file's name, and the number that the name is stored under; one of CIFAR-100 has two labels.
 const BYTES_AN_INSTRUCTION: usize = 384;
 const MORE_INSTRUCTIONS: usize = 4096;
 
-/// How many values are looked at to find the bytes of an array.
+/// The most values that are searched for the bytes of an array.
 const MAX_PARTS: usize = 64;
 
 /// The contents of a pickle of the data set.
@@ -30,11 +30,11 @@ pub(super) enum Pickle {
 }
 
 enum Value {
-    /// Text or bytes, by their place.
+    /// The range of a text or of bytes.
     Bytes(Range<usize>),
     Integer(i64),
     True,
-    /// The values of a list or tuple, the keys and values of a dictionary, or what an object is made of.
+    /// The values of a list or tuple, the keys and values of a dictionary, or the parts of an object.
     Parts(Vec<u32>),
     Other,
 }
@@ -97,107 +97,75 @@ struct Machine<'a> {
 }
 
 impl Machine<'_> {
-    /// Runs to the end; the value left is returned.
+    /// Runs to the end and returns the value that is left.
     fn run(&mut self) -> Result<usize, String> {
         for _ in 0..MORE_INSTRUCTIONS + self.bytes.len() / BYTES_AN_INSTRUCTION {
-            let instruction = self.take(1)?[0];
-            match instruction {
+            match self.take(1)?[0] {
                 b'.' => return Ok(self.pop()? as usize),
-                0x80 => {
-                    self.take(1)?;
-                }
-                0x95 => {
-                    self.take(8)?;
-                }
-                b'(' => self.marks.push(self.stack.len()),
-                b'}' | b']' | b')' | 0x8f => self.push(Value::Parts(Vec::new())),
-                b'N' | 0x89 => self.push(Value::Other),
-                0x88 => self.push(Value::True),
-                b'K' => {
-                    let value = self.length(1)?;
-                    self.push(Value::Integer(value as i64));
-                }
-                b'M' => {
-                    let value = self.length(2)?;
-                    self.push(Value::Integer(value as i64));
-                }
-                b'J' => {
-                    let value = self.length(4)?;
-                    self.push(Value::Integer(i64::from(value as u32 as i32)));
-                }
-                0x8a => {
-                    let length = self.length(1)?;
-                    self.take(length)?;
-                    self.push(Value::Other);
-                }
-                b'G' => {
-                    self.take(8)?;
-                    self.push(Value::Other);
-                }
-                b'U' | b'C' | 0x8c => self.push_bytes(1)?,
-                b'T' | b'X' | b'B' => self.push_bytes(4)?,
-                0x8d | 0x8e | 0x96 => self.push_bytes(8)?,
-                // The name of a function or class: two lines here, two strings on the stack there.
-                b'c' => {
-                    for _ in 0..2 {
-                        let rest = &self.bytes[self.at..];
-                        let line = rest.iter().take(256).position(|&byte| byte == b'\n');
-                        self.at += line.ok_or("it is cut short")? + 1;
-                    }
-                    self.push(Value::Other);
-                }
-                0x93 => {
-                    self.pop()?;
-                    self.pop()?;
-                    self.push(Value::Other);
-                }
-                tuple @ 0x85..=0x87 => {
-                    let parts = self.pop_from(self.stack.len().checked_sub(usize::from(tuple - 0x84)))?;
-                    self.push(Value::Parts(parts));
-                }
-                b't' => {
-                    let parts = self.pop_to_mark()?;
-                    self.push(Value::Parts(parts));
-                }
-                b'e' | b'u' | 0x90 => {
-                    let parts = self.pop_to_mark()?;
-                    self.add(parts)?;
-                }
-                // One value to a list, or what an object is built from.
-                b'a' | b'b' => {
-                    let parts = self.pop_from(self.stack.len().checked_sub(1))?;
-                    self.add(parts)?;
-                }
-                b's' => {
-                    let parts = self.pop_from(self.stack.len().checked_sub(2))?;
-                    self.add(parts)?;
-                }
-                // A function and its arguments.
-                b'R' | 0x81 => {
-                    let parts = self.pop_from(self.stack.len().checked_sub(2))?;
-                    self.push(Value::Parts(parts));
-                }
-                b'q' => {
-                    let key = self.length(1)?;
-                    self.remember(key as u32)?;
-                }
-                b'r' => {
-                    let key = self.length(4)?;
-                    self.remember(key as u32)?;
-                }
-                0x94 => self.remember(self.memo.len() as u32)?,
-                b'h' => {
-                    let key = self.length(1)?;
-                    self.recall(key as u32)?;
-                }
-                b'j' => {
-                    let key = self.length(4)?;
-                    self.recall(key as u32)?;
-                }
-                other => return Err(format!("it has the instruction {other:#04x} at byte {}", self.at - 1)),
+                instruction => self.execute(instruction)?,
             }
         }
         Err("it has far more parts than CIFAR-10".to_owned())
+    }
+
+    fn execute(&mut self, instruction: u8) -> Result<(), String> {
+        match instruction {
+            // The protocol, and the length of a frame.
+            0x80 => self.skip(1)?,
+            0x95 => self.skip(8)?,
+            b'(' => self.marks.push(self.stack.len()),
+            b'}' | b']' | b')' | 0x8f => self.push(Value::Parts(Vec::new())),
+            b'N' | 0x89 => self.push(Value::Other),
+            0x88 => self.push(Value::True),
+            b'K' => self.push_integer(1)?,
+            b'M' => self.push_integer(2)?,
+            b'J' => self.push_integer(4)?,
+            // An integer of any length, and a floating-point number.
+            0x8a => {
+                let length = self.length(1)?;
+                self.skip(length)?;
+                self.push(Value::Other);
+            }
+            b'G' => {
+                self.skip(8)?;
+                self.push(Value::Other);
+            }
+            b'U' | b'C' | 0x8c => self.push_bytes(1)?,
+            b'T' | b'X' | b'B' => self.push_bytes(4)?,
+            0x8d | 0x8e | 0x96 => self.push_bytes(8)?,
+            // The name of a function or class: two lines here, two strings on the stack there.
+            b'c' => {
+                self.skip_line()?;
+                self.skip_line()?;
+                self.push(Value::Other);
+            }
+            0x93 => {
+                self.pop()?;
+                self.pop()?;
+                self.push(Value::Other);
+            }
+            tuple @ 0x85..=0x87 => self.collect(self.top(usize::from(tuple - 0x84)))?,
+            b't' => {
+                let mark = self.marks.pop();
+                self.collect(mark)?;
+            }
+            // A function and its arguments.
+            b'R' | 0x81 => self.collect(self.top(2))?,
+            b'e' | b'u' | 0x90 => {
+                let mark = self.marks.pop();
+                self.append(mark)?;
+            }
+            // One value to a list, or the state of an object.
+            b'a' | b'b' => self.append(self.top(1))?,
+            b's' => self.append(self.top(2))?,
+            b'q' => self.remember(1)?,
+            b'r' => self.remember(4)?,
+            0x94 => self.remember_as(self.memo.len() as u32)?,
+            b'h' => self.recall(1)?,
+            b'j' => self.recall(4)?,
+            other => return Err(format!("it has the instruction {other:#04x} at byte {}", self.at - 1)),
+        }
+        Ok(())
     }
 
     fn take(&mut self, length: usize) -> Result<&[u8], String> {
@@ -205,6 +173,17 @@ impl Machine<'_> {
         let taken = self.at..end.ok_or("it is cut short")?;
         self.at = taken.end;
         Ok(&self.bytes[taken])
+    }
+
+    fn skip(&mut self, length: usize) -> Result<(), String> {
+        self.take(length).map(|_| ())
+    }
+
+    fn skip_line(&mut self) -> Result<(), String> {
+        let rest = &self.bytes[self.at..];
+        let line = rest.iter().take(256).position(|&byte| byte == b'\n');
+        self.at += line.ok_or("it is cut short")? + 1;
+        Ok(())
     }
 
     /// A number of `bytes` bytes.
@@ -218,9 +197,16 @@ impl Machine<'_> {
         self.values.push(value);
     }
 
+    /// Pushes a number of `bytes` bytes, which has a sign if they are four.
+    fn push_integer(&mut self, bytes: usize) -> Result<(), String> {
+        let value = self.length(bytes)?;
+        self.push(Value::Integer(if bytes == 4 { i64::from(value as u32 as i32) } else { value as i64 }));
+        Ok(())
+    }
+
     fn push_bytes(&mut self, bytes_of_length: usize) -> Result<(), String> {
         let length = self.length(bytes_of_length)?;
-        self.take(length)?;
+        self.skip(length)?;
         self.push(Value::Bytes(self.at - length..self.at));
         Ok(())
     }
@@ -229,18 +215,26 @@ impl Machine<'_> {
         self.stack.pop().ok_or("its stack is empty".to_owned())
     }
 
+    /// Where the last `count` values of the stack begin.
+    fn top(&self, count: usize) -> Option<usize> {
+        self.stack.len().checked_sub(count)
+    }
+
     fn pop_from(&mut self, start: Option<usize>) -> Result<Vec<u32>, String> {
         let start = start.filter(|&start| start <= self.stack.len());
         Ok(self.stack.split_off(start.ok_or("its stack is empty")?))
     }
 
-    fn pop_to_mark(&mut self) -> Result<Vec<u32>, String> {
-        let mark = self.marks.pop();
-        self.pop_from(mark)
+    /// Replaces the values from `start` by one that consists of them.
+    fn collect(&mut self, start: Option<usize>) -> Result<(), String> {
+        let parts = self.pop_from(start)?;
+        self.push(Value::Parts(parts));
+        Ok(())
     }
 
-    /// Adds parts to the value on top of the stack.
-    fn add(&mut self, parts: Vec<u32>) -> Result<(), String> {
+    /// Appends the values from `start` to the one below them.
+    fn append(&mut self, start: Option<usize>) -> Result<(), String> {
+        let parts = self.pop_from(start)?;
         let top = *self.stack.last().ok_or("its stack is empty")?;
         match &mut self.values[top as usize] {
             Value::Parts(whole) => whole.extend(parts),
@@ -249,13 +243,21 @@ impl Machine<'_> {
         Ok(())
     }
 
-    fn remember(&mut self, key: u32) -> Result<(), String> {
+    /// Stores the top of the stack under a number of `bytes` bytes.
+    fn remember(&mut self, bytes: usize) -> Result<(), String> {
+        let key = self.length(bytes)?;
+        self.remember_as(key as u32)
+    }
+
+    fn remember_as(&mut self, key: u32) -> Result<(), String> {
         let top = *self.stack.last().ok_or("its stack is empty")?;
         self.memo.insert(key, top);
         Ok(())
     }
 
-    fn recall(&mut self, key: u32) -> Result<(), String> {
+    /// Pushes the value stored under a number of `bytes` bytes.
+    fn recall(&mut self, bytes: usize) -> Result<(), String> {
+        let key = self.length(bytes)? as u32;
         let value = *self.memo.get(&key).ok_or("it recalls a value that it did not store")?;
         self.stack.push(value);
         Ok(())
@@ -269,7 +271,7 @@ impl Machine<'_> {
         if let Value::Parts(parts) = &self.values[value] { parts } else { &[] }
     }
 
-    /// The bytes of an array, which are the longest of what it is made of.
+    /// The bytes of an array, which are its longest part.
     fn array(&self, value: usize) -> Result<Range<usize>, String> {
         let mut longest = 0..0;
         let mut ahead = vec![value as u32];
