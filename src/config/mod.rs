@@ -7,93 +7,24 @@
 
 mod augment;
 mod choices;
+mod error;
+mod json;
 mod nearest;
 mod setting;
 
-use std::fmt;
-
 pub use augment::Augment;
 pub use choices::{Optimizer, Schedule};
+pub use error::ConfigError;
+pub use json::parse_json;
 pub use nearest::{Adjustment, Because};
 pub use setting::{Kind, Setting};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::average::{AverageSpec, MAX_AVERAGES, SpecError, decay_forms};
+use crate::average::{AverageSpec, MAX_AVERAGES, decay_forms};
 use crate::network::ModelSpec;
 pub use crate::network::{Norm, Preset};
-
-/// A problem with a configuration; each message names the setting and what it takes.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// A key that no row of the table has.
-    #[error("there is no setting `{key}`; did you mean `{nearest}`?")]
-    UnknownKey {
-        /// The key as it was given.
-        key: String,
-        /// The known key that is spelled most like it.
-        nearest: String,
-    },
-    /// A value of the wrong type or out of range.
-    #[error("setting `{key}` cannot be {value}: it takes {allowed}")]
-    BadValue {
-        /// The setting's key.
-        key: String,
-        /// The value as it was given.
-        value: String,
-        /// Allowed values.
-        allowed: String,
-    },
-    /// Another value for a setting that a run keeps to its end.
-    #[error("setting `{key}` cannot change during a run; start a new one")]
-    Fixed {
-        /// The setting's key.
-        key: String,
-    },
-    /// The same average twice.
-    #[error("the average `{0}` is listed twice")]
-    Twice(String),
-    /// More averages than a bank holds.
-    #[error("{asked} averages are listed; at most {MAX_AVERAGES} are possible")]
-    TooMany {
-        /// How many.
-        asked: usize,
-    },
-    /// A warm-up in front of the one-cycle schedule.
-    #[error(
-        "the one-cycle schedule has its own warm-up: set `warmup_steps` to 0 or choose another `schedule`"
-    )]
-    OneCycle,
-    /// A warm-up that does not end within the run.
-    #[error(
-        "`warmup_steps` ({warmup}) is longer than the run of {steps} steps: choose a shorter warm-up or more steps"
-    )]
-    WarmUp {
-        /// Steps of the warm-up.
-        warmup: u64,
-        /// Steps of the run.
-        steps: u64,
-    },
-    /// Values that are right alone and impossible together, in a run that has begun.
-    #[error("{0}")]
-    Combination(String),
-    /// A text that is not a JSON object, or a model description that is none.
-    #[error("{0}")]
-    BadJson(String),
-}
-
-impl From<SpecError> for ConfigError {
-    fn from(error: SpecError) -> Self {
-        Self::bad("ema", format_args!("`{}`", error.text), error.allowed)
-    }
-}
-
-impl ConfigError {
-    fn bad(key: &str, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
-        Self::BadValue { key: key.to_owned(), value: value.to_string(), allowed: allowed.into() }
-    }
-}
 
 /// Declares [`Experiment`], its default and [`settings`] from rows of
 /// `key: type = default, kind, unit, when it takes effect, help;`.
@@ -367,34 +298,6 @@ impl Experiment {
     }
 }
 
-/// Parses the text of a configuration.
-///
-/// # Errors
-/// [`ConfigError::BadJson`], with the place where the text stops being JSON.
-pub fn parse_json(text: &str) -> Result<Value, ConfigError> {
-    serde_json::from_str(text).map_err(|error| {
-        ConfigError::BadJson(match not_finite_at(text, error.line(), error.column()) {
-            Some(word) => format!(
-                "the configuration has `{word}` in line {}, but JSON allows only finite numbers",
-                error.line()
-            ),
-            None => format!("the configuration is not valid JSON: {error}"),
-        })
-    })
-}
-
-/// The number at this place of a text, if it is one that is infinite or none, as other programs write them.
-fn not_finite_at(text: &str, line: usize, column: usize) -> Option<&str> {
-    let line = text.lines().nth(line.checked_sub(1)?)?;
-    let mut words = line.split(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c)));
-    words.find(|word| {
-        // A parser may point at a number's start or at its end.
-        let start = word.as_ptr() as usize - line.as_ptr() as usize;
-        let near = (start..=start + word.len() + 1).contains(&column);
-        near && word.parse().is_ok_and(|number: f64| !number.is_finite())
-    })
-}
-
 /// The row of a key.
 fn row(key: &str) -> Result<Setting, ConfigError> {
     let settings = settings();
@@ -407,185 +310,4 @@ fn row(key: &str) -> Result<Setting, ConfigError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn message(result: Result<impl fmt::Debug, ConfigError>) -> String {
-        result.expect_err("a bad configuration was taken").to_string()
-    }
-
-    #[test]
-    fn json_gives_back_the_same_experiment() {
-        let mut experiment = Experiment { steps: Some(7), label_noise: 0.4, ..Experiment::default() };
-        experiment.augment = Augment { flip: false, crop: 3 };
-        experiment.ema =
-            vec!["0.98,every=4,warmup=ramp,buffers=copy".parse().unwrap(), AverageSpec::new(0.0)];
-        experiment.model = Some(ModelSpec::preset(Preset::Resnet9, Norm::Group));
-        assert_eq!(Experiment::from_json(&experiment.to_json()), Ok(experiment));
-        assert_eq!(Experiment::from_json("{}"), Ok(Experiment::default()));
-    }
-
-    #[test]
-    fn every_default_fits_its_own_row_and_can_be_given_as_text() {
-        Experiment::default().validate().unwrap();
-        for setting in settings() {
-            let texts: Vec<String> = match &setting.default {
-                Value::Null => continue,
-                Value::Array(items) => items.iter().map(|item| item.as_str().unwrap().to_owned()).collect(),
-                Value::String(text) => vec![text.clone()],
-                other => vec![other.to_string()],
-            };
-            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            let mut experiment = Experiment::default();
-            experiment.set_text(setting.key, &texts).unwrap();
-            assert_eq!(experiment, Experiment::default(), "{}", setting.key);
-        }
-    }
-
-    #[test]
-    fn a_row_serialises_as_the_page_reads_it() {
-        let rows = serde_json::to_value(settings()).unwrap();
-        let row = |key: &str| rows.as_array().unwrap().iter().find(|row| row["key"] == key).unwrap().clone();
-        assert_eq!(row("weight_decay")["flag"], "weight-decay");
-        assert_eq!(row("lr")["kind"], "float");
-        assert_eq!(row("lr")["max"], 10.0);
-        assert_eq!(row("norm")["choices"], json!(["batch", "group", "none"]));
-        assert_eq!(row("augment")["default"], json!(["flip", "crop"]));
-        assert_eq!(row("ema")["default"], json!(["0.9", "0.98", "0.99", "0.995", "0.999"]));
-        assert_eq!(row("steps")["default"], Value::Null);
-        assert_eq!((&row("lr")["live"], &row("batch")["live"]), (&json!(true), &json!(false)));
-    }
-
-    #[test]
-    fn a_bad_value_names_key_value_and_range() {
-        let mut experiment = Experiment::default();
-        let said = message(experiment.set("lr", json!(20)));
-        assert_eq!(said, "setting `lr` cannot be 20: it takes a number from 0 to 10");
-        assert_eq!(message(experiment.set_text("lr", &["20"])), said);
-        let said = message(experiment.set_text("batch", &["-3"]));
-        assert_eq!(said, "setting `batch` cannot be `-3`: it takes a whole number from 1 to 16384");
-        let said = message(experiment.set("norm", json!("layer")));
-        assert_eq!(said, "setting `norm` cannot be \"layer\": it takes one of batch, group, none");
-        let said = message(experiment.set("shuffle", json!(1)));
-        assert_eq!(said, "setting `shuffle` cannot be 1: it takes true or false");
-        let said = message(experiment.set_text("augment", &["flip,turn"]));
-        assert!(said.starts_with("setting `augment` cannot be `turn`: it takes flip, crop"), "{said}");
-        let said = message(experiment.set("ema", json!([true])));
-        assert!(said.starts_with("setting `ema` takes a list of numbers and texts"), "{said}");
-        assert_eq!(experiment, Experiment::default());
-        experiment.lr = f64::NAN;
-        assert!(
-            message(experiment.validate()).starts_with("setting `lr` cannot be infinite or not a number")
-        );
-    }
-
-    #[test]
-    fn numbers_are_taken_for_what_they_mean_or_refused_by_their_own_name() {
-        let mut experiment = Experiment::default();
-        for bad in ["nan", "NaN", "inf", "-inf", "infinity", "1e999"] {
-            let said = message(experiment.set_text("lr", &[bad]));
-            assert_eq!(said, format!("setting `lr` cannot be `{bad}`: it takes a number from 0 to 10"));
-            assert!(message(experiment.set_text("batch", &[bad])).contains(&format!("`{bad}`")));
-        }
-        for bad in ["64.5", "-1", "1e30", "6 4", ""] {
-            assert!(message(experiment.set_text("batch", &[bad])).contains(&format!("`{bad}`")));
-        }
-        for (text, batch) in [("64.0", 64), ("6.4e1", 64), ("+8", 8)] {
-            experiment.set_text("batch", &[text]).unwrap();
-            assert_eq!(experiment.batch, batch);
-        }
-        let read = Experiment::from_json(r#"{"batch": 32.0, "seed": -0, "steps": 7.0, "lr": -0.0}"#).unwrap();
-        assert_eq!((read.batch, read.seed, read.steps, read.lr.to_bits()), (32, 0, Some(7), 0));
-        experiment.set_text("lr", &["-0"]).unwrap();
-        experiment.set_text("seed", &["-0"]).unwrap();
-        experiment.set_text("augment", &["crop=3.0"]).unwrap();
-        assert_eq!((experiment.lr.to_bits(), experiment.seed, experiment.augment.crop), (0, 0, 3));
-        assert!(message(experiment.set("batch", json!(64.5))).contains("cannot be 64.5"));
-        for bad in ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"] {
-            for text in [format!("{{\"lr\": {bad}}}"), format!("{{\n  \"ema\": [0.9,{bad}]\n}}")] {
-                let said = message(Experiment::from_json(&text));
-                assert!(said.contains(&format!("has `{bad}` in line")), "{said}");
-            }
-        }
-        assert!(message(Experiment::from_json(r#"{"lr": 1,}"#)).contains("trailing comma"));
-    }
-
-    #[test]
-    fn an_unknown_key_gets_the_nearest() {
-        let said = message(Experiment::from_json(r#"{"labl_noise": 0.4}"#));
-        assert_eq!(said, "there is no setting `labl_noise`; did you mean `label_noise`?");
-        assert!(message(Experiment::from_json("[]")).contains("must be a JSON object"));
-        assert!(message(Experiment::from_json("{")).contains("not valid JSON: "));
-        assert!(message(Experiment::from_json(r#"{"model": {"nme": 1}}"#)).contains("setting `model`"));
-    }
-
-    #[test]
-    fn lists_take_flags_files_and_none() {
-        let mut experiment = Experiment::default();
-        experiment.set_text("ema", &["0.5", "0.6,warmup=ramp"]).unwrap();
-        assert_eq!(experiment.ema.len(), 2);
-        experiment.set("ema", json!([0, 0.98, "0.99,buffers=copy"])).unwrap();
-        assert_eq!(experiment.ema[2].name(), "ema-0.99-copy");
-        experiment.set_text("ema", &["none"]).unwrap();
-        assert_eq!(experiment.ema, []);
-        experiment.set_text("augment", &["crop=4"]).unwrap();
-        assert_eq!(experiment.augment, Augment { flip: false, crop: 4 });
-        experiment.set_text("augment", &["none"]).unwrap();
-        assert_eq!(experiment.augment, Augment::NONE);
-    }
-
-    /// The steps that a run of 78 steps an epoch is evaluated after.
-    fn evaluations(experiment: &Experiment) -> Vec<u64> {
-        let total = experiment.total_steps(78);
-        let next = |&step: &u64| (step < total).then(|| experiment.next_evaluation(step, 78));
-        std::iter::successors(next(&0), next).collect()
-    }
-
-    #[test]
-    fn evaluations_come_at_powers_of_two_then_evenly_and_at_the_end() {
-        let with = |epochs, steps, eval_every, eval_early| {
-            evaluations(&Experiment { epochs, steps, eval_every, eval_early, ..Experiment::default() })
-        };
-        assert_eq!(with(2, None, None, true), [1, 2, 4, 8, 16, 32, 64, 78, 156]);
-        assert_eq!(with(2, None, None, false), [78, 156]);
-        assert_eq!(with(2, Some(25), Some(10), true), [1, 2, 4, 8, 10, 20, 25]);
-        assert_eq!(with(2, Some(40), Some(16), true), [1, 2, 4, 8, 16, 32, 40]);
-        assert_eq!(with(2, Some(3), Some(1), true), [1, 2, 3]);
-        assert_eq!(with(2, Some(20), None, true), [1, 2, 4, 8, 16, 20]);
-        assert_eq!(with(2, Some(1), None, true), [1]);
-        assert_eq!(with(1, None, Some(1_000_000_000), false), [78]);
-    }
-
-    #[test]
-    fn an_evaluation_is_early_below_the_first_regular_one() {
-        let early = |eval_every, steps| {
-            let experiment = Experiment { eval_every, steps, ..Experiment::default() };
-            evaluations(&experiment)
-                .into_iter()
-                .filter(|&step| experiment.is_early(step, 78))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(early(Some(10), Some(25)), [1, 2, 4, 8]);
-        assert_eq!(early(Some(1), Some(4)), [0; 0]);
-        // The last step's is the result, however short the run.
-        assert_eq!(early(None, Some(4)), [1, 2]);
-    }
-
-    #[test]
-    fn impossible_combinations_are_refused() {
-        let with = |change: fn(&mut Experiment)| {
-            let mut experiment = Experiment::default();
-            change(&mut experiment);
-            message(experiment.validate())
-        };
-        assert!(
-            with(|e| e.ema = (0..9).map(|k| AverageSpec::new(f64::from(k) / 10.0)).collect())
-                .contains("at most 8")
-        );
-        assert!(with(|e| e.ema = vec![AverageSpec::new(0.9); 2]).contains("listed twice"));
-        assert!(with(|e| (e.steps, e.warmup_steps) = (Some(5), 6)).contains("longer than the run"));
-        assert!(with(|e| (e.schedule, e.warmup_steps) = (Schedule::OneCycle, 6)).contains("one-cycle"));
-        assert!(with(|e| e.ema[0] = AverageSpec::new(1.0)).contains("below 1"));
-    }
-}
+mod tests;
