@@ -391,7 +391,7 @@ fn a_run_that_diverges_ends_and_loses_nothing_finite() {
         "0.9,every=1000",
         "--json",
     ]);
-    assert_contains(&said, &["old.safetensors is as it was"]);
+    assert_contains(&said, &["old.safetensors is unchanged"]);
     assert_eq!(std::fs::read(place.path("old.safetensors")).unwrap(), b"old");
     let summary: Value = serde_json::from_str(&json).unwrap();
     assert!(summary["diverged"].as_u64().is_some());

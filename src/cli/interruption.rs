@@ -1,10 +1,10 @@
-//! Ctrl-C and its like: the first ends the run in good order, a later one at once, and none within a save.
+//! Ctrl-C and similar signals: the first ends the run after its current step, a later one at once, and none during a save.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
-use super::progress::Voice;
+use super::progress::Messages;
 
 /// Exit code of a run that was interrupted twice, by convention 128 + SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -12,15 +12,15 @@ const INTERRUPTED: i32 = 130;
 /// Signals this close together are one: `timeout` sends two, and so does a session that ends.
 const ONE_PRESS: Duration = Duration::from_secs(1);
 
-/// Whether the run has been asked to end.
+/// Whether the user has asked the run to end.
 #[derive(Clone)]
 pub struct Interruption(Arc<State>);
 
 struct State {
-    asked: AtomicBool,
+    requested: AtomicBool,
     first: Mutex<Option<Instant>>,
     saving: Mutex<()>,
-    voice: Voice,
+    messages: Messages,
     notice: String,
 }
 
@@ -28,34 +28,39 @@ impl Interruption {
     /// Listens from now on. The first signal prints `notice`.
     ///
     /// # Errors
-    /// If the system lets no signal be handled.
-    pub fn listen(voice: Voice, notice: String) -> std::io::Result<Self> {
-        let state =
-            State { asked: false.into(), first: Mutex::default(), saving: Mutex::default(), voice, notice };
+    /// If the system refuses a signal handler.
+    pub fn listen(messages: Messages, notice: String) -> std::io::Result<Self> {
+        let state = State {
+            requested: false.into(),
+            first: Mutex::default(),
+            saving: Mutex::default(),
+            messages,
+            notice,
+        };
         let interruption = Self(Arc::new(state));
         let listener = interruption.clone();
-        on_signal(move || listener.heard())?;
+        on_signal(move || listener.receive())?;
         Ok(interruption)
     }
 
     /// Whether the run should end now.
-    pub fn asked(&self) -> bool {
-        self.0.asked.load(Ordering::Relaxed)
+    pub fn requested(&self) -> bool {
+        self.0.requested.load(Ordering::Relaxed)
     }
 
-    /// Until this is dropped, no signal ends the program.
+    /// No signal ends the program until this is dropped.
     pub fn saving(&self) -> MutexGuard<'_, ()> {
         self.0.saving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn heard(&self) {
-        let State { asked, first, saving, voice, notice } = &*self.0;
+    fn receive(&self) {
+        let State { requested, first, saving, messages, notice } = &*self.0;
         let first = *first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now);
-        if !asked.swap(true, Ordering::Relaxed) {
-            voice.say(notice);
+        if !requested.swap(true, Ordering::Relaxed) {
+            messages.print(notice);
         } else if first.elapsed() >= ONE_PRESS {
             match saving.try_lock() {
-                Err(TryLockError::WouldBlock) => voice.say("saving; the run ends afterwards"),
+                Err(TryLockError::WouldBlock) => messages.print("saving; the run ends afterwards"),
                 _ => std::process::exit(INTERRUPTED),
             }
         }
@@ -72,7 +77,7 @@ fn on_signal(mut heard: impl FnMut() + Send + 'static) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether we were started as `nohup` starts programs. What is ignored stays so in a child, which can be asked without a
+/// Whether we were started as `nohup` starts programs. What is ignored stays so in a child, which can be requested without a
 /// call that is unsafe.
 #[cfg(unix)]
 fn ignores_hangup() -> bool {

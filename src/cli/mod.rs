@@ -1,4 +1,4 @@
-//! The command line: parses the command, runs it, and prints one sentence where it fails.
+//! The command line: parses the command, runs it, and prints one sentence if it fails.
 
 mod adapters;
 mod arguments;
@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use emascope::config::ConfigError;
 
-/// Exit code of a command that was asked wrongly, as clap's own.
+/// Exit code for wrong usage, the same as clap's.
 const USAGE: u8 = 2;
 
 /// Runs the command of the process's arguments.
@@ -33,14 +33,14 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&format!("error: {error:#}"));
+            print_error(&format!("error: {error:#}"));
             let usage = error.is::<ConfigError>() || error.is::<arguments::UsageError>();
             ExitCode::from(if usage { USAGE } else { 1 })
         }
     }
 }
 
-/// Whoever read our output has seen enough of it, as `head` does.
+/// Whether the reader of our output closed it, as `head` does.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let error = error.downcast_ref::<std::io::Error>();
     error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
@@ -53,7 +53,7 @@ fn print(text: &str) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Writes a line to standard error; nobody is left to hear of a failure to do so.
-fn complain(line: &str) {
+/// Writes a line to standard error. If that fails, there is nowhere left to report it.
+fn print_error(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use emascope::report::{EvaluationPoint, RAW, short};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Between lines that only show that a run is alive.
+/// Time between lines that only show that a run is alive.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 /// Progress of a run.
@@ -30,22 +30,22 @@ impl Progress {
         Self { bar, plain: !quiet && !terminal, last_line: Instant::now(), accuracies: String::new() }
     }
 
-    /// Prints warnings.
-    pub fn voice(&self) -> Voice {
-        Voice(self.bar.clone())
+    /// A printer of warnings.
+    pub fn messages(&self) -> Messages {
+        Messages(self.bar.clone())
     }
 
-    /// A note before the run continues.
+    /// Prints a line while the run goes on.
     pub fn note(&mut self, line: &str) {
         if self.plain {
-            super::complain(line);
+            super::print_error(line);
             self.last_line = Instant::now();
         } else {
             self.bar.println(line);
         }
     }
 
-    /// Steps have been taken; `loss` is the mean of the latest.
+    /// Shows the step reached; `loss` is the mean of the latest steps.
     pub fn advanced(&mut self, step: u64, loss: f64, images_per_second: f64) {
         self.bar.set_position(step);
         self.bar.set_message(format!("loss {loss:.4}{} · {images_per_second:.0} images/s", self.accuracies));
@@ -57,7 +57,7 @@ impl Progress {
         }
     }
 
-    /// Every method has been evaluated.
+    /// Prints the accuracy of every method.
     pub fn evaluated(&mut self, point: &EvaluationPoint, train_loss: f64) {
         let accuracy = |name: &str, accuracy: f64| format!(" · {name} {accuracy:.1} %");
         let all: String =
@@ -69,24 +69,24 @@ impl Progress {
         self.accuracies = shown.map(|method| accuracy(&method.name, method.accuracy)).collect();
     }
 
-    /// The run is over; the bar makes room for the result.
+    /// Clears the bar at the end of a run, before the result.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// Prints what even a quiet run prints, above the bar if there is one.
+/// Prints lines that even a quiet run prints, above the bar if there is one.
 #[derive(Clone)]
-pub struct Voice(ProgressBar);
+pub struct Messages(ProgressBar);
 
-impl Voice {
+impl Messages {
     /// Prints a line.
-    pub fn say(&self, line: &str) {
-        if self.0.is_hidden() { super::complain(line) } else { self.0.println(line) }
+    pub fn print(&self, line: &str) {
+        if self.0.is_hidden() { super::print_error(line) } else { self.0.println(line) }
     }
 }
 
-/// A bar for a download, drawn when the first bytes have come.
+/// A bar for a download, drawn once the first bytes have arrived.
 pub struct Download {
     bar: Option<ProgressBar>,
     quiet: bool,
@@ -98,12 +98,12 @@ impl Download {
         Self { bar: None, quiet }
     }
 
-    /// `done` of `total` bytes are here.
+    /// Shows that `done` of `total` bytes have arrived.
     pub fn advanced(&mut self, done: u64, total: Option<u64>) {
         let quiet = self.quiet;
         let bar = self.bar.get_or_insert_with(|| {
             if !quiet && !std::io::stderr().is_terminal() {
-                super::complain("downloading CIFAR-10");
+                super::print_error("downloading CIFAR-10");
             }
             let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
             let style = "downloading CIFAR-10 {bar:24} {bytes}/{total_bytes} · {bytes_per_sec} · {eta} left";

@@ -10,7 +10,7 @@ use pollster::block_on;
 use serde::Serialize;
 
 use super::{median, spread, step};
-use crate::cli::{complain, tuning};
+use crate::cli::{print_error, tuning};
 
 /// Images per step.
 const BATCHES: [u32; 7] = [16, 32, 64, 128, 256, 512, 1024];
@@ -56,7 +56,7 @@ struct Row {
 /// Varies batch, width, images and averages around `base`.
 pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32, no_tune: bool) -> Growth {
     let one = |value: u64, experiment: Experiment, train: usize| -> Row {
-        complain(&format!(
+        print_error(&format!(
             "{}, batch {}, {train} images, {} averages",
             experiment.model_spec().name,
             experiment.batch,
@@ -64,7 +64,7 @@ pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32, no_tune: bool) -> Gro
         ));
         let dataset = images(synthetic::SEED, train, synthetic::TEST);
         let measured = || -> anyhow::Result<Row> {
-            let planned = tuning::plan(gpu, &experiment, &dataset, no_tune, complain)?;
+            let planned = tuning::plan(gpu, &experiment, &dataset, no_tune, print_error)?;
             let mut trainer = block_on(planned.allocate(&dataset))?;
             let (_, seconds) = step::sample(&mut trainer, samples, SAMPLE_SECONDS)?;
             let (memory, flops) = (trainer.memory(), trainer.flops_per_step());

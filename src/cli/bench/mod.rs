@@ -26,12 +26,12 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let experiment = arguments::settings_of(base, matches)?;
     experiment.validate()?;
     let dataset = images(synthetic::SEED, synthetic::TRAIN.max(experiment.batch as usize), synthetic::TEST);
-    let say = |text: &str| {
+    let note = |text: &str| {
         if !flags.json {
-            super::complain(text);
+            super::print_error(text);
         }
     };
-    let gpu = block_on(Gpu::open_adapter(flags.adapter.as_deref(), &mut |line| say(line)))?;
+    let gpu = block_on(Gpu::open_adapter(flags.adapter.as_deref(), &mut |line| note(line)))?;
     if let Some(file) = &flags.export {
         return work::export(&gpu, &experiment, dataset, file);
     }
@@ -45,8 +45,8 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         let text = if flags.json { serde_json::to_string(&memory)? } else { memory.to_string() };
         return Ok(super::print(&(text + "\n"))?);
     }
-    let planned = tuning::plan(&gpu, &experiment, &dataset, flags.no_tune, say)?;
-    say(&planned.memory().to_string());
+    let planned = tuning::plan(&gpu, &experiment, &dataset, flags.no_tune, note)?;
+    note(&planned.memory().to_string());
     let roofline = block_on(Roofline::measure(&gpu))?;
     let mut trainer = block_on(planned.allocate(&dataset))?;
     let report = step::measure(&mut trainer, flags.samples, roofline)?;
@@ -54,7 +54,7 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     Ok(super::print(&text)?)
 }
 
-/// The middle of some figures, between the two of an even number.
+/// The median; of an even number of values the mean of the middle two.
 fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
