@@ -8,23 +8,20 @@ use wasm_bindgen::prelude::*;
 
 use super::{
     failure::{ErrorName, Failure},
-    files::{Files, finished},
+    files::Files,
+    open::{self, read_experiment},
     values::{self, from_js, list, promise, to_js},
 };
 use crate::{
     average::Memory,
-    checkpoint::{self, Fingerprint},
-    config::{Adjustment, ConfigError, Experiment},
-    data::{Dataset, IMAGE_BYTES, IMAGE_SIDE, subset},
+    checkpoint,
+    config::{Adjustment, Experiment},
+    data::{Dataset, IMAGE_BYTES, IMAGE_SIDE},
     description::Description,
-    gpu::{Gpu, GpuError},
     report::{EvaluationPoint, SummaryRow},
-    run::{self, Run, Saved},
-    trainer::{Predictions, Probe, StepMetric, Trainer, Weights},
+    run::Run,
+    trainer::{Predictions, Probe, StepMetric, Weights},
 };
-
-/// What messages call a checkpoint that came without its file's name.
-const CHECKPOINT: &str = "the checkpoint";
 
 /// A training run.
 #[wasm_bindgen]
@@ -33,70 +30,61 @@ pub struct Engine {
 }
 
 impl Drop for Engine {
-    /// Answers that are on their way hold the run; what it takes on the adapter goes now.
+    /// Pending answers hold the run, so its memory on the adapter is released here.
     fn drop(&mut self) {
         self.shared.released.set(true);
         self.shared.run.borrow().trainer().release();
     }
 }
 
-/// What the engine and the answers on their way to it have in common. None of them holds a borrow while it waits.
+/// The state that the engine shares with pending answers. None of them holds a borrow while it waits.
 struct Shared {
     run: RefCell<Run>,
-    /// Held by JavaScript: in the module's memory they would divide the room that the next data set needs in one piece.
+    /// Held by JavaScript: in the module's memory they would split the contiguous space that the next data set needs.
     test_images: Uint8Array,
     test_labels: Vec<u8>,
-    /// Of the last evaluation, with its step.
+    /// Predictions of the last evaluation, with its step.
     predictions: RefCell<Option<(u64, Predictions)>>,
-    /// What is other than it was asked for.
+    /// Settings that differ from the requested ones.
     adjustments: Vec<Adjustment>,
-    /// The page has let go of the engine.
+    /// Whether the page has dropped the engine.
     released: Cell<bool>,
 }
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens the adapter and builds the run on what is in `files`, or without them on the synthetic images. With `nearest`,
-    /// where the data or the adapter do not allow the experiment, the nearest that they do.
+    /// Opens the adapter and builds the run on the images in `files`, or without files on the synthetic images. With
+    /// `nearest`, an experiment that the data or the adapter do not allow is replaced by the nearest one that they do.
     ///
     /// # Errors
-    /// Whatever is wrong with the settings, the files or the adapter.
+    /// Invalid settings or files, or an adapter that can't run them.
     pub async fn create(
         experiment: Ts<Experiment>,
         files: Option<Files>,
         nearest: Option<bool>,
     ) -> Result<Engine, JsValue> {
-        Ok(create(experiment, files, nearest.unwrap_or(false)).await?)
+        Ok(open::create(experiment, files, nearest.unwrap_or(false)).await?)
     }
 
-    /// Goes on from a checkpoint, with the settings and the history in it, on the data of `files`, which it takes over.
+    /// Resumes a checkpoint, with its settings and history, on the images in `files`, which it consumes.
     ///
     /// # Errors
-    /// A file that is not a checkpoint, or of other data; as [`create`](Self::create).
+    /// A file that is not a checkpoint or is of other data; see also [`create`](Self::create).
     pub async fn resume(checkpoint: Vec<u8>, files: Option<Files>) -> Result<Engine, JsValue> {
-        Ok(resume(checkpoint, files).await?)
+        Ok(open::resume(checkpoint, files).await?)
     }
 
-    /// What the run is made of.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// A description of the run.
     pub fn describe(&self) -> Result<Ts<Description>, JsValue> {
         to_js(&self.shared.run.borrow().describe())
     }
 
-    /// What the engine runs.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// The settings of the run.
     pub fn experiment(&self) -> Result<Ts<Experiment>, JsValue> {
         to_js(self.shared.run.borrow().experiment())
     }
 
-    /// What is other in it than it was asked for.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// The settings that differ from the requested ones.
     pub fn adjustments(&self) -> Result<Vec<Ts<Adjustment>>, JsValue> {
         list(&self.shared.adjustments)
     }
@@ -111,7 +99,7 @@ impl Engine {
         self.shared.run.borrow().next_evaluation() as f64
     }
 
-    /// Submits `steps` more steps at once; the promise resolves when the GPU has made them.
+    /// Submits `steps` more steps at once; the promise resolves when the GPU has finished them.
     ///
     /// # Errors
     /// A lost device.
@@ -122,7 +110,7 @@ impl Engine {
         Ok(promise(async move { Ok(finished.await?) }))
     }
 
-    /// Metrics of the steps made since the last call.
+    /// The metrics of the steps made since the last call.
     pub fn metrics(&self) -> values::LaterMetrics {
         let asked = self.shared.run.borrow().submit_metrics();
         self.answer(async move |shared| {
@@ -132,7 +120,7 @@ impl Engine {
         })
     }
 
-    /// Evaluates the raw weights and every average as of now, and adds the point to the history.
+    /// Evaluates the raw weights and every average, and adds the point to the history.
     ///
     /// # Errors
     /// A lost device.
@@ -149,18 +137,12 @@ impl Engine {
         }))
     }
 
-    /// The evaluations so far, those before a checkpoint that the run goes on from included.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// The evaluations so far, including those before the checkpoint that the run was resumed from.
     pub fn history(&self) -> Result<Vec<Ts<EvaluationPoint>>, JsValue> {
         list(self.shared.run.borrow().history())
     }
 
-    /// What every method said of every test image at the last evaluation; null before the first.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// The predictions of every method for every test image at the last evaluation; null before the first.
     #[wasm_bindgen(unchecked_return_type = "Predictions | null")]
     pub fn predictions(&self) -> Result<JsValue, JsValue> {
         let predictions = self.shared.predictions.borrow();
@@ -177,40 +159,31 @@ impl Engine {
         Ok(to_js(&predictions)?.into())
     }
 
-    /// The table: one row a method.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// The table: one row per method.
     pub fn summary(&self) -> Result<Vec<Ts<SummaryRow>>, JsValue> {
         list(&self.shared.run.borrow().summary())
     }
 
-    /// What each average remembers at the step reached.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// The memory of each average at the current step.
     pub fn averages(&self) -> Result<Vec<Ts<Memory>>, JsValue> {
         list(&self.shared.run.borrow().averages())
     }
 
-    /// Back to step 0, with the same seed and an empty history.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// Goes back to step 0, with the same seed and an empty history.
     pub fn reset(&self) -> Result<(), JsValue> {
         self.shared.run.borrow_mut().reset().map_err(Failure::from)?;
         self.shared.predictions.replace(None);
         Ok(())
     }
 
-    /// Goes on as `experiment` says from the next step. Takes every `live` setting; an average may change its β, warm-up or
-    /// buffers, and averages may be added at the end, which begin from the raw weights of now. Anything else is a
-    /// `BadSetting` that names it, and leaves the run as it was. Resolves with what the run is then made of.
+    /// Applies the settings of `experiment` from the next step on. Every `live` setting may change; an average may change its
+    /// β, warm-up or buffers, and averages may be added at the end, which begin from the current raw weights. Any other
+    /// change is a `BadSetting` that names it, and leaves the run unchanged. Resolves with the new description of the run.
     pub fn change(&self, experiment: Ts<Experiment>) -> values::LaterDescription {
         self.answer(async move |shared| {
             let experiment = read_experiment(experiment)?;
             let change = shared.run.borrow().trainer().check_change(&experiment)?;
-            // Steps may go out meanwhile, so nothing is borrowed.
+            // Steps may be submitted meanwhile, so nothing is borrowed.
             let prepared = change.prepare().await?;
             if shared.released.get() {
                 let message = "the run was left before the change was made".to_owned();
@@ -222,10 +195,10 @@ impl Engine {
         })
     }
 
-    /// The next step learns wrong labels (each class taken for the next) at `factor` times its learning rate.
+    /// Makes the next step learn wrong labels (each class replaced by the next) at `factor` times its learning rate.
     ///
     /// # Errors
-    /// A factor that is not a number from 0 up.
+    /// A factor that is negative or not finite.
     pub fn disturb(&self, factor: f64) -> Result<(), JsValue> {
         if !(factor.is_finite() && factor >= 0.0) {
             let message =
@@ -236,7 +209,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Follows these weights from the next step on.
+    /// Records these weights from the next step on.
     ///
     /// # Errors
     /// Weights that the network does not have, or too many.
@@ -245,7 +218,7 @@ impl Engine {
         Ok(self.shared.run.borrow_mut().probe(&probes).map_err(Failure::from)?)
     }
 
-    /// The followed weights of the steps made since the last call; null where there are none.
+    /// The recorded weights of the steps made since the last call; null if there are none.
     pub fn probes(&self) -> values::LaterSamples {
         let asked = self.shared.run.borrow().submit_probes();
         self.answer(async move |shared| {
@@ -262,7 +235,7 @@ impl Engine {
         })
     }
 
-    /// The first convolution of every method as of now; a network without one has filters of shape 0, 0, 0, 0.
+    /// The weights of the first convolution for every method; a network without one has filters of shape 0, 0, 0, 0.
     pub fn filters(&self) -> values::LaterFilters {
         let (step, convolution) = {
             let run = self.shared.run.borrow();
@@ -309,10 +282,7 @@ impl Engine {
         })
     }
 
-    /// The run as a file that the command line resumes, and the other way round.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// The run as a checkpoint, in the same format as the command line's.
     pub fn checkpoint(&self) -> Result<values::LaterBytes, JsValue> {
         let asked = self.shared.run.borrow().submit_checkpoint().map_err(Failure::from)?;
         Ok(self.answer(async move |shared| {
@@ -337,14 +307,14 @@ impl Engine {
         }))
     }
 
-    /// Gives the device up, as a driver reset would; for tests of recovery.
+    /// Destroys the device, as a driver reset would; for tests of recovery.
     pub fn lose_device(&self) {
         self.shared.run.borrow().trainer().gpu().destroy();
     }
 }
 
 impl Engine {
-    fn of(run: Run, dataset: &Dataset, adjustments: Vec<Adjustment>) -> Self {
+    pub(super) fn of(run: Run, dataset: &Dataset, adjustments: Vec<Adjustment>) -> Self {
         let shared = Shared {
             run: RefCell::new(run),
             test_images: Uint8Array::from(&dataset.test.images[..]),
@@ -356,68 +326,11 @@ impl Engine {
         Self { shared: Rc::new(shared) }
     }
 
-    /// A promise of what `work` makes of the run, which it must not borrow while it waits.
+    /// A promise of the result of `work`, which must not borrow the run while it waits.
     fn answer<T: values::Later, F: Future<Output = Result<T, Failure>> + 'static>(
         &self,
         work: impl FnOnce(Rc<Shared>) -> F,
     ) -> T::Promise {
         promise(work(Rc::clone(&self.shared)))
     }
-}
-
-async fn create(experiment: Ts<Experiment>, files: Option<Files>, nearest: bool) -> Result<Engine, Failure> {
-    let mut experiment = read_experiment(experiment)?;
-    if files.is_none() {
-        experiment.data = "synthetic".to_owned();
-    }
-    let mut dataset = finished(files)?;
-    // What the page has fetched may be damaged.
-    if experiment.data == "subset" {
-        dataset = subset::check(dataset)?;
-    }
-    let dataset = run::limited(&experiment, dataset);
-    let gpu = open_gpu().await?;
-    let (trainer, adjustments) = if nearest {
-        Trainer::nearest(&gpu, &experiment, &dataset).await?
-    } else {
-        let trainer = Trainer::new(&gpu, &experiment, &dataset).await?;
-        experiment.check_length(trainer.total_steps())?;
-        (trainer, Vec::new())
-    };
-    Ok(Engine::of(Run::new(trainer, &dataset), &dataset, adjustments))
-}
-
-async fn resume(checkpoint: Vec<u8>, files: Option<Files>) -> Result<Engine, Failure> {
-    let saved = Saved::read(CHECKPOINT, checkpoint)?;
-    let experiment = saved.experiment();
-    let bad_file = |error: ConfigError| Failure { name: ErrorName::BadFile, message: error.to_string() };
-    experiment.validate().map_err(bad_file)?;
-    let dataset = run::limited(experiment, finished(files)?);
-    let gpu = open_gpu().await?;
-    let trainer = Trainer::new(&gpu, experiment, &dataset).await?;
-    let state = saved.state(experiment, trainer.model(), &Fingerprint::of(&dataset))?;
-    let run = Run::resume(trainer, &dataset, saved, &state)?;
-    Ok(Engine::of(run, &dataset, Vec::new()))
-}
-
-/// The adapter of the engine before, with its compiled pipelines, unless it is lost.
-pub(super) async fn open_gpu() -> Result<Gpu, GpuError> {
-    thread_local! {
-        static OPEN: RefCell<Option<Gpu>> = const { RefCell::new(None) };
-    }
-    if let Some(gpu) = OPEN.with_borrow(|open| open.clone().filter(|gpu| gpu.check().is_ok())) {
-        return Ok(gpu);
-    }
-    let gpu = Gpu::open().await?;
-    OPEN.set(Some(gpu.clone()));
-    Ok(gpu)
-}
-
-/// An experiment of the page's, which may have come from an address or a file.
-pub(super) fn read_experiment(experiment: Ts<Experiment>) -> Result<Experiment, Failure> {
-    let text = js_sys::JSON::stringify(&experiment.into());
-    let text = text.map_or_else(|_| String::new(), String::from);
-    let experiment = Experiment::from_json(&text)?;
-    experiment.validate()?;
-    Ok(experiment)
 }

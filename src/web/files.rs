@@ -1,4 +1,4 @@
-//! Data files on their way to an engine, read piece by piece.
+//! The data files that a page gives to an engine, read piece by piece.
 
 use std::io::{self, Read};
 
@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::failure::Failure;
 use crate::data::{self, Dataset, cifar10};
 
-/// Data files on their way to an engine.
+/// Data files for an engine.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct Files {
@@ -17,17 +17,17 @@ pub struct Files {
 
 #[wasm_bindgen]
 impl Files {
-    /// None yet.
+    /// No files yet.
     #[wasm_bindgen(constructor)]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads one more file of `size` bytes, checks it and keeps its records. The file is asked for piece by piece: `read`
-    /// returns `length` bytes of it from `offset` on.
+    /// Reads one more file of `size` bytes, checks it and keeps its records. The file is read piece by piece: `read` returns
+    /// `length` of its bytes from `offset` on.
     ///
     /// # Errors
-    /// Whatever is wrong with the file, or that it cannot be read.
+    /// A file that cannot be read, or that is not CIFAR-10.
     pub fn push(
         &mut self,
         name: &str,
@@ -41,17 +41,17 @@ impl Files {
     }
 }
 
-/// Bytes of a file that are asked for at once.
+/// Bytes that are read at once.
 const PIECE_BYTES: u64 = 1 << 20;
 
-/// A file of the page's, read piece by piece.
+/// A file of the page, read piece by piece.
 struct FileSource<'a> {
     read: &'a Function,
     size: u64,
     /// Where the next piece begins.
     offset: u64,
     piece: Vec<u8>,
-    /// Bytes of the piece that were read.
+    /// Bytes of the piece that have been read.
     taken: usize,
 }
 
@@ -75,7 +75,7 @@ impl Read for FileSource<'_> {
     }
 }
 
-/// The images of `files`, or without them the synthetic ones.
+/// The images of `files`, or without files the synthetic ones.
 pub(super) fn finished(files: Option<Files>) -> Result<Dataset, Failure> {
     Ok(match files {
         Some(files) => files.reader.finish()?,

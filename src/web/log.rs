@@ -3,7 +3,7 @@
 use tsify::Ts;
 use wasm_bindgen::prelude::*;
 
-use super::{engine::read_experiment, values::from_js};
+use super::{open::read_experiment, values::from_js};
 use crate::{
     config::Experiment,
     description::Description,
@@ -12,7 +12,7 @@ use crate::{
     trainer::StepMetric,
 };
 
-/// The log of a run in the command line's format: one JSON object a line.
+/// The log of a run in the command line's format: one JSON object per line.
 #[wasm_bindgen]
 #[derive(Default)]
 pub struct Log {
@@ -32,10 +32,7 @@ impl Log {
         self.log.is_empty()
     }
 
-    /// A run starts, or is resumed, after `step` steps.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// Logs that a run starts, or is resumed, after `step` steps.
     pub fn begin(
         &mut self,
         experiment: Ts<Experiment>,
@@ -46,10 +43,7 @@ impl Log {
         Ok(())
     }
 
-    /// The run goes on with other settings.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// Logs that the run goes on with other settings.
     pub fn change(
         &mut self,
         experiment: Ts<Experiment>,
@@ -59,28 +53,19 @@ impl Log {
         Ok(())
     }
 
-    /// Steps were made.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// Logs steps.
     pub fn steps(&mut self, metrics: Vec<Ts<StepMetric>>) -> Result<(), JsValue> {
         self.log.steps(&metrics.iter().map(from_js).collect::<Result<Vec<_>, _>>()?);
         Ok(())
     }
 
-    /// The run was evaluated.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// Logs an evaluation.
     pub fn tested(&mut self, point: Ts<EvaluationPoint>) -> Result<(), JsValue> {
         self.log.tested(&from_js(&point)?);
         Ok(())
     }
 
-    /// The log up to now, with a line at its end that sums the run up.
-    ///
-    /// # Errors
-    /// None that a user can cause.
+    /// The log so far, with a summary of the run as its last line.
     pub fn text(&self, standing: Ts<Standing>) -> Result<String, JsValue> {
         Ok(self.log.text(from_js(&standing)?))
     }

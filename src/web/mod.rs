@@ -1,19 +1,22 @@
 //! The engine as the page's worker sees it: the only wasm-bindgen code.
 //!
-//! Nothing here waits: what needs the GPU's answer returns a promise and holds no borrow meanwhile, so that steps can be
-//! submitted while an evaluation is on its way. The TypeScript types of everything that crosses are made from the Rust types
-//! when the module is built (`www/generated/emascope.d.ts`), and the page is compiled against them.
+//! Nothing here blocks: a function that needs the GPU's answer returns a promise and holds no borrow meanwhile, so steps can be
+//! submitted while an evaluation is pending. The TypeScript types of everything that crosses are generated from the Rust types
+//! when the module is built (`www/generated/emascope.d.ts`), and the page is compiled against them. A function that returns a
+//! `Result` and names no errors fails only if its value can't be converted for JavaScript, which no user can cause.
 //!
 //! - `engine`: a run
+//! - `open`: opening the adapter, and building or resuming a run
 //! - `files`: data files, read piece by piece
 //! - `failure`: errors and their names
 //! - `log`: the log of a run
-//! - `values`: what crosses as typed arrays, and promises of what crosses
+//! - `values`: typed arrays and promises for JavaScript
 
 mod engine;
 mod failure;
 mod files;
 mod log;
+mod open;
 mod values;
 
 pub use engine::Engine;
@@ -40,47 +43,38 @@ pub fn start() {
 }
 
 /// The settings table.
-///
-/// # Errors
-/// None that a user can cause.
 #[wasm_bindgen]
 pub fn settings() -> Result<Vec<Ts<Setting>>, JsValue> {
     list(&crate::config::settings())
 }
 
-/// What no setting changes.
-///
-/// # Errors
-/// None that a user can cause.
+/// The limits that no setting changes.
 #[wasm_bindgen]
 pub fn limits() -> Result<Ts<Limits>, JsValue> {
     to_js(&LIMITS)
 }
 
-/// The experiment that the page begins with.
-///
-/// # Errors
-/// None that a user can cause.
+/// The default settings.
 #[wasm_bindgen]
 pub fn default_experiment() -> Result<Ts<Experiment>, JsValue> {
     to_js(&Experiment::default())
 }
 
-/// Opens the adapter that runs will be on and says what it is.
+/// Opens the adapter for the runs and describes it.
 ///
 /// # Errors
 /// A browser without WebGPU or without an adapter.
 #[wasm_bindgen]
 pub async fn adapter() -> Result<Ts<AdapterReport>, JsValue> {
-    let gpu = engine::open_gpu().await.map_err(Failure::from)?;
+    let gpu = open::open_gpu().await.map_err(Failure::from)?;
     to_js(gpu.adapter())
 }
 
-/// What a link asks of the settings: each key with all its texts.
+/// The settings in a link: each key with all its texts.
 #[derive(serde::Deserialize, Tsify)]
 pub struct Wanted(Vec<(String, Vec<String>)>);
 
-/// The experiment that is nearest to what was wanted, and what is other in it.
+/// The experiment nearest to the requested settings, and where it differs from them.
 #[derive(serde::Serialize, Tsify)]
 #[tsify(missing_as_null, hashmap_as_object)]
 pub struct Nearest {
@@ -88,10 +82,7 @@ pub struct Nearest {
     adjustments: Vec<Adjustment>,
 }
 
-/// The experiment that is nearest to what a link asks for, as far as it depends on neither data nor adapter.
-///
-/// # Errors
-/// None that a user can cause.
+/// The experiment nearest to the settings in a link, before data and adapter are known.
 #[wasm_bindgen]
 pub fn nearest(wanted: Ts<Wanted>) -> Result<Ts<Nearest>, JsValue> {
     let Wanted(wanted) = values::from_js(&wanted)?;
@@ -102,9 +93,9 @@ pub fn nearest(wanted: Ts<Wanted>) -> Result<Ts<Nearest>, JsValue> {
 /// A Python program that builds the network of `experiment` in PyTorch and loads a state dict into it.
 ///
 /// # Errors
-/// An experiment that cannot be.
+/// Invalid settings.
 #[wasm_bindgen]
 pub fn pytorch_script(experiment: Ts<Experiment>) -> Result<String, JsValue> {
-    let experiment = engine::read_experiment(experiment)?;
+    let experiment = open::read_experiment(experiment)?;
     Ok(script::loading_script(&experiment.model_spec()))
 }

@@ -1,0 +1,83 @@
+//! Opening the adapter and building a run, or resuming one.
+
+use std::cell::RefCell;
+
+use tsify::Ts;
+
+use super::{
+    engine::Engine,
+    failure::{ErrorName, Failure},
+    files::{Files, finished},
+};
+use crate::{
+    checkpoint::Fingerprint,
+    config::{ConfigError, Experiment},
+    data::subset,
+    gpu::{Gpu, GpuError},
+    run::{self, Run, Saved},
+    trainer::Trainer,
+};
+
+/// The name of a checkpoint in messages, as it comes without its file's name.
+const CHECKPOINT: &str = "the checkpoint";
+
+pub(super) async fn create(
+    experiment: Ts<Experiment>,
+    files: Option<Files>,
+    nearest: bool,
+) -> Result<Engine, Failure> {
+    let mut experiment = read_experiment(experiment)?;
+    if files.is_none() {
+        experiment.data = "synthetic".to_owned();
+    }
+    let mut dataset = finished(files)?;
+    // The files that the page fetched may be damaged.
+    if experiment.data == "subset" {
+        dataset = subset::check(dataset)?;
+    }
+    let dataset = run::limited(&experiment, dataset);
+    let gpu = open_gpu().await?;
+    let (trainer, adjustments) = if nearest {
+        Trainer::nearest(&gpu, &experiment, &dataset).await?
+    } else {
+        let trainer = Trainer::new(&gpu, &experiment, &dataset).await?;
+        experiment.check_length(trainer.total_steps())?;
+        (trainer, Vec::new())
+    };
+    Ok(Engine::of(Run::new(trainer, &dataset), &dataset, adjustments))
+}
+
+pub(super) async fn resume(checkpoint: Vec<u8>, files: Option<Files>) -> Result<Engine, Failure> {
+    let saved = Saved::read(CHECKPOINT, checkpoint)?;
+    let experiment = saved.experiment();
+    let bad_file = |error: ConfigError| Failure { name: ErrorName::BadFile, message: error.to_string() };
+    experiment.validate().map_err(bad_file)?;
+    let dataset = run::limited(experiment, finished(files)?);
+    let gpu = open_gpu().await?;
+    let trainer = Trainer::new(&gpu, experiment, &dataset).await?;
+    let state = saved.state(experiment, trainer.model(), &Fingerprint::of(&dataset))?;
+    let run = Run::resume(trainer, &dataset, saved, &state)?;
+    Ok(Engine::of(run, &dataset, Vec::new()))
+}
+
+/// The adapter of the previous engine, with its compiled pipelines, unless it is lost.
+pub(super) async fn open_gpu() -> Result<Gpu, GpuError> {
+    thread_local! {
+        static OPEN: RefCell<Option<Gpu>> = const { RefCell::new(None) };
+    }
+    if let Some(gpu) = OPEN.with_borrow(|open| open.clone().filter(|gpu| gpu.check().is_ok())) {
+        return Ok(gpu);
+    }
+    let gpu = Gpu::open().await?;
+    OPEN.set(Some(gpu.clone()));
+    Ok(gpu)
+}
+
+/// Checks an experiment from the page, which may have come from a link or a file.
+pub(super) fn read_experiment(experiment: Ts<Experiment>) -> Result<Experiment, Failure> {
+    let text = js_sys::JSON::stringify(&experiment.into());
+    let text = text.map_or_else(|_| String::new(), String::from);
+    let experiment = Experiment::from_json(&text)?;
+    experiment.validate()?;
+    Ok(experiment)
+}
