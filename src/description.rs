@@ -1,4 +1,4 @@
-//! What a run is made of, as the page and a recorded run describe it (`www/engine.ts`).
+//! The description of a run, for the page and for recorded runs.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,15 +12,15 @@ use crate::{
     trainer::{MAX_PROBES, RECOMPUTE_IMAGES, Trainer},
 };
 
-/// What no setting changes, for whoever draws or plans a run.
+/// Limits that no setting changes.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Limits {
-    /// Most averages of a run.
+    /// The most averages in a run.
     pub averages: usize,
-    /// Most weights that are followed at once.
+    /// The most weights that can be probed at once.
     pub probes: usize,
-    /// Most images of a pass that measures batch norm's statistics again.
+    /// The most images in the pass that recomputes batch norm's statistics.
     pub recompute_images: usize,
 }
 
@@ -28,19 +28,19 @@ pub struct Limits {
 pub const LIMITS: Limits =
     Limits { averages: MAX_AVERAGES, probes: MAX_PROBES, recompute_images: RECOMPUTE_IMAGES };
 
-/// What a run is made of.
+/// The description of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Description {
-    /// The adapter that computes it.
+    /// The adapter.
     pub adapter: AdapterReport,
     /// The images.
     pub dataset: DatasetReport,
     /// The network's name.
     pub network: String,
-    /// Trainable numbers in it.
+    /// The number of its parameters.
     pub parameters: usize,
-    /// Bytes on the adapter, data set included.
+    /// Bytes on the adapter, including the data set.
     pub gpu_bytes: u64,
     /// Steps in an epoch.
     pub steps_per_epoch: u64,
@@ -68,7 +68,7 @@ pub struct DatasetReport {
     pub classes: Vec<String>,
 }
 
-/// A way of taking the weights.
+/// A method: the raw weights or an average.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Method {
@@ -84,9 +84,9 @@ pub struct Method {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct TensorReport {
-    /// Such as `0.weight`.
+    /// The name, such as `0.weight`.
     pub name: String,
-    /// PyTorch's.
+    /// The shape, in PyTorch's order.
     pub shape: Vec<usize>,
 }
 
@@ -126,7 +126,7 @@ impl Description {
         }
     }
 
-    /// What the numbers of the run come from after `step` steps.
+    /// The origin of the run's numbers after `step` steps.
     pub fn provenance(&self, experiment: &Experiment, step: u64) -> Provenance {
         let Self { adapter, dataset, network, parameters, .. } = self;
         Provenance {

@@ -1,4 +1,4 @@
-//! Recognises a file of the wrong type by its first bytes, and names the command that helps.
+//! Recognises a file of the wrong type by its first bytes, and gives advice.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ pub(crate) const TAR_HEADER_BYTES: usize = 512;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Foreign {
-    /// A file of `torch.save`: a zip with a pickle in it, or before PyTorch 1.6 a row of pickles.
+    /// A file of `torch.save`: a zip with a pickle in it, or before PyTorch 1.6 a sequence of pickles.
     PyTorch,
     /// Any other pickle.
     Pickle,
@@ -35,7 +35,7 @@ pub enum Foreign {
     Parquet,
     /// Arrow or Feather.
     Arrow,
-    /// A picture: PNG, JPEG, GIF or WebP.
+    /// An image: PNG, JPEG, GIF or WebP.
     Picture,
     /// A zip of something else.
     Zip,
@@ -69,7 +69,7 @@ impl Foreign {
     /// By the first bytes of a file; 512 are enough.
     pub fn recognise(head: &[u8]) -> Option<Self> {
         let has = |text: &[u8]| head.windows(text.len()).take(TAR_HEADER_BYTES).any(|window| window == text);
-        // Before the rest, which are fewer bytes: the length of a header can begin with any of them.
+        // First, since the length of its header can begin with any of the signatures below.
         if head.get(8) == Some(&b'{') && head[4..8] == [0; 4] {
             return Some(Self::Safetensors);
         }
@@ -167,7 +167,7 @@ impl Foreign {
         }
     }
 
-    /// How to get at what is packed, or meant.
+    /// How to get the contents of a packed file, or the file of a placeholder.
     fn unpack(self) -> &'static str {
         match self {
             Self::Zip => "Unpack it (unzip FILE) and use the contents.",
@@ -221,7 +221,8 @@ impl fmt::Display for Foreign {
     }
 }
 
-/// Whether a file that begins so is a tar archive: its first header has the right sum, or it is an empty one.
+/// Whether a file with these first bytes is a tar archive: its first header has the right checksum, or it is an empty
+/// archive.
 pub(crate) fn is_tar(head: &[u8]) -> bool {
     let Some(block) = head.first_chunk::<TAR_HEADER_BYTES>() else { return false };
     if block.iter().all(|&byte| byte == 0) {

@@ -1,32 +1,32 @@
 //! Emascope trains a small convolutional network on CIFAR-10 images in WGSL compute shaders, natively or in a browser tab,
-//! and keeps exponential moving averages (EMAs) of the weights beside the raw ones, to show what averaging does.
+//! and keeps exponential moving averages (EMAs) of the weights next to the raw ones, to show what averaging does.
 //!
 //! The textbook loop, as `examples/train_with_ema.rs` has it:
 //!
 #![doc = concat!("```ignore\n", include_str!("../examples/train_with_ema.rs"), "```")]
 //!
-//! The way through it, in the order the data meets the modules:
+//! The modules, in the order in which data passes through them:
 //!
-//! - [`config`]: every knob of a run, once; the command line, a JSON file and the page read the same table.
-//! - [`data`]: CIFAR-10 from its binary files, or synthetic images drawn from a seed; packed bytes on their way to the GPU.
-//! - [`foreign`]: what a file is that is not what it should be, by its first bytes.
-//! - [`random`]: a hash in place of a generator's state, for shuffling, augmentation, label noise and first weights.
-//! - [`layout`]: where a value lies in memory: NHWC in quads of channels, weights in 4×4 blocks.
-//! - [`network`]: what a network is made of: layers by name, presets, JSON, the tensors of its parameters.
+//! - [`config`]: the settings of a run in one table, for the command line, JSON files and the page.
+//! - [`data`]: CIFAR-10 in its file formats, the included subset, or synthetic images; packed bytes for the GPU.
+//! - [`foreign`]: recognises files of the wrong type by their first bytes.
+//! - [`random`]: hashes as random numbers, for shuffling, augmentation, label noise and initial weights.
+//! - [`layout`]: how values are laid out in memory: NHWC in quads of channels, weights in 4×4 blocks.
+//! - [`network`]: the parts of a network: layers by name, presets, JSON, the tensors of its parameters.
 //! - [`plan`]: dispatches and buffers as plain data, recorded once and replayed every step; knows no device.
 //! - [`gpu`]: runs a plan: adapter, pipelines, buffers, read-back; the only module that names a descriptor of wgpu.
-//! - [`layers`]: one file a layer, its forward dispatches and, on a tape, its backward ones. The kernels are in `shaders/`.
-//! - [`model`]: a network that is built, and the arena that holds its parameters.
+//! - [`layers`]: one file per layer, with its forward and backward dispatches. The kernels are in `shaders/`.
+//! - [`model`]: a built network, and the arena that holds its parameters.
 //! - [`optim`]: Adam, AdamW, and the schedule of the learning rate.
-//! - [`average`]: the subject: what an average of the weights is, its rates and its memory, and which weights are in place.
-//! - [`trainer`]: step, evaluate, read metrics, save and load the state. Nothing in it waits that need not.
+//! - [`average`]: the subject: an average of the weights, its rates and its memory, and which weights are bound.
+//! - [`trainer`]: step, evaluate, read metrics, save and load the state, without waiting for the GPU.
 //! - [`report`]: from evaluations to the table.
 //! - [`checkpoint`]: safetensors with PyTorch's names and layouts.
-//! - [`description`]: what a run is made of, for whoever shows it.
-//! - [`run`]: a trainer with its data, its history, its log and its checkpoints: what the command line and the page drive.
-//! - `roofline`: what the adapter can do at most (native only).
-//! - `tuning`: which tiles of the convolution kernels are fastest on a graphics card (native only).
-//! - [`mod@reference`]: a twin of every kernel in plain loops of `f64`, which the tests hold the kernels against.
+//! - [`description`]: the description of a run, for the page and for recorded runs.
+//! - [`run`]: a trainer with its data, history, log and checkpoints, for the command line and the page.
+//! - `roofline`: the adapter's limits in arithmetic and memory traffic (native only).
+//! - `tuning`: measures the fastest tiles of the convolution kernels on a GPU (native only).
+//! - [`mod@reference`]: every kernel again in plain `f64` loops, which the tests compare the kernels with.
 //! - `web`: the engine as the page's worker sees it (WebAssembly only).
 
 pub mod average;

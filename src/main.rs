@@ -1,4 +1,4 @@
-//! The program `emascope`: the engine without a page.
+//! The program `emascope`: the command line.
 
 mod cli;
 

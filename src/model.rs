@@ -1,4 +1,4 @@
-//! A network that is built: its layers, and the arena that holds their parameters.
+//! A built network: its layers, and the arena that holds their parameters.
 
 use crate::{
     data::CLASSES,
@@ -8,12 +8,12 @@ use crate::{
     random::{Stream, pcg4d, unit},
 };
 
-/// A network whose layers' shapes fit, with its place in the arena.
+/// A network whose layers' shapes fit, with the layout of its arena.
 ///
 /// The arena of weights holds the parameters, then batch norm's running buffers; the arenas of gradients and of Adam's
 /// moments hold the parameters alone, at the same offsets.
 pub struct Model {
-    /// What reports call it.
+    /// Its name in reports.
     pub name: String,
     /// Every tensor of the arena, in the layers' order.
     pub parameters: Vec<Parameter>,
@@ -21,7 +21,7 @@ pub struct Model {
     pub parameter_floats: usize,
     /// Floats of the arena: parameters and buffers.
     pub arena_floats: usize,
-    /// The first batch norm over a single pixel an image, which has no variance in a batch of one.
+    /// The first batch norm over a single pixel per image, which has no variance in a batch of one.
     pub batch_norm_of_a_pixel: Option<String>,
     initials: Vec<Initial>,
     layers: Sequence,
@@ -31,7 +31,7 @@ impl Model {
     /// Builds the layers and lays out the arena.
     ///
     /// # Errors
-    /// [`ShapeError`] names the layer that cannot take its input, or the output that is not one logit a class.
+    /// [`ShapeError`] names the layer that cannot take its input, or an output that is not one logit per class.
     pub fn new(spec: &ModelSpec) -> Result<Self, ShapeError> {
         let mut declarations = Declarations::default();
         let layers = Sequence::build(&spec.layers, "", INPUT, &mut declarations)?;
@@ -84,7 +84,7 @@ impl Model {
         self.parameters.iter().filter(|parameter| !parameter.buffer)
     }
 
-    /// The weights of the first convolution, if there is one: the only filters that see colours.
+    /// The weights of the first convolution, if there is one: the only filters over colours.
     pub fn filters(&self) -> Option<&Parameter> {
         self.trained().find(|parameter| parameter.kind == ParameterKind::Conv)
     }
@@ -95,8 +95,7 @@ impl Model {
     }
 
     /// The arena before the first step: PyTorch's default initialisation, drawn from `seed`. Element `e` (in PyTorch's
-    /// order) of parameter `p` (buffers
-    /// not counted) is a hash of (seed, p, e), so a run can be begun anywhere from its seed alone.
+    /// order) of parameter `p` (without buffers) is a hash of (seed, p, e), so the seed alone determines it.
     pub fn initialise(&self, seed: u32) -> Vec<f32> {
         let mut arena = vec![0.0; self.arena_floats];
         let mut p = 0;
@@ -116,7 +115,7 @@ impl Model {
         arena
     }
 
-    /// Records the way from a batch of images to its logits.
+    /// Records the forward pass, from a batch of images to its logits.
     pub fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
         self.layers.forward(recorder, x)
     }

@@ -1,6 +1,6 @@
-//! Enums whose values have names, and numbers as people write them.
+//! Enums whose values have names, and numbers in text.
 
-/// Declares an enum whose values are chosen by name.
+/// Declares an enum with a name for each value.
 macro_rules! choices {
     ($(#[$docs:meta])* $name:ident { $($(#[$variant_docs:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$docs])*
@@ -34,17 +34,17 @@ macro_rules! choices {
 
 pub(crate) use choices;
 
-/// The finite number that a text means, of which −0 is 0.
+/// The finite number in a text; −0 becomes 0.
 pub fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite()).map(|number| number + 0.0)
 }
 
-/// The whole number that a text means: 64, 64.0 and 6.4e1 are the same, and −0 is 0.
+/// The whole number in a text: 64, 64.0 and 6.4e1 are the same, and −0 is 0.
 pub fn whole_number(text: &str) -> Option<u64> {
     text.parse().ok().or_else(|| whole(number(text)?))
 }
 
-/// The whole number that a number is, up to where each has a number of its own.
+/// A number as a whole number, up to the largest that `f64` holds exactly.
 pub fn whole(number: f64) -> Option<u64> {
     const LARGEST: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
     (number.fract() == 0.0 && (0.0..=LARGEST).contains(&number)).then_some(number as u64)

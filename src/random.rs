@@ -1,7 +1,7 @@
 //! Counter-based random numbers: each is a hash of (seed, purpose, position), so there is no generator state.
 //!
-//! The same function runs in `shaders/batch/gather.wgsl`, so a resumed run needs no saved state for augmentation on the GPU or
-//! for shuffling on the CPU.
+//! The same function runs in `shaders/batch/gather.wgsl`, so a resumed run needs no saved state for augmentation on the
+//! GPU or for shuffling on the CPU.
 
 /// The hash `pcg4d` of Jarzynski and Olano, "Hash Functions for GPU Rendering", JCGT 9(3), 2020: four words in, four
 /// well-mixed words out.
@@ -65,8 +65,8 @@ mod tests {
         assert!(sorted.iter().enumerate().all(|(i, &v)| i as u32 == v));
     }
 
-    /// Expected values from a Python program of the two definitions: pcg4d on integers modulo 2^32, and for i from 11 down to 1
-    /// a swap of places i and ⌊word · (i + 1) / 2^32⌋.
+    /// Expected values from a Python program of the two definitions: pcg4d on integers modulo 2^32, and for i from 11
+    /// down to 1 a swap of places i and ⌊word · (i + 1) / 2^32⌋.
     #[test]
     fn hashes_and_permutations_have_known_values() {
         assert_eq!(pcg4d([1, 2, 3, 4]), [908_250_390, 4_044_648_920, 3_775_961_919, 45_698_095]);

@@ -1,4 +1,4 @@
-//! From evaluations to the table: how good each way of taking the weights is, and how restless.
+//! From evaluations to the table: how accurate each method is, and how much its accuracy fluctuates.
 
 use std::fmt::Write as _;
 
@@ -7,18 +7,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::average::Memory;
 
-/// Name of the method that evaluates the weights as they are.
+/// Name of the method that evaluates the raw weights.
 pub const RAW: &str = "raw";
 
-/// What one method scored at one evaluation.
+/// The score of one method at one evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct MethodScore {
-    /// `raw`, or the name of an average as [`crate::average::AverageSpec::name`] gives it.
+    /// `raw`, or the name of an average; see [`crate::average::AverageSpec::name`].
     pub name: String,
-    /// Share of the test images predicted right, in percent.
+    /// Share of the test images that are classified correctly, in percent.
     pub accuracy: f64,
-    /// Mean cross-entropy over the test images, without label smoothing, in nats; not a number once a run has diverged.
+    /// Mean cross-entropy over the test images, without label smoothing, in nats; NaN once a run has diverged.
     #[serde(deserialize_with = "null_is_nan")]
     pub loss: f64,
 }
@@ -29,11 +29,10 @@ pub struct MethodScore {
 pub struct EvaluationPoint {
     /// Optimizer steps taken.
     pub step: u64,
-    /// Passes over the training data, whole or not.
+    /// Passes over the training data, possibly with a fraction.
     #[serde(serialize_with = "whole_as_integer")]
     pub epoch: f64,
-    /// Whether it came before the first of the regular evaluations, at another distance than they have: a chart shows it, and
-    /// what is said of a whole run leaves it out.
+    /// Whether it came before the first regular evaluation. Charts show it, but statistics of the whole run leave it out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub early: bool,
     /// Raw weights first, then the averages in the order of the configuration.
@@ -51,24 +50,24 @@ pub struct SummaryRow {
     /// Test loss at the last evaluation.
     #[serde(deserialize_with = "null_is_nan")]
     pub loss: f64,
-    /// The highest test accuracy of the regular evaluations, in percent. It was chosen on test data, so it flatters.
+    /// The highest test accuracy of the regular evaluations, in percent. It is chosen on test data, so it is optimistic.
     pub best_accuracy: f64,
-    /// The epoch of the highest accuracy, the first of equals.
+    /// The epoch of the highest accuracy, the first if there are several.
     #[serde(serialize_with = "whole_as_integer")]
     pub best_epoch: f64,
     /// Mean test accuracy over the second half of the regular evaluations, in percent.
     pub mean_accuracy: f64,
     /// Standard deviation (of the sample) of the change of test accuracy from one evaluation to the next, over the second
-    /// half of the regular evaluations, in points; nothing if that half has fewer than three.
+    /// half of the regular evaluations, in points; `None` if that half has fewer than three.
     pub fluctuation: Option<f64>,
 }
 
-/// One row for each method of the evaluations, in their order; no evaluations, no rows. Until the first regular evaluation the
-/// latest early one stands for it.
+/// One row for each method, in their order; no rows without evaluations. Before the first regular evaluation, the
+/// latest early one is used.
 pub fn summarise(points: &[EvaluationPoint]) -> Vec<SummaryRow> {
     let Some(last) = points.last() else { return Vec::new() };
     let row = |(k, score): (usize, &MethodScore)| {
-        // An average that was added on the way is missing from the points before.
+        // An average that was added during the run is missing from earlier points.
         let score_of = |point: &EvaluationPoint| Some((point.epoch, point.methods.get(k)?.accuracy));
         let regular = points.iter().filter(|point| !point.early);
         let mut scores: Vec<(f64, f64)> = regular.filter_map(score_of).collect();
@@ -105,7 +104,7 @@ fn fluctuation(accuracies: &[f64]) -> Option<f64> {
     Some((squares / (changes.len() - 1) as f64).sqrt())
 }
 
-/// What a table's numbers come from, shown beneath it.
+/// The origin of a table's numbers, shown below it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
     /// Name of the data set.
@@ -118,11 +117,11 @@ pub struct Provenance {
     pub test_images: usize,
     /// Name of the network.
     pub network: String,
-    /// Number of its trained values.
+    /// Number of its parameters.
     pub parameters: usize,
     /// Optimizer steps taken.
     pub steps: u64,
-    /// Images a step.
+    /// Images per step.
     pub batch: u32,
     /// Seed of the run.
     pub seed: u32,
@@ -130,7 +129,7 @@ pub struct Provenance {
     pub adapter: String,
 }
 
-/// How a table is drawn.
+/// The style of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// For a terminal.
@@ -139,7 +138,7 @@ pub enum Style {
     Markdown,
 }
 
-/// The table of a run and what its averages remember, with the provenance beneath, ending in a line break.
+/// The tables of a run and of its averages' memory, with the provenance below, ending in a line break.
 pub fn table(rows: &[SummaryRow], averages: &[Memory], provenance: &Provenance, style: Style) -> String {
     let grid = if rows.is_empty() { "no evaluation yet".to_owned() } else { grid(rows, style).to_string() };
     let (bullet, star) = match style {
@@ -213,7 +212,7 @@ fn memory(averages: &[Memory], style: Style) -> Table {
     grid
 }
 
-/// A table without rows: names in the first column, numbers in the others.
+/// A table without rows: text in the first column, numbers in the others.
 pub fn empty_grid(header: &[&str], style: Style) -> Table {
     let rule = LineStyle::none().fill('─').junction('─');
     let mut grid = Table::new();
@@ -228,18 +227,18 @@ pub fn empty_grid(header: &[&str], style: Style) -> Table {
     grid
 }
 
-/// An epoch for people: whole as a whole number, else with two digits.
+/// An epoch as text: a whole number, or with two digits after the point.
 pub fn short(epoch: f64) -> String {
     if epoch.fract() == 0.0 { format!("{epoch}") } else { format!("{epoch:.2}") }
 }
 
-/// So that epoch 3 is `3` in a log, not `3.0`.
+/// Writes epoch 3 as `3` in a log, not as `3.0`.
 pub(crate) fn whole_as_integer<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     let whole = *value as u64;
     if whole as f64 == *value { serializer.serialize_u64(whole) } else { serializer.serialize_f64(*value) }
 }
 
-/// JSON writes what is not a number as null; this reads it back.
+/// Reads null, as JSON writes NaN, as NaN.
 pub(crate) fn null_is_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }

@@ -1,7 +1,7 @@
-//! What an adapter can do at most, measured by two kernels that do nothing else.
+//! The ceilings of an adapter, measured by two kernels that do nothing else.
 //!
-//! A kernel's time is bounded from below by its arithmetic at the one rate and by its bytes at the other (Williams,
-//! Waterman, Patterson 2009, "Roofline"); the share of the nearer ceiling says how much is left to gain.
+//! A kernel's time is at least its arithmetic divided by one rate and its bytes divided by the other (Williams, Waterman,
+//! Patterson 2009, "Roofline"); the share of the nearer ceiling shows how much is left to gain.
 
 use std::time::{Duration, Instant};
 
@@ -21,23 +21,23 @@ const QUADS: usize = 1 << 16;
 /// Bytes of the copy's source: more than the caches of a processor hold, or of a graphics card.
 const COPY_BYTES: u64 = 128 << 20;
 
-/// Runs of which the fastest counts.
+/// Number of runs, of which the fastest counts.
 const RUNS: usize = 5;
 
-/// Time that a run should take at least, for the clock's sake and for that of all that a submit costs.
+/// The least time of a run, compared with which the clock's resolution and the cost of a submit are small.
 const RUN: Duration = Duration::from_millis(50);
 
 /// The two ceilings of an adapter.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Roofline {
-    /// Multiplications and additions a second, in 10⁹.
+    /// Multiplications and additions per second, in 10⁹.
     pub gflops_per_second: f64,
-    /// Bytes read and written a second, in 10⁹.
+    /// Bytes read and written per second, in 10⁹.
     pub gigabytes_per_second: f64,
 }
 
 impl Roofline {
-    /// Measures an adapter that does nothing else meanwhile.
+    /// Measures an adapter, which should be idle otherwise.
     ///
     /// # Errors
     /// [`GpuError`].
@@ -87,7 +87,7 @@ impl Roofline {
         Ok(Self { gflops_per_second, gigabytes_per_second })
     }
 
-    /// How near work of these operations and bytes came to the nearer ceiling, from 0 to 1.
+    /// The share of the nearer ceiling that work of these operations and bytes reached, from 0 to 1.
     pub fn share(&self, flops: u64, bytes: u64, seconds: f64) -> f64 {
         let arithmetic = flops as f64 * 1e-9 / self.gflops_per_second;
         let traffic = bytes as f64 * 1e-9 / self.gigabytes_per_second;

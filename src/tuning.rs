@@ -1,7 +1,7 @@
-//! Which tiles of the convolution kernels are fastest on a graphics card: measured once for each shape, then remembered.
+//! The fastest tiles of the convolution kernels on a GPU, measured once for each shape and cached.
 //!
-//! A tile decides in what portions a workgroup loads, not in what order anything is summed, so a choice by the clock changes
-//! no result. The choices of an adapter are kept in a JSON file in the cache folder.
+//! A tile affects how a workgroup loads, not the order of any sum, so choosing by time changes no result. The choices
+//! are stored in a JSON file in the cache folder.
 
 use std::{
     collections::BTreeMap,
@@ -17,16 +17,16 @@ use crate::{
     plan::{Dispatch, Memory},
 };
 
-/// Runs of each tile, of which the fastest counts.
+/// Number of runs of each tile, of which the fastest counts.
 const RUNS: usize = 3;
 
-/// Launches of a run: more than the cost of a submit.
+/// Launches in a run, enough to outweigh the cost of a submit.
 const LAUNCHES: usize = 8;
 
-/// A tile must be faster than the one chosen by rule by this factor: what is less is noise.
+/// A tile must be faster than the default one by this factor; less may be noise.
 const GAIN: f64 = 1.03;
 
-/// The choices of several adapters, as the file has them: adapter, convolution, tile.
+/// The choices of several adapters as in the file: adapter, convolution, tile.
 type Remembered = BTreeMap<String, BTreeMap<String, Tile>>;
 
 /// A file of choices.
@@ -36,8 +36,7 @@ pub struct TileCache {
 }
 
 impl TileCache {
-    /// Opens the file at `path`. One that is not there, or that cannot be read, is taken for empty: it holds nothing that
-    /// cannot be measured again.
+    /// Opens the file at `path`. A missing or unreadable one counts as empty, since its contents can be measured again.
     pub fn open(path: &Path) -> Self {
         let text = fs::read_to_string(path).unwrap_or_default();
         Self { path: path.to_owned(), remembered: serde_json::from_str(&text).unwrap_or_default() }
@@ -54,8 +53,8 @@ impl TileCache {
         fs::write(&self.path, serde_json::to_string_pretty(&self.remembered)? + "\n")
     }
 
-    /// The tiles for `convolutions` on the adapter of `gpu`: remembered ones, and the others measured. `progress` gets how
-    /// many of those to be measured are done, and how many there are.
+    /// The tiles for `convolutions` on the adapter of `gpu`, cached or measured now. `progress` receives how many have
+    /// been measured, and how many there are to measure.
     ///
     /// # Errors
     /// [`GpuError`].
@@ -95,7 +94,7 @@ pub fn name(op: ConvOp, Conv { n, h, w, inputs, outputs, kernel }: Conv) -> Stri
     format!("{what} {n}×{h}×{w}, {inputs} to {outputs} channels, kernel {kernel}")
 }
 
-/// Measures every tile on zeros: how long a product takes does not depend on its factors.
+/// Measures every tile on zeros: the time of a product does not depend on its factors.
 async fn fastest(gpu: &Gpu, op: ConvOp, shape: Conv) -> Result<Tile, GpuError> {
     let chunks = grad_weight_chunks(KernelSet::Tiled(None), shape);
     let memory = Memory::default();
@@ -115,7 +114,7 @@ async fn fastest(gpu: &Gpu, op: ConvOp, shape: Conv) -> Result<Tile, GpuError> {
     let buffers = Buffers::allocate(gpu, &memory).await?;
     let tiles = Tile::fitting(op, shape, gpu.workgroup_memory());
     let mut best = (f64::INFINITY, tiles[0]);
-    // The one by rule comes first, so that others must beat it.
+    // The default comes first, so that others must beat it.
     for tile in tiles {
         let recording = Recording::new(gpu, [&dispatch(tile)], &buffers, &[]);
         recording.submit(gpu, 1);

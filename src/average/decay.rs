@@ -1,5 +1,5 @@
-//! The kinds of averages: what share of the old average each update keeps. A kind is a variant of [`Decay`] and an arm of each
-//! function here.
+//! The kinds of averages: what share of the old average each update keeps. A kind is a variant of [`Decay`] and an arm
+//! of each function here.
 
 use std::{f64::consts::LN_2, fmt};
 

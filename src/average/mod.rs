@@ -4,9 +4,9 @@
 //! v_t = β · v_{t−1} + (1 − β) · w_t,   v_0 = w_0
 //! ```
 //!
-//! after each optimizer step, for a bank of up to eight averages at once (`shaders/average/ema.wgsl`). Written as
-//! `v ← v + a_t (w − v)`, everything that makes one average differ from another (β and how it changes over the run, skipped steps,
-//! what happens to batch norm's buffers) is in its rate a_t, which this module computes in double precision.
+//! after each optimizer step, for a bank of up to eight averages at once (`shaders/average/ema.wgsl`). Written as `v ←
+//! v + a_t (w − v)`, everything that makes one average differ from another (β and how it changes over the run, skipped
+//! steps, what happens to batch norm's buffers) is in its rate a_t, which this module computes in double precision.
 
 mod bank;
 mod decay;

@@ -20,7 +20,8 @@ impl AverageSpec {
         self.decay.rate(n)
     }
 
-    /// The rate of optimizer step `step` = 1, 2, …: 0 where no update is made, 1 where the average still is the raw weights.
+    /// The rate of optimizer step `step` = 1, 2, …: 0 where no update is made, 1 where the average still is the raw
+    /// weights.
     pub fn rate_at(&self, step: u64) -> f64 {
         if step <= self.from {
             1.0
@@ -36,8 +37,8 @@ impl AverageSpec {
         step.saturating_sub(self.from) / u64::from(self.update_every)
     }
 
-    /// The share of the old average that the last update up to optimizer step `step` kept; that of the first one where none
-    /// has been made. 0 before the average begins: it is the raw weights.
+    /// The share of the old average that the last update up to optimizer step `step` kept; that of the first one where
+    /// none has been made. 0 before the average begins: it is the raw weights.
     pub fn effective_beta(&self, step: u64) -> f64 {
         if step < self.from { 0.0 } else { 1.0 - self.rate(self.updates(step).max(1)) }
     }
@@ -92,8 +93,8 @@ pub struct Memory {
     pub average: AverageSpec,
     /// Its β, where it is constant.
     pub beta: Option<f64>,
-    /// The share of the old average that the last update kept, which a warm-up makes smaller than β, and which grows with the run where β
-    /// does.
+    /// The share of the old average that the last update kept, which a warm-up makes smaller than β, and which grows
+    /// with the run where β does.
     pub effective_beta: f64,
     /// Steps after which half of a weight's share is gone, at this step.
     pub half_life: f64,

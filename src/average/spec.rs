@@ -31,7 +31,8 @@ pub struct AverageSpec {
     pub update_every: u32,
     /// What becomes of batch norm's buffers.
     pub buffers: BufferPolicy,
-    /// Up to this step the average equals the raw weights; from here on it is one that began with the weights of this step.
+    /// Up to this step the average equals the raw weights; from here on it is one that began with the weights of this
+    /// step.
     pub from: u64,
 }
 

@@ -6,7 +6,7 @@ use crate::foreign::Foreign;
 /// A problem that makes a file of weights unusable. Each message names the file and, where there is one, the tensor.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    /// The system does not let us read the file.
+    /// The file can't be read.
     #[error("{file}: cannot be read: {reason}")]
     Read {
         /// The file.
@@ -14,7 +14,7 @@ pub enum CheckpointError {
         /// The system's error.
         reason: std::io::Error,
     },
-    /// The system does not let us write the file; one that was there before is untouched.
+    /// The file can't be written; an existing one is untouched.
     #[error("{file}: cannot be written: {reason}; the previous file is untouched")]
     Write {
         /// The file.
@@ -22,7 +22,7 @@ pub enum CheckpointError {
         /// The system's error.
         reason: std::io::Error,
     },
-    /// A file that nothing can replace was written in place, and that failed on the way.
+    /// A file that can't be replaced was written in place, and that failed midway.
     #[error(
         "{file}: cannot be written: {reason}; nothing can take its place, as it is mounted, so it is incomplete: what was to \
          be saved is in {kept}"
@@ -30,7 +30,7 @@ pub enum CheckpointError {
     InPlace {
         /// The file.
         file: String,
-        /// The file that has the whole.
+        /// The file with the complete contents.
         kept: String,
         /// The system's error.
         reason: std::io::Error,
@@ -62,10 +62,10 @@ pub enum CheckpointError {
         file: String,
         /// The requested prefix.
         asked: String,
-        /// Those that are there.
+        /// The prefixes in the file.
         found: String,
     },
-    /// A variance that can't be.
+    /// A negative variance.
     #[error(
         "{file}: `{tensor}` contains {value}, but a variance cannot be negative; the file is damaged or invalid"
     )]
@@ -77,7 +77,7 @@ pub enum CheckpointError {
         /// The first such value.
         value: f32,
     },
-    /// Neither safetensors nor known to be something else, or damaged.
+    /// A damaged file, or one of an unknown format.
     #[error("{file}: this is not a safetensors file, or it is damaged ({reason})")]
     NotSafetensors {
         /// The file.
@@ -101,7 +101,7 @@ pub enum CheckpointError {
         /// Its version.
         found: u64,
     },
-    /// Our part of the metadata makes no sense.
+    /// Metadata of ours that can't be read.
     #[error("{file}: the checkpoint's metadata cannot be read: {reason}")]
     BadMetadata {
         /// The file.
@@ -155,7 +155,7 @@ pub enum CheckpointError {
         /// Its type.
         found: Dtype,
     },
-    /// A run whose weights, averages or moments are not numbers.
+    /// A run whose weights, averages or moments are infinite or NaN.
     #[error(
         "{file}: contains a run that diverged by step {step}: {what} are infinite or NaN; resume an earlier checkpoint, \
          or begin again with a lower --lr"
@@ -168,7 +168,7 @@ pub enum CheckpointError {
         /// The values that are not finite.
         what: String,
     },
-    /// Weights to start from that are not numbers.
+    /// Weights to start from that are infinite or NaN.
     #[error(
         "{file}: `{tensor}` contains values that are infinite or NaN, as after a run that diverged, so no training can \
          start from it"

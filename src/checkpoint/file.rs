@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::CheckpointError;
 
-/// Most links that are followed, as on Linux.
+/// The most symbolic links that are followed, as on Linux.
 const MOST_LINKS: usize = 40;
 
 /// Reads a whole file.
@@ -17,18 +17,18 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, CheckpointError> {
     fs::read(path).map_err(|reason| CheckpointError::Read { file: path.display().to_string(), reason })
 }
 
-/// Writes a file so that at each moment the path holds either the old file or the whole new one. A link is followed. Where
-/// the system lets nothing take the file's place (a single file that is mounted, as containers do), it is written in place.
+/// Writes a file so that at every moment the path holds either the old file or the complete new one. Links are followed. A
+/// file that can't be replaced (a single mounted file, as in containers) is written in place.
 ///
 /// # Errors
-/// [`CheckpointError::Write`]; the old file is then still there. [`CheckpointError::InPlace`] where it is not.
+/// [`CheckpointError::Write`], with the old file intact; [`CheckpointError::InPlace`] if it is not.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
     let failed = |reason| CheckpointError::Write { file: path.display().to_string(), reason };
     let write = || {
         let place = place_of(path)?;
         let mut file = partial_file(&place)?;
         file.write_all(bytes)?;
-        // The rights of the file that it replaces; a file system without rights is content as it is.
+        // The permissions of the file that it replaces; a file system may have none.
         if let Ok(old) = fs::metadata(&place) {
             let _ = file.as_file().set_permissions(old.permissions());
         }
@@ -49,7 +49,8 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
         }
         result => result.map_err(|error| failed(error.error))?,
     }
-    // The new name, too, should survive a loss of power. Not every system lets a folder be synchronised, and the file is there.
+    // So that the new name survives a power failure too. Not every system can sync a folder, and the file itself is
+    // written.
     #[cfg(unix)]
     let _ = fs::File::open(folder_of(&place)).and_then(|folder| folder.sync_all());
     Ok(())
@@ -61,7 +62,7 @@ fn write_in_place(place: &Path, bytes: &[u8]) -> io::Result<()> {
     synchronise(&file)
 }
 
-/// A new file next to `place`, which goes away unless it takes its place.
+/// A new file next to `place`, which is removed unless it replaces it.
 fn partial_file(place: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".emascope-").suffix(".partial");
@@ -83,8 +84,8 @@ fn synchronise(file: &File) -> io::Result<()> {
     }
 }
 
-/// Where a file written to `path` ends up: what its links lead to, whether that is there or not yet. Only a file can be
-/// replaced as a whole, so folders, devices, pipes and sockets are refused.
+/// The path where a file written to `path` ends up, with links followed; it need not exist yet. Only a regular file can be
+/// replaced, so folders, devices, pipes and sockets are refused.
 fn place_of(path: &Path) -> io::Result<PathBuf> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
@@ -106,7 +107,7 @@ fn place_of(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("its links form a loop"))
 }
 
-/// An output that has been tried out. What was there is as it was, and what was not is gone again when this is dropped.
+/// An output that has been tested. An existing file is unchanged; a new one is removed when this is dropped.
 #[derive(Debug)]
 pub struct Tried {
     handle: same_file::Handle,
@@ -114,7 +115,7 @@ pub struct Tried {
 }
 
 impl Tried {
-    /// Tries whether [`write_file`] can write to `path`, before the hours that lead to it.
+    /// Tests whether [`write_file`] can write to `path`, before a long run depends on it.
     ///
     /// # Errors
     /// [`CheckpointError::Write`].
@@ -133,7 +134,7 @@ impl Tried {
         tried().map_err(|reason| CheckpointError::Write { file: path.display().to_string(), reason })
     }
 
-    /// Tries whether `path` can be written to bit by bit; nothing for a device or a pipe, which opening may disturb.
+    /// Tests whether `path` can be appended to; `None` for a device or a pipe, which opening may disturb.
     ///
     /// # Errors
     /// The system's error.
@@ -153,7 +154,7 @@ impl Tried {
         Ok(Self { handle: same_file::Handle::from_file(file)?, made })
     }
 
-    /// Whether this is the same file as another, by whatever name.
+    /// Whether this is the same file as another, under any name.
     pub fn is(&self, other: &same_file::Handle) -> bool {
         self.handle == *other
     }

@@ -5,7 +5,7 @@ use crate::data::{Dataset, Split};
 /// Identifies a data set without storing it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fingerprint {
-    /// Name of the data set, for people: the same images may come by two names.
+    /// Name of the data set, for messages: the same images may have two names.
     pub name: String,
     /// Training images.
     pub train: usize,

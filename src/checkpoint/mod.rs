@@ -1,15 +1,15 @@
 //! Checkpoints: safetensors with PyTorch's names and layouts, so that either side opens the other's files.
 //!
-//! | tensors | what |
+//! | tensors | contents |
 //! | --- | --- |
 //! | `raw.0.weight`, … | the weights and batch norm's buffers |
-//! | `ema.0.98.0.weight`, … | each average, under its name with the first `-` as a `.` |
+//! | `ema.0.98.0.weight`, … | each average, under its name, with the first `-` replaced by `.` |
 //! | `adam.exp_avg.0.weight`, `adam.exp_avg_sq.0.weight`, … | Adam's moments of the trained weights |
 //!
-//! After the prefix it is a state dict of the `nn.Sequential` with the same modules, `num_batches_tracked` of batch norm
-//! included, so after removing the prefix `load_state_dict` takes it strictly. Everything else that resuming needs stands as
-//! JSON in the file's metadata under the key `emascope`. Nothing random needs saving: random numbers are hashes of the
-//! seed and the step.
+//! Without the prefix, the names are those of a state dict of the `nn.Sequential` with the same modules, including
+//! batch norm's `num_batches_tracked`, so `load_state_dict` accepts them strictly. The rest of the run is JSON in the
+//! file's metadata under the key `emascope`. No random state is saved: random numbers are hashes of the seed and the
+//! step.
 
 mod error;
 #[cfg(not(target_arch = "wasm32"))]
@@ -40,7 +40,7 @@ use tensors::{Tensors, tensor};
 /// Version of the format that this program writes, and the newest it reads.
 pub const VERSION: u64 = 1;
 
-/// The key of our JSON in a file's metadata. There is only this one, so equal states give equal bytes.
+/// The key of our JSON in a file's metadata. It is the only one, so equal states give equal bytes.
 const METADATA_KEY: &str = "emascope";
 
 const RAW: &str = "raw.";
@@ -50,19 +50,19 @@ const EXP_AVG_SQ: &str = "adam.exp_avg_sq.";
 /// Training loss since the last evaluation, so that the next one reports the same mean after resuming.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LossSum {
-    /// Sum over the steps; not a number in files of runs that diverged.
+    /// Sum over the steps; NaN in files of runs that diverged.
     #[serde(deserialize_with = "null_is_nan")]
     pub sum: f64,
     /// Number of steps.
     pub steps: u64,
 }
 
-/// What a checkpoint holds beside tensors.
+/// The contents of a checkpoint other than tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
     /// Version of the format.
     pub version: u64,
-    /// Every knob of the run.
+    /// The settings of the run.
     pub experiment: Experiment,
     /// Optimizer steps taken.
     pub step: u64,
@@ -84,7 +84,7 @@ pub fn ema_prefix(spec: &AverageSpec) -> String {
 /// A checkpoint as bytes. Equal arguments give equal bytes.
 ///
 /// # Panics
-/// If `state` is not of the network, or has not an average for each of the experiment.
+/// If `state` is of another network, or does not have one average for each in the experiment.
 pub fn to_bytes(metadata: &Metadata, model: &Model, state: &TrainingState) -> Vec<u8> {
     assert_eq!(state.ema.len(), metadata.experiment.ema.len(), "number of averages");
     let prefixes = metadata.experiment.ema.iter().map(ema_prefix);
@@ -98,14 +98,14 @@ pub fn to_bytes(metadata: &Metadata, model: &Model, state: &TrainingState) -> Ve
     file_of(&tensors, Some(HashMap::from([(METADATA_KEY.to_owned(), text)])))
 }
 
-/// The weights of an arena after step `step` as a plain state dict, which `load_state_dict` takes strictly.
+/// The weights of an arena after step `step` as a plain state dict, which `load_state_dict` accepts strictly.
 pub fn state_dict(model: &Model, arena: &[f32], step: u64) -> Vec<u8> {
-    // The entry that PyTorch's own saving adds, and some readers ask for.
+    // The entry that PyTorch's own writer adds and some readers require.
     let format = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     file_of(&module("", model, arena, step), Some(format))
 }
 
-/// The metadata of a checkpoint, which says what network to build before its tensors can be read.
+/// The metadata of a checkpoint. It describes the network, which must be built before the tensors can be read.
 ///
 /// # Errors
 /// [`CheckpointError`] for another kind of file, a newer version, or weights without a run.
@@ -124,7 +124,7 @@ pub fn metadata(file: &str, bytes: &[u8]) -> Result<Metadata, CheckpointError> {
     }
 }
 
-/// The state of a run to go on from, checked against what the run is now configured to be.
+/// The state of a saved run, checked against the settings, the network and the data of the run to resume.
 ///
 /// # Errors
 /// [`CheckpointError`] for tensors of another network, other averages, other data, or a run that diverged.
@@ -169,14 +169,14 @@ pub fn state(
 /// Weights to start a run from.
 #[derive(Debug)]
 pub struct InitialWeights {
-    /// What stood before their names in the file, such as `module.`, `ema.0.98.` or nothing.
+    /// The prefix of their names in the file, such as `module.`, `ema.0.98.` or nothing.
     pub prefix: String,
     /// The arena of weights.
     pub raw: Vec<f32>,
 }
 
-/// Weights to start a run from: a state dict of the network as PyTorch saves it, whatever wrappers it was in, or a network
-/// of a checkpoint. `prefix` (with or without its last point) chooses one where there are several; without it a checkpoint
+/// Reads weights to start a run from: a state dict of the network as PyTorch saves it, with or without wrappers, or a
+/// network of a checkpoint. `prefix` (with or without its final dot) chooses one of several; without it a checkpoint
 /// gives its raw weights.
 ///
 /// # Errors

@@ -1,13 +1,13 @@
-//! Which network of a file of weights to take. Wrappers prefix its names: `module.` (DistributedDataParallel,
-//! AveragedModel), `_orig_mod.` (torch.compile), `model.` (Lightning), in any order and number; and some files hold several
-//! networks, as our own checkpoints do.
+//! Choosing a network in a file of weights. Wrappers prefix its names: `module.` (DistributedDataParallel,
+//! AveragedModel), `_orig_mod.` (torch.compile), `model.` (Lightning), in any order and number. Some files, such as our
+//! own checkpoints, hold several networks.
 
 use super::tensors::Tensors;
 use super::{CheckpointError, EXP_AVG, EXP_AVG_SQ, RAW};
 use crate::network::Parameter;
 
-/// The prefix of the network to take: the requested one, else the raw weights of a checkpoint, else the only one
-/// that has every tensor of `parameters` in its shape. Where there is none, the one with the most helpful error.
+/// The prefix of the network to read: the requested one, else the raw weights of a checkpoint, else the only one that has
+/// every tensor of `parameters` in its shape. If there is none, the one that leads to the most helpful error.
 pub(super) fn choose(
     tensors: &Tensors<'_>,
     parameters: &[Parameter],
@@ -26,7 +26,7 @@ pub(super) fn choose(
             let exact = whole.iter().any(|&prefix| prefix == asked);
             whole.retain(|prefix| if exact { *prefix == asked } else { prefix.starts_with(&asked) });
             return match whole[..] {
-                // Its errors then name what is missing.
+                // The error then names the missing tensor.
                 [] => Ok(asked),
                 [one] => Ok(one.to_owned()),
                 _ => Err(several(tensors.file, &whole)),
@@ -58,7 +58,7 @@ fn candidates<'a>(tensors: &'a Tensors<'_>, parameters: &[Parameter]) -> Vec<&'a
     prefixes.filter(|prefix| (prefix.is_empty() || prefix.ends_with('.')) && !is_moment(prefix)).collect()
 }
 
-/// A prefix as it stands in files: with its point, and an average of ours also by its name in the table.
+/// A prefix as it is in files: with its dot, and of our averages also by the name in the table.
 fn spelled(asked: &str) -> String {
     let prefix = asked.strip_prefix("ema-").map_or_else(|| asked.to_owned(), |rest| format!("ema.{rest}"));
     if prefix.is_empty() || prefix.ends_with('.') { prefix } else { prefix + "." }

@@ -14,10 +14,10 @@ use crate::foreign::Foreign;
 use crate::model::Model;
 use crate::network::Parameter;
 
-/// PyTorch's integer counter of batch norm, which no average applies to.
+/// Batch norm's integer counter in PyTorch, which is not averaged.
 const COUNTER: &str = "num_batches_tracked";
 
-/// Entries that averaging libraries keep with weights: AveragedModel, ema-pytorch, timm and others.
+/// Entries that averaging libraries store with weights: AveragedModel, ema-pytorch, timm and others.
 const BOOKKEEPING: [&str; 6] = ["n_averaged", "initted", "step", "num_updates", "decay", "updates"];
 
 /// Name, type, shape and bytes.
@@ -52,7 +52,7 @@ pub(super) fn tensor(prefix: &str, parameter: &Parameter, arena: &[f32]) -> Name
     (format!("{prefix}{}", parameter.name), Dtype::F32, parameter.shape.clone(), bytes)
 }
 
-/// A file of tensors that is open; `file` in its errors is the name it was opened by.
+/// An open file of tensors; `file` is its name in errors.
 pub(super) struct Tensors<'a> {
     pub file: &'a str,
     pub tensors: BTreeMap<String, TensorView<'a>>,
@@ -85,7 +85,7 @@ impl<'a> Tensors<'a> {
             }
             found.push((parameter, view));
         }
-        // Only now: a small file that names a large network takes no memory for it.
+        // Allocated only now, so that a small file that names a large network takes no memory for it.
         let mut arena = vec![0.0; floats];
         for (parameter, view) in found {
             let Some(values) = floats_of(view) else {
@@ -97,7 +97,7 @@ impl<'a> Tensors<'a> {
         Ok(arena)
     }
 
-    /// Fails if there is a tensor under `prefix` that is none of `parameters`.
+    /// Fails if a tensor under `prefix` is not in `parameters`.
     pub fn no_others(&self, prefix: &str, parameters: &[Parameter]) -> Result<(), CheckpointError> {
         let known = |name: &str| name.ends_with(COUNTER) || parameters.iter().any(|one| one.name == name);
         let stranger = self.tensors.iter().find(|(name, view)| {
@@ -110,13 +110,13 @@ impl<'a> Tensors<'a> {
     }
 }
 
-/// Whether a tensor is a count or a mark, or has no values at all.
+/// Whether a tensor is a counter or a flag, or is empty.
 fn is_bookkeeping(name: &str, view: &TensorView<'_>) -> bool {
     let count = view.shape().iter().product::<usize>();
     count == 0 || count == 1 && (floats_of(view).is_none() || BOOKKEEPING.contains(&name))
 }
 
-/// The header of a file, which is checked against its length.
+/// The header of a file, checked against its length.
 ///
 /// # Errors
 /// [`CheckpointError::Foreign`] and [`CheckpointError::NotSafetensors`].
@@ -126,7 +126,7 @@ pub(super) fn header(file: &str, bytes: &[u8]) -> Result<Metadata, CheckpointErr
     }
     let (length, metadata) =
         SafeTensors::read_metadata(bytes).map_err(|error| not_safetensors(file, reason(bytes, &error)))?;
-    // The library takes the last of several tensors of one name.
+    // Of several tensors with one name, the library takes the last.
     let Names { repeated } = serde_json::from_slice(&bytes[8..8 + length]).unwrap_or_default();
     if let Some(tensor) = repeated {
         return Err(not_safetensors(file, format!("`{tensor}` appears twice")));
@@ -142,7 +142,7 @@ fn reason(bytes: &[u8], error: &SafeTensorError) -> String {
         return format!("it is cut short: its header has {length} bytes, but only {} are there", rest.len());
     }
     let text = usize::try_from(length).ok().and_then(|length| rest.get(..length));
-    // Not as a tree, which takes ten times the memory of its text.
+    // Not parsed into a tree, which takes ten times the memory of the text.
     type Entries<'a> = BTreeMap<String, &'a RawValue>;
     let Some(header) = text.and_then(|text| serde_json::from_slice::<Entries<'_>>(text).ok()) else {
         return error.to_string();
@@ -166,13 +166,13 @@ fn reason(bytes: &[u8], error: &SafeTensorError) -> String {
     }
 }
 
-/// Where the bytes of a tensor begin and end.
+/// The range of a tensor's bytes.
 #[derive(Deserialize)]
 struct Span {
     data_offsets: (u64, u64),
 }
 
-/// The keys of a JSON object, of which the first repeated one is kept.
+/// Reads a JSON object for its first repeated key.
 #[derive(Default)]
 struct Names {
     repeated: Option<String>,
@@ -206,7 +206,7 @@ fn not_safetensors(file: &str, reason: String) -> CheckpointError {
     CheckpointError::NotSafetensors { file: file.to_owned(), reason }
 }
 
-/// The values of a tensor as F32, rounded to nearest where they were F64; nothing for a type that holds no floats.
+/// The values of a tensor as F32, rounded to nearest from F64; `None` for a type that is not a float.
 pub(super) fn floats_of(view: &TensorView<'_>) -> Option<Vec<f32>> {
     let data = view.data();
     Some(match view.dtype() {

@@ -14,7 +14,7 @@ fn is_repeated(setting: &Setting) -> bool {
     matches!(setting.kind, Kind::List { choices: [], .. })
 }
 
-/// A command that makes no sense as it was given.
+/// Flags that do not go together, or an invalid file of settings.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct UsageError(pub String);
@@ -156,7 +156,7 @@ fn flag(setting: Setting) -> Arg {
         .help(help)
         .help_heading("Settings")
         .allow_negative_numbers(true);
-    // The last of a flag wins, so that a script's flags can be changed by adding to them.
+    // The last of several wins, so that a script's flags can be changed by appending others.
     let arg =
         if is_repeated(&setting) { arg.action(ArgAction::Append) } else { arg.overrides_with(setting.key) };
     match setting.kind {
@@ -173,10 +173,10 @@ fn flag(setting: Setting) -> Arg {
     }
 }
 
-/// Upper bounds from here on are not shown.
+/// Upper bounds of at least this are not shown.
 const UNBOUNDED: u64 = 10_000_000;
 
-/// A number as one would type it: 1e-8, not 0.00000001.
+/// A number as a user would type it: 1e-8, not 0.00000001.
 fn short(number: f64) -> String {
     if number != 0.0 && number.abs() < 1e-4 { format!("{number:e}") } else { number.to_string() }
 }
@@ -196,7 +196,7 @@ fn default_and_range(setting: &Setting) -> String {
     };
     let range = match setting.kind {
         Kind::Float { min, max, .. } => Some(format!("{min} to {max}")),
-        // A bound that only excludes nonsense is not worth showing.
+        // A bound that only excludes nonsense is not shown.
         Kind::Integer { min, max, .. } if max >= UNBOUNDED => Some(format!("{min} or more")),
         Kind::Integer { min, max, .. } => Some(format!("{min} to {max}")),
         _ => None,
@@ -209,8 +209,8 @@ fn default_and_range(setting: &Setting) -> String {
 /// The settings of a run: those of `base`, changed by the configuration file, changed by the flags.
 ///
 /// # Errors
-/// [`ConfigError`](emascope::config::ConfigError) and [`UsageError`] for settings that cannot be, another error for files
-/// that cannot be read.
+/// [`ConfigError`](emascope::config::ConfigError) and [`UsageError`] for invalid settings, another error for files that
+/// cannot be read.
 pub fn experiment(base: Experiment, flags: &TrainFlags, matches: &ArgMatches) -> anyhow::Result<Experiment> {
     let mut experiment = base;
     if let Some(path) = &flags.config {
@@ -229,7 +229,7 @@ pub fn experiment(base: Experiment, flags: &TrainFlags, matches: &ArgMatches) ->
 /// The settings of `base`, changed by the flags that the command has and the user gave.
 ///
 /// # Errors
-/// [`ConfigError`](emascope::config::ConfigError) and [`UsageError`] for settings that cannot be.
+/// [`ConfigError`](emascope::config::ConfigError) and [`UsageError`] for invalid settings.
 pub fn settings_of(base: Experiment, matches: &ArgMatches) -> anyhow::Result<Experiment> {
     let mut experiment = base;
     for setting in settings() {
@@ -247,7 +247,7 @@ pub fn settings_of(base: Experiment, matches: &ArgMatches) -> anyhow::Result<Exp
     Ok(experiment)
 }
 
-/// The text of a file, without the mark that some editors begin theirs with.
+/// The text of a file, without a byte order mark.
 fn read(path: &Path) -> anyhow::Result<String> {
     let file = path.display();
     let bytes = std::fs::read(path).map_err(|error| anyhow::anyhow!("{file}: cannot be read: {error}"))?;
@@ -264,12 +264,12 @@ fn read(path: &Path) -> anyhow::Result<String> {
     Ok(text.to_owned())
 }
 
-/// A mistake in a file of settings is as much the user's as one in a flag.
+/// A usage error in a file of settings.
 fn in_file(path: &Path, error: &dyn std::fmt::Display) -> anyhow::Error {
     UsageError(format!("{}: {error}", path.display())).into()
 }
 
-/// The parsed rest of a command's flags.
+/// The flags of a command.
 ///
 /// # Panics
 /// If `matches` are of another command.

@@ -1,4 +1,4 @@
-//! `emascope data`: what a data set holds.
+//! `emascope data`: describes a data set.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ use super::progress::Download;
 
 const CHANNELS: [&str; 3] = ["red", "green", "blue"];
 
-/// Reads the data set whole, so whatever is wrong with it comes to light, and describes it.
+/// Reads the whole data set, so that any problem with it shows, and describes it.
 pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let flags: DataFlags = parsed(matches);
     let mut download = Download::new(flags.json);
@@ -52,7 +52,7 @@ fn write_sheets(data: &Path, sheets: &Path, first: usize) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Images of each class.
+/// The number of images of each class.
 fn counts(split: &Split) -> [usize; CLASSES] {
     let mut counts = [0; CLASSES];
     for &label in &split.labels {

@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 use emascope::checkpoint::{self, CheckpointError, InitialWeights};
 use emascope::model::Model;
 
-/// Reads the weights, and reports the prefix that was chosen where the file has several.
-pub fn read(given: &Path, model: &Model, say: impl FnOnce(&str)) -> Result<Vec<f32>, CheckpointError> {
+/// Reads the weights, and reports the chosen prefix if there is one.
+pub fn read(given: &Path, model: &Model, note: impl FnOnce(&str)) -> Result<Vec<f32>, CheckpointError> {
     let (path, prefix) = split(given);
     let (file, bytes) = (path.display().to_string(), checkpoint::read_file(&path)?);
     let InitialWeights { prefix, raw } =
         checkpoint::initial_weights(&file, &bytes, model, prefix.as_deref())?;
     if !prefix.is_empty() {
-        say(&format!("starting from the weights `{prefix}` of {file}"));
+        note(&format!("starting from the weights `{prefix}` of {file}"));
     }
     Ok(raw)
 }
 
-/// The file and the prefix after its last `#`, unless the whole is the name of a file.
+/// Splits at the last `#` into the file and the prefix, unless the whole is the name of a file.
 fn split(given: &Path) -> (PathBuf, Option<String>) {
     let whole = || (given.to_path_buf(), None);
     if given.exists() {

@@ -77,8 +77,8 @@ fn on_signal(mut heard: impl FnMut() + Send + 'static) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether we were started as `nohup` starts programs. What is ignored stays so in a child, which can be requested without a
-/// call that is unsafe.
+/// Whether the program was started by `nohup`, which makes it ignore SIGHUP. A child inherits that, so testing a child
+/// needs no unsafe call.
 #[cfg(unix)]
 fn ignores_hangup() -> bool {
     use std::process::{Command, Stdio};

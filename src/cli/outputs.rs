@@ -1,4 +1,4 @@
-//! Where a run writes, tried out before the hours that lead to it.
+//! Tests the outputs of a run before it starts.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use same_file::Handle;
 
 use super::arguments::{TrainFlags, UsageError};
 
-/// Tries every output of a run in the way it will be written, and leaves everything as it was. `data` is a file or a folder,
-/// or the name of neither.
+/// Tests every output of a run in the way it will be written, and leaves everything unchanged. `data` is the value of
+/// `--data`, which may be a path.
 ///
 /// # Errors
-/// An output that cannot be written; [`UsageError`] for one that is another, or that would replace what the run reads.
+/// An output that cannot be written; [`UsageError`] for the same file twice, or one that would replace an input.
 pub fn check(flags: &TrainFlags, data: &str) -> anyhow::Result<()> {
     let mut tried: Vec<(&str, Tried)> = Vec::new();
     for (flag, path) in [("--save", &flags.save), ("--record", &flags.record)] {
@@ -50,7 +50,7 @@ pub fn check(flags: &TrainFlags, data: &str) -> anyhow::Result<()> {
         // Opening a pipe would consume what the run is to read.
         let Some(path) = path.filter(|path| path.is_file()) else { continue };
         let Ok(input) = Handle::from_path(path) else { continue };
-        // A checkpoint may be resumed and saved to by turns.
+        // A run may be resumed from and saved to the same checkpoint.
         let mut replaced = tried.iter().filter(|(flag, _)| (name, *flag) != ("--resume", "--save"));
         if let Some((flag, _)) = replaced.find(|(_, output)| output.is(&input)) {
             let file = path.display();

@@ -1,4 +1,4 @@
-//! Tiles for a graphics card, measured at the first run of a network and remembered.
+//! Tile sizes for a GPU, measured at the first run of a network and cached.
 
 use std::path::Path;
 
@@ -9,7 +9,8 @@ use emascope::trainer::{PlannedTrainer, TrainError};
 use emascope::tuning::TileCache;
 use pollster::block_on;
 
-/// Plans a run, with the fastest tiles unless `skip`. `say` reports what takes time and what could not be cached.
+/// Plans a run, with the fastest tiles unless `skip`. `note` prints that tuning takes time, or that its result can't be
+/// cached.
 ///
 /// # Errors
 /// [`TrainError`].
@@ -18,7 +19,7 @@ pub fn plan(
     experiment: &Experiment,
     dataset: &Dataset,
     skip: bool,
-    say: impl Fn(&str),
+    note: impl Fn(&str),
 ) -> Result<PlannedTrainer, TrainError> {
     let planned = PlannedTrainer::new(gpu, experiment, dataset)?;
     if skip || gpu.adapter().software {
@@ -26,10 +27,10 @@ pub fn plan(
     }
     let path = download::cache_folder().map(|folder| folder.join("tiles.json"));
     let mut cache = TileCache::open(path.as_deref().unwrap_or(Path::new("")));
-    let mut told = false;
+    let mut announced = false;
     let progress = &mut |_, of| {
-        if !std::mem::replace(&mut told, true) {
-            say(&format!(
+        if !std::mem::replace(&mut announced, true) {
+            note(&format!(
                 "autotuning the tiles of {of} convolutions, once for this adapter (--no-tune skips it)"
             ));
         }
@@ -39,8 +40,8 @@ pub fn plan(
         Some(path) => cache.save().map_err(|error| format!("{}: {error}", path.display())),
         None => Err("the system has no cache folder; set EMASCOPE_CACHE to one".to_owned()),
     };
-    if told && let Err(why) = keep() {
-        say(&format!("the tiles cannot be cached ({why}); the next run measures them again"));
+    if announced && let Err(why) = keep() {
+        note(&format!("the tiles cannot be cached ({why}); the next run measures them again"));
     }
     PlannedTrainer::with_tiles(gpu, experiment, dataset, tiles?)
 }

@@ -7,16 +7,16 @@ use crate::named::whole_number;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct Augment {
-    /// Mirror every other image, left to right.
+    /// Mirror half of the images, left to right.
     pub flip: bool,
     /// Pad by this many black pixels on each side and cut a random 32×32 window; 0 is off.
     pub crop: u32,
 }
 
 impl Augment {
-    /// Images as they are.
+    /// Unchanged images.
     pub const NONE: Self = Self { flip: false, crop: 0 };
-    /// Padding of a crop for which no number is given, in pixels.
+    /// Default padding of a crop, in pixels.
     pub const DEFAULT_CROP: u32 = 2;
     /// Largest padding of a crop, in pixels.
     pub const MAX_CROP: u32 = 16;

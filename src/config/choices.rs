@@ -15,7 +15,7 @@ choices! {
 choices! {
     /// How the learning rate changes over the run.
     Schedule {
-        /// It stays, after the warm-up.
+        /// Constant after the warm-up.
         Constant = "constant",
         /// Half a cosine from the full rate to zero.
         Cosine = "cosine",

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::average::{MAX_AVERAGES, SpecError};
 
-/// A problem with a configuration; each message names the setting and what it takes.
+/// A problem with a configuration; each message names the setting and its allowed values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// A key that no row of the table has.
@@ -12,7 +12,7 @@ pub enum ConfigError {
     UnknownKey {
         /// The key as it was given.
         key: String,
-        /// The known key that is spelled most like it.
+        /// The known key with the most similar spelling.
         nearest: String,
     },
     /// A value of the wrong type or out of range.
@@ -25,7 +25,7 @@ pub enum ConfigError {
         /// Allowed values.
         allowed: String,
     },
-    /// Another value for a setting that a run keeps to its end.
+    /// A change of a setting that is fixed during a run.
     #[error("setting `{key}` cannot change during a run; start a new one")]
     Fixed {
         /// The setting's key.
@@ -37,10 +37,10 @@ pub enum ConfigError {
     /// More averages than a bank holds.
     #[error("{asked} averages are listed; at most {MAX_AVERAGES} are possible")]
     TooMany {
-        /// How many.
+        /// Their number.
         asked: usize,
     },
-    /// A warm-up in front of the one-cycle schedule.
+    /// A warm-up before the one-cycle schedule.
     #[error(
         "the one-cycle schedule has its own warm-up: set `warmup_steps` to 0 or choose another `schedule`"
     )]
@@ -55,10 +55,10 @@ pub enum ConfigError {
         /// Steps of the run.
         steps: u64,
     },
-    /// Values that are right alone and impossible together, in a run that has begun.
+    /// Values that are valid alone but not together, in a run that has begun.
     #[error("{0}")]
     Combination(String),
-    /// A text that is not a JSON object, or a model description that is none.
+    /// A text that is not a JSON object, or an invalid model description.
     #[error("{0}")]
     BadJson(String),
 }

@@ -20,7 +20,7 @@ pub fn parse_json(text: &str) -> Result<Value, ConfigError> {
     })
 }
 
-/// The number at this place of a text, if it is one that is infinite or none, as other programs write them.
+/// The number at this place of a text, if it is infinite or NaN, as other programs may write it.
 fn not_finite_at(text: &str, line: usize, column: usize) -> Option<&str> {
     let line = text.lines().nth(line.checked_sub(1)?)?;
     let mut words = line.split(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c)));

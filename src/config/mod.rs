@@ -1,9 +1,9 @@
-//! Every knob of a training run, once.
+//! The settings of a training run, each in one place.
 //!
-//! A knob is one row of the table below. The row declares the field of [`Experiment`], its default and its
-//! documentation, and [`settings`] hands the same row to whoever needs it: the command line makes a flag of it, the
-//! JSON file a key, the page a control, the address bar a parameter. All of them come back through [`Experiment::set`],
-//! so a value out of range gets the same sentence everywhere.
+//! A setting is a row of the table below. The row declares the field of [`Experiment`], its default and its documentation.
+//! [`settings`] returns the rows; from them the command line makes flags, the JSON file keys, the page controls, and the
+//! address bar parameters. Values from all of these go through [`Experiment::set`], so a value out of range has the same
+//! message everywhere.
 
 mod augment;
 mod choices;
@@ -30,7 +30,7 @@ pub use crate::network::{Norm, Preset};
 /// `key: type = default, kind, unit, when it takes effect, help;`.
 macro_rules! experiment {
     ($($key:ident: $type:ty = $default:expr, $kind:expr, $unit:literal, $effect:expr, $help:expr;)+) => {
-        /// Everything that decides a training run: with the same adapter, equal experiments give equal bits.
+        /// The settings of a training run: on the same adapter, equal experiments give equal bits.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -48,7 +48,7 @@ macro_rules! experiment {
             }
         }
 
-        /// The settings table, one row a knob, in the order people should see them.
+        /// The settings table, in the order to show the settings in.
         pub fn settings() -> Vec<Setting> {
             let default = Experiment::default();
             vec![$(Setting {
@@ -66,9 +66,9 @@ macro_rules! experiment {
 
 /// When a setting takes effect.
 enum Effect {
-    /// From the next step on, in the middle of a run too.
+    /// From the next step on, also during a run.
     Live,
-    /// From the first step of a run on.
+    /// From the first step of a run.
     Fixed,
 }
 
@@ -162,8 +162,8 @@ impl Experiment {
         self.steps.unwrap_or(u64::from(self.epochs) * steps_per_epoch)
     }
 
-    /// The step after which the next evaluation comes once `step` steps are taken: steps 1, 2, 4, 8 and so on below the first
-    /// regular evaluation if they are wanted, then at even distances, and the last step of the run.
+    /// The step of the next evaluation after `step`. Evaluations come after steps 1, 2, 4, 8 and so on up to the first
+    /// regular one (if `eval_early`), then at regular intervals, and after the last step of the run.
     pub fn next_evaluation(&self, step: u64, steps_per_epoch: u64) -> u64 {
         let every = self.evaluation_interval(steps_per_epoch);
         let regular = (step / every + 1).saturating_mul(every);
@@ -171,7 +171,7 @@ impl Experiment {
         early.min(regular).min(self.total_steps(steps_per_epoch))
     }
 
-    /// Whether an evaluation after `step` is one of those before the first regular one.
+    /// Whether an evaluation after `step` comes before the first regular one.
     pub fn is_early(&self, step: u64, steps_per_epoch: u64) -> bool {
         step < self.evaluation_interval(steps_per_epoch) && step < self.total_steps(steps_per_epoch)
     }
@@ -181,10 +181,10 @@ impl Experiment {
         self.eval_every.unwrap_or(steps_per_epoch)
     }
 
-    /// Sets one knob to a JSON value.
+    /// Sets one setting to a JSON value.
     ///
     /// # Errors
-    /// [`ConfigError`] for an unknown key and for a value that the knob does not take; `self` is then unchanged.
+    /// [`ConfigError`] for an unknown key or a value that is not allowed; `self` is then unchanged.
     pub fn set(&mut self, key: &str, value: Value) -> Result<(), ConfigError> {
         if key == Self::MODEL_KEY {
             self.model = serde_json::from_value(value).map_err(|error| {
@@ -201,10 +201,10 @@ impl Experiment {
         Ok(())
     }
 
-    /// Sets one knob from text, as flags and addresses give it: one text, or for a list any number.
+    /// Sets one setting from text, as flags and links have it: one text, or for a list any number.
     ///
     /// # Errors
-    /// [`ConfigError`] as in [`Experiment::set`].
+    /// See [`Experiment::set`].
     pub fn set_text(&mut self, key: &str, texts: &[&str]) -> Result<(), ConfigError> {
         let value = row(key)?.parse(texts)?;
         self.set(key, value)
@@ -218,7 +218,7 @@ impl Experiment {
         Self::from_value(parse_json(text)?)
     }
 
-    /// Reads an experiment from a parsed JSON object, as [`Experiment::from_json`].
+    /// Reads an experiment from a parsed JSON object, like [`Experiment::from_json`].
     ///
     /// # Errors
     /// See [`Experiment::from_json`].
@@ -228,10 +228,10 @@ impl Experiment {
         Ok(experiment)
     }
 
-    /// Sets every knob that a parsed JSON object names.
+    /// Sets every setting that a parsed JSON object names.
     ///
     /// # Errors
-    /// [`ConfigError`] as [`Experiment::from_json`]; keys before the bad one are then already set.
+    /// See [`Experiment::from_json`]; keys before the bad one are then already set.
     pub fn merge(&mut self, value: Value) -> Result<(), ConfigError> {
         let Value::Object(fields) = value else {
             return Err(ConfigError::BadJson("the configuration must be a JSON object".to_owned()));
@@ -239,7 +239,7 @@ impl Experiment {
         fields.into_iter().try_for_each(|(key, value)| self.set(&key, value))
     }
 
-    /// The experiment as a JSON object, every knob spelled out.
+    /// The experiment as a JSON object with every setting.
     pub fn to_value(&self) -> Value {
         serde_json::to_value(self).expect("an experiment is JSON")
     }
@@ -258,7 +258,7 @@ impl Experiment {
         let fields = self.to_value();
         for setting in settings() {
             let value = &fields[setting.key];
-            // JSON has no word for it.
+            // NaN and infinity become null in JSON.
             if value.is_null() && matches!(setting.kind, Kind::Float { .. }) {
                 return Err(ConfigError::bad(setting.key, "infinite or not a number", setting.allowed()));
             }
@@ -286,7 +286,7 @@ impl Experiment {
         Ok(())
     }
 
-    /// Checks what depends on the number of steps of the whole run.
+    /// Checks the settings that depend on the number of steps of the whole run.
     ///
     /// # Errors
     /// [`ConfigError::WarmUp`] for a warm-up longer than the run.

@@ -1,7 +1,7 @@
-//! The nearest experiment that there is, for settings that nobody has checked: those of a link.
+//! The nearest valid experiment, for unchecked settings such as those of a link.
 //!
-//! The settings table, the settings' own readers and [`Experiment::validate`] decide what is valid; this module only
-//! replaces what they refuse. Each change is an [`Adjustment`], which is shown to whoever opened the link.
+//! The settings table, the settings' own parsers and [`Experiment::validate`] decide what is valid; this module only
+//! replaces what they refuse. Each change is an [`Adjustment`], which the page shows to the user.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -18,11 +18,11 @@ pub struct Adjustment {
     pub key: String,
     /// The value as it was given.
     pub value: String,
-    /// The value used instead; `None` where it is left out or left open.
+    /// The value used instead; `None` if it is left out or unset.
     pub to: Option<String>,
     /// The problem.
     pub because: Because,
-    /// In place of an unknown name: the known ones that are spelled most like it.
+    /// For an unknown name: the known names with the most similar spelling.
     pub known: Vec<String>,
 }
 
@@ -31,21 +31,21 @@ pub struct Adjustment {
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub enum Because {
-    /// There is no such setting.
+    /// An unknown setting.
     UnknownKey,
-    /// There is no such choice, or no such option of an item.
+    /// An unknown choice, or an unknown option of an item.
     UnknownName,
     /// A text that is not a value of its kind.
     Invalid,
     /// A number out of range.
     Range,
-    /// A setting that takes one value was given several.
+    /// Several values for a setting that takes one.
     Repeated,
-    /// An average that is there already.
+    /// An average that is already listed.
     Twice,
     /// More averages than a bank holds.
     TooMany,
-    /// A warm-up before a schedule that has its own.
+    /// A warm-up before a schedule with its own.
     OneCycle,
     /// A warm-up longer than the run.
     WarmUp,
@@ -75,15 +75,15 @@ impl Adjustment {
     }
 }
 
-/// The name that is spelled most like `name`.
+/// The name with the most similar spelling to `name`.
 pub(super) fn most_like<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |candidate: &str| strsim::normalized_damerau_levenshtein(name, candidate);
     known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
 }
 
 impl Experiment {
-    /// The experiment that is nearest to what `wanted` asks for, as keys with their texts, and what is other in it. What is
-    /// not asked for has its default.
+    /// The experiment nearest to `wanted` (keys with their texts), and where it differs from that. Other settings have
+    /// their defaults.
     pub fn nearest(wanted: &[(String, Vec<String>)]) -> (Self, Vec<Adjustment>) {
         let mut experiment = Self::default();
         let mut adjustments = Vec::new();
@@ -106,7 +106,7 @@ impl Experiment {
         (experiment, adjustments)
     }
 
-    /// Changes as little as possible of what `error` refuses; nothing if the error is a different one.
+    /// Changes as little as possible to avoid `error`; returns `None` for an error that no change avoids.
     pub fn mend(&mut self, error: &ConfigError) -> Option<Adjustment> {
         match error {
             ConfigError::Twice(text) => {
@@ -131,7 +131,7 @@ impl Experiment {
         }
     }
 
-    /// Sets a knob to the value closest to the texts.
+    /// Sets a setting to the value closest to the texts.
     fn take_nearest(&mut self, setting: &Setting, texts: &[&str]) -> Vec<Adjustment> {
         let Setting { key, kind, .. } = *setting;
         if self.set_text(key, texts).is_ok() {
@@ -157,7 +157,7 @@ impl Experiment {
         if taken {
             return adjustments;
         }
-        // Nothing of the list is left, which is not the same as an empty one.
+        // No item of the list is left, which is not the same as an empty list.
         let known = adjustments.into_iter().flat_map(|adjustment| adjustment.known).collect();
         vec![Adjustment { known, ..self.invalid(setting, &texts.join(" ")) }]
     }
@@ -195,7 +195,7 @@ impl Experiment {
         adjustments
     }
 
-    /// An empty text; the knob keeps its value.
+    /// Handles an empty text: the setting keeps its value.
     fn invalid(&self, setting: &Setting, text: &str) -> Adjustment {
         let to = match &self.to_value()[setting.key] {
             Value::Null => None,
@@ -216,7 +216,7 @@ impl Experiment {
     }
 }
 
-/// The part of each average that can be read.
+/// The valid part of each average.
 fn averages(key: &str, texts: &[&str]) -> (Vec<AverageSpec>, Vec<Adjustment>) {
     let mut adjustments = Vec::new();
     let average = |text: &&str| {
@@ -243,7 +243,7 @@ fn option(key: &str, part: &str) -> Adjustment {
     let (name, value) = part.split_once('=').unwrap_or((part, ""));
     let because = |because| Adjustment::left_out(because, key, part);
     match name {
-        // A known one, to an average that has none.
+        // A valid warm-up for an average that takes none.
         "warmup" if Warmup::from_name(value).is_some() => because(Because::Invalid),
         "warmup" => because(Because::UnknownName).knowing(Warmup::CHOICES.iter().copied()),
         "buffers" => because(Because::UnknownName).knowing(BufferPolicy::CHOICES.iter().copied()),
@@ -255,7 +255,7 @@ fn option(key: &str, part: &str) -> Adjustment {
     }
 }
 
-/// The words of an augmentation that can be.
+/// The valid words of an augmentation.
 fn augmentation(key: &str, choices: &[&'static str], texts: &[&str]) -> (Vec<String>, Vec<Adjustment>) {
     let mut words = Vec::new();
     let mut adjustments = Vec::new();

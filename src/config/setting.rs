@@ -38,8 +38,8 @@ pub enum Kind {
     Boolean,
     /// Free text.
     Text,
-    /// A list of texts. With `choices`, a flag takes them in one word, with commas between; without, the flag is
-    /// repeated. `none` is the empty list.
+    /// A list of texts. With `choices`, a flag takes one word with commas; without, the flag is repeated. `none` is the
+    /// empty list.
     List {
         /// Names of the items, where they have names; an item may add `=value`.
         choices: &'static [&'static str],
@@ -62,12 +62,12 @@ pub struct Setting {
     pub kind: Kind,
     /// Unit of the value, or empty.
     pub unit: &'static str,
-    /// Value as in the JSON file; null for a setting that may be left open.
+    /// Value as in the JSON file; null for a setting that may be unset.
     #[cfg_attr(target_arch = "wasm32", tsify(type = "unknown"))]
     pub default: Value,
-    /// Whether it takes effect in the middle of a run; the others need a new one.
+    /// Whether it can change during a run; the others need a new run.
     pub live: bool,
-    /// One sentence for people.
+    /// Its help text.
     pub help: &'static str,
 }
 
@@ -85,7 +85,7 @@ impl Setting {
         }
     }
 
-    /// A JSON value in the form that the row has it in: 64.0 is the whole number 64, and −0 is 0.
+    /// A JSON value in normal form: 64.0 becomes the whole number 64, and −0 becomes 0.
     pub(super) fn normal(&self, value: Value) -> Value {
         match (self.kind, value.as_f64()) {
             (Kind::Integer { .. }, Some(number)) if !value.is_u64() => {
@@ -118,7 +118,7 @@ impl Setting {
         Err(ConfigError::bad(self.key, shown, self.allowed()))
     }
 
-    /// Reads the value from texts as a flag or an address gives them.
+    /// Reads the value from texts as flags and links have them.
     ///
     /// # Errors
     /// [`ConfigError::BadValue`] for a text that is not a value of this type.

@@ -6,7 +6,7 @@ use crate::foreign::Foreign;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// A file or folder that the system does not let us read.
+    /// A file or folder that can't be read.
     #[error(
         "{file}: cannot be read: {source}. \
          Give \"subset\", \"synthetic\", \"cifar10\", or the path of a CIFAR-10 archive, folder or .bin file that you can read."
@@ -17,10 +17,10 @@ pub enum DataError {
         /// The system's error.
         source: std::io::Error,
     },
-    /// No file was given at all.
+    /// No file was given.
     #[error("No file was given. Choose cifar-10-binary.tar.gz, or .bin files from it.")]
     NoFiles,
-    /// A file of no bytes.
+    /// An empty file.
     #[error("{file}: the file is empty. Copy or download it again.")]
     Empty {
         /// The file.
@@ -36,12 +36,12 @@ pub enum DataError {
         file: String,
         /// Where the record starts, in bytes from the start of the batch file.
         offset: u64,
-        /// Bytes that are there.
+        /// Bytes found.
         found: u64,
-        /// Another reading of the length, or empty.
+        /// Another explanation of the length, or empty.
         hint: &'static str,
     },
-    /// A label that CIFAR-10 does not have.
+    /// A label above 9.
     #[error(
         "{file}: the label at byte {offset} is {label}, but CIFAR-10's labels are 0 to 9. \
          The file is damaged or of another data set; take data_batch_*.bin or test_batch.bin from \
@@ -64,7 +64,7 @@ pub enum DataError {
         /// The file.
         file: String,
     },
-    /// A WebP picture that is not a [sheet] of images, or a damaged one.
+    /// A WebP image that is not a [sheet](super::sheet), or is damaged.
     #[error(
         "{file}: this WebP image is not a sheet of CIFAR-10 images: {reason}. \
          Copy or download the file again, or choose cifar-10-binary.tar.gz."
@@ -81,7 +81,7 @@ pub enum DataError {
          Give \"synthetic\", \"cifar10\", or the path of a CIFAR-10 archive, folder or .bin file."
     )]
     NoSubset,
-    /// Files that pass for the subset and are not.
+    /// Files given as the subset that have other contents.
     #[error("The files of the CIFAR-10 subset have the wrong contents. Download them again.")]
     OtherSubset,
     /// The archive can't be unpacked: damaged, cut short, or gzip around something that is not a tar archive.
@@ -93,12 +93,12 @@ pub enum DataError {
         file: String,
         /// Where unpacking stopped, in bytes of the unpacked contents.
         offset: u64,
-        /// Which layer the trouble is in: the gzip stream or the tar archive within.
+        /// The layer with the problem: the gzip stream or the tar archive inside.
         layer: &'static str,
         /// The decoder's error.
         reason: String,
     },
-    /// Packed so often that nobody did it for a reason.
+    /// More layers of packing than anyone would use.
     #[error(
         "{file}: is packed in more than five layers. Unpack it (gzip -d, tar -xf) and \
          give the files."
@@ -107,7 +107,7 @@ pub enum DataError {
         /// The archive.
         file: String,
     },
-    /// Unpacking would take more than CIFAR-10 could.
+    /// Unpacked contents larger than CIFAR-10 could be.
     #[error(
         "{file}: unpacks to more than {limit} bytes (stopped at byte {offset} of its contents), far more than CIFAR-10 \
          has. It is not the CIFAR-10 archive; choose cifar-10-binary.tar.gz."
@@ -115,9 +115,9 @@ pub enum DataError {
     UnpackedTooLarge {
         /// The archive, or the archive's name and the path of the batch inside.
         file: String,
-        /// How many bytes of the unpacked contents were looked at.
+        /// Bytes of the unpacked contents that were read.
         offset: u64,
-        /// The most we unpack.
+        /// The limit.
         limit: u64,
     },
     /// A file too large to be CIFAR-10.
@@ -129,7 +129,7 @@ pub enum DataError {
         file: String,
         /// Its size in bytes.
         size: u64,
-        /// The most we read.
+        /// The limit.
         limit: u64,
     },
     /// An archive of something else.
@@ -154,7 +154,7 @@ pub enum DataError {
         /// Its contents.
         holds: String,
     },
-    /// CIFAR-100, which has a hundred classes and two labels a record.
+    /// CIFAR-100, which has a hundred classes and two labels per record.
     #[error(
         "{file}: this is CIFAR-100, which has two labels per record. Choose CIFAR-10: cifar-10-binary.tar.gz."
     )]
@@ -181,7 +181,7 @@ pub enum DataError {
         /// The problem.
         reason: String,
     },
-    /// Files of which none has images.
+    /// Files without images.
     #[error("No images in {files}. Choose cifar-10-binary.tar.gz, or files from it.")]
     NoImages {
         /// The files.
@@ -197,7 +197,7 @@ pub enum DataError {
         /// The problem.
         reason: Box<DataError>,
     },
-    /// A link of an archive to something that is not in it, or that is for another use.
+    /// A link in an archive to a file that is not in it, or that is for another use.
     #[error(
         "{file}: is a link to {target} in the archive, which cannot be followed. Unpack the archive (tar -xf) and give \
          the folder."
@@ -205,7 +205,7 @@ pub enum DataError {
     LinkedEntry {
         /// The archive's name and the path inside.
         file: String,
-        /// Where the link leads.
+        /// The target of the link.
         target: String,
     },
     /// An entry of an archive that is not a plain file.
@@ -218,8 +218,7 @@ pub enum DataError {
         /// The file's type.
         kind: &'static str,
     },
-    /// A file of which every image is also in files for the other use, so that accuracy would be measured on what was
-    /// trained on.
+    /// A file whose images are all in files for the other use too, so accuracy would be measured on training images.
     #[error(
         "{file}: all its images are also in the other set, so accuracy would be measured on training images. \
          Leave out one of the files; a name with \"test\" in it marks test images."
@@ -228,7 +227,7 @@ pub enum DataError {
         /// The file.
         file: String,
     },
-    /// A list of class names that does not have ten.
+    /// A list with a number of class names other than ten.
     #[error(
         "{file}: has {found} class names instead of 10. \
          Take batches.meta.txt from cifar-10-binary.tar.gz, or leave it out."
@@ -239,7 +238,7 @@ pub enum DataError {
         /// Names found.
         found: usize,
     },
-    /// One record alone can't be both trained on and tested with.
+    /// A single record, too few for training and testing.
     #[error(
         "{file}: has only one record, too few for training and testing. Give a file with at least two records."
     )]
@@ -247,7 +246,7 @@ pub enum DataError {
         /// The file.
         file: String,
     },
-    /// No folder to keep the download in.
+    /// No folder for the download.
     #[cfg(not(target_arch = "wasm32"))]
     #[error(
         "No cache folder is known for this user. \
@@ -280,14 +279,14 @@ pub enum DataError {
     Download {
         /// The address.
         url: String,
-        /// Bytes in the cache, which the next try starts from.
+        /// Bytes in the cache, from which the next try continues.
         offset: u64,
         /// The problem.
         reason: String,
-        /// Where the whole file would be.
+        /// The path for the complete file.
         target: String,
     },
-    /// The download is not the file it should be.
+    /// A download with the wrong checksum.
     #[cfg(not(target_arch = "wasm32"))]
     #[error(
         "{file}: the download from {url} has MD5 {found} instead of {expected} and was removed. Try again; if it \

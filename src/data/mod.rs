@@ -1,8 +1,7 @@
-//! Where images come from: the subset of CIFAR-10 that comes with the program, CIFAR-10 files, or a procedural stand-in; all
-//! as packed bytes.
+//! Sources of images: the included subset of CIFAR-10, CIFAR-10 files, or synthetic images; all as packed bytes.
 //!
-//! Everything ends in a [`Dataset`]: two [`Split`]s of planar RGB bytes and labels, just as the official binary files hold
-//! them. Normalising and augmenting happen on the GPU when a batch is gathered.
+//! Each gives a [`Dataset`]: two [`Split`]s of planar RGB bytes and labels, as in the official binary files. Images are
+//! normalised and augmented on the GPU, when a batch is gathered.
 
 pub mod cifar10;
 #[cfg(not(target_arch = "wasm32"))]
@@ -39,7 +38,7 @@ impl Split {
         self.labels.len()
     }
 
-    /// Whether there is no image.
+    /// Whether there are no images.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -59,7 +58,7 @@ impl Split {
         self.images.truncate(len.saturating_mul(IMAGE_BYTES));
     }
 
-    /// Moves the images from `at` on into a new split.
+    /// Moves the images from index `at` on into a new split.
     fn split_off(&mut self, at: usize) -> Split {
         Split { images: self.images.split_off(at * IMAGE_BYTES), labels: self.labels.split_off(at) }
     }
@@ -68,7 +67,7 @@ impl Split {
 /// Training and test images of ten classes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dataset {
-    /// Name of the data to print with a result, including how the test set was made if none was given.
+    /// Name of the data for results, including how the test set was made if none was given.
     pub name: String,
     /// Images to train on.
     pub train: Split,
@@ -76,14 +75,14 @@ pub struct Dataset {
     pub test: Split,
     /// [`CLASSES`] names, by label.
     pub class_names: Vec<String>,
-    /// Whether the images are procedural, which must be stated wherever their results are shown.
+    /// Whether the images are synthetic, which must be stated wherever their results are shown.
     pub synthetic: bool,
 }
 
 impl Dataset {
     /// Mean and standard deviation (of the population) per channel of byte/255 over all pixels of the training images.
     ///
-    /// A channel without any variation, or no images at all, gives a deviation of 1 so that dividing by it is safe.
+    /// The deviation of a constant channel, or of no images, is 1, so that dividing by it is safe.
     pub fn channel_statistics(&self) -> ([f64; 3], [f64; 3]) {
         let mut sum = [0u64; 3];
         let mut sum_of_squares = [0u64; 3];
@@ -105,15 +104,15 @@ impl Dataset {
         (mean, deviation)
     }
 
-    /// Keeps the first `train` and the first `test` images; `None`, or more than there are, keeps all.
+    /// Keeps the first `train` and the first `test` images; `None`, or a number above their count, keeps all.
     pub fn limit(&mut self, train: Option<usize>, test: Option<usize>) {
         self.train.truncate(train.unwrap_or(usize::MAX));
         self.test.truncate(test.unwrap_or(usize::MAX));
     }
 }
 
-/// Redraws each label with probability `fraction`, uniformly among all ten classes (so a tenth of the redrawn ones stay
-/// right by chance). The same `seed` redraws the same labels.
+/// Redraws each label with probability `fraction`, uniformly among all ten classes (so a tenth of the redrawn labels
+/// stay correct by chance). The same `seed` redraws the same labels.
 pub fn redraw_labels(labels: &mut [u8], fraction: f64, seed: u32) {
     for (index, label) in labels.iter_mut().enumerate() {
         let words = pcg4d([seed, index as u32, 0, Stream::LabelNoise as u32]);
@@ -123,12 +122,13 @@ pub fn redraw_labels(labels: &mut [u8], fraction: f64, seed: u32) {
     }
 }
 
-/// Opens what `--data` names: `subset` (5,000 training and 1,000 test images of CIFAR-10, see [`subset`]), `synthetic` (as
-/// many that are drawn, the same ones whatever the seed of the training), `cifar10` (downloaded once into the cache, see [`download`]), or the path of CIFAR-10 files (see
-/// [`cifar10::open`]). `progress` hears of a download's bytes so far and in all.
+/// Opens the data set of `--data`: `subset` (5,000 training and 1,000 test images of CIFAR-10, see [`subset`]),
+/// `synthetic` (the same number of drawn images, independent of the training's seed), `cifar10` (downloaded once into
+/// the cache, see [`download`]), or the path of CIFAR-10 files (see [`cifar10::open`]). `progress` receives the bytes
+/// downloaded so far, and the total if the server reports it.
 ///
 /// # Errors
-/// [`DataError`] for whatever is wrong with the files or the download.
+/// [`DataError`] for invalid files and failed downloads.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn open(spec: &str, progress: &mut dyn FnMut(u64, Option<u64>)) -> Result<Dataset, DataError> {
     match spec {

@@ -1,8 +1,8 @@
-//! Batches of CIFAR-10 as lossless WebP pictures, which take little more than half the bytes of their records.
+//! Batches of CIFAR-10 as lossless WebP images, which take little more than half the bytes of their records.
 //!
-//! A sheet is 1,280 pixels wide. It begins with the images as tiles of 32×32, forty a row, in the order of the records. Below
-//! them are rows of grey pixels, one pixel a tile: its value is the label of the image in that tile, or 255 where the last
-//! row of tiles has no image any more. Nothing is lost and nothing depends on a browser's colour management, so a sheet
+//! A sheet is 1,280 pixels wide. It begins with the images as tiles of 32×32, forty per row, in the order of the
+//! records. Below them are rows of grey pixels, one pixel per tile: its value is the label of the image in that tile,
+//! or 255 for a tile without an image. It is lossless and independent of a browser's colour management, so a sheet
 //! decodes to the same records everywhere.
 
 use std::io::Cursor;
@@ -16,13 +16,13 @@ use super::{CLASSES, DataError, IMAGE_SIDE};
 const COLUMNS: usize = 40;
 /// Pixels in a row.
 const WIDTH: usize = COLUMNS * IMAGE_SIDE;
-/// Most pixels that WebP allows along a side.
+/// The most pixels along a side that WebP allows.
 const MAX_HEIGHT: usize = 16_383;
 /// The label of a tile without an image.
 const NO_IMAGE: u8 = u8::MAX;
 const PLANE: usize = IMAGE_SIDE * IMAGE_SIDE;
 
-/// Whether these are the first bytes of a WebP picture.
+/// Whether these are the first bytes of a WebP image.
 pub fn is_webp(bytes: &[u8]) -> bool {
     bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP")
 }
@@ -37,7 +37,7 @@ fn height(rows: usize) -> usize {
     rows * IMAGE_SIDE + label_rows(rows)
 }
 
-/// The byte of the red, green and blue pixel at `(x, y)` of tile `tile`, for which the other two follow.
+/// The index of the red byte of the pixel at `(x, y)` of tile `tile`; green and blue come after it.
 fn pixel(tile: usize, x: usize, y: usize) -> usize {
     let (column, row) = (tile % COLUMNS, tile / COLUMNS);
     3 * ((row * IMAGE_SIDE + y) * WIDTH + column * IMAGE_SIDE + x)
@@ -46,7 +46,7 @@ fn pixel(tile: usize, x: usize, y: usize) -> usize {
 /// Draws records (a label, then planes of red, green and blue; see [`cifar10`](super::cifar10)) as a sheet.
 ///
 /// # Panics
-/// If `records` is not a whole number of records, or more than fit into a picture (20,440).
+/// If `records` is not a whole number of records, or more than fit into an image (20,440).
 pub fn encode(records: &[u8]) -> Vec<u8> {
     assert!(records.len().is_multiple_of(RECORD_BYTES), "a record is cut short");
     let rows = (records.len() / RECORD_BYTES).div_ceil(COLUMNS);
@@ -74,12 +74,12 @@ pub fn encode(records: &[u8]) -> Vec<u8> {
 /// at most about twice the memory of the pixels.
 ///
 /// # Errors
-/// [`DataError::Sheet`] for a damaged picture, or one that is not a sheet.
+/// [`DataError::Sheet`] for a damaged image, or one that is not a sheet.
 pub fn decode(file: &str, bytes: &[u8]) -> Result<Vec<u8>, DataError> {
     let not = |reason: &str| DataError::Sheet { file: file.to_owned(), reason: reason.to_owned() };
     let damaged = |error: DecodingError| not(&format!("it cannot be decoded ({error})"));
     let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(damaged)?;
-    // Checked before allocating memory for the size that the picture states.
+    // Checked before memory is allocated for the size in the header.
     let (width, picture_height) = decoder.dimensions();
     let rows = picture_height as usize / IMAGE_SIDE;
     if width as usize != WIDTH || rows == 0 || picture_height as usize != height(rows) {

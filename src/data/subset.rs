@@ -1,15 +1,15 @@
-//! The part of CIFAR-10 that comes with the program: the first 1,000 images of each of the five training batches and of the
-//! test batch, as [sheets](super::sheet) in `data/cifar10`, whose README says where they are from.
+//! The part of CIFAR-10 that is included in the program: the first 1,000 images of each of the five training batches
+//! and of the test batch, as [sheets](super::sheet) in `data/cifar10`, whose README says where they are from.
 
 use super::{DataError, Dataset, Split};
 
 /// Its name in results.
 pub const NAME: &str = "CIFAR-10 subset";
 
-/// CRC-32 over the images and labels to train on, then those to test with.
+/// CRC-32 over the training images and labels, then the test images and labels.
 const CRC32: u32 = 0x74de_e3ee;
 
-/// The sheets within the program. Compiling without the feature `embedded-images` leaves them out.
+/// The sheets, unless the program is compiled without the feature `embedded-images`.
 #[cfg(all(feature = "embedded-images", not(target_arch = "wasm32")))]
 const SHEETS: [(&str, &[u8]); 6] = [
     ("data_batch_1.webp", include_bytes!("../../data/cifar10/data_batch_1.webp")),
@@ -20,10 +20,10 @@ const SHEETS: [(&str, &[u8]); 6] = [
     ("test_batch.webp", include_bytes!("../../data/cifar10/test_batch.webp")),
 ];
 
-/// The subset within the program.
+/// Opens the included subset.
 ///
 /// # Errors
-/// [`DataError::NoSubset`] where it was compiled without it.
+/// [`DataError::NoSubset`] if the program was compiled without it.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn open() -> Result<Dataset, DataError> {
     #[cfg(feature = "embedded-images")]
@@ -34,7 +34,7 @@ pub fn open() -> Result<Dataset, DataError> {
     Err(DataError::NoSubset)
 }
 
-/// Whether a data set is the subset, whatever files it came from.
+/// Whether a data set is the subset, in any file format.
 pub(super) fn is_subset(train: &Split, test: &Split) -> bool {
     if (train.len(), test.len()) != (5_000, 1_000) {
         return false;
@@ -47,10 +47,10 @@ pub(super) fn is_subset(train: &Split, test: &Split) -> bool {
     hasher.finalize() == CRC32
 }
 
-/// Takes the subset, and nothing else.
+/// Returns the data set if it is the subset.
 ///
 /// # Errors
-/// [`DataError::OtherSubset`] if a single bit is another.
+/// [`DataError::OtherSubset`] if a single bit differs.
 pub fn check(dataset: Dataset) -> Result<Dataset, DataError> {
     if is_subset(&dataset.train, &dataset.test) { Ok(dataset) } else { Err(DataError::OtherSubset) }
 }

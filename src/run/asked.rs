@@ -1,23 +1,23 @@
-//! Numbers on their way, and which run they belong to.
+//! Requested numbers, and the run that they belong to.
 
 use crate::trainer::{Pending, TrainError};
 
-/// Counts what makes answers that are on their way belong to nobody.
+/// Counts events that make pending answers obsolete.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Stamp {
     /// Resets of the run.
     pub resets: u64,
-    /// Choices of weights to follow.
+    /// Choices of weights to probe.
     pub choices: u64,
 }
 
-/// Numbers that were asked of a run. Waiting for them borrows nothing, so that the run can go on meanwhile.
+/// Numbers requested from a run. Waiting for them borrows nothing, so the run can go on meanwhile.
 pub struct Asked<T> {
     stamp: Stamp,
     pending: Pending<T>,
 }
 
-/// Numbers that have arrived, to be handed to the run they were asked of, which may have begun again since.
+/// Numbers that have arrived, for the run that requested them, which may have been reset since.
 #[derive(Clone, Debug)]
 pub struct Answer<T> {
     stamp: Stamp,
@@ -39,7 +39,7 @@ impl<T> Asked<T> {
 }
 
 impl<T> Answer<T> {
-    /// The numbers, whatever became of the run.
+    /// The numbers, even if the run was reset since.
     pub fn value(&self) -> &T {
         &self.value
     }
@@ -49,7 +49,7 @@ impl<T> Answer<T> {
         (self.stamp.resets == now.resets).then_some(self.value)
     }
 
-    /// The numbers, unless the run was reset or other weights are followed since.
+    /// The numbers, unless the run was reset or other weights are probed since.
     pub(super) fn of_choice(self, now: Stamp) -> Option<T> {
         (self.stamp == now).then_some(self.value)
     }

@@ -2,22 +2,22 @@
 
 use crate::{checkpoint::LossSum, trainer::StepMetric};
 
-/// Sums the losses of the steps since the last evaluation. Steps may be submitted, and their losses read, while the next
-/// evaluation is on its way; they count for the one after it.
+/// Sums the losses of the steps since the last evaluation. Steps may be submitted, and their losses read, while an
+/// evaluation is pending; they count for the one after it.
 #[derive(Clone, Debug, Default)]
 pub struct Losses {
     /// The last step whose loss is in a sum.
     read: u64,
-    /// The step of an evaluation that is on its way.
+    /// The step of a pending evaluation.
     until: Option<u64>,
-    /// Up to that step.
+    /// The losses up to that step.
     before: LossSum,
-    /// After it.
+    /// The losses after it.
     after: LossSum,
 }
 
 impl Losses {
-    /// At step `read`, with the losses since the last evaluation up to it.
+    /// After step `read`, with the losses since the last evaluation.
     pub fn since(read: u64, sum: LossSum) -> Self {
         Self { read, before: sum, ..Self::default() }
     }
@@ -27,7 +27,7 @@ impl Losses {
         self.read
     }
 
-    /// Takes the losses of steps; those read already count once.
+    /// Adds the losses of steps; a step that is read twice counts once.
     pub fn read(&mut self, metrics: &[StepMetric]) {
         for &StepMetric { step, loss, .. } in metrics {
             if step > self.read {
@@ -43,19 +43,20 @@ impl Losses {
         }
     }
 
-    /// An evaluation after this step is on its way.
+    /// Notes that an evaluation after this step is pending.
     pub fn evaluating(&mut self, step: u64) {
         self.until = Some(step);
     }
 
-    /// The evaluation is there: mean loss of the steps before it, back to the one before; not a number if there are none.
+    /// Notes that the evaluation has arrived. Returns the mean loss of the steps between the previous one and it; NaN
+    /// if there are none.
     pub fn evaluated(&mut self) -> f64 {
         let LossSum { sum, steps } = self.before;
         *self = Self { before: self.after, after: LossSum::default(), until: None, read: self.read };
         sum / steps as f64
     }
 
-    /// Since the last evaluation that is there.
+    /// The losses since the last evaluation that has arrived.
     pub fn sum(&self) -> LossSum {
         LossSum { sum: self.before.sum + self.after.sum, steps: self.before.steps + self.after.steps }
     }

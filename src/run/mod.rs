@@ -1,9 +1,9 @@
-//! A training run: what the command line and the page both drive.
+//! A training run, as both the command line and the page drive it.
 //!
-//! A [`Run`] is a trainer with what surrounds it: which images it trains on, the evaluations so far, the training loss since
-//! the last of them, when the next is due, and the checkpoint to save or to resume. Nothing in it waits for the GPU. What
-//! needs the GPU's answer is asked for ([`Asked`]), awaited without a borrow of the run, and handed back to it
-//! ([`Answer`]): the command line blocks on the answer, the page's worker submits more steps meanwhile.
+//! A [`Run`] is a trainer with its context: the images it trains on, the evaluations so far, the training loss since
+//! the last one, when the next is due, and the checkpoint to save or to resume. Nothing in it waits for the GPU.
+//! Numbers from the GPU are requested ([`Asked`]), awaited without a borrow of the run, and handed back to it
+//! ([`Answer`]): the command line blocks on the answer, while the page's worker submits more steps.
 //!
 //! ```text
 //! let asked = run.submit_evaluation()?;   // borrows the run
@@ -11,11 +11,11 @@
 //! let tested = run.evaluated(answer);     // borrows the run
 //! ```
 //!
-//! - `asked`: numbers on their way, and which run they belong to
+//! - `asked`: requested numbers, and the run that they belong to
 //! - `losses`: training loss since the last evaluation
 //! - `save`: checkpoints, written and read
 //! - [`script`]: the network as a PyTorch program
-//! - [`log`]: one JSON object a line for each event
+//! - [`log`]: events as lines of JSON
 //! - [`recorded`]: a whole run as one file, for browsers that cannot train (native only)
 
 mod asked;
@@ -51,7 +51,7 @@ pub fn limited(experiment: &Experiment, mut dataset: Dataset) -> Dataset {
     dataset
 }
 
-/// A trainer, the images it trains on, and what has come of it.
+/// A trainer, the images it trains on, and its results so far.
 pub struct Run {
     trainer: Trainer,
     dataset: DatasetReport,
@@ -64,14 +64,14 @@ pub struct Run {
 /// An evaluation of every method.
 #[derive(Clone, Debug)]
 pub struct Tested {
-    /// What came of it.
+    /// Its results.
     pub evaluated: Evaluated,
-    /// Mean training loss of the steps since the evaluation before; not a number if there are none.
+    /// Mean training loss of the steps since the previous evaluation; NaN if there are none.
     pub train_loss: f64,
 }
 
 impl Run {
-    /// A run of `trainer`, which stands where it begins. `dataset` are the images it was made for, within their limits.
+    /// A run of `trainer`, from its current step. `dataset` has the images that it was made for, within their limits.
     pub fn new(trainer: Trainer, dataset: &Dataset) -> Self {
         let losses = Losses::since(trainer.step(), LossSum::default());
         Self {
@@ -84,10 +84,10 @@ impl Run {
         }
     }
 
-    /// Goes on from a checkpoint, whose `state` was found to fit ([`Saved::state`]).
+    /// Resumes a checkpoint, whose `state` has been checked ([`Saved::state`]).
     ///
     /// # Errors
-    /// As [`Trainer::load_state`].
+    /// See [`Trainer::load_state`].
     pub fn resume(
         mut trainer: Trainer,
         dataset: &Dataset,
@@ -100,12 +100,12 @@ impl Run {
         Ok(Self { history: metadata.history, losses, ..Self::new(trainer, dataset) })
     }
 
-    /// The trainer. What it is asked directly changes nothing of the run.
+    /// The trainer, for reading.
     pub fn trainer(&self) -> &Trainer {
         &self.trainer
     }
 
-    /// Every knob.
+    /// The settings.
     pub fn experiment(&self) -> &Experiment {
         self.trainer.experiment()
     }
@@ -130,23 +130,23 @@ impl Run {
         &self.history
     }
 
-    /// One row a method, over the whole run.
+    /// One row per method, over the whole run.
     pub fn summary(&self) -> Vec<SummaryRow> {
         summarise(&self.history)
     }
 
-    /// What each average remembers at the step reached.
+    /// The memory of each average at the current step.
     pub fn averages(&self) -> Vec<Memory> {
         let step = self.step();
         self.trainer.averages().iter().map(|spec| Memory::after(spec, step)).collect()
     }
 
-    /// What the run is made of.
+    /// A description of the run.
     pub fn describe(&self) -> Description {
         Description::of(&self.trainer, &self.dataset)
     }
 
-    /// What the numbers of now come from.
+    /// The origin of the current numbers.
     pub fn provenance(&self) -> Provenance {
         self.describe().provenance(self.experiment(), self.step())
     }
@@ -156,8 +156,8 @@ impl Run {
         self.evaluation_after(self.step())
     }
 
-    /// Whether the step reached is one to evaluate after, and that has not been done: at the end of a stretch of training,
-    /// and in a run that was saved while an evaluation was cut short.
+    /// Whether the current step is one to evaluate after and has not been evaluated yet: at the end of a stretch of
+    /// training, and in a run that was saved while an evaluation was interrupted.
     pub fn evaluation_is_due(&self) -> bool {
         let step = self.step();
         self.has_unevaluated_steps() && self.evaluation_after(step.saturating_sub(1)) == step
@@ -172,42 +172,42 @@ impl Run {
         self.experiment().next_evaluation(step, self.trainer.steps_per_epoch())
     }
 
-    /// Submits `steps` more steps, as [`Trainer::train`].
+    /// Submits `steps` more steps; see [`Trainer::train`].
     ///
     /// # Errors
-    /// The same.
+    /// See [`Trainer::train`].
     pub fn train(&mut self, steps: u32) -> Result<(), TrainError> {
         self.trainer.train(steps)
     }
 
-    /// Asks for the metrics of the steps submitted since the last call; nothing if there are none.
+    /// Requests the metrics of the steps submitted since the last call; `None` if there are none.
     pub fn submit_metrics(&self) -> Option<Asked<Vec<StepMetric>>> {
         self.trainer.submit_metrics().map(|metrics| self.asked(metrics))
     }
 
-    /// Takes metrics that have arrived, and returns them: none if they are of a run before a reset.
+    /// Takes in metrics that have arrived and returns them; those from before a reset are dropped.
     pub fn read(&mut self, metrics: Answer<Vec<StepMetric>>) -> Vec<StepMetric> {
         let Some(metrics) = metrics.of_run(self.stamp) else { return Vec::new() };
         self.losses.read(&metrics);
         metrics
     }
 
-    /// Follows these weights from the next step on, as [`Trainer::probe`].
+    /// Records these weights from the next step on; see [`Trainer::probe`].
     ///
     /// # Errors
-    /// The same.
+    /// See [`Trainer::probe`].
     pub fn probe(&mut self, probes: &[Probe]) -> Result<(), TrainError> {
         self.trainer.probe(probes)?;
         self.stamp.choices += 1;
         Ok(())
     }
 
-    /// Asks for the followed weights of the steps submitted since the last call; nothing if there are none.
+    /// Requests the probed weights of the steps submitted since the last call; `None` if there are none.
     pub fn submit_probes(&self) -> Option<Asked<ProbeSamples>> {
         self.trainer.submit_probes().map(|samples| self.asked(samples))
     }
 
-    /// Takes the values of followed weights that have arrived, and returns them: nothing if others are followed since.
+    /// Returns values of probed weights that have arrived; `None` if the probes have changed since.
     pub fn sampled(&self, samples: Answer<ProbeSamples>) -> Option<ProbeSamples> {
         samples.of_choice(self.stamp)
     }
@@ -215,24 +215,24 @@ impl Run {
     /// Submits an evaluation of every method.
     ///
     /// # Errors
-    /// As [`Trainer::submit_evaluation`].
+    /// See [`Trainer::submit_evaluation`].
     pub fn submit_evaluation(&mut self) -> Result<Asked<Evaluated>, TrainError> {
         let evaluated = self.trainer.submit_evaluation(&self.trainer.methods())?;
         self.losses.evaluating(self.step());
         Ok(self.asked(evaluated))
     }
 
-    /// Takes an evaluation that has arrived into the history: nothing if it is of a run before a reset. The metrics of the
-    /// steps before it have to be read by then.
+    /// Adds an evaluation that has arrived to the history; one from before a reset is dropped. The metrics of the steps
+    /// before it must have been read.
     pub fn evaluated(&mut self, evaluated: Answer<Evaluated>) -> Option<Tested> {
         evaluated.of_run(self.stamp).map(|evaluated| self.take_evaluation(evaluated))
     }
 
-    /// Evaluates every method at once, waiting after every so much work for about `part` of time; gives up where `go_on`
-    /// then says no, and the run is as it was.
+    /// Evaluates every method in pieces of about `part` of time each, and waits after each piece. Returns `None`, with
+    /// the run unchanged, once `go_on` is false after a piece.
     ///
     /// # Errors
-    /// As [`Trainer::evaluate_in_parts`].
+    /// See [`Trainer::evaluate_in_parts`].
     #[cfg(not(target_arch = "wasm32"))]
     pub async fn evaluate_in_parts(
         &mut self,
@@ -249,18 +249,18 @@ impl Run {
         Tested { train_loss: self.losses.evaluated(), evaluated }
     }
 
-    /// Asks for everything that a checkpoint of now holds.
+    /// Requests the contents of a checkpoint of the current step.
     ///
     /// # Errors
-    /// As [`Trainer::submit_state`].
+    /// See [`Trainer::submit_state`].
     pub fn submit_checkpoint(&self) -> Result<AskedCheckpoint, TrainError> {
         AskedCheckpoint::of(self)
     }
 
-    /// Back to step 0 with the same seed and an empty history. Answers that are on their way belong to no run.
+    /// Goes back to step 0 with the same seed and an empty history. Pending answers are dropped when they arrive.
     ///
     /// # Errors
-    /// As [`Trainer::reset`].
+    /// See [`Trainer::reset`].
     pub fn reset(&mut self) -> Result<(), TrainError> {
         self.trainer.reset()?;
         self.history.clear();
@@ -269,15 +269,15 @@ impl Run {
         Ok(())
     }
 
-    /// Goes on with other settings from the next step ([`Trainer::check_change`]).
+    /// Applies other settings from the next step on; see [`Trainer::check_change`].
     ///
     /// # Errors
-    /// As [`Trainer::make_change`].
+    /// See [`Trainer::make_change`].
     pub fn make_change(&mut self, prepared: PreparedChange) -> Result<(), TrainError> {
         self.trainer.make_change(prepared)
     }
 
-    /// The next step learns wrong labels, as [`Trainer::disturb`].
+    /// Makes the next step learn wrong labels; see [`Trainer::disturb`].
     pub fn disturb(&mut self, factor: f64) {
         self.trainer.disturb(factor);
     }

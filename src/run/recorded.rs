@@ -1,20 +1,20 @@
 //! A recorded run: the file that the page plays where a browser cannot train (`www/replay/format.ts` reads it).
 //!
-//! One JSON object with every number that the page's parts show, step by step, of a run that really was made. Nothing is
-//! thinned out; numbers are rounded to the digits that can be distinguished on a screen, and what is not a number is null.
+//! One JSON object with every number that the page's parts show, step by step, of a real run. No step is left out.
+//! Numbers are rounded to the digits that can be distinguished on a screen; NaN and infinity are null.
 //!
-//! | key | what |
+//! | key | value |
 //! | --- | --- |
 //! | `format`, `version` | `emascope-recording`, 1 |
-//! | `program` | what wrote it: `emascope 0.1.0` |
-//! | `experiment`, `description` | as the engine tells the page |
-//! | `images_per_second` | training speed, evaluations not counted |
+//! | `program` | the program that wrote it: `emascope 0.1.0` |
+//! | `experiment`, `description` | as the page gets them from the engine |
+//! | `images_per_second` | training speed, without evaluations |
 //! | `steps` | `loss` and `accuracy` (percent) of each step's batch, from step 1 on |
 //! | `points`, `summaries` | the evaluations, and the table after each |
-//! | `averages` | for each average its name, itself in text, β, and at each step from 0 on effective β, half-life, share of its start |
-//! | `probes` | the followed weights, `values[((step - 1) * probes + probe) * methods + method]` |
+//! | `averages` | for each average its name, its text, β, and at each step from 0 on effective β, half-life and share of its start |
+//! | `probes` | the probed weights, `values[((step - 1) * probes + probe) * methods + method]` |
 //! | `predictions` | at each point of the first test images: `classes[method * images + image]`, `confidences` |
-//! | `filters` | `shape` of the first convolution; `frames` at step 0 and each point, a list a method |
+//! | `filters` | `shape` of the first convolution; `frames` at step 0 and each point, one list per method |
 //! | `test_images` | `labels` and, in base64, `pixels` of these images: red, green, blue, row by row |
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -33,13 +33,13 @@ use crate::{
     trainer::{Evaluated, Predictions, Probe, ProbeSamples, StepMetric},
 };
 
-/// Weights that are followed.
+/// The number of probed weights.
 const PROBES: usize = 8;
 
-/// Test images whose pixels and predictions are kept: three pages of the page's grid.
+/// Test images whose pixels and predictions are kept: enough for three pages of the grid.
 const IMAGES: usize = 72;
 
-/// The file, as far as the run has come.
+/// The contents of the file so far.
 #[derive(Clone, Debug, Serialize)]
 pub struct RecordedRun {
     format: &'static str,
@@ -106,7 +106,7 @@ struct TestImages {
 }
 
 impl RecordedRun {
-    /// A recording of a run that begins now, on the images of `dataset`. `filters` are the first convolution of every method.
+    /// Begins to record a run on the images of `dataset`. `filters` has the first convolution of every method.
     pub fn begin(run: &Run, dataset: &Dataset, filters: Vec<Vec<f32>>) -> Self {
         let trainer = run.trainer();
         let shape = trainer
@@ -142,15 +142,15 @@ impl RecordedRun {
         recording
     }
 
-    /// The weights it follows.
+    /// The weights to probe.
     pub fn probes(&self) -> &[Probe] {
         &self.probes.probes
     }
 
-    /// Takes the next steps, with the values of the followed weights after each.
+    /// Adds steps, with the values of the probed weights after each.
     ///
     /// # Panics
-    /// If the two are not of the same steps.
+    /// If the two are of different steps.
     pub fn stepped(&mut self, metrics: &[StepMetric], samples: &ProbeSamples) {
         let first = metrics.first().map(|metric| metric.step);
         assert_eq!((first, metrics.len()), (Some(samples.first_step), samples.steps), "steps of both");
@@ -162,7 +162,7 @@ impl RecordedRun {
         self.probes.values.extend(samples.values.iter().map(|&value| round(value.into(), 6)));
     }
 
-    /// Takes an evaluation, the table after it, and the first convolution of every method.
+    /// Adds an evaluation, the table after it, and the first convolution of every method.
     pub fn evaluated(&mut self, evaluated: &Evaluated, summary: Vec<SummaryRow>, filters: &[Vec<f32>]) {
         let Predictions { images, ref classes, ref confidences, .. } = evaluated.predictions;
         let kept = self.test_images.labels.len();
@@ -180,7 +180,7 @@ impl RecordedRun {
         self.note_filters(evaluated.step, filters);
     }
 
-    /// The file's text, of a run that ends after the last step taken.
+    /// The text of the file, for a run that ends after the last step added.
     pub fn finish(mut self, images_per_second: f64) -> String {
         self.images_per_second = round(images_per_second, 6);
         self.description.total_steps = self.steps.loss.len() as u64;
@@ -214,7 +214,7 @@ impl TestImages {
     }
 }
 
-/// A weight of each layer, and again from the first until there are enough.
+/// A weight of each layer in turn, until there are enough.
 fn probes(model: &Model) -> Vec<Probe> {
     let weights: Vec<(usize, &Parameter)> = model
         .trained()

@@ -1,4 +1,4 @@
-//! Checkpoints of a run: asked for while steps go on, and read to go on from.
+//! Checkpoints of a run: requested while steps go on, and read to resume.
 
 use super::{Losses, Run};
 use crate::{
@@ -8,16 +8,16 @@ use crate::{
     trainer::{Pending, StepMetric, TrainError, TrainingState},
 };
 
-/// A checkpoint on its way from the GPU. Waiting for it borrows nothing.
+/// A requested checkpoint. Waiting for it borrows nothing.
 pub struct AskedCheckpoint {
     metadata: Metadata,
     losses: Losses,
-    /// Of the steps whose losses the run has not read yet.
+    /// Metrics of the steps whose losses the run has not read yet.
     unread: Option<Pending<Vec<StepMetric>>>,
     state: Pending<TrainingState>,
 }
 
-/// All of a run that another one can go on from.
+/// Everything of a run that resuming it needs.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     metadata: Metadata,
@@ -61,18 +61,18 @@ impl Checkpoint {
         self.state.step
     }
 
-    /// What of it holds values that are infinite or not numbers; nothing if a run can go on from it.
+    /// The parts with infinite or NaN values; `None` if the checkpoint can be resumed.
     pub fn not_finite(&self) -> Option<String> {
         self.state.not_finite(&self.metadata.experiment.ema)
     }
 
-    /// The file. `model` is the run's.
+    /// The checkpoint as a file. `model` is the network of the run.
     pub fn to_bytes(&self, model: &Model) -> Vec<u8> {
         checkpoint::to_bytes(&self.metadata, model, &self.state)
     }
 }
 
-/// A checkpoint's file to go on from, as far as it can be read without its network.
+/// A checkpoint file to resume, as far as it can be read without its network.
 pub struct Saved {
     file: String,
     bytes: Vec<u8>,
@@ -80,25 +80,25 @@ pub struct Saved {
 }
 
 impl Saved {
-    /// Reads what the checkpoint says of itself; messages name it as `file`.
+    /// Reads the metadata of a checkpoint; messages call it `file`.
     ///
     /// # Errors
-    /// As [`checkpoint::metadata`].
+    /// See [`checkpoint::metadata`].
     pub fn read(file: impl Into<String>, bytes: Vec<u8>) -> Result<Self, CheckpointError> {
         let file = file.into();
         let metadata = checkpoint::metadata(&file, &bytes)?;
         Ok(Self { file, bytes, metadata })
     }
 
-    /// Every knob of the run that was saved.
+    /// The settings of the saved run.
     pub fn experiment(&self) -> &Experiment {
         &self.metadata.experiment
     }
 
-    /// Its state, checked against what the run is now configured to be.
+    /// Its state, checked against the settings, the network and the data of the run to resume.
     ///
     /// # Errors
-    /// As [`checkpoint::state`].
+    /// See [`checkpoint::state`].
     pub fn state(
         &self,
         experiment: &Experiment,

@@ -1,4 +1,4 @@
-//! The run's network as a PyTorch program, for weights that were saved as a state dict.
+//! The network as a PyTorch program, for weights saved as a state dict.
 
 use crate::network::{INPUT, LayerSpec, ModelSpec, modules};
 
@@ -9,7 +9,7 @@ const RESIDUAL: &str = "class Residual(nn.Sequential):
 
 ";
 
-/// A Python program that builds the network in PyTorch and loads a state dict into it that was saved here.
+/// A Python program that builds the network in PyTorch and loads a state dict saved by this program.
 pub fn loading_script(model: &ModelSpec) -> String {
     let residual = |layer: &LayerSpec| matches!(layer, LayerSpec::Residual(_));
     let residual = if model.layers.iter().any(residual) { RESIDUAL } else { "" };

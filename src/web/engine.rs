@@ -176,9 +176,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Applies the settings of `experiment` from the next step on. Every `live` setting may change; an average may change its
-    /// β, warm-up or buffers, and averages may be added at the end, which begin from the current raw weights. Any other
-    /// change is a `BadSetting` that names it, and leaves the run unchanged. Resolves with the new description of the run.
+    /// Applies the settings of `experiment` from the next step on. Every `live` setting may change; an average may
+    /// change its β, warm-up or buffers, and averages may be added at the end, which begin from the current raw
+    /// weights. Any other change is a `BadSetting` that names it, and leaves the run unchanged. Resolves with the new
+    /// description of the run.
     pub fn change(&self, experiment: Ts<Experiment>) -> values::LaterDescription {
         self.answer(async move |shared| {
             let experiment = read_experiment(experiment)?;

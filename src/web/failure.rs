@@ -1,5 +1,5 @@
-//! Errors on their way to JavaScript: `Error`s whose `name` says which sentence the page should show, and whose `message`
-//! says what was wrong and what to do.
+//! Errors for JavaScript: the `name` chooses the sentence that the page shows, and the `message` says what was wrong
+//! and what to do.
 
 use serde::Serialize;
 use tsify::Tsify;
@@ -9,28 +9,28 @@ use crate::{
     checkpoint::CheckpointError, config::ConfigError, data::DataError, gpu::GpuError, trainer::TrainError,
 };
 
-/// What the page makes of an error: the `name` of the JavaScript error.
+/// The `name` of the JavaScript error, by which the page chooses its reaction.
 #[derive(Clone, Copy, Debug, Serialize, Tsify)]
 pub enum ErrorName {
     /// The browser has no WebGPU.
     NoWebGpu,
-    /// It has none that is enough.
+    /// The browser has no suitable adapter.
     NoAdapter,
-    /// The device was lost; a new engine may go on.
+    /// The device was lost; a new engine may continue.
     DeviceLost,
-    /// A file that is damaged, or is not what it should be.
+    /// A file that is damaged or of the wrong type.
     BadFile,
-    /// A setting that cannot be, or cannot be with the others, the data or the adapter.
+    /// A setting that is invalid, alone or with the others, the data or the adapter.
     BadSetting,
     /// The run needs more memory than the adapter has.
     OutOfMemory,
-    /// A script or the module of the page could not be loaded; the page says so itself.
+    /// A script or the module of the page could not be loaded; only the page itself reports this.
     Script,
-    /// Anything else, which a user cannot cause.
+    /// Any other error, which a user cannot cause.
     Engine,
 }
 
-/// An error on its way to JavaScript.
+/// An error for JavaScript.
 pub(super) struct Failure {
     pub name: ErrorName,
     pub message: String,
@@ -42,7 +42,7 @@ impl From<GpuError> for Failure {
             GpuError::NoWebGpu => ErrorName::NoWebGpu,
             GpuError::NoAdapter(_) | GpuError::NoDevice { .. } => ErrorName::NoAdapter,
             GpuError::Limit { .. } | GpuError::OutOfMemory { .. } => ErrorName::OutOfMemory,
-            // A browser refuses to map the buffers of a device that is lost before it says that it is.
+            // A browser refuses to map the buffers of a lost device before it reports the loss.
             GpuError::Lost(_) | GpuError::Readback(_) => ErrorName::DeviceLost,
             GpuError::Timeout => ErrorName::Engine,
         };

@@ -23,8 +23,8 @@ impl Files {
         Self::default()
     }
 
-    /// Reads one more file of `size` bytes, checks it and keeps its records. The file is read piece by piece: `read` returns
-    /// `length` of its bytes from `offset` on.
+    /// Reads one more file of `size` bytes, checks it and keeps its records. The file is read piece by piece: `read`
+    /// returns `length` of its bytes from `offset` on.
     ///
     /// # Errors
     /// A file that cannot be read, or that is not CIFAR-10.

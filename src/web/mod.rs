@@ -1,9 +1,10 @@
 //! The engine as the page's worker sees it: the only wasm-bindgen code.
 //!
-//! Nothing here blocks: a function that needs the GPU's answer returns a promise and holds no borrow meanwhile, so steps can be
-//! submitted while an evaluation is pending. The TypeScript types of everything that crosses are generated from the Rust types
-//! when the module is built (`www/generated/emascope.d.ts`), and the page is compiled against them. A function that returns a
-//! `Result` and names no errors fails only if its value can't be converted for JavaScript, which no user can cause.
+//! Nothing here blocks: a function that needs the GPU's answer returns a promise and holds no borrow meanwhile, so
+//! steps can be submitted while an evaluation is pending. The TypeScript types of everything that crosses are generated
+//! from the Rust types when the module is built (`www/generated/emascope.d.ts`), and the page is compiled against them.
+//! A function that returns a `Result` and names no errors fails only if its value can't be converted for JavaScript,
+//! which no user can cause.
 //!
 //! - `engine`: a run
 //! - `open`: opening the adapter, and building or resuming a run

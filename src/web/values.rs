@@ -1,4 +1,4 @@
-//! What crosses to JavaScript as typed arrays, and promises of what crosses.
+//! Typed arrays and promises for JavaScript.
 
 use std::future::Future;
 
@@ -11,7 +11,7 @@ use wasm_bindgen_futures::future_to_promise;
 use super::failure::{ErrorName, Failure};
 use crate::{description::Description, report::EvaluationPoint, trainer::StepMetric};
 
-/// What each method says of every test image: `classes[method * images + image]`, with the probability it gives that.
+/// The prediction of each method for every test image: `classes[method * images + image]`, with its probability.
 #[derive(Serialize, Tsify)]
 pub struct Predictions {
     /// The step of the evaluation.
@@ -30,14 +30,14 @@ pub struct Predictions {
     pub confidences: Float32Array,
 }
 
-/// The followed weights after each of the steps `first_step` …, as `values[(step * probes + probe) * methods + method]`.
+/// The probed weights after each of the steps `first_step` …, as `values[(step * probes + probe) * methods + method]`.
 #[derive(Serialize, Tsify)]
 pub struct ProbeSamples {
     /// The first step.
     pub first_step: u64,
     /// Number of steps.
     pub steps: usize,
-    /// Number of followed weights.
+    /// Number of probed weights.
     pub probes: usize,
     /// The raw weights and the averages.
     pub methods: usize,
@@ -47,10 +47,10 @@ pub struct ProbeSamples {
     pub values: Float32Array,
 }
 
-/// The first convolution of every method, in PyTorch's layout.
+/// The weights of the first convolution for every method, in PyTorch's layout.
 #[derive(Serialize, Tsify)]
 pub struct Filters {
-    /// The step they are of.
+    /// The step.
     pub step: u64,
     /// Outputs, inputs, height, width.
     pub shape: [usize; 4],
@@ -63,7 +63,7 @@ pub struct Filters {
 /// Test images as RGBA of 32×32 pixels each, with their labels.
 #[derive(Serialize, Tsify)]
 pub struct TestImages {
-    /// Which images.
+    /// The indices of the images.
     pub indices: Vec<u32>,
     /// Red, green, blue and alpha, row by row.
     #[serde(with = "serde_wasm_bindgen::preserve")]
@@ -79,16 +79,16 @@ fn arrays<S: serde::Serializer>(arrays: &[Float32Array], serializer: S) -> Resul
     serde_wasm_bindgen::preserve::serialize(&arrays.iter().collect::<js_sys::Array>(), serializer)
 }
 
-/// A value that promises bring, and the type of such a promise.
+/// A value that a promise resolves with, and the type of such a promise.
 pub trait Later: Sized + 'static {
-    /// What TypeScript sees.
+    /// The type in TypeScript.
     type Promise: JsCast;
 
     /// The value for JavaScript.
     fn deliver(self) -> Result<JsValue, JsValue>;
 }
 
-/// The types of promises: `name of the promise, what it brings, TypeScript's type of it, how it is delivered;`.
+/// The types of promises: `name of the promise, type of its value, type in TypeScript, conversion;`.
 macro_rules! promises {
     ($($name:ident, $brings:ty, $typescript:literal, $deliver:expr;)+) => {
         #[wasm_bindgen]
@@ -128,17 +128,17 @@ pub fn promise<T: Later>(future: impl Future<Output = Result<T, Failure>> + 'sta
     promise.unchecked_into()
 }
 
-/// A value on its way to JavaScript.
+/// Converts a value for JavaScript.
 pub fn to_js<T: Serialize + Tsify>(value: &T) -> Result<Ts<T>, JsValue> {
     value.into_ts().map_err(|error| failure(&error))
 }
 
-/// Values on their way to JavaScript, as an array.
+/// Converts values for JavaScript, as an array.
 pub fn list<T: Serialize + Tsify>(values: &[T]) -> Result<Vec<Ts<T>>, JsValue> {
     values.iter().map(to_js).collect()
 }
 
-/// A value that came from JavaScript.
+/// Converts a value from JavaScript.
 pub fn from_js<T: DeserializeOwned + Tsify<JsType: Clone>>(value: &Ts<T>) -> Result<T, JsValue> {
     value.to_rust().map_err(|error| failure(&error))
 }

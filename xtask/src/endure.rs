@@ -1,7 +1,7 @@
 //! `cargo xtask endure`: the checks of what the program survives, made more often than as tests.
 //!
-//! Each is a test, which repeats it a few times by default and as often as the variable [`ROUNDS`] asks. It prints its figures in
-//! a line that begins with [`FIGURES`], and those lines become the table at the end.
+//! Each is a test, which repeats it a few times by default and as often as the variable [`ROUNDS`] asks. It prints its
+//! figures in a line that begins with [`FIGURES`], and those lines become the table at the end.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,7 +1,8 @@
 //! The commands of `cargo xtask`.
 //!
-//! `prepare/` has one file per tool: look for it, install it, or explain in one sentence how to. `wasm.rs` and `page.rs` build,
-//! `demo.rs` serves, `test.rs` and `lint.rs` are lists of parts that `parts.rs` runs and sums up, `endure.rs` makes some tests longer.
+//! `prepare/` has one file per tool: look for it, install it, or explain in one sentence how to. `wasm.rs` and
+//! `page.rs` build, `demo.rs` serves, `test.rs` and `lint.rs` are lists of parts that `parts.rs` runs and sums up,
+//! `endure.rs` makes some tests longer.
 
 mod bench;
 mod count;

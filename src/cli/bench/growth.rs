@@ -1,4 +1,4 @@
-//! How the time and the memory of a step grow with one thing at a time.
+//! How the time and the memory of a step grow with one setting at a time.
 
 use emascope::average::AverageSpec;
 use emascope::config::Experiment;
@@ -15,7 +15,7 @@ use crate::cli::{print_error, tuning};
 /// Images per step.
 const BATCHES: [u32; 7] = [16, 32, 64, 128, 256, 512, 1024];
 
-/// Times the channels of `tiny`.
+/// Multiples of `tiny`'s channels.
 const WIDTHS: [u32; 3] = [1, 2, 4];
 
 /// Training images.
@@ -49,7 +49,7 @@ struct Row {
     flops: u64,
     bytes: u64,
     activations: u64,
-    /// Why it could not be measured.
+    /// The reason if it could not be measured.
     failed: Option<String>,
 }
 
@@ -101,7 +101,7 @@ pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32, no_tune: bool) -> Gro
 }
 
 impl Growth {
-    /// For a person.
+    /// The tables as text.
     pub fn as_text(&self) -> String {
         let mut text = format!("adapter: {}\n", self.adapter);
         for table in &self.tables {

@@ -16,7 +16,7 @@ use pollster::block_on;
 use super::arguments::{self, BenchFlags, parsed};
 use super::tuning;
 
-/// Averages of the bank where no flag names others.
+/// The averages, unless flags name others.
 const AVERAGES: [f64; 4] = [0.9, 0.98, 0.99, 0.999];
 
 /// Runs the command.
@@ -62,7 +62,7 @@ fn median(values: &[f64]) -> f64 {
     0.5 * (lower + upper)
 }
 
-/// Least and greatest.
+/// The smallest and the largest value.
 fn spread(values: &[f64]) -> (f64, f64) {
     values.iter().fold((f64::MAX, f64::MIN), |(least, most), &v| (least.min(v), most.max(v)))
 }

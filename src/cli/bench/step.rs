@@ -19,7 +19,7 @@ const WARM_UP: u32 = 3;
 /// A sample lasts at least this long, in seconds.
 const SAMPLE_SECONDS: f64 = 1.0;
 
-/// A submit that is timed on our side of the queue has as many steps as it may, or as fit into this, in seconds.
+/// A submit whose CPU time is measured has the maximum number of steps, or as many as fit into this time, in seconds.
 const SUBMIT_SECONDS: f64 = 10.0;
 
 /// Measurements of one configuration.
@@ -31,10 +31,10 @@ pub struct Report {
     batch: u32,
     averages: usize,
     steps_a_sample: u32,
-    /// Of each sample, in order.
+    /// For each sample, in order.
     pub images_per_second: Vec<f64>,
     gflops_per_second: f64,
-    /// CPU time before the queue: of a full submit, and of a step alone.
+    /// CPU time of a full submit, and of a submit of a single step.
     submits: [Submit; 2],
     memory: MemoryReport,
     dispatches: usize,
@@ -46,7 +46,7 @@ pub struct Report {
 #[derive(Serialize)]
 struct Submit {
     steps: u32,
-    /// Time per step that the calling thread is blocked, of each sample.
+    /// Time per step that the calling thread is blocked, for each sample.
     processor_milliseconds: Vec<f64>,
     /// Work for the adapter.
     counters: Counters,
@@ -76,7 +76,7 @@ struct Row {
     share: f64,
     gflops_per_second: f64,
     gigabytes_per_second: f64,
-    /// Of the nearer ceiling of the adapter, from 0 to 1.
+    /// Share of the nearer ceiling of the adapter, from 0 to 1.
     ceiling: f64,
 }
 
@@ -88,8 +88,8 @@ pub fn time(trainer: &mut Trainer, steps: u32) -> anyhow::Result<f64> {
     Ok(start.elapsed().as_secs_f64())
 }
 
-/// Times `samples` samples of at least `seconds`, or so, after one that does not count: until then an idle graphics card has
-/// reached its usual clock. Returns steps per sample and seconds per step.
+/// Times `samples` samples of about `seconds` or more, after one that does not count and lets an idle GPU reach its usual
+/// clock. Returns steps per sample and seconds per step.
 pub fn sample(trainer: &mut Trainer, samples: u32, seconds: f64) -> anyhow::Result<(u32, Vec<f64>)> {
     time(trainer, WARM_UP)?;
     let mut steps = 1;
@@ -145,7 +145,7 @@ fn rows(steps: &[Vec<KernelTime>], roofline: &Roofline) -> Vec<Row> {
     for time in steps.iter().flatten() {
         let sum = sums.entry(time.kernel).or_default();
         sum.dispatches += 1;
-        // A coarse clock may not see a short kernel.
+        // A coarse clock may measure 0 for a short kernel.
         sum.seconds += time.seconds.max(1e-9);
         sum.flops += time.flops;
         sum.moved += time.moved;
@@ -166,7 +166,7 @@ fn rows(steps: &[Vec<KernelTime>], roofline: &Roofline) -> Vec<Row> {
 }
 
 impl Report {
-    /// For a person.
+    /// The tables as text.
     pub fn as_text(&self) -> String {
         let speeds = &self.images_per_second;
         let (least, most) = spread(speeds);

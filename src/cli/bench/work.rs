@@ -1,4 +1,4 @@
-//! `emascope bench --export`: a training step as a file, for other programs to do the same work.
+//! `emascope bench --export`: a training step as a file, for other programs to reproduce.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -29,7 +29,7 @@ struct Work {
     beta2: f64,
     eps: f64,
     averages: Vec<f64>,
-    /// Of training steps on the one batch, the first before any update.
+    /// Losses of training steps on the batch; the first is before any update.
     losses: Vec<f64>,
 }
 
@@ -59,7 +59,7 @@ pub fn export(gpu: &Gpu, experiment: &Experiment, mut dataset: Dataset, file: &P
     Ok(checkpoint::write_file(file, &file_of(&tensors, Some(metadata)))?)
 }
 
-/// The training images as they are, and their labels.
+/// The training images, normalised but not augmented, and their labels.
 fn batch(dataset: &Dataset) -> [NamedTensor; 2] {
     let (mean, deviation) = dataset.channel_statistics();
     let (split, pixels) = (&dataset.train, IMAGE_SIDE * IMAGE_SIDE);

@@ -131,8 +131,8 @@ impl Saver {
         }
     }
 
-    /// Saves the last finite state of a run that cannot go on, if it is newer than the one saved. Returns a clause that says
-    /// where it is.
+    /// Saves the last finite state of a run that cannot go on, if it is newer than the one saved. Returns a clause that
+    /// says where it is.
     pub fn rescue(&mut self) -> String {
         let Some(path) = &self.path else { return String::new() };
         let _saving = self.interruption.saving();

@@ -219,7 +219,7 @@ fn classify(
     Ok(Entry::File)
 }
 
-/// A path from the root of the archive.
+/// `path` relative to `folder`, as a path from the root of the archive.
 fn resolved(folder: &str, path: &str) -> String {
     let mut parts = Vec::new();
     for part in folder.split('/').chain(path.split('/')) {
@@ -243,7 +243,7 @@ struct Extended {
 }
 
 impl Extended {
-    /// Reads an entry that is about the next one; `false` for any other.
+    /// Reads an entry that describes the next one; returns `false` for any other entry.
     fn read(&mut self, kind: tar::EntryType, entry: &mut impl Read, file: &str) -> Result<bool, ReadError> {
         let mut bytes = || -> Result<Vec<u8>, ReadError> {
             let mut bytes = Vec::new();
@@ -285,7 +285,7 @@ impl Extended {
     }
 }
 
-/// Fails where an entry ends before the size that its header states.
+/// Fails if an entry ends before the size in its header.
 struct Exact<R> {
     source: R,
     missing: u64,
@@ -307,7 +307,8 @@ enum Failure {
     Source,
 }
 
-/// Counts bytes, stops at a limit, and remembers whether the source failed, which distinguishes damage in gzip from damage in tar.
+/// Counts bytes, stops at a limit, and records whether the source failed, which distinguishes damage in gzip from
+/// damage in tar.
 struct Bounded<R> {
     source: R,
     offset: u64,

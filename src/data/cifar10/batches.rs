@@ -35,7 +35,8 @@ impl Batch {
 /// Joins batches, given in any order, into a training and a test set. Returns them with a name for the whole.
 ///
 /// # Errors
-/// [`DataError::TestAmongTraining`] for test images that are also trained on, [`DataError::TooFewRecords`] for a single record.
+/// [`DataError::TestAmongTraining`] for test images that are also trained on, [`DataError::TooFewRecords`] for a single
+/// record.
 pub(super) fn join(mut batches: Vec<Batch>) -> Result<(Split, Split, String), DataError> {
     batches.sort_by(|a, b| a.order().cmp(&b.order()));
     let (batches, repeated) = without_repeats(batches)?;

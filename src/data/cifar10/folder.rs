@@ -9,7 +9,7 @@ use super::{MAX_UNPACKED_BYTES, Reader};
 use crate::data::{DataError, Dataset};
 use crate::foreign::{Foreign, TAR_HEADER_BYTES};
 
-/// Where the official archives unpack to.
+/// The folders that the official archives unpack to.
 const FOLDERS: [&str; 2] = ["cifar-10-batches-bin", "cifar-10-batches-py"];
 const CIFAR100_FOLDERS: [&str; 2] = ["cifar-100-binary", "cifar-100-python"];
 
@@ -22,7 +22,7 @@ const DEPTH: u32 = 3;
 /// archive unpacks to, or with official archives.
 ///
 /// # Errors
-/// [`DataError`], as of [`Reader`], and for what can't be read or is a folder without batches.
+/// [`DataError`] for invalid or unreadable files (see [`Reader`]) and a folder without batches.
 pub fn open(path: &Path) -> Result<Dataset, DataError> {
     let mut reader = Reader::new();
     if !fs::metadata(path).map_err(|source| read_error(path, source))?.is_dir() {
@@ -51,7 +51,7 @@ pub fn open(path: &Path) -> Result<Dataset, DataError> {
     Err(explain(path)?)
 }
 
-/// The folder, and those of the names that are in it.
+/// The folder, and the named folders inside it that exist.
 fn folders(path: &Path, names: &[&str]) -> Vec<PathBuf> {
     let inside = names.iter().map(|name| path.join(name)).filter(|folder| folder.is_dir());
     std::iter::once(path.to_path_buf()).chain(inside).collect()
@@ -76,7 +76,7 @@ fn read_error(path: &Path, source: std::io::Error) -> DataError {
     DataError::Read { file: path.display().to_string(), source }
 }
 
-/// The contents of a folder in the order of names, without files that operating systems leave there.
+/// The contents of a folder, sorted by name, without files that operating systems leave there.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
     let entries = fs::read_dir(folder).map_err(|source| read_error(folder, source))?;
     let paths = entries.map(|entry| Ok(entry.map_err(|source| read_error(folder, source))?.path()));
@@ -115,7 +115,7 @@ fn explain(folder: &Path) -> Result<DataError, DataError> {
     Ok(DataError::FolderWithoutBatches { folder: folder.display().to_string(), holds })
 }
 
-/// The first file that is known to be something else, of at most `left`. What can't be read is not it.
+/// The first file of a known other type, among at most `left` files. Unreadable ones are skipped.
 fn first_foreign(folder: &Path, depth: u32, left: &mut usize) -> Option<(PathBuf, Foreign)> {
     for path in entries(folder).ok()? {
         *left = left.checked_sub(1)?;
@@ -132,7 +132,7 @@ fn first_foreign(folder: &Path, depth: u32, left: &mut usize) -> Option<(PathBuf
 }
 
 fn foreign(path: &Path) -> Option<Foreign> {
-    // A pipe would wait for somebody to write to it.
+    // Opening a pipe would wait for a writer.
     let file = Some(path).filter(|path| path.is_file()).and_then(|path| File::open(path).ok())?;
     let mut head = Vec::new();
     file.take(TAR_HEADER_BYTES as u64).read_to_end(&mut head).ok()?;

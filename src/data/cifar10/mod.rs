@@ -1,7 +1,8 @@
 //! CIFAR-10 as it is found on disk: the official archive, the folder it unpacks to, or single files, packed or not.
 //!
 //! A batch file of the binary version is a sequence of records of 3,073 bytes: one label, then 1,024 bytes each of red,
-//! green and blue, rows from the top (<https://www.cs.toronto.edu/~kriz/cifar.html>). It may have any number of whole records.
+//! green and blue, rows from the top (<https://www.cs.toronto.edu/~kriz/cifar.html>). It may have any number of whole
+//! records.
 //!
 //! The first bytes of a file give its type; its name shows whether it is for training or for testing.
 //!

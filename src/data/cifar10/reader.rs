@@ -11,17 +11,17 @@ use super::records::{check_records, split_of_records};
 use super::{CLASS_NAMES, MAX_BATCH_BYTES, MAX_META_BYTES};
 use crate::data::{CLASSES, DataError, Dataset, Split, sheet};
 
-/// Where the versions of the data set come from, for the name.
+/// The versions of the data set, for its name.
 const BINARY: &str = "official binary";
 const PYTHON: &str = "Python version";
 
-/// Takes files one by one, each of which can be let go of once it is read, and makes a [`Dataset`] of them.
+/// Takes files one by one, each of which can be freed once it is read, and makes a [`Dataset`] of them.
 ///
 /// At most about twice the images' bytes are held at any time. A file whose name contains `test`, `val` or `eval` holds
-/// test images, any other training images. A file whose every image is in other files too is left out. If there are only
+/// test images, any other training images. A file whose images are all in other files too is left out. If there are only
 /// training or only test images, the last sixth of the records (at least one) is held out as the test set.
 /// [`Dataset::name`] names both. Files that systems leave behind (`.DS_Store`, `Thumbs.db`) and the official `readme.html`
-/// are passed over.
+/// are skipped.
 ///
 /// ```
 /// use emascope::data::{IMAGE_BYTES, cifar10::Reader};
@@ -56,11 +56,11 @@ impl Reader {
         self.push_input(name, Input::Bytes(bytes))
     }
 
-    /// Reads a file from wherever its bytes come, so that a packed one is never held whole. `size` is the number of bytes
-    /// that are expected, 0 where nobody knows.
+    /// Reads a file from `source`, so that a packed one is never held in memory as a whole. `size` is the expected
+    /// number of bytes, 0 if unknown.
     ///
     /// # Errors
-    /// As [`Reader::push`], and [`DataError::Read`] if `source` fails.
+    /// See [`Reader::push`]; also [`DataError::Read`] if `source` fails.
     pub fn push_from(&mut self, name: &str, source: &mut dyn Read, size: u64) -> Result<(), DataError> {
         let input =
             Input::of(source, size).map_err(|source| DataError::Read { file: name.to_owned(), source })?;
@@ -83,7 +83,7 @@ impl Reader {
         })
     }
 
-    /// Reads a file, or the contents of `layers` layers of packing around one.
+    /// Reads a file, or the contents of `layers` layers of packing.
     pub(super) fn read(&mut self, name: &str, input: Input<'_>, layers: u32) -> Result<(), ReadError> {
         let file = || name.to_owned();
         match Content::of(name, input.head()) {
@@ -146,7 +146,7 @@ impl Reader {
     /// The images of all files that were read.
     ///
     /// # Errors
-    /// [`DataError`]: no file at all, no images in any, test images among those to train on, or a single record.
+    /// [`DataError`]: no file, no images, test images among the training images, or a single record.
     pub fn finish(self) -> Result<Dataset, DataError> {
         if self.batches.is_empty() {
             let mut others = self.litter;
@@ -163,7 +163,7 @@ impl Reader {
     }
 }
 
-/// Why a file could not be read: what it holds, or the system.
+/// The reason that a file could not be read: the system, or its contents.
 pub(super) enum ReadError {
     Io(std::io::Error),
     Data(DataError),

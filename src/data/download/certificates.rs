@@ -1,4 +1,4 @@
-//! Whom a download trusts.
+//! The certificates that a download trusts.
 
 use std::env;
 
@@ -11,7 +11,7 @@ pub const ADVICE: &str = "; if your network uses its own certificate, set SSL_CE
 /// any, such as a small container, gets Mozilla's, which are built in.
 ///
 /// # Errors
-/// A sentence where the variables are set and lead to no certificate.
+/// A message if the variables are set but name no certificate.
 pub fn trusted() -> Result<RootCerts, String> {
     let found = rustls_native_certs::load_native_certs();
     if !found.certs.is_empty() {

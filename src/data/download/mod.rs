@@ -23,10 +23,10 @@ use ureq::{Timeout, tls::TlsConfig};
 
 use super::DataError;
 
-/// A server that sends no byte for so long is given up.
+/// How long to wait for a server that sends no byte.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Longest that looking up a name may take, and connecting.
+/// How long a name lookup may take, and a connection.
 const CONNECTING: Duration = Duration::from_secs(30);
 
 /// The official archive.
@@ -35,15 +35,15 @@ pub const CIFAR10_URL: &str = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.
 pub const CIFAR10_MD5: &str = "c32a1d4ab5d03f1284b67883e8d87530";
 
 /// The path of the CIFAR-10 archive in the cache, downloaded if it is not there yet; see [`fetch`]. The environment
-/// variables above override where from and where to.
+/// variables above override the address and the folder.
 ///
 /// # Errors
-/// As [`fetch`], and [`DataError::NoCacheFolder`] where the system names no cache folder.
+/// See [`fetch`]; also [`DataError::NoCacheFolder`] if the system names no cache folder.
 pub fn cifar10_archive(progress: &mut dyn FnMut(u64, Option<u64>)) -> Result<PathBuf, DataError> {
     archive_by(&|name| std::env::var_os(name), progress)
 }
 
-/// Where the program keeps what it can fetch or measure again; nothing where the system names no such folder.
+/// The folder for files that can be downloaded or measured again; `None` if the system names no such folder.
 pub fn cache_folder() -> Option<PathBuf> {
     cache_folder_by(&|name| std::env::var_os(name))
 }
@@ -75,12 +75,12 @@ fn archive_by(
 /// only after its checksum is verified. `progress` receives the bytes so far, and the total if the server reports it.
 ///
 /// Certificates are those of the system, or of `SSL_CERT_FILE` and `SSL_CERT_DIR`. The variables `ALL_PROXY`,
-/// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are respected, in small letters too.
+/// `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are respected, also in lower case.
 ///
 /// # Errors
-/// [`DataError::Download`] when the server can't be reached, answers with an error, sends nothing for as long as
-/// `patience`, or the connection breaks; [`DataError::Checksum`] when the file is not the one expected; [`DataError::DownloadInProgress`] when another process
-/// is at it; [`DataError::Write`] when the cache can't be written.
+/// [`DataError::Download`] when the server can't be reached, answers with an error, sends nothing for `patience`,
+/// or the connection breaks; [`DataError::Checksum`] when the file has another checksum; [`DataError::DownloadInProgress`]
+/// when another process is downloading it; [`DataError::Write`] when the cache can't be written.
 pub fn fetch(
     url: &str,
     md5: &str,
@@ -173,7 +173,7 @@ impl From<ureq::Error> for TransferError {
         let refused = match &error {
             ureq::Error::Timeout(Timeout::PerRead | Timeout::RecvResponse) => return TransferError::Silent,
             ureq::Error::Rustls(_) => true,
-            // As it comes out of a handshake.
+            // A failed handshake has this form.
             ureq::Error::Io(source) => source.kind() == ErrorKind::InvalidData,
             _ => false,
         };
@@ -197,7 +197,8 @@ fn agent(patience: Duration) -> Result<ureq::Agent, TransferError> {
     Ok(config.into())
 }
 
-/// Appends to `file` (open for appending) what is missing of `url`. Returns whether bytes from an earlier call were kept.
+/// Appends the missing bytes of `url` to `file` (open for appending). Returns whether bytes from an earlier call were
+/// kept.
 fn transfer(
     agent: &ureq::Agent,
     url: &str,

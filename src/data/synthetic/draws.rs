@@ -42,7 +42,7 @@ impl Draws {
         if self.coin() { [cos, sin] } else { [-cos, sin] }
     }
 
-    /// Whether an event of even odds happened.
+    /// True half of the time.
     pub fn coin(&mut self) -> bool {
         self.below(2) == 0
     }

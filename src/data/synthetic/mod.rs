@@ -1,8 +1,8 @@
-//! Procedural images for a machine without CIFAR-10: ten kinds of objects, drawn in any pose, size, colour and light on a
+//! Synthetic images for a machine without CIFAR-10: ten kinds of objects, drawn in any pose, size, colour and light on a
 //! cluttered ground, partly hidden and noisy.
 //!
 //! The images are a function of (seed, split, index): the same bytes on every platform, native or wasm, and more images
-//! only add to the ones before. So only operations are used that IEEE 754 defines to the last bit (+ − × ÷ √, floor), no
+//! only add to the first ones. So it uses only operations that IEEE 754 defines to the last bit (+ − × ÷ √, floor), no
 //! sines and no powers. Mirroring an image keeps its class, as horizontal-flip augmentation needs.
 
 mod canvas;
@@ -28,13 +28,13 @@ pub const SEED: u32 = 0;
 pub const CLASS_NAMES: [&str; CLASSES] =
     ["ball", "ring", "box", "triangle", "star", "cross", "moon", "heart", "flower", "fish"];
 
-/// Images of the test set are counted from here, far from any training image.
+/// The index of the first test image, far from any training image.
 const TEST_START: u32 = 2_000_000_000;
-/// Draws of an image's pixel noise are counted from here, after those of its scene.
+/// The number of the first draw of an image's pixel noise, after those of its scene.
 const NOISE_START: u32 = 1 << 16;
 
 /// Typical colours of each class's object and of the ground it is found on, by label, as red, green, blue. Two classes
-/// share each ground: as in photographs, it says something about the object, but not enough.
+/// share each ground: as in photographs, the ground is a hint about the object, but not enough.
 const TYPICAL: [[Colour; 2]; CLASSES] = [
     [[0.9, 0.3, 0.1], [0.3, 0.6, 0.2]], // a ball on grass
     [[1.0, 0.8, 0.2], [0.6, 0.4, 0.4]], // a ring on wood
@@ -48,11 +48,11 @@ const TYPICAL: [[Colour; 2]; CLASSES] = [
     [[0.6, 0.7, 0.6], [0.1, 0.4, 0.7]], // a fish in water
 ];
 
-/// How hard the task is. Tuned so that the smallest preset ends between failing and saturating, like a CIFAR-10 subset:
-/// `tiny` with batch norm in PyTorch (Adam, learning rate 2e-3, batch 64, flip and crop) has a test accuracy of 67% to 71%
-/// after ten epochs, and its EMA of .98 has 75% to 79% (n = 3 seeds).
+/// The difficulty of the task, tuned so that the smallest preset ends between failing and saturating, like a CIFAR-10
+/// subset: `tiny` with batch norm in PyTorch (Adam, learning rate 2e-3, batch 64, flip and crop) has a test accuracy of
+/// 67% to 71% after ten epochs, and its EMA of .98 has 75% to 79% (n = 3 seeds).
 mod difficulty {
-    /// The most that a colour leans from a random one to the class's typical one, of 1.
+    /// The largest share of the class's typical colour in a mix with a random one.
     pub const TYPICALITY: f32 = 0.9;
     /// The largest rotation of the object: the tangent of half the angle.
     pub const TURN: f32 = 0.25;
@@ -72,7 +72,8 @@ mod difficulty {
     pub const NOISE: [f32; 2] = [0.0, 0.2];
 }
 
-/// Generates `train` training and `test` test images. Each class has the same share of them, as far as they divide by ten.
+/// Generates `train` training and `test` test images. The classes have equal shares, up to the remainder of a division
+/// by ten.
 ///
 /// The same `seed` gives the same bytes on every platform, and the first images don't depend on how many there are.
 pub fn synthetic(seed: u32, train: usize, test: usize) -> Dataset {
@@ -96,7 +97,7 @@ fn split(seed: u32, start: u32, len: usize) -> Split {
     Split { images, labels }
 }
 
-/// Ten images in a row have ten labels, in an order of their own: i ↦ a + b·i mod 10 with b coprime to 10.
+/// Each ten consecutive images have ten labels in a random order: i ↦ a + b·i mod 10 with b coprime to 10.
 fn label(seed: u32, image: u32) -> u8 {
     let [start, stride, ..] = pcg4d([seed, image / CLASSES as u32, 0, Stream::Synthetic as u32]);
     let stride = [1, 3, 7, 9][(stride >> 30) as usize];
@@ -104,7 +105,7 @@ fn label(seed: u32, image: u32) -> u8 {
 }
 
 fn render(seed: u32, image: u32, label: u8, bytes: &mut [u8]) {
-    // Draw 0 is the label's.
+    // Draw 0 is for the label.
     let mut draws = Draws { seed, image, next: 1 };
     let [object_colour, ground_colour] = TYPICAL[usize::from(label)];
     let ground = Paint::random(&mut draws, |draws| leaning_colour(draws, ground_colour));

@@ -10,7 +10,7 @@ pub(super) fn any_colour(draws: &mut Draws) -> Colour {
     [r, g, b]
 }
 
-/// Between a random colour and a typical one.
+/// A mix of a random colour and a typical one.
 pub(super) fn leaning_colour(draws: &mut Draws, typical: Colour) -> Colour {
     let lean = draws.range([0.0, difficulty::TYPICALITY]);
     mix(any_colour(draws), typical, lean)
@@ -33,7 +33,7 @@ pub(super) struct Paint {
 
 enum Pattern {
     Plain,
-    /// Waves across a direction (dx, dy) that is as long as there are waves a pixel.
+    /// Waves along the direction `across`, whose length is the number of waves per pixel.
     Stripes {
         across: [f32; 2],
         phase: f32,

@@ -1,4 +1,4 @@
-//! A log on disk: each line is complete there before the run goes on.
+//! A log on disk: each line is written before the run goes on.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -15,7 +15,7 @@ pub struct LogError {
     reason: std::io::Error,
 }
 
-/// A log file that is open.
+/// An open log file.
 #[derive(Debug)]
 pub struct LogFile {
     path: PathBuf,
@@ -23,7 +23,7 @@ pub struct LogFile {
 }
 
 impl LogFile {
-    /// Starts a log; a file that is there is emptied, or with `append` continued.
+    /// Starts a log. An existing file is truncated, or continued with `append`.
     ///
     /// # Errors
     /// [`LogError`] if the file cannot be opened for writing.
@@ -33,7 +33,7 @@ impl LogFile {
         Ok(Self { path: path.to_owned(), file })
     }
 
-    /// Tries whether a log can be opened; nothing for a device or a pipe, which opening may disturb.
+    /// Tests whether a log can be opened; `None` for a device or a pipe, which opening may disturb.
     ///
     /// # Errors
     /// [`LogError`] if it cannot.
@@ -41,7 +41,7 @@ impl LogFile {
         Tried::appending(path).map_err(|reason| LogError { path: path.display().to_string(), reason })
     }
 
-    /// Writes one line. It goes to the system whole, so whoever follows the file sees no half line.
+    /// Writes one line in a single call, so that `tail -f` shows no half line.
     ///
     /// # Errors
     /// [`LogError`], for instance when the disk is full.

@@ -1,4 +1,4 @@
-//! A log that is kept in memory, for a program that writes no file while it trains.
+//! A log in memory, for a program that writes no file while it trains.
 
 use std::collections::BTreeMap;
 
@@ -13,32 +13,32 @@ use crate::{
     trainer::StepMetric,
 };
 
-/// Losses that are logged one by one from one start or resumption to the next; of more, every second, fourth and so on.
+/// The most losses that are logged between two starts or resumptions; of more, every second, fourth and so on is kept.
 const MOST_LOSSES: usize = 1 << 20;
 
-/// Where a run stands when its log is written.
+/// The state of a run when its log is written.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Standing {
-    /// Steps made.
+    /// Steps so far.
     pub step: u64,
     /// The table.
     pub summary: Vec<SummaryRow>,
-    /// What the averages remember.
+    /// The memory of the averages.
     pub averages: Vec<Memory>,
-    /// Training speed; nothing until it was measured.
+    /// Training speed, once it was measured.
     pub images_per_second: Option<f64>,
 }
 
-/// The log of a run, through its resumptions and changes.
+/// The log of a run, across resumptions and changes.
 #[derive(Debug, Default)]
 pub struct MemoryLog {
     stretches: Vec<Stretch>,
-    /// Since the last evaluation.
+    /// The losses since the last evaluation.
     losses: Losses,
 }
 
-/// What happened from a start, a resumption or a change on.
+/// The events after a start, a resumption or a change.
 #[derive(Debug)]
 struct Stretch {
     experiment: Experiment,
@@ -47,7 +47,7 @@ struct Stretch {
     step: u64,
     /// Steps and losses.
     losses: Vec<(u64, f64)>,
-    /// Of the losses, the steps that this divides are kept.
+    /// Losses are kept of the steps that are multiples of this.
     stride: u64,
     /// Evaluations as events, with their steps.
     tests: Vec<(u64, Event)>,
@@ -59,26 +59,26 @@ impl MemoryLog {
         self.stretches.last().is_none_or(Stretch::is_empty)
     }
 
-    /// A run of `experiment` starts, or is resumed, after `step` steps.
+    /// Logs that a run of `experiment` starts, or is resumed, after `step` steps.
     pub fn begin(&mut self, experiment: Experiment, description: &Description, step: u64) {
         self.losses = Losses::since(step, Default::default());
         self.push(experiment, description, step);
     }
 
-    /// The run goes on with other settings, which is written as a resumption with them.
+    /// Notes a change of settings, which is written as a resumption.
     pub fn change(&mut self, experiment: Experiment, description: &Description) {
         let step = self.stretches.last().map_or(0, Stretch::last_step);
         self.push(experiment, description, step);
     }
 
-    /// A stretch in which nothing happened leaves no line.
+    /// Begins a stretch. An empty one before it is dropped.
     fn push(&mut self, experiment: Experiment, description: &Description, step: u64) {
         self.stretches.pop_if(|last| last.is_empty());
         let (description, losses, tests) = (description.clone(), Vec::new(), Vec::new());
         self.stretches.push(Stretch { experiment, description, step, losses, stride: 1, tests });
     }
 
-    /// Steps were made.
+    /// Logs steps.
     pub fn steps(&mut self, metrics: &[StepMetric]) {
         self.losses.read(metrics);
         if let Some(stretch) = self.stretches.last_mut() {
@@ -86,7 +86,7 @@ impl MemoryLog {
         }
     }
 
-    /// The run was evaluated after the steps logged so far.
+    /// Logs an evaluation after the steps logged so far.
     pub fn tested(&mut self, point: &EvaluationPoint) {
         let train_loss = self.losses.evaluated();
         if let Some(stretch) = self.stretches.last_mut() {
@@ -94,7 +94,7 @@ impl MemoryLog {
         }
     }
 
-    /// The log, with a line at its end that sums the run up.
+    /// The log, with a summary of the run as its last line.
     pub fn text(&self, standing: Standing) -> String {
         let mut text: String = self.stretches.iter().map(Stretch::text).collect();
         if let Some(Stretch { experiment, description, .. }) = self.stretches.last() {

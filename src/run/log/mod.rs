@@ -1,7 +1,7 @@
-//! The log of a run: one JSON object a line.
+//! The log of a run: one JSON object per line.
 //!
 //! - `file`: written to disk line by line while the run goes on (native only)
-//! - `memory`: kept in memory, and written out when asked for
+//! - `memory`: kept in memory, and written out on request
 
 #[cfg(not(target_arch = "wasm32"))]
 mod file;
@@ -23,13 +23,13 @@ use crate::{
     report::{EvaluationPoint, MethodScore, Provenance, SummaryRow, whole_as_integer},
 };
 
-/// One line of the log. Accuracies are in percent, losses in nats; what is not a number is null.
+/// One line of the log. Accuracies are in percent, losses in nats; NaN and infinity are null.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub enum Event {
-    /// The first line of a run, and of each resumption.
+    /// The first line of a run and of each resumption.
     Start {
-        /// Every knob.
+        /// The settings.
         config: Box<Experiment>,
         /// Steps already taken by the checkpoint that the run resumes.
         step: u64,
@@ -39,7 +39,7 @@ pub enum Event {
         dataset: String,
         /// The adapter's name.
         adapter: String,
-        /// Tiles of the convolution kernels, where they were measured; they change the time and no result.
+        /// Tiles of the convolution kernels, if they were tuned; they change the time but no result.
         #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         tiles: BTreeMap<String, Tile>,
     },
@@ -52,14 +52,14 @@ pub enum Event {
     },
     /// One evaluation.
     Epoch {
-        /// Passes over the training data, whole or not.
+        /// Passes over the training data, possibly with a fraction.
         #[serde(serialize_with = "whole_as_integer")]
         epoch: f64,
         /// Optimizer steps taken.
         step: u64,
         /// Mean training loss of the steps since the last evaluation.
         train_loss: f64,
-        /// The weights as they are.
+        /// The raw weights.
         raw: Score,
         /// Each average.
         ema: Vec<EmaScore>,
@@ -68,31 +68,31 @@ pub enum Event {
     Summary {
         /// The table.
         rows: Vec<SummaryRow>,
-        /// What the averages remember at the end.
+        /// The memory of the averages at the end.
         averages: Vec<Memory>,
-        /// Training speed, evaluations and saving not counted.
+        /// Training speed, without evaluations and saving.
         images_per_second: f64,
-        /// Whether the run was ended early from the keyboard.
+        /// Whether the user ended the run early.
         interrupted: bool,
         /// The step by which the run diverged and ended.
         #[serde(skip_serializing_if = "Option::is_none")]
         diverged: Option<u64>,
-        /// What the numbers come from, the adapter among it.
+        /// The origin of the numbers, including the adapter.
         #[serde(flatten)]
         provenance: Provenance,
     },
 }
 
-/// What weights scored on the test images.
+/// The score of the weights on the test images.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Score {
-    /// Share predicted right, in percent.
+    /// Share of correct predictions, in percent.
     pub accuracy: f64,
     /// Mean cross-entropy.
     pub loss: f64,
 }
 
-/// What an average scored.
+/// The score of an average.
 #[derive(Clone, Debug, Serialize)]
 pub struct EmaScore {
     /// The average's name.
@@ -124,7 +124,7 @@ impl Event {
         }
     }
 
-    /// An evaluation, with the mean training loss of the steps since the one before.
+    /// An evaluation, with the mean training loss of the steps since the previous one.
     pub fn epoch(experiment: &Experiment, point: &EvaluationPoint, train_loss: f64) -> Self {
         let score = |method: &MethodScore| Score { accuracy: method.accuracy, loss: method.loss };
         let averages = experiment.ema.iter().zip(&point.methods[1..]);
