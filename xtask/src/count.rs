@@ -1,6 +1,9 @@
-//! How many tests ran, read from what the runners print.
+//! How many tests ran, by the runners' reports.
 
 use std::fmt;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
 
 /// Tests by result. Failed ones need no counting: they fail the runner.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -19,34 +22,34 @@ impl fmt::Display for Count {
     }
 }
 
-/// Sums cargo's lines `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+/// Sums the lines `test result: ok. 3 passed; 0 failed; 1 ignored; …` of a run of `cargo test`, which has no stable report for
+/// programs.
 pub fn cargo(output: &str) -> Count {
     let results = output.lines().filter_map(|line| line.strip_prefix("test result:"));
+    let number = |line: &str, word: &str| {
+        let counts = line.split([';', '.']).filter_map(|count| count.trim().split_once(' '));
+        counts
+            .filter(|(_, what)| *what == word)
+            .filter_map(|(number, _)| number.parse::<u32>().ok())
+            .sum::<u32>()
+    };
     results.fold(Count::default(), |sum, line| Count {
-        passed: sum.passed + before(line, "passed"),
-        skipped: sum.skipped + before(line, "ignored"),
+        passed: sum.passed + number(line, "passed"),
+        skipped: sum.skipped + number(line, "ignored"),
     })
 }
 
-/// Reads Vitest's line `Tests  1 failed | 12 passed | 2 skipped (15)`.
-pub fn vitest(output: &str) -> Count {
-    let plain = without_colours(output);
-    let line = plain.lines().rfind(|line| line.trim_start().starts_with("Tests ")).unwrap_or_default();
-    Count { passed: before(line, "passed"), skipped: before(line, "skipped") + before(line, "todo") }
-}
-
-/// The number before a word, 0 when the word is not there.
-fn before(line: &str, word: &str) -> u32 {
-    let words: Vec<&str> =
-        line.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.windows(2).find(|pair| pair[1] == word).and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
-}
-
-/// Drops the escape sequences that colour a terminal's text.
-fn without_colours(text: &str) -> String {
-    let mut pieces = text.split("\u{1b}[");
-    let first = pieces.next().unwrap_or_default().to_owned();
-    pieces.fold(first, |plain, piece| plain + piece.split_once('m').map_or(piece, |(_, rest)| rest))
+/// Reads the report of Vitest's JSON reporter.
+pub fn vitest(report: &str) -> Result<Count> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Report {
+        num_passed_tests: u32,
+        num_pending_tests: u32,
+        num_todo_tests: u32,
+    }
+    let report: Report = serde_json::from_str(report).context("Vitest's report cannot be read")?;
+    Ok(Count { passed: report.num_passed_tests, skipped: report.num_pending_tests + report.num_todo_tests })
 }
 
 #[cfg(test)]
@@ -63,11 +66,9 @@ mod tests {
     }
 
     #[test]
-    fn vitest_counts_tests_and_not_files() {
-        let output = " Test Files  2 passed (2)\n      Tests  1 failed | 12 passed | 2 skipped (15)\n";
-        assert_eq!(vitest(output), Count { passed: 12, skipped: 2 });
-        let coloured = "\u{1b}[2m      Tests \u{1b}[22m \u{1b}[1m\u{1b}[32m9 passed\u{1b}[39m\u{1b}[22m\u{1b}[90m (9)\u{1b}[39m";
-        assert_eq!(vitest(coloured), Count { passed: 9, skipped: 0 });
-        assert_eq!(vitest("No test files found"), Count::default());
+    fn vitest_counts_what_ran_and_what_was_left_out() {
+        let report = r#"{"numTotalTests":16,"numPassedTests":12,"numFailedTests":1,"numPendingTests":2,"numTodoTests":1}"#;
+        assert_eq!(vitest(report).unwrap(), Count { passed: 12, skipped: 3 });
+        assert!(vitest("{}").is_err());
     }
 }

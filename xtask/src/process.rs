@@ -7,9 +7,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
+use wait_timeout::ChildExt;
 
 /// The command as a person would type it.
 pub fn line(command: &Command) -> String {
@@ -57,18 +57,12 @@ pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
 
 /// Waits for a child and ends it when it takes longer than `limit`, which leaves it without a status.
 fn wait_within(child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>> {
-    let start = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if start.elapsed() > limit {
-            child.kill()?;
-            child.wait()?;
-            return Ok(None);
-        }
-        thread::sleep(Duration::from_millis(50));
+    let status = child.wait_timeout(limit)?;
+    if status.is_none() {
+        child.kill()?;
+        child.wait()?;
     }
+    Ok(status)
 }
 
 /// Runs a command without showing it and returns what it printed, trimmed.
@@ -132,26 +126,7 @@ pub fn check(command: &Command, status: ExitStatus) -> Result<()> {
 
 /// The first of `names` that is a program in one of the folders of `PATH`.
 pub fn find_program(names: &[&str]) -> Option<PathBuf> {
-    find_in(names, &env::var_os("PATH")?)
-}
-
-fn find_in(names: &[&str], path: &OsStr) -> Option<PathBuf> {
-    names
-        .iter()
-        .map(|name| format!("{name}{}", env::consts::EXE_SUFFIX))
-        .flat_map(|name| env::split_paths(path).map(move |folder| folder.join(&name)))
-        .find(|file| is_program(file))
-}
-
-#[cfg(unix)]
-fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(file).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(file: &Path) -> bool {
-    fs::metadata(file).is_ok_and(|data| data.is_file())
+    names.iter().find_map(|name| which::which(name).ok())
 }
 
 #[cfg(test)]
@@ -167,19 +142,9 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn programs_are_found_in_the_order_of_their_names() {
-        use std::os::unix::fs::PermissionsExt;
-        let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let make = |folder: &Path, name: &str, mode| {
-            fs::write(folder.join(name), "").unwrap();
-            fs::set_permissions(folder.join(name), fs::Permissions::from_mode(mode)).unwrap();
-        };
-        make(first.path(), "late", 0o755);
-        make(first.path(), "early", 0o644);
-        make(second.path(), "early", 0o755);
-        let path = env::join_paths([first.path(), second.path()]).unwrap();
-        assert_eq!(find_in(&["early", "late"], &path), Some(second.path().join("early")));
-        assert_eq!(find_in(&["absent"], &path), None);
+    fn the_first_name_that_is_a_program_is_found() {
+        assert_eq!(find_program(&["no-such-program", "sh"]), which::which("sh").ok());
+        assert_eq!(find_program(&["no-such-program"]), None);
     }
 
     #[cfg(unix)]

@@ -1,6 +1,8 @@
 //! `cargo xtask test`: every test there is.
 
-use std::env::consts::EXE_SUFFIX;
+use std::env::{self, consts::EXE_SUFFIX};
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
@@ -30,9 +32,7 @@ pub fn run(preparation: &Preparation, parts: &[Part]) -> Result<()> {
     let wanted = |part: &&Part| parts.is_empty() || parts.contains(part);
     let steps = Part::value_variants().iter().filter(wanted).map(|part| match part {
         Part::Rust => Step { name: "rust", run: Box::new(|| rust(preparation)) },
-        Part::Xtask => {
-            Step { name: "xtask", run: Box::new(|| counted(&mut cargo_test("xtask"), count::cargo)) }
-        }
+        Part::Xtask => Step { name: "xtask", run: Box::new(|| counted(&mut cargo_test("xtask"))) },
         Part::Unit => Step { name: "unit", run: Box::new(|| unit(preparation)) },
         Part::Browser => Step { name: "browser", run: Box::new(|| browser(preparation)) },
     });
@@ -43,7 +43,7 @@ fn rust(preparation: &Preparation) -> Result<String> {
     process::say(preparation.vulkan()?);
     // Only one test wants it, and leaves itself out where it is not there.
     process::say(preparation.strace().unwrap_or_else(|error| format!("{error:#}")));
-    counted(&mut cargo_test("emascope"), count::cargo)
+    counted(&mut cargo_test("emascope"))
 }
 
 /// One package at a time: `--workspace` would give their common dependencies the features that either wants, and compile
@@ -56,7 +56,7 @@ fn cargo_test(package: &str) -> Command {
 
 fn unit(preparation: &Preparation) -> Result<String> {
     process::say(preparation.node_packages()?);
-    counted(&mut npm(&["test"]), count::vitest)
+    vitest("test", &[])
 }
 
 /// The page's losses are compared with the command line's, so these tests also get the program and its adapter.
@@ -70,15 +70,32 @@ fn browser(preparation: &Preparation) -> Result<String> {
     process::run(cargo_test("emascope").arg("--no-run"))?;
     let program = workspace::target().join("debug").join(format!("emascope{}", EXE_SUFFIX));
     ensure!(program.exists(), "cargo did not build {}", program.display());
-    let mut tests = npm(&["run", "test:browser"]);
-    counted(tests.env("CHROMIUM", chromium).env("FIREFOX", firefox).env("EMASCOPE", program), count::vitest)
+    vitest("test:browser", &[("CHROMIUM", chromium), ("FIREFOX", firefox), ("EMASCOPE", program)])
 }
 
-/// Runs a test runner. Finding no test at all is a failure.
-fn counted(command: &mut Command, count: fn(&str) -> Count) -> Result<String> {
+/// Runs tests of `cargo test` and counts them.
+fn counted(command: &mut Command) -> Result<String> {
     let (status, output) = process::tee(command)?;
     process::check(command, status)?;
-    let count = count(&output);
+    some(count::cargo(&output), command)
+}
+
+/// Runs a script of package.json that starts Vitest, and counts its tests by a report that it writes.
+fn vitest(script: &str, environment: &[(&str, PathBuf)]) -> Result<String> {
+    let folder = tempfile::tempdir()?;
+    let report = folder.path().join("report.json");
+    let mut command = npm(&["run", script, "--", "--reporter=default", "--reporter=json"]);
+    command.arg(format!("--outputFile.json={}", report.display())).envs(environment.iter().cloned());
+    if env::var_os("GITHUB_ACTIONS").is_some() {
+        // Vitest takes it by itself only where no other is asked for.
+        command.arg("--reporter=github-actions");
+    }
+    process::run(&mut command)?;
+    some(count::vitest(&fs::read_to_string(&report)?)?, &command)
+}
+
+/// Finding no test at all is a failure.
+fn some(count: Count, command: &Command) -> Result<String> {
     ensure!(count.passed > 0, "`{}` ran no test", process::line(command));
     Ok(count.to_string())
 }
@@ -95,16 +112,16 @@ mod tests {
 
     #[test]
     fn running_no_test_is_a_failure() {
-        let error = counted(&mut shell("echo running 0 tests"), count::cargo).unwrap_err();
+        let error = counted(&mut shell("echo running 0 tests")).unwrap_err();
         assert!(error.to_string().contains("ran no test"), "{error}");
         let skipped = "echo 'test result: ok. 0 passed; 0 failed; 5 ignored'";
-        assert!(counted(&mut shell(skipped), count::cargo).is_err());
+        assert!(counted(&mut shell(skipped)).is_err());
     }
 
     #[test]
     fn a_failing_runner_fails_whatever_it_printed() {
         let script = "echo 'test result: ok. 4 passed; 0 failed; 0 ignored'";
-        assert_eq!(counted(&mut shell(script), count::cargo).unwrap(), "4 passed");
-        assert!(counted(&mut shell(&format!("{script}; exit 1")), count::cargo).is_err());
+        assert_eq!(counted(&mut shell(script)).unwrap(), "4 passed");
+        assert!(counted(&mut shell(&format!("{script}; exit 1"))).is_err());
     }
 }
