@@ -3,30 +3,14 @@ import type { Adjustment, Experiment, Setting } from "./engine";
 import { type FileStoreReader, describeFiles } from "./filestore";
 import { type LinkContents, type ImageSource, readLink, withOtherKeys } from "./hash";
 import type { RunHistory } from "./history/runhistory";
+import { type Images, dataName, imagesOf, synthetic } from "./images";
 import type { FromWorker, ToWorker } from "./protocol";
 import { asksForLength, shortSettings } from "./short";
 import { type State, initialState, isActive, reduce } from "./state";
-import { type Subset, defaultSource, sourceOf } from "./subset";
+import { type Subset, defaultSource } from "./subset";
 import type { SavedRun } from "./vault";
 
-/** The source of a run's images. Synthetic images need no files. */
-export interface Images {
-  source: ImageSource;
-  files: File[] | undefined;
-}
-
-const synthetic: Images = { source: "synthetic", files: undefined };
-
-/** The images in these files. */
-function imagesOf(files: File[] | undefined): Images {
-  return { source: sourceOf(files), files };
-}
-
-/** The value of `data` in an experiment on these images, which the command line reads from a checkpoint. */
-function dataName({ source, files }: Images): string {
-  if (source !== "file") return source;
-  return files?.length === 1 && files[0] !== undefined ? files[0].name : "cifar-10-batches-bin";
-}
+type From<T extends FromWorker["type"]> = Extract<FromWorker, { type: T }>;
 
 /** A run that was requested from the worker and has not opened yet. */
 interface PendingRequest {
@@ -396,60 +380,61 @@ export class Conductor {
       this.#software = message.software;
       this.#set(reduce(this.#state, message));
       this.#ready(message.settings, message.experiment);
-      return;
+    } else if (message.type === "read") this.#linkRead(message.experiment, message.adjustments);
+    else if (message.type === "opened") this.#opened(message);
+    else if (message.type === "failed") this.#failed(message);
+    else {
+      if (message.type === "changed") this.#controls.showRunning(message.experiment);
+      if (message.type === "recovering") this.#takeRequest(message.request);
+      this.#set(reduce(this.#state, message), message);
     }
-    if (message.type === "read") {
-      this.#linkRead(message.experiment, message.adjustments);
-      return;
+  }
+
+  #opened(message: From<"opened">): void {
+    const { reason, experiment, adjustments, description } = message;
+    this.#addressChange = this.#link === undefined ? "entry" : "replace";
+    const answered = this.#takeRequest(message.request);
+    if (reason === "undone") this.#images = this.#previousImages;
+    else if (this.#state.step > 0) this.#previousImages = this.#images;
+    if (answered !== undefined) this.#images = answered.images;
+    if (this.#images.source === "file") this.#ownImages = this.#images;
+    // The settings of a recorded run are fixed, whatever was requested.
+    const recorded = description.recorded !== undefined;
+    const adjusted = adjustments.length > 0;
+    if (recorded || adjusted || reason === "resumed" || reason === "undone") {
+      this.#controls.show(experiment);
     }
-    if (message.type === "opened" || message.type === "failed") {
-      this.#addressChange = this.#link === undefined ? "entry" : "replace";
+    if (adjusted) {
+      this.#observer.addressRead({ complaints: [...(this.#link?.complaints ?? []), ...adjustments] });
     }
-    const answered = message.type === "opened" ? this.#takeRequest(message.request) : undefined;
-    if (message.type === "opened") {
-      if (message.reason === "undone") this.#images = this.#previousImages;
-      else if (this.#state.step > 0) this.#previousImages = this.#images;
-      if (answered !== undefined) this.#images = answered.images;
-      if (this.#images.source === "file") this.#ownImages = this.#images;
-      // The settings of a recorded run are fixed, whatever was requested.
-      const recorded = message.description.recorded !== undefined;
-      const adjusted = message.adjustments.length > 0;
-      if (recorded || adjusted || message.reason === "resumed" || message.reason === "undone") {
-        this.#controls.show(message.experiment);
-      }
-      if (adjusted) {
-        const complaints = [...(this.#link?.complaints ?? []), ...message.adjustments];
-        this.#observer.addressRead({ complaints });
-      }
-      this.#link = undefined;
-      this.#controls.showRunning(message.experiment);
-    } else if (message.type === "changed") {
-      this.#controls.showRunning(message.experiment);
-    } else if (message.type === "failed" || message.type === "recovering") {
-      const refused = this.#takeRequest(message.request);
-      // The worker itself has failed and answers no more requests.
-      const dead = message.type === "failed" && message.lost && message.request === undefined;
-      if (dead) this.#requests = [];
-      // If the engine was lost, the next worker still has to open the address.
-      if (message.type === "failed" && !message.lost) this.#link = undefined;
-      if (
-        message.type === "failed" &&
-        message.error.name === "BadFile" &&
-        refused?.images.source === "subset"
-      ) {
-        this.#subset.forget();
-        this.#observer.subsetUnavailable();
-      }
-    }
-    const state = reduce(this.#state, message);
-    // Another run was requested since and is still opening.
-    const opening = this.#requests.length > 0 && (message.type === "opened" || message.type === "failed");
-    this.#set(opening ? { ...state, phase: "opening" } : state, message);
-    if (message.type === "opened" || message.type === "failed") this.#visitPending();
+    this.#link = undefined;
+    this.#controls.showRunning(experiment);
+    this.#answer(message);
     answered?.onOpened?.();
-    if (message.type === "opened" && (message.reason === "restored" || message.reason === "gone-back")) {
-      this.#reapplyChanges();
+    if (reason === "restored" || reason === "gone-back") this.#reapplyChanges();
+  }
+
+  #failed(message: From<"failed">): void {
+    const { error, lost } = message;
+    this.#addressChange = this.#link === undefined ? "entry" : "replace";
+    const refused = this.#takeRequest(message.request);
+    // The worker itself has failed and answers no more requests.
+    if (lost && message.request === undefined) this.#requests = [];
+    // If the engine was lost, the next worker still has to open the address.
+    if (!lost) this.#link = undefined;
+    if (error.name === "BadFile" && refused?.images.source === "subset") {
+      this.#subset.forget();
+      this.#observer.subsetUnavailable();
     }
+    this.#answer(message);
+  }
+
+  /** Updates the state with the worker's answer to a request. */
+  #answer(message: From<"opened" | "failed">): void {
+    const state = reduce(this.#state, message);
+    // Another run may have been requested since and still be opening.
+    this.#set(this.#requests.length > 0 ? { ...state, phase: "opening" } : state, message);
+    this.#visitPending();
   }
 
   /** Removes and returns the request that the worker has answered; earlier ones are superseded. */

@@ -21,12 +21,11 @@ import { RunTools } from "./controls/runtools";
 import { Tab } from "./controls/tab";
 import { copyText } from "./clipboard";
 import { byId } from "./dom";
-import { download } from "./download";
-import type { Probe } from "./engine";
+import { downloadAnswer } from "./download";
 import { requestPersistence, browserFileSystem, fileStoreReader } from "./filestore";
+import { exposeState } from "./exposestate";
 import { currentAddress, currentViewKeys, dropPendingHash, setHash, writeHash } from "./hash";
-import { latestPath } from "./history/probes";
-import { language, number, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
+import { language, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
 import { Lessons } from "./lessons";
 import { WorkerLink } from "./workerlink";
 import { Notice } from "./notice";
@@ -278,8 +277,8 @@ new Keyboard(
 
 function changed(state: State, before: State, message: FromWorker | undefined): void {
   if (message !== undefined) {
-    announce(state, before, message);
-    hand(message);
+    announcer.update(state, before, message);
+    downloadAnswer(message, String(conductor.state.experiment?.preset));
     // Only once: some browsers ask the reader, and would do so at every reload.
     if (message.type === "files-stored" && before.storedFiles === undefined) requestPersistence();
     const recorded = state.description?.recorded !== undefined;
@@ -290,15 +289,6 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
   recovery.observe(message);
   runLength.render(state);
   render(state.points !== before.points || state.description !== before.description);
-}
-
-/** Downloads the files that the worker has made. */
-function hand(message: FromWorker): void {
-  const name = `emascope-${String(conductor.state.experiment?.preset)}`;
-  if (message.type === "checkpoint") download(`${name}-${message.step}.safetensors`, message.bytes);
-  if (message.type === "script") download("load_emascope.py", message.text, "text/x-python");
-  if (message.type === "log") download(`emascope-${message.step}.jsonl`, message.text, "application/jsonl");
-  if (message.type === "exported") download(`${name}-${message.name}-weights.safetensors`, message.bytes);
 }
 
 /**
@@ -318,25 +308,6 @@ function address(message: FromWorker): void {
   const hash = writeHash(state.experiment, settings, images.source, currentViewKeys(), named);
   setHash(hash, opened && message.reason === "new" && addressChange === "entry" && addressed);
   addressed = true;
-}
-
-function announce(state: State, before: State, message: FromWorker): void {
-  const last = state.points.at(-1);
-  if (message.type === "opened") {
-    announcer.announce(t("status.live.opened", { data: datasetName(message.description.dataset) }));
-  } else if (last !== undefined && last !== before.points.at(-1)) {
-    const [raw, ...averages] = last.methods.map((method) => method.accuracy);
-    announcer.announce(
-      t("status.live.accuracy", {
-        step: number(last.step),
-        raw: number(raw ?? 0, 1),
-        best: averages.length === 0 ? "–" : number(Math.max(...averages), 1),
-      }),
-    );
-  } else if (state.phase !== before.phase && state.phase !== "evaluating") {
-    const phase = state.phase === "paused" ? t("phase.halted") : t(`phase.${state.phase}`);
-    announcer.announce(t("status.live", { phase, step: number(state.step) }));
-  }
 }
 
 /** @param measured whether there are new measurements for the table */
@@ -404,29 +375,11 @@ theme.onTheme(() => {
   rebuild();
 });
 
-declare global {
-  interface Window {
-    /** A copy of the page's state, for tests and for the curious. */
-    emascope: { snapshot(): Known };
-  }
-}
-
-interface Known extends Omit<State, "probes"> {
-  /** The probed weights, and the latest steps of their history. */
-  probes: { probed: readonly Probe[]; methods: number; steps: number[] };
-  chart: (number | null | undefined)[][];
-  pending: boolean;
-}
-
-window.emascope = {
-  snapshot(): Known {
-    const { state } = conductor;
-    const { probed, methods } = state.probes;
-    const probes = { probed, methods, steps: [...latestPath(state.probes, 0, 0).steps] };
-    const series = charts.accuracy.data().map((series) => [...series]);
-    return structuredClone({ ...state, probes, chart: series, pending: panel.pending });
-  },
-};
+exposeState(() => ({
+  state: conductor.state,
+  chart: charts.accuracy.data(),
+  pending: panel.pending,
+}));
 
 setUpShell(element("runbar"), element("tools"));
 new Share(button("share-open"));

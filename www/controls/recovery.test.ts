@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import type { Images } from "../conductor";
+import type { Images } from "../images";
 import { noHistory } from "../history/runhistory";
 import type { FromWorker } from "../protocol";
 import { type State, initialState } from "../state";
