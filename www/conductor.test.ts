@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { type AddressOutcome, Conductor, type Controls } from "./conductor";
+import { type AddressRead, Conductor, type Controls } from "./conductor";
 import type { Experiment, Setting } from "./engine";
 import { noHistory } from "./history/runhistory";
 import type { FromWorker, Snapshot, ToWorker } from "./protocol";
@@ -51,7 +51,7 @@ function setUp({ software = false } = {}) {
   const files = new FakeFileStore();
   const controls = new FakeControls();
   const sent: ToWorker[] = [];
-  const addressed: AddressOutcome[] = [];
+  const addressed: AddressRead[] = [];
   const withoutSubset = vi.fn();
   const withoutFiles = vi.fn();
   const changed = vi.fn<(state: State, before: State, message: FromWorker | undefined) => void>();

@@ -41,7 +41,7 @@ export interface WorkerConnection {
 }
 
 /** The outcome of reading an address. */
-export interface AddressOutcome {
+export interface AddressRead {
   complaints: Adjustment[];
 }
 
@@ -58,7 +58,7 @@ export interface Observer {
   /** The state has changed. */
   changed(state: State, before: State, message: FromWorker | undefined): void;
   /** An address was read, with the adjustments that were made; none if there were none. */
-  addressRead(address: AddressOutcome): void;
+  addressRead(address: AddressRead): void;
   /** The images that come with the page could not be loaded. */
   subsetUnavailable(): void;
   /** The reader's own files, which the address or a saved run needs, are not stored in this browser. */

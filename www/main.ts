@@ -9,16 +9,16 @@ import { Announcer } from "./announcer";
 import { createCharts } from "./charts";
 import { Conductor } from "./conductor";
 import { DataControl } from "./controls/data";
-import { Files } from "./controls/files";
+import { RunFiles } from "./controls/files";
 import { Keyboard } from "./controls/keyboard";
 import { RunLength } from "./controls/length";
 import { Messages } from "./controls/messages";
 import { SettingsForm } from "./controls/settingsform";
-import { PastRuns } from "./controls/past";
+import { PastRunList } from "./controls/past";
 import { Recovery } from "./controls/recovery";
 import { RunBar } from "./controls/runbar";
 import { RunTools } from "./controls/runtools";
-import { Tab } from "./controls/tab";
+import { HiddenTabPause } from "./controls/tab";
 import { copyText } from "./clipboard";
 import { byId } from "./dom";
 import { downloadAnswer } from "./download";
@@ -90,13 +90,13 @@ const conductor = new Conductor(
   {
     changed,
     addressRead(address) {
-      recovery.addressed(address);
+      recovery.addressRead(address);
     },
     subsetUnavailable() {
-      recovery.withoutSubset();
+      recovery.subsetUnavailable();
     },
     filesUnavailable() {
-      recovery.withoutFiles();
+      recovery.filesUnavailable();
     },
   },
   { fetch: fetchSubset, forget: forgetSubset },
@@ -141,7 +141,7 @@ const dataControl = new DataControl(
     resume(checkpoint, data) {
       conductor.resume(checkpoint, data);
     },
-    refused(name, why) {
+    notRead(name, why) {
       messages.show("dropped", {
         tone: "warning",
         title: () => t(`message.dropped.${why}`, { name }),
@@ -232,7 +232,7 @@ const runTools = new RunTools(element("run-tools"), {
     conductor.newSeed(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0);
   },
 });
-const files = new Files(element("run-files"), {
+const files = new RunFiles(element("run-files"), {
   save() {
     conductor.send({ type: "save" });
   },
@@ -250,8 +250,8 @@ const files = new Files(element("run-files"), {
   },
   copyLink: () => copyText(currentAddress()),
 });
-const tab = new Tab(conductor);
-const pastRuns = new PastRuns(element("past-runs"), () => {
+const tab = new HiddenTabPause(conductor);
+const pastRuns = new PastRunList(element("past-runs"), () => {
   conductor.forgetPastRuns();
 });
 const pressed = (id: string) => () => {

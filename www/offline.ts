@@ -1,11 +1,11 @@
 /** The page's side of the service worker: registers it, and offers to load a new version. */
 
 /** Hosts used for development, where a cached page would outlive its build. */
-const WORKSHOPS = ["localhost", "127.0.0.1", "[::1]"];
+const DEVELOPMENT_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
 /** @param offer called when there is a new version, with a callback that loads it */
 export function keepForOffline(offer: (reload: () => void) => void): void {
-  if (!import.meta.env.PROD || WORKSHOPS.includes(location.hostname)) return;
+  if (!import.meta.env.PROD || DEVELOPMENT_HOSTS.includes(location.hostname)) return;
   // Missing outside secure contexts and in some private windows.
   if (!("serviceWorker" in navigator)) return;
   const container = navigator.serviceWorker;

@@ -11,7 +11,7 @@ import {
   caption,
   evaluationLines,
   firstEvaluation,
-  horizon,
+  stepAxisEnd,
   pastLines,
   shownMarks,
   stepName,
@@ -74,7 +74,7 @@ export class AccuracyChart implements Part {
 
   #content(): Content {
     const state = this.#state;
-    const end = horizon(state);
+    const end = stepAxisEnd(state);
     const lines = evaluationLines(state, this.#dark, accuracy, (value) => `${number(value, 1)} %`);
     const last = Math.max(state.points.at(-1)?.step ?? 0, end);
     const shares: Line[] = this.#toggle.on ? shareLines(state, this.#dark, last) : [];

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { EvaluationPoint } from "../engine";
 import { type State, initialState } from "../state";
 import { FakeEngine, fakeExperiment, fakeModule } from "../testing/fake-engine";
-import { firstEvaluation, horizon } from "./runlines";
+import { firstEvaluation, stepAxisEnd } from "./runlines";
 
 const description = new FakeEngine(fakeModule().world, fakeExperiment).describe();
 const point = (step: number, early?: true): EvaluationPoint => ({
@@ -26,9 +26,9 @@ test("the first evaluation is after step 1, or after an epoch or interval where 
 });
 
 test("early points get an axis on which they are distinguishable, and the others four intervals", () => {
-  expect(horizon(state([]))).toBe(40);
-  expect(horizon(state([point(1, true)]))).toBe(8);
-  expect(horizon(state([point(8, true)]))).toBe(16);
-  expect(horizon(state([point(64, true)]))).toBe(40);
-  expect(horizon(state([point(8, true), point(10)]))).toBe(40);
+  expect(stepAxisEnd(state([]))).toBe(40);
+  expect(stepAxisEnd(state([point(1, true)]))).toBe(8);
+  expect(stepAxisEnd(state([point(8, true)]))).toBe(16);
+  expect(stepAxisEnd(state([point(64, true)]))).toBe(40);
+  expect(stepAxisEnd(state([point(8, true), point(10)]))).toBe(40);
 });

@@ -150,7 +150,7 @@ export function firstEvaluation(state: State): number {
 }
 
 /** The least end of the step axis; smaller while all evaluations are early, to keep them apart. */
-export function horizon(state: State): number {
+export function stepAxisEnd(state: State): number {
   const last = state.points.at(-1);
   const regular = 4 * evaluationInterval(state);
   return last?.early === true ? Math.min(regular, Math.max(8, 2 * last.step)) : regular;

@@ -4,7 +4,7 @@ import { number, t } from "../i18n";
 import type { ReadProgress } from "../protocol";
 import type { State } from "../state";
 import { datasetName } from "../table/names";
-import { NotRead, type Refusal, droppedFiles } from "./dropped";
+import { DropError, type DropFailure, droppedFiles } from "./dropped";
 import { StoredFilesControl, type StoredFilesElements } from "./storedfiles";
 import { size } from "./size";
 
@@ -34,7 +34,7 @@ export interface DataActions {
   /** Continues from a checkpoint, on these files or on the current images. */
   resume(checkpoint: File, files: File[] | undefined): void;
   /** A dropped file or folder of this name could not be read. */
-  refused(name: string, why: Refusal): void;
+  notRead(name: string, why: DropFailure): void;
 }
 
 /** Chooses the images: the synthetic ones, a subset, or files picked or dropped anywhere on the page. */
@@ -97,7 +97,7 @@ export class DataControl {
           this.take(files);
         },
         (thrown: unknown) => {
-          if (thrown instanceof NotRead) actions.refused(thrown.message, thrown.why);
+          if (thrown instanceof DropError) actions.notRead(thrown.message, thrown.why);
         },
       );
     });

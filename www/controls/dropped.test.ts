@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { NotRead, droppedFiles } from "./dropped";
+import { DropError, droppedFiles } from "./dropped";
 
 interface Tree {
   [name: string]: Tree | string;
@@ -89,6 +89,6 @@ test("a folder with too many files or one that cannot be opened is not read, and
     expect(await refusal(home)).toMatchObject({ message: "home", why: "too-many" });
   }
   const unreadable = await refusal({ folder: { "a.bin": "unreadable" } });
-  expect(unreadable).toBeInstanceOf(NotRead);
+  expect(unreadable).toBeInstanceOf(DropError);
   expect(unreadable).toMatchObject({ message: "a.bin", why: "unreadable" });
 });

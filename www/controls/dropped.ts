@@ -2,13 +2,13 @@
 const MOST_FILES = 1000;
 
 /** Why something dropped was not read. */
-export type Refusal = "too-many" | "unreadable";
+export type DropFailure = "too-many" | "unreadable";
 
 /** The error of a dropped file or folder that was not read; the message is its name. */
-export class NotRead extends Error {
-  readonly why: Refusal;
+export class DropError extends Error {
+  readonly why: DropFailure;
 
-  constructor(name: string, why: Refusal) {
+  constructor(name: string, why: DropFailure) {
     super(name);
     this.why = why;
   }
@@ -38,7 +38,7 @@ function entryOf(item: DataTransferItem): FileSystemEntry | null {
 async function collect(entry: FileSystemEntry, dropped: string, files: File[]): Promise<void> {
   try {
     if (isFile(entry)) {
-      if (files.length >= MOST_FILES) throw new NotRead(dropped, "too-many");
+      if (files.length >= MOST_FILES) throw new DropError(dropped, "too-many");
       files.push(await fileOf(entry));
     } else if (isFolder(entry)) {
       const inside = await entriesOf(entry.createReader(), dropped);
@@ -46,7 +46,7 @@ async function collect(entry: FileSystemEntry, dropped: string, files: File[]): 
       for (const one of inside) await collect(one, dropped, files);
     }
   } catch (thrown) {
-    throw thrown instanceof NotRead ? thrown : new NotRead(entry.name, "unreadable");
+    throw thrown instanceof DropError ? thrown : new DropError(entry.name, "unreadable");
   }
 }
 
@@ -65,7 +65,7 @@ async function entriesOf(reader: FileSystemDirectoryReader, dropped: string): Pr
     });
     if (more.length === 0) return entries;
     entries.push(...more);
-    if (entries.length > MOST_FILES) throw new NotRead(dropped, "too-many");
+    if (entries.length > MOST_FILES) throw new DropError(dropped, "too-many");
   }
 }
 

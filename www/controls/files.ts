@@ -15,10 +15,10 @@ export interface FileActions {
 }
 
 /** How long a button shows its result, in milliseconds. */
-const SAID = 2000;
+const RESULT_SHOWN = 2000;
 
 /** The buttons that save and open files of the run. */
-export class Files {
+export class RunFiles {
   readonly #texts: [HTMLElement, MessageKey][] = [];
   readonly #hints: [HTMLElement, MessageKey][] = [];
   readonly #needRun: HTMLButtonElement[];
@@ -59,7 +59,7 @@ export class Files {
         copy.textContent = t(copied ? "files.link.copied" : "files.link.refused");
         setTimeout(() => {
           copy.textContent = t("files.link");
-        }, SAID);
+        }, RESULT_SHOWN);
       });
     });
     copy.setAttribute("aria-live", "polite");

@@ -4,7 +4,7 @@ import { number, t } from "../i18n";
 import type { PastRun, State } from "../state";
 
 /** The list of past runs, whose curves stay on the charts. */
-export class PastRuns {
+export class PastRunList {
   readonly #box: HTMLElement;
   readonly #clear: () => void;
   #shown: unknown[] = [];

@@ -187,7 +187,7 @@ test.each(["full", "forbidden", "other"] as const)(
 test("the adjustments of a link are listed line by line", () => {
   const { recovery, shown } = setUp();
   const none = { known: [] };
-  recovery.addressed({
+  recovery.addressRead({
     complaints: [
       { key: "colour", value: "red", to: null, because: "unknown-key", known: ["seed"] },
       { key: "lr", value: "50", to: "10", because: "range", ...none },
@@ -211,13 +211,13 @@ test("the adjustments of a link are listed line by line", () => {
     "embed: there is no “foo”, so it is left out. Did you mean loss?",
     "Averages β: 0.98 is listed twice; it is used once.",
   ]);
-  recovery.addressed({ complaints: [] });
+  recovery.addressRead({ complaints: [] });
   expect(shown.size).toBe(0);
 });
 
 test("missing files are requested until a run uses some", () => {
   const { recovery, shown, conductor } = setUp();
-  recovery.withoutFiles();
+  recovery.filesUnavailable();
   expect(shown.get("own-file")?.details?.()).toEqual([
     "Choose or drop the file to train on it. Links do not contain data.",
   ]);

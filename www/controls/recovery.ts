@@ -1,4 +1,4 @@
-import type { AddressOutcome, Conductor } from "../conductor";
+import type { AddressRead, Conductor } from "../conductor";
 import type { Adjustment } from "../engine";
 import { isMessage, number, t } from "../i18n";
 import type { FromWorker, StorageFailure } from "../protocol";
@@ -120,7 +120,7 @@ export class Recovery {
   }
 
   /** The parts of the page's address that were adjusted or left out. */
-  addressed({ complaints }: AddressOutcome): void {
+  addressRead({ complaints }: AddressRead): void {
     if (complaints.length === 0) {
       this.#messages.hide("address");
       return;
@@ -133,7 +133,7 @@ export class Recovery {
     });
   }
 
-  withoutSubset(): void {
+  subsetUnavailable(): void {
     this.#messages.show("subset", {
       tone: "warning",
       title: () => t("message.no-subset"),
@@ -158,7 +158,7 @@ export class Recovery {
     });
   }
 
-  withoutFiles(): void {
+  filesUnavailable(): void {
     this.#messages.show("own-file", {
       tone: "warning",
       title: () => t("message.own-file"),

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { initialState } from "../state";
-import { Tab } from "./tab";
+import { HiddenTabPause } from "./tab";
 
 let pauses: string | null;
 
@@ -14,7 +14,7 @@ afterEach(() => {
 
 function setUp() {
   const conductor = { state: initialState(), start: vi.fn(), pause: vi.fn(), send: vi.fn() };
-  return { conductor, tab: new Tab(conductor) };
+  return { conductor, tab: new HiddenTabPause(conductor) };
 }
 
 test("a hidden tab keeps training, and saves the run before it may be closed", () => {

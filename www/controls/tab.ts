@@ -3,7 +3,7 @@ import { isActive } from "../state";
 import { pausesHidden } from "./runtools";
 
 /** Pauses or continues the run when its tab is hidden and shown again. */
-export class Tab {
+export class HiddenTabPause {
   readonly #conductor: Pick<Conductor, "state" | "start" | "pause" | "send">;
   #paused = false;
 

@@ -28,9 +28,9 @@ const zh = {
 };
 
 export type MessageKey = keyof typeof en;
-export type Messages = Record<MessageKey, string>;
+export type Translations = Record<MessageKey, string>;
 
-export const languages = { en, zh } satisfies Record<string, Messages>;
+export const languages = { en, zh } satisfies Record<string, Translations>;
 export type Language = keyof typeof languages;
 
 const STORED = "emascope.language";

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 
 import { plotData } from "../charts/plot";
 import { comparisonContent } from "./comparison";
-import type { Drawn } from "./lesson";
+import type { Curve } from "./lesson";
 
 test("curves of runs with other batch sizes are drawn over the images both have seen", () => {
-  const curves: Drawn[] = [
+  const curves: Curve[] = [
     {
       label: { key: "lesson.batch.curve.0" },
       points: [

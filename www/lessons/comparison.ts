@@ -6,11 +6,11 @@ import { html } from "../dom";
 import { number, t } from "../i18n";
 import { datasetName } from "../table/names";
 import type { Outcome } from "./history";
-import type { Drawn } from "./lesson";
+import type { Curve } from "./lesson";
 import { written } from "./values";
 
 /** A chart of the curves of several runs over the images seen; the page's other charts show one run. */
-export function comparisonElement(curves: readonly Drawn[], outcome: Outcome, dark: boolean): HTMLElement {
+export function comparisonElement(curves: readonly Curve[], outcome: Outcome, dark: boolean): HTMLElement {
   const host = html("section", { class: "comparison" });
   new Frame(host, { id: "comparison", heading: "h3" }, () => comparisonContent(curves, outcome, dark));
   return host;
@@ -18,7 +18,7 @@ export function comparisonElement(curves: readonly Drawn[], outcome: Outcome, da
 
 /** The content of that chart. */
 export function comparisonContent(
-  curves: readonly Drawn[],
+  curves: readonly Curve[],
   { data, seed }: Pick<Outcome, "data" | "seed">,
   dark: boolean,
 ): Content {

@@ -128,7 +128,7 @@ export class Driver {
     const place = this.#place(step / (state.description?.total_steps ?? Infinity));
     if (phase === "failed" || phase === "diverged") {
       this.#letGo({ kind: "stopped", why: "failed" });
-    } else if (state.runId !== this.#runId || step > stop || state.marks.some(byAnotherHand(run))) {
+    } else if (state.runId !== this.#runId || step > stop || state.marks.some(byTheReader(run))) {
       this.#runId = state.runId;
       this.#letGo({ kind: "stopped", why: "changed" });
     } else if (isActive(phase) || phase === "pausing") {
@@ -169,7 +169,7 @@ export class Driver {
 }
 
 /** Whether a mark is of a change that the lesson did not make. */
-function byAnotherHand({ disturb }: LessonRun): (mark: Mark) => boolean {
+function byTheReader({ disturb }: LessonRun): (mark: Mark) => boolean {
   return (mark) => {
     if (mark.kind === "restored") return false;
     const ours = mark.kind === "outlier" || mark.changes.every((change) => change.key === "eval_every");

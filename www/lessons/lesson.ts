@@ -74,7 +74,7 @@ interface VerdictRow {
 }
 
 /** A curve to draw: test accuracy over the number of images seen. */
-export interface Drawn {
+export interface Curve {
   label: MessageValue;
   points: [images: number, accuracy: number][];
 }
@@ -88,7 +88,7 @@ export interface Verdict {
   columns: string[];
   rows: VerdictRow[];
   /** Of lessons of several runs, which no chart of the page shows side by side. */
-  curves?: Drawn[];
+  curves?: Curve[];
 }
 
 export interface Lesson {

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 
-import { dip, distance, fluctuation, lastTests, secondHalf } from "./measures";
+import { dip, distance, lateFluctuation, lastTests, secondHalf } from "./measures";
 import { curve } from "./testing";
 
 test("fluctuation is the table's: spread of the changes over the second half", () => {
   // The second half is 50, 52, 50, 52: changes 2, -2, 2 with mean 2/3.
-  expect(fluctuation([0, 90, 10, 50, 52, 50, 52])).toBeCloseTo(Math.sqrt(16 / 3), 12);
-  expect(fluctuation([1, 2, 3, 4, 5, 6])).toBeCloseTo(0, 12);
-  expect(fluctuation([50])).toBeNaN();
+  expect(lateFluctuation([0, 90, 10, 50, 52, 50, 52])).toBeCloseTo(Math.sqrt(16 / 3), 12);
+  expect(lateFluctuation([1, 2, 3, 4, 5, 6])).toBeCloseTo(0, 12);
+  expect(lateFluctuation([50])).toBeNaN();
 });
 
 test("the last evaluations are averaged, as far as there are any", () => {

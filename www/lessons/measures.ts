@@ -1,4 +1,4 @@
-import { fluctuation as fluctuationOf } from "../charts/theory/fluctuation";
+import { fluctuation } from "../charts/theory/fluctuation";
 import type { EvaluationPoint } from "../engine";
 
 /** The test accuracies of a method at the evaluations, in percent. */
@@ -21,8 +21,8 @@ export function lastTests(values: readonly number[], count = 3): number {
 }
 
 /** The table's fluctuation of evaluations: over their second half, in points. NaN for too few of them. */
-export function fluctuation(values: readonly number[]): number {
-  return fluctuationOf(secondHalf(values)) ?? NaN;
+export function lateFluctuation(values: readonly number[]): number {
+  return fluctuation(secondHalf(values)) ?? NaN;
 }
 
 export interface Dip {
@@ -57,7 +57,7 @@ export function dip(points: readonly EvaluationPoint[], method: number, at: numb
 }
 
 /** A method's evaluations in a run with `batch` images per step. */
-export interface Curve {
+export interface MethodCurve {
   points: readonly EvaluationPoint[];
   method: number;
   batch: number;
@@ -67,7 +67,7 @@ export interface Curve {
  * The root mean square difference of two curves, at the points where both were measured after the same number of
  * images.
  */
-export function distance(a: Curve, b: Curve): number {
+export function distance(a: MethodCurve, b: MethodCurve): number {
   const after = new Map(
     b.points.map((point, k) => [point.step * b.batch, accuracies(b.points, b.method)[k]]),
   );
@@ -79,6 +79,6 @@ export function distance(a: Curve, b: Curve): number {
 }
 
 /** The accuracies of a curve over the number of images seen. */
-export function drawn({ points, method, batch }: Curve): [number, number][] {
+export function curveOf({ points, method, batch }: MethodCurve): [number, number][] {
   return accuracies(points, method).map((value, k) => [(points[k]?.step ?? NaN) * batch, value]);
 }

@@ -29,12 +29,12 @@ export class ReplayEngine implements Engine {
   /** The time at which the requested steps end. */
   #playing: Promise<void> = Promise.resolve();
   /** The number of resets: steps requested before a reset are not played after it. */
-  #life = 0;
-  #asked = 0;
+  #resets = 0;
+  #requested = 0;
   #played = 0;
   /** The steps whose metrics and whose probed weights have been read. */
-  #told = 0;
-  #toldProbes = 0;
+  #metricsRead = 0;
+  #probesRead = 0;
   /** The points reached so far. */
   #points = 0;
   /** Indices into the recording's probes; -1 for a weight that was not recorded. */
@@ -66,30 +66,30 @@ export class ReplayEngine implements Engine {
   }
 
   step(): number {
-    return this.#asked;
+    return this.#requested;
   }
 
   /** The step of the recorded run's next test. */
   next_evaluation(): number {
-    const next = this.#recording.points.find((point) => point.step > this.#asked);
+    const next = this.#recording.points.find((point) => point.step > this.#requested);
     return next?.step ?? this.#description.total_steps;
   }
 
   train(steps: number): Promise<void> {
-    this.#asked += steps;
-    const life = this.#life;
+    this.#requested += steps;
+    const life = this.#resets;
     this.#playing = this.#playing.then(async () => {
       await this.#wait(steps * MILLISECONDS_PER_STEP);
-      if (life === this.#life) this.#played += steps;
+      if (life === this.#resets) this.#played += steps;
     });
     return this.#playing;
   }
 
   metrics(): Promise<StepMetric[]> {
     const { loss, accuracy } = this.#recording.steps;
-    const first = this.#told;
-    this.#told = this.#played;
-    const metrics = loss.slice(first, this.#told).map((value, k) => ({
+    const first = this.#metricsRead;
+    this.#metricsRead = this.#played;
+    const metrics = loss.slice(first, this.#metricsRead).map((value, k) => ({
       step: first + k + 1,
       loss: value ?? NaN,
       accuracy: accuracy[first + k] ?? NaN,
@@ -98,9 +98,9 @@ export class ReplayEngine implements Engine {
   }
 
   evaluate(): Promise<EvaluationPoint> {
-    const index = this.#recording.points.findIndex((point) => point.step === this.#asked);
+    const index = this.#recording.points.findIndex((point) => point.step === this.#requested);
     const point = this.#recording.points[index];
-    if (point === undefined) return refuse(`the recorded run was not tested at step ${this.#asked}`);
+    if (point === undefined) return refuse(`the recorded run was not tested at step ${this.#requested}`);
     this.#points = index + 1;
     return Promise.resolve(point);
   }
@@ -114,18 +114,18 @@ export class ReplayEngine implements Engine {
       name: average.name,
       average: average.average,
       beta: average.beta,
-      effective_beta: average.effective_beta[this.#asked] ?? NaN,
-      half_life: average.half_life[this.#asked] ?? NaN,
-      initial_share: average.initial_share[this.#asked] ?? NaN,
+      effective_beta: average.effective_beta[this.#requested] ?? NaN,
+      half_life: average.half_life[this.#requested] ?? NaN,
+      initial_share: average.initial_share[this.#requested] ?? NaN,
     }));
   }
 
   reset(): void {
-    this.#life += 1;
-    this.#asked = 0;
+    this.#resets += 1;
+    this.#requested = 0;
     this.#played = 0;
-    this.#told = 0;
-    this.#toldProbes = 0;
+    this.#metricsRead = 0;
+    this.#probesRead = 0;
     this.#points = 0;
   }
 
@@ -142,14 +142,14 @@ export class ReplayEngine implements Engine {
     this.#probes = probes.map((wanted) =>
       followed.findIndex(({ tensor, index }) => tensor === wanted.tensor && index === wanted.index),
     );
-    this.#toldProbes = this.#asked;
+    this.#probesRead = this.#requested;
   }
 
   probes(): Promise<ProbeSamples | null> {
-    const first = this.#toldProbes;
+    const first = this.#probesRead;
     const steps = this.#played - first;
     if (steps <= 0 || this.#probes.length === 0) return Promise.resolve(null);
-    this.#toldProbes = this.#played;
+    this.#probesRead = this.#played;
     const methods = this.#description.methods.length;
     const { probes, values } = this.#recording.probes;
     const samples = Array.from({ length: steps }, (_, step) =>

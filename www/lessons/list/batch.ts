@@ -1,5 +1,5 @@
 import type { Lesson } from "../lesson";
-import { accuracies, distance, drawn } from "../measures";
+import { accuracies, distance, curveOf } from "../measures";
 import { method, percent, plain, points } from "../values";
 import { busbridge, malladi } from "../../papers";
 
@@ -77,7 +77,7 @@ export const batch: Lesson = {
       })),
       curves: rows.map((row, k) => ({
         label: { key: `lesson.batch.curve.${k}` },
-        points: drawn({
+        points: curveOf({
           points: row.result.points,
           method: row.method,
           batch: k === 0 ? SMALL : KAPPA * SMALL,

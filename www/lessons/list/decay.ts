@@ -1,5 +1,5 @@
 import type { Lesson, LessonRun } from "../lesson";
-import { accuracies, drawn, lastTests } from "../measures";
+import { accuracies, curveOf, lastTests } from "../measures";
 import { percent, points } from "../values";
 import { morales, sandler } from "../../papers";
 
@@ -29,7 +29,7 @@ export const decay: Lesson = {
       [0, 1].map((method) => ({
         name: `${result.name}.${method === 0 ? "raw" : "ema"}`,
         last: lastTests(accuracies(result.points, method)),
-        points: drawn({ points: result.points, method, batch: Number(result.experiment.batch) }),
+        points: curveOf({ points: result.points, method, batch: Number(result.experiment.batch) }),
       })),
     );
     const last = (name: string): number => rows.find((row) => row.name === name)?.last ?? NaN;

@@ -1,5 +1,5 @@
 import type { Lesson } from "../lesson";
-import { accuracies, fluctuation, mean, secondHalf } from "../measures";
+import { accuracies, lateFluctuation, mean, secondHalf } from "../measures";
 import { method, percent, plain, points } from "../values";
 import { morales, polyak } from "../../papers";
 
@@ -25,7 +25,7 @@ export const noise: Lesson = {
   verdict([result]) {
     const rows = (result?.methods ?? []).map((each, k) => {
       const values = accuracies(result?.points ?? [], k);
-      return { method: each, fluctuation: fluctuation(values), mean: mean(secondHalf(values)) };
+      return { method: each, fluctuation: lateFluctuation(values), mean: mean(secondHalf(values)) };
     });
     const [raw, , ema] = rows;
     const ratio = (100 * (ema?.fluctuation ?? NaN)) / (raw?.fluctuation ?? NaN);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Predictions } from "../../engine";
-import { Flips, disagreements, flips, laterMean } from "./churn";
+import { FlipCounter, disagreements, flips, laterMean } from "./churn";
 
 /** One row a method. */
 function predicted(step: number, ...rows: number[][]): Predictions {
@@ -40,7 +40,7 @@ test("the later half", () => {
 });
 
 test("a run's flips are its own", () => {
-  const counted = new Flips();
+  const counted = new FlipCounter();
   const points = [predicted(1, [0, 0]), predicted(2, [1, 1]), predicted(3, [1, 0])];
   expect(counted.add(points[0], undefined)).toBe(true);
   expect(counted.latest(0)).toBeNull();
@@ -55,7 +55,7 @@ test("a run's flips are its own", () => {
 });
 
 test("the flips between tests at other distances are shown, and are not in the mean", () => {
-  const counted = new Flips();
+  const counted = new FlipCounter();
   const points = [predicted(1, [0, 0]), predicted(2, [1, 1]), predicted(3, [1, 0])];
   counted.add(points[0], undefined, true);
   counted.add(points[1], points[0], false);

@@ -30,7 +30,7 @@ export function laterMean(values: readonly number[]): number | null {
 }
 
 /** The flips of a run at each evaluation. */
-export class Flips {
+export class FlipCounter {
   #now: Predictions | undefined;
   #latest: (number | null)[] = [];
   /** For each method. */

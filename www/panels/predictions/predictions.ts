@@ -10,7 +10,7 @@ import { AverageChoice } from "../averagechoice";
 import { term } from "../glossary/term";
 import { onVisible } from "../onvisible";
 import { imageCard } from "./card";
-import { Flips, disagreements } from "./churn";
+import { FlipCounter, disagreements } from "./churn";
 import { ImageCache } from "./images";
 
 /** The number of images per page. */
@@ -21,7 +21,7 @@ export class PredictionsPart implements Part {
   readonly #root: HTMLElement;
   readonly #send: Send;
   readonly #images = new ImageCache();
-  readonly #flips = new Flips();
+  readonly #flips = new FlipCounter();
   readonly #choice = new AverageChoice(() => {
     this.#first = 0;
     this.#draw();
