@@ -9,16 +9,16 @@ import { Announcer } from "./announcer";
 import { createCharts } from "./charts";
 import { Conductor } from "./conductor";
 import { DataControl } from "./controls/data";
-import { RunFiles } from "./controls/files";
+import { RunFiles } from "./controls/runfiles";
 import { Keyboard } from "./controls/keyboard";
 import { RunLength } from "./controls/length";
 import { Messages } from "./controls/messages";
 import { SettingsForm } from "./controls/settingsform";
-import { PastRunList } from "./controls/past";
+import { PastRunList } from "./controls/pastruns";
 import { Recovery } from "./controls/recovery";
 import { RunBar } from "./controls/runbar";
 import { RunTools } from "./controls/runtools";
-import { HiddenTabPause } from "./controls/tab";
+import { HiddenTabPause } from "./controls/hiddentab";
 import { copyText } from "./clipboard";
 import { byId } from "./dom";
 import { downloadAnswer } from "./download";
@@ -51,12 +51,12 @@ import { setUpShell } from "./view/shell";
 import { PageView } from "./view/pageview";
 
 /** Whether the address has been set since the page was opened. */
-let addressed = false;
+let addressWasSet = false;
 
 const button = (id: string): HTMLButtonElement => byId(id, HTMLButtonElement);
 const element = (id: string): HTMLElement => byId(id, HTMLElement);
 
-const link = new WorkerLink((message) => {
+const worker = new WorkerLink((message) => {
   conductor.receive(message);
 });
 const notice = new Notice({
@@ -67,7 +67,7 @@ const notice = new Notice({
   dismiss: button("notice-dismiss"),
 });
 const announcer = new Announcer(element("live"));
-const panel = new SettingsForm(
+const settingsForm = new SettingsForm(
   {
     main: element("settings-main"),
     more: element("settings-more"),
@@ -85,12 +85,12 @@ const panel = new SettingsForm(
   },
 );
 const conductor = new Conductor(
-  link,
-  panel,
+  worker,
+  settingsForm,
   {
     changed,
-    addressRead(address) {
-      recovery.addressRead(address);
+    addressRead(updateAddress) {
+      recovery.addressRead(updateAddress);
     },
     subsetUnavailable() {
       recovery.subsetUnavailable();
@@ -232,7 +232,7 @@ const runTools = new RunTools(element("run-tools"), {
     conductor.newSeed(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0);
   },
 });
-const files = new RunFiles(element("run-files"), {
+const runFiles = new RunFiles(element("run-files"), {
   save() {
     conductor.send({ type: "save" });
   },
@@ -250,7 +250,7 @@ const files = new RunFiles(element("run-files"), {
   },
   copyLink: () => copyText(currentAddress()),
 });
-const tab = new HiddenTabPause(conductor);
+const hiddenTabPause = new HiddenTabPause(conductor);
 const pastRuns = new PastRunList(element("past-runs"), () => {
   conductor.forgetPastRuns();
 });
@@ -306,8 +306,8 @@ function address(message: FromWorker): void {
   const software = state.description?.adapter.software === true;
   const named = software && isFull(state.experiment, conductor.defaults) ? ["epochs"] : [];
   const hash = writeHash(state.experiment, settings, images.source, currentViewKeys(), named);
-  setHash(hash, opened && message.reason === "new" && addressChange === "entry" && addressed);
-  addressed = true;
+  setHash(hash, opened && message.reason === "new" && addressChange === "entry" && addressWasSet);
+  addressWasSet = true;
 }
 
 /** @param measured whether there are new measurements for the table */
@@ -316,11 +316,11 @@ function render(measured: boolean): void {
   const dark = theme.isDark();
   runBar.render(state);
   runTools.render(state);
-  files.render(state);
+  runFiles.render(state);
   pastRuns.render(state);
   notice.render(state, conductor.requested);
   dataControl.render(state, conductor.images.source, conductor.preparing);
-  panel.disable(state.description?.recorded !== undefined);
+  settingsForm.disable(state.description?.recorded !== undefined);
 
   const { description } = state;
   for (const tag of document.querySelectorAll<HTMLElement>("[data-dataset]")) {
@@ -339,10 +339,10 @@ function showLanguage(): void {
     choice.setAttribute("aria-pressed", String(choice.dataset.language === language()));
   }
   showTheme();
-  panel.translate();
+  settingsForm.translate();
   runBar.translate();
   runTools.translate();
-  files.translate();
+  runFiles.translate();
   pastRuns.rebuild(conductor.state);
   messages.translate();
   glossary.rebuild();
@@ -378,7 +378,7 @@ theme.onTheme(() => {
 exposeState(() => ({
   state: conductor.state,
   chart: charts.accuracy.data(),
-  pending: panel.pending,
+  pending: settingsForm.pending,
 }));
 
 setUpShell(element("runbar"), element("tools"));
@@ -394,7 +394,7 @@ window.addEventListener("popstate", () => {
   conductor.visit(location.hash);
 });
 document.addEventListener("visibilitychange", () => {
-  tab.visibilityChanged(document.visibilityState === "hidden");
+  hiddenTabPause.visibilityChanged(document.visibilityState === "hidden");
 });
 keepForOffline((reload) => {
   element("update").hidden = false;

@@ -77,10 +77,10 @@ export class ReplayEngine implements Engine {
 
   train(steps: number): Promise<void> {
     this.#requested += steps;
-    const life = this.#resets;
+    const resets = this.#resets;
     this.#playing = this.#playing.then(async () => {
       await this.#wait(steps * MILLISECONDS_PER_STEP);
-      if (life === this.#resets) this.#played += steps;
+      if (resets === this.#resets) this.#played += steps;
     });
     return this.#playing;
   }

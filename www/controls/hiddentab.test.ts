@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { initialState } from "../state";
-import { HiddenTabPause } from "./tab";
+import { HiddenTabPause } from "./hiddentab";
 
 let pauses: string | null;
 
