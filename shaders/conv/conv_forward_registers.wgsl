@@ -14,7 +14,7 @@
 
 override WHOLE: bool;  // the width is a multiple of 8
 
-struct Shape {
+struct ForwardShape {
     images: u32,
     height: u32,
     width: u32,
@@ -30,7 +30,7 @@ struct Shape {
 @group(0) @binding(1) var<storage, read> w: array<mat4x4f>;
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
-@group(0) @binding(4) var<uniform> shape: Shape;
+@group(0) @binding(4) var<uniform> shape: ForwardShape;
 
 fn product(wa: mat4x4f, wb: mat4x4f, wc: mat4x4f, wd: mat4x4f, x: vec4f) -> mat4x4f {
     return mat4x4f(wa * x, wb * x, wc * x, wd * x);

@@ -13,7 +13,7 @@ override WHOLE: bool;  // the width is a multiple of 4
 
 override PADDING = (KERNEL - 1u) / 2u;
 
-struct Shape {
+struct GradWeightShape {
     height: u32,
     width: u32,
     inputs: u32,   // quads
@@ -26,7 +26,7 @@ struct Shape {
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> partial: array<mat4x4f>;
-@group(0) @binding(3) var<uniform> shape: Shape;
+@group(0) @binding(3) var<uniform> shape: GradWeightShape;
 
 // sum + Σ over four pixels of the outer product d ⊗ x: column j belongs to input channel j.
 fn outer(

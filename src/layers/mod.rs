@@ -9,7 +9,7 @@
 //! A new layer is a file, a name in [`LayerSpec`], a row in `build` and one in [`kernels`].
 
 mod add;
-mod conv;
+pub(crate) mod conv;
 mod copy;
 mod dense;
 mod flatten;
@@ -23,7 +23,7 @@ mod relu;
 mod residual;
 mod site;
 mod softmax_cross_entropy;
-mod sums;
+pub(crate) mod sums;
 
 pub use profile::Profile;
 pub use recorder::{Pass, Recorder, Tensor};

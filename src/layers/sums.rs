@@ -1,5 +1,7 @@
 //! Gradients that are summed in parts: those of several parameters lie side by side, and one dispatch adds them all up.
 
+use bytemuck::Zeroable as _;
+
 use super::{Recorder, kernels::KernelSet};
 use crate::{
     kernel,
@@ -20,8 +22,18 @@ pub struct Sum {
     pub len: usize,
 }
 
-/// Sums that one dispatch takes, as its uniform buffer has them.
+/// Number of sums in the uniform buffer of one dispatch.
 const SUMS: usize = 32;
+
+/// A sum as the shaders read it from there, in quads: `struct Sum`.
+#[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub(crate) struct SumRow {
+    pub first: u32,
+    pub chunks: u32,
+    pub out: u32,
+    pub length: u32,
+}
 
 /// Outputs of a workgroup of `sum_chunks_tiled`.
 const LANES: usize = 16;
@@ -51,9 +63,17 @@ fn some(kernels: KernelSet, sums: &[Sum], partial: View, out: View) -> Dispatch 
         KernelSet::Register => (&REGISTER, longest.div_ceil(WORKGROUP as usize)),
         KernelSet::Tiled(_) => (&TILED, longest.div_ceil(LANES)),
     };
-    let words = sums.iter().flat_map(|sum| [sum.first / 4, sum.chunks, sum.out / 4, sum.len / 4]);
+    let mut table = [SumRow::zeroed(); SUMS];
+    for (row, sum) in table.iter_mut().zip(sums) {
+        *row = SumRow {
+            first: (sum.first / 4) as u32,
+            chunks: sum.chunks as u32,
+            out: (sum.out / 4) as u32,
+            length: (sum.len / 4) as u32,
+        };
+    }
     Dispatch::in_rows(kernel, [read(partial), read_write(out)], workgroups, sums.len())
-        .with_uniform(words.chain(std::iter::repeat(0)).take(4 * SUMS))
+        .with_uniform(&table)
         .with_moved(sums.iter().map(|sum| 4 * (sum.chunks + 1) * sum.len).sum())
 }
 

@@ -45,8 +45,8 @@ pub struct Dispatch {
     pub constants: Vec<(&'static str, f64)>,
     /// Bindings 0, 1, … of group 0.
     pub bindings: Vec<(Access, View)>,
-    /// Words of a uniform buffer bound after them, if there are any: the shape, for a kernel so slow to compile that all
-    /// shapes share one pipeline, or a table of the tensors that one dispatch goes through.
+    /// Words of a uniform buffer bound after them, or none: the shape, for a kernel so slow to compile that all shapes share
+    /// one pipeline, or a table of the tensors that one dispatch goes through.
     pub uniform: Vec<u32>,
     /// Workgroups along x and y.
     pub workgroups: [u32; 2],
@@ -105,9 +105,9 @@ impl Dispatch {
         self
     }
 
-    /// Adds the words of the uniform buffer.
-    pub fn with_uniform(mut self, words: impl IntoIterator<Item = usize>) -> Self {
-        self.uniform = words.into_iter().map(|word| word as u32).collect();
+    /// Adds a uniform buffer that holds `content`, laid out as the shader declares it: a struct, or a table of them.
+    pub fn with_uniform<T: bytemuck::NoUninit>(mut self, content: &[T]) -> Self {
+        self.uniform = bytemuck::cast_slice(content).to_vec();
         self
     }
 

@@ -1,4 +1,4 @@
-//! What the shaders read of a step is what is written here: every struct of `shaders/` against its Rust side, by naga.
+//! Every struct of `shaders/` that the library writes against its Rust side, by naga: names, order, offsets and sizes.
 
 use std::{
     collections::BTreeMap,
@@ -12,6 +12,10 @@ use naga::{Module, TypeInner};
 use super::feed::BatchHeader;
 use crate::{
     average::{MAX_AVERAGES, Rates},
+    layers::{
+        conv::uniforms::{Convolution, ForwardShape, GradWeightShape},
+        sums::SumRow,
+    },
     optim::AdamHeader,
 };
 
@@ -60,7 +64,7 @@ macro_rules! members {
 }
 
 #[test]
-fn shaders_read_what_is_written_for_a_step() {
+fn shaders_declare_what_is_written() {
     let batch: Members =
         members!(BatchHeader { step, count, seed, flip, crop, first, momentum, label_shift }, 4);
     let adam: Members = members!(
@@ -77,35 +81,58 @@ fn shaders_read_what_is_written_for_a_step() {
         4
     );
     let rates: Members = members!(Rates { parameters, buffers }, 4 * MAX_AVERAGES as u32);
+    let forward: Members = members!(
+        ForwardShape { images, height, width, inputs, outputs, kernel, biased, w_from, bias_from },
+        4
+    );
+    let grad_weight: Members =
+        members!(GradWeightShape { height, width, inputs, outputs, rows, chunks, first }, 4);
+    let convolution: Members = members!(Convolution { first, inputs, outputs, taps }, 4);
+    let sum: Members = members!(SumRow { first, chunks, out, length }, 4);
     let mut seen = BTreeMap::<&str, usize>::new();
     let structs = structs();
     for (name, shader, members) in &structs {
-        let (known, whole) = match name.as_str() {
-            "Batch" => (&batch, false),
-            "Adam" => (&adam, true),
-            "Rates" => (&rates, true),
-            _ => continue,
+        let known = match name.as_str() {
+            "Batch" => &batch,
+            "Adam" => &adam,
+            "Rates" => &rates,
+            "ForwardShape" => &forward,
+            "GradWeightShape" => &grad_weight,
+            "Convolution" => &convolution,
+            "Sum" => &sum,
+            // Within a workgroup; and written by the shader, a pair of words.
+            "Part" | "Prediction" => continue,
+            _ => panic!("{shader}: no struct in Rust is known for {name}"),
         };
-        // A kernel may declare only the beginning of what it binds.
+        // A kernel may declare only the beginning of the batch header that it binds.
+        let whole = name != "Batch";
         assert!(known.starts_with(members), "{shader}: {name} is {members:?}, written as {known:?}");
         assert!(!whole || members.len() == known.len(), "{shader}: {name} lacks members of {known:?}");
         *seen.entry(name).or_default() += 1;
     }
-    assert_eq!(seen, BTreeMap::from([("Adam", 1), ("Batch", 7), ("Rates", 1)]));
+    let expected = [
+        ("Adam", 1),
+        ("Batch", 7),
+        ("Convolution", 1),
+        ("ForwardShape", 1),
+        ("GradWeightShape", 1),
+        ("Rates", 1),
+        ("Sum", 2),
+    ];
+    assert_eq!(seen, BTreeMap::from(expected));
 }
 
 #[test]
 fn structs_of_one_name_are_laid_out_alike() {
     let mut longest = BTreeMap::<String, Members>::new();
     let structs = structs();
-    // The shape of a convolution is what its kernel takes, each its own.
-    for (name, _, members) in structs.iter().filter(|(name, ..)| name != "Shape") {
+    for (name, _, members) in &structs {
         let known = longest.entry(name.clone()).or_default();
         if members.len() > known.len() {
             known.clone_from(members);
         }
     }
-    for (name, shader, members) in structs.iter().filter(|(name, ..)| name != "Shape") {
+    for (name, shader, members) in &structs {
         assert!(
             longest[name].starts_with(members),
             "{shader}: {name} is {members:?}, elsewhere {:?}",

@@ -1,6 +1,11 @@
 //! The convolution kernels as dispatches.
 
-use super::tile::{ConvOp, FORWARD_PIXELS, GRAD_WEIGHT_STEP, Tile};
+use bytemuck::Zeroable as _;
+
+use super::{
+    tile::{ConvOp, FORWARD_PIXELS, GRAD_WEIGHT_STEP, Tile},
+    uniforms::{Convolution, ForwardShape, GradWeightShape},
+};
 use crate::{
     kernel,
     layers::kernels::KernelSet,
@@ -76,17 +81,18 @@ pub fn conv_forward(
                 * shape.w.div_ceil(columns)
                 * pad4(shape.outputs).div_ceil(channels);
             let whole = usize::from(shape.w.is_multiple_of(columns));
-            Dispatch::new(&REGISTER, &[("WHOLE", whole)], bindings, tiles).with_uniform([
-                shape.n,
-                shape.h,
-                shape.w,
-                quads(shape.inputs),
-                quads(shape.outputs),
-                shape.kernel,
-                biased,
-                w_from / 4,
-                bias_from,
-            ])
+            let uniform = ForwardShape {
+                images: shape.n as u32,
+                height: shape.h as u32,
+                width: shape.w as u32,
+                inputs: quads(shape.inputs) as u32,
+                outputs: quads(shape.outputs) as u32,
+                kernel: shape.kernel as u32,
+                biased: biased as u32,
+                w_from: (w_from / 4) as u32,
+                bias_from: bias_from as u32,
+            };
+            Dispatch::new(&REGISTER, &[("WHOLE", whole)], bindings, tiles).with_uniform(&[uniform])
         }
         KernelSet::Tiled(tile) => {
             assert_eq!((w_from, bias_from), (0, 0), "it loads weights from where a buffer is bound");
@@ -114,14 +120,20 @@ pub fn conv_flip(convolutions: &[(layout::Conv, usize)], w: View, flipped: View)
 
 fn conv_flip_some(convolutions: &[(layout::Conv, usize)], w: View, flipped: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("conv", "conv_flip");
-    let rows = convolutions.iter().flat_map(|&(shape, first)| {
-        [first / 16, quads(shape.inputs), quads(shape.outputs), shape.kernel * shape.kernel]
-    });
+    let mut table = [Convolution::zeroed(); FLIPS];
+    for (row, &(shape, first)) in table.iter_mut().zip(convolutions) {
+        *row = Convolution {
+            first: (first / 16) as u32,
+            inputs: quads(shape.inputs) as u32,
+            outputs: quads(shape.outputs) as u32,
+            taps: (shape.kernel * shape.kernel) as u32,
+        };
+    }
     let sizes = || convolutions.iter().map(|(shape, _)| shape.weight_size());
     let blocks = sizes().max().unwrap_or(0) / 16;
     let columns = blocks.div_ceil(WORKGROUP as usize);
     Dispatch::in_rows(&KERNEL, [read(w), read_write(flipped)], columns, convolutions.len())
-        .with_uniform(rows.chain(std::iter::repeat(0)).take(4 * FLIPS))
+        .with_uniform(&table)
         .with_moved(8 * sizes().sum::<usize>())
 }
 
@@ -166,16 +178,17 @@ pub fn conv_grad_weight(
                 ("KERNEL", shape.kernel),
                 ("WHOLE", usize::from(shape.w.is_multiple_of(GRAD_WEIGHT_PIXELS))),
             ];
-            let rows = shape.n * shape.h;
-            Dispatch::new(&REGISTER, &constants, bindings, grad_weight_owners(shape) * chunks).with_uniform([
-                shape.h,
-                shape.w,
-                quads(shape.inputs),
-                quads(shape.outputs),
-                rows,
-                chunks,
-                first / 4,
-            ])
+            let uniform = GradWeightShape {
+                height: shape.h as u32,
+                width: shape.w as u32,
+                inputs: quads(shape.inputs) as u32,
+                outputs: quads(shape.outputs) as u32,
+                rows: (shape.n * shape.h) as u32,
+                chunks: chunks as u32,
+                first: (first / 4) as u32,
+            };
+            Dispatch::new(&REGISTER, &constants, bindings, grad_weight_owners(shape) * chunks)
+                .with_uniform(&[uniform])
         }
         KernelSet::Tiled(tile) => {
             let Tile { columns, rows } = tile.unwrap_or_else(|| Tile::suiting(ConvOp::GradWeight, shape));

@@ -3,6 +3,7 @@
 mod kernels;
 mod plain;
 mod tile;
+pub(crate) mod uniforms;
 mod weights;
 
 pub use kernels::{channel_sums, conv_flip, conv_forward, conv_grad_weight, grad_weight_chunks};
