@@ -6,7 +6,10 @@ use emascope::{
 
 use crate::{
     TOLERANCE,
-    common::{golden::Golden, lab::{Lab, batch}},
+    common::{
+        golden::Golden,
+        lab::{Lab, batch},
+    },
     differences::{Noise, assert_padding_is_zero, check_gradient},
 };
 

@@ -15,7 +15,12 @@ const TOLERANCE: f64 = 1e-7;
 
 /// Compares `analytic`, a gradient for each of `inputs`, with central differences of `f`.
 #[track_caller]
-pub fn check_gradient(name: &str, inputs: &[Vec<f64>], f: impl Fn(&[Vec<f64>]) -> f64, analytic: &[Vec<f64>]) {
+pub fn check_gradient(
+    name: &str,
+    inputs: &[Vec<f64>],
+    f: impl Fn(&[Vec<f64>]) -> f64,
+    analytic: &[Vec<f64>],
+) {
     assert_eq!(inputs.len(), analytic.len(), "{name}: a gradient for each input");
     let mut inputs = inputs.to_vec();
     for k in 0..inputs.len() {

@@ -18,8 +18,10 @@ fn kernels() {
         let dy = lab.image(image.max_pooled());
         let [x_view, dy_view] = [&x, &dy].map(|values| lab.input(values));
         let [y, dx] = [image.max_pooled(), image].map(|image| lab.output(image.size()));
-        let outcome =
-            lab.run(&[k::max_pool_forward(image, x_view, y), k::max_pool_grad_input(image, x_view, dy_view, dx)]);
+        let outcome = lab.run(&[
+            k::max_pool_forward(image, x_view, y),
+            k::max_pool_grad_input(image, x_view, dy_view, dx),
+        ]);
         let what = format!("{image:?}");
         outcome.expect(&what, y, &r::max_pool_forward(image, &x), 0.0);
         outcome.expect(&what, dx, &r::max_pool_grad_input(image, &x, &dy), 0.0);

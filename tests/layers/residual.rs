@@ -1,4 +1,7 @@
-use emascope::{layers::kernels::{self as k, KernelSet}, reference::{self as r, Conv, Image}};
+use emascope::{
+    layers::kernels::{self as k, KernelSet},
+    reference::{self as r, Conv, Image},
+};
 
 use crate::{
     GOLDEN_TOLERANCE, IMAGES,
@@ -63,10 +66,20 @@ fn golden_values() {
             .concat(),
         );
         for (tensor, view) in [("y", y), ("dx", dx)] {
-            outcome.expect(tensor, view, &golden.activations(&format!("residual.{tensor}")), GOLDEN_TOLERANCE);
+            outcome.expect(
+                tensor,
+                view,
+                &golden.activations(&format!("residual.{tensor}")),
+                GOLDEN_TOLERANCE,
+            );
         }
         for (tensor, layer) in [("0.dw", &conv_0), ("3.dw", &conv_3)] {
-            outcome.expect(tensor, layer.dw, &golden.weights(&format!("residual.{tensor}"), conv), GOLDEN_TOLERANCE);
+            outcome.expect(
+                tensor,
+                layer.dw,
+                &golden.weights(&format!("residual.{tensor}"), conv),
+                GOLDEN_TOLERANCE,
+            );
         }
         for (index, layer) in [(1, &norm_1), (4, &norm_4)] {
             let views = [layer.dgamma, layer.dbeta, layer.running[0], layer.running[1]];
@@ -79,4 +92,3 @@ fn golden_values() {
         }
     }
 }
-
