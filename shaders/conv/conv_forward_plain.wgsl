@@ -1,11 +1,12 @@
-// Convolution, "same" padding, as it is defined: the first rung of a ladder, for reading and for comparison.
+// Convolution, "same" padding, as it is defined, for reading and as a baseline: the first of three kernels, before
+// conv_forward_registers.wgsl and conv_forward_tiled.wgsl.
 //
 //   y[n, r, c, o] = bias[o] + Σ_{kh, kw, i} x[n, r + kh − P, c + kw − P, i] · w[kh, kw, i, o],   P = (KERNEL − 1) / 2
 //
 // x: [N, HEIGHT, WIDTH, INPUTS] quads, w: [KERNEL, KERNEL, INPUTS, OUTPUTS] blocks of 4×4 (column: input channel), y: [N,
-// HEIGHT, WIDTH, OUTPUTS] quads. One invocation owns one quad of one pixel, and loads a quad and a block for each product. What
-// a graphics card or a processor waits for is those loads: conv_forward_registers.wgsl and conv_forward_tiled.wgsl use each
-// of them many times. `cargo bench -- conv_ladder` says how much that gains. Twin: src/reference/conv.rs
+// HEIGHT, WIDTH, OUTPUTS] quads. One invocation owns one quad of one pixel, and loads a quad and a block for each product.
+// Those loads are what a graphics card or a processor waits for; the other two kernels use each of them many times.
+// `cargo bench -- conv_ladder` measures how much that gains (docs/performance.md). Twin: src/reference/conv.rs
 
 override HEIGHT: u32;
 override WIDTH: u32;

@@ -1,16 +1,18 @@
-// Convolution, "same" padding, for adapters that want registers and no barriers: 4 to 9 times as fast as
-// conv_forward_plain.wgsl on lavapipe (docs/performance.md).
+// Convolution, "same" padding, for software adapters: a tile of the output in registers, without barriers. Over
+// conv_forward_plain.wgsl it gains that each loaded quad and block serves several products: 3.9 to 8.9 times the speed on
+// lavapipe (docs/performance.md).
 //
 //   y[n, r, c, o] = bias[o] + Σ_{kh, kw, i} x[n, r + kh − P, c + kw − P, i] · w[kh, kw, i, o],   P = (kernel − 1) / 2
 //
 // x: [N, H, W, inputs] quads, w: [kernel, kernel, inputs, outputs] blocks of 4×4 (column: input channel), y: [N, H, W,
-// outputs] quads. An implicit matrix product: one invocation makes 8 pixels of two rows × 16 output channels in 16
+// outputs] quads. An implicit matrix product: one invocation computes 8 pixels of two rows × 16 output channels in 16
 // named matrices (column: output quad), with one loop over taps and input quads. A software adapter gathers what it
-// loads lane by lane, and from textures (src/gpu/texels.rs) a quad still costs as much as dozens of multiplications, so
-// the tile is as large as pays: 16 loaded quads and 4 blocks serve 64 products of a block and a quad. It is written out
-// because only named values stay in registers, and the shape is no constant because then one compiled pipeline, of half
-// a second, serves every layer. The input gradient is this kernel too, over dy and the flipped weights
-// (conv_flip.wgsl); a dense layer is a 1×1 convolution over rows of samples. Twin: src/reference/conv.rs
+// loads lane by lane, and even from textures (src/gpu/software/texels.rs) a quad costs as much as dozens of
+// multiplications, so the tile is as large as pays: 16 loaded quads and 4 blocks serve 64 products of a block and a
+// quad. It is written out because only named values stay in registers, and the shape is not a constant, so that one
+// compiled pipeline, which takes half a second, serves every layer. The input gradient is this kernel too, over dy and
+// the flipped weights (conv_flip.wgsl); a dense layer is a 1×1 convolution over rows of samples. Twin:
+// src/reference/conv.rs
 
 override WHOLE: bool;  // the width is a multiple of 8
 

@@ -1,11 +1,13 @@
-// Gradient of a convolution's weights, as it is defined: the first rung of a ladder, for reading and for comparison.
+// Gradient of a convolution's weights, as it is defined, for reading and as a baseline: the first of three kernels, before
+// conv_grad_weight_registers.wgsl and conv_grad_weight_tiled.wgsl.
 //
 //   dw[kh, kw, i, o] = Σ_{n, r, c} x[n, r + kh − P, c + kw − P, i] · dy[n, r, c, o],   P = (KERNEL − 1) / 2
 //
 // x: [N, HEIGHT, WIDTH, INPUTS] quads, dy: [N, HEIGHT, WIDTH, OUTPUTS] quads, dw: [KERNEL, KERNEL, INPUTS, OUTPUTS] blocks
 // of 4×4 (column: input channel). One invocation owns one block and goes through all pixels by itself, so a narrow layer
-// keeps few invocations busy: conv_grad_weight_registers.wgsl and conv_grad_weight_tiled.wgsl share the pixels out, and use
-// each load many times. `cargo bench -- conv_ladder` says how much that gains. Twin: src/reference/conv.rs
+// keeps few invocations busy, and loads two quads for each product. The other two kernels split the pixels among many
+// invocations, and use each load many times. `cargo bench -- conv_ladder` measures how much that gains (docs/performance.md).
+// Twin: src/reference/conv.rs
 
 override IMAGES: u32;
 override HEIGHT: u32;

@@ -1,14 +1,15 @@
-// Gradient of a convolution's weights, for graphics cards: tiles in workgroup memory.
+// Gradient of a convolution's weights, for graphics cards: tiles in workgroup memory. Over conv_grad_weight_registers.wgsl it
+// gains that the threads of a workgroup share what they load, and that many more threads have work.
 //
 //   dw[kh, kw, i, o] = Σ_{n, r, c} x[n, r + kh − P, c + kw − P, i] · dy[n, r, c, o],   P = (KERNEL − 1) / 2
 //
 // x: [N, H, W, INPUTS] quads, dy: [N, H, W, OUTPUTS] quads, partial: [CHUNKS] × the layout of w. A matrix product of
-// KERNEL·INPUTS lines (a kernel row and an input quad) by OUTPUTS quads, whose depth are the pixels. These are read as
+// KERNEL·INPUTS lines (a kernel row and an input quad) by OUTPUTS quads, with the pixels as its depth. These are read as
 // one stream of positions in which P zeros follow each image row: the neighbour left or right of a pixel is then always
-// the position before or after it. The stream is cut into CHUNKS runs; a workgroup makes ROWS lines × COLUMNS quads of one
-// run, STEP positions at a time, the next loaded while these are used. Each thread makes one line × 1 quad: the three taps
+// the position before or after it. The stream is cut into CHUNKS runs; a workgroup computes ROWS lines × COLUMNS quads of one
+// run, STEP positions at a time, the next loaded while these are used. Each thread computes one line × 1 quad: the three taps
 // of a kernel row slide along the stream, so that one loaded pixel serves three 4×4 blocks. sum_chunks_tiled.wgsl adds the
-// runs in a fixed order. COLUMNS and ROWS are chosen by what is fastest (src/tuning.rs) and change no bit.
+// runs in a fixed order. COLUMNS and ROWS are chosen for speed (src/tuning.rs) and change no bit.
 // Twin: src/reference/conv.rs
 
 override HEIGHT: u32;
@@ -42,7 +43,7 @@ fn image_rows() -> u32 {
     return arrayLength(&dy) / (WIDTH * OUTPUTS);
 }
 
-// The input that stands in a line at a position.
+// The input of a line at a position.
 fn x_at(line: u32, position: u32) -> vec4f {
     // Positions and rows before the first wrap to huge numbers, so one comparison checks both ends.
     let row = position / STRIDE;
