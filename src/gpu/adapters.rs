@@ -1,26 +1,26 @@
-//! Which adapter is taken natively: the one that is asked for by name, else the fastest that opens a device.
+//! The choice of a native adapter: the one requested by name, else the fastest that opens a device.
 //!
 //! | environment variable | meaning | default |
 //! | --- | --- | --- |
 //! | `WGPU_ADAPTER_NAME` | a part of the name of the adapter to take | the fastest |
-//! | `WGPU_BACKEND` | interfaces to look for adapters by, such as `vulkan` or `dx12` | all of the system |
-//! | `WGPU_POWER_PREF` | `low` takes an integrated adapter before a discrete one | `high` |
+//! | `WGPU_BACKEND` | interfaces through which to look for adapters, such as `vulkan` or `dx12` | all that the system has |
+//! | `WGPU_POWER_PREF` | `low` prefers an integrated adapter to a discrete one | `high` |
 
 use std::fmt;
 
 use super::{Gpu, GpuError, instance::instance};
 
-/// What kind of thing an adapter is. The order is that of preference.
+/// Kind of an adapter, in order of preference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AdapterKind {
     /// A graphics card with memory of its own.
     Discrete,
-    /// A part of the processor, whose memory it shares.
+    /// Part of the processor, whose memory it shares.
     Integrated,
-    /// Some graphics card, seen from a virtual machine.
+    /// A graphics card seen from a virtual machine.
     Virtual,
-    /// The driver does not say.
+    /// Not reported by the driver.
     Other,
     /// The processor: a software adapter.
     Software,
@@ -37,7 +37,7 @@ impl AdapterKind {
         }
     }
 
-    /// Smaller is tried earlier.
+    /// Adapters with a smaller rank are tried first.
     fn rank(self, low_power: bool) -> u8 {
         if low_power && self == Self::Integrated { 0 } else { self as u8 + 1 }
     }
@@ -55,20 +55,20 @@ impl fmt::Display for AdapterKind {
     }
 }
 
-/// An adapter as the list shows it.
+/// A row of the list of adapters.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct ListedAdapter {
-    /// Its place in the list, from 0.
+    /// Its number in the list, from 0.
     pub number: usize,
     /// Its name, as the driver gives it.
     pub name: String,
-    /// The interface it is reached by, such as `vulkan`.
+    /// The interface through which it is reached, such as `vulkan`.
     pub backend: String,
-    /// What it is.
+    /// Its kind.
     pub kind: AdapterKind,
     /// The driver with its version.
     pub driver: String,
-    /// Whether it is the one taken where none is named.
+    /// Whether it is chosen if none is named.
     pub default: bool,
 }
 
@@ -78,21 +78,21 @@ impl fmt::Display for ListedAdapter {
     }
 }
 
-/// Where the wish for an adapter was expressed, and what it was: a part of a name or a number of the list.
+/// A request for an adapter, by a part of its name or its number in the list, and where it came from.
 #[derive(Clone, Copy, Debug)]
 struct Wish<'a> {
     source: &'static str,
     text: &'a str,
 }
 
-/// Every adapter that there is, in the drivers' order.
+/// All adapters, in the drivers' order.
 ///
 /// # Errors
 /// [`GpuError::NoAdapter`].
 pub async fn adapters() -> Result<Vec<ListedAdapter>, GpuError> {
     let mut listed: Vec<_> = found().await?.into_iter().map(|(_, listed)| listed).collect();
     let named = named_by_environment();
-    // A name that fits none is an error where an adapter is needed; here it only leaves the list without a default.
+    // A name that matches none is an error only if an adapter is needed; here the list just has no default.
     let first = to_try(&listed, wish(None, named.as_deref()), low_power()).ok();
     if let Some(number) = first.and_then(|numbers| numbers.first().copied()) {
         listed[number].default = true;
@@ -104,17 +104,17 @@ impl Gpu {
     /// Opens the adapter that `WGPU_ADAPTER_NAME` names, else the fastest that opens a device, with all its limits.
     ///
     /// # Errors
-    /// As [`Gpu::open_adapter`].
+    /// See [`Gpu::open_adapter`].
     pub async fn open() -> Result<Self, GpuError> {
         Self::open_adapter(None, &mut |line| log::warn!("{line}")).await
     }
 
-    /// As [`Gpu::open`], but the adapter whose name has `wanted` in it, capital or small, or whose number in the list
-    /// of [`adapters`] it is. `note` is called for adapters that had to be passed over.
+    /// Like [`Gpu::open`], but opens the adapter whose name contains `wanted`, in upper or lower case, or whose number in
+    /// the list of [`adapters`] it is. `note` is called for adapters that had to be skipped.
     ///
     /// # Errors
-    /// [`GpuError::NoAdapter`]; [`GpuError::NoSuchAdapter`] where none is called so; [`GpuError::NoDevice`] or
-    /// [`GpuError::NoDeviceOfAny`] where none opens.
+    /// [`GpuError::NoAdapter`]; [`GpuError::NoSuchAdapter`] if none has that name; [`GpuError::NoDevice`] or
+    /// [`GpuError::NoDeviceOfAny`] if none opens.
     pub async fn open_adapter(wanted: Option<&str>, note: &mut dyn FnMut(&str)) -> Result<Self, GpuError> {
         let (adapters, listed): (Vec<_>, Vec<_>) = found().await?.into_iter().unzip();
         let named = named_by_environment();
@@ -124,7 +124,7 @@ impl Gpu {
     }
 }
 
-/// The adapters with their rows of the list.
+/// The adapters with their rows in the list.
 async fn found() -> Result<Vec<(wgpu::Adapter, ListedAdapter)>, GpuError> {
     let adapters = instance().enumerate_adapters(wgpu::Backends::all()).await;
     if adapters.is_empty() {
@@ -158,7 +158,7 @@ fn low_power() -> bool {
     wgpu::PowerPreference::from_env() == Some(wgpu::PowerPreference::LowPower)
 }
 
-/// A flag wins over the environment.
+/// A flag takes precedence over the environment.
 fn wish<'a>(flag: Option<&'a str>, environment: Option<&'a str>) -> Option<Wish<'a>> {
     let wish = |source| move |text| Wish { source, text };
     flag.map(wish("--adapter")).or(environment.map(wish("WGPU_ADAPTER_NAME")))
@@ -183,7 +183,7 @@ fn to_try(listed: &[ListedAdapter], wish: Option<Wish<'_>>, low_power: bool) -> 
     }
 }
 
-/// What `open` makes of the first of these adapters that it can open.
+/// The result of `open` for the first of these adapters that it can open.
 async fn first_that_opens<D>(
     numbers: &[usize],
     listed: &[ListedAdapter],
@@ -265,7 +265,7 @@ mod tests {
         }
     }
 
-    /// Opens those of adapters 1 and 2, in this order, that are not broken.
+    /// Tries adapters 1 and 2, in this order, and opens the first that is not broken.
     fn opened(broken: &[usize]) -> (Result<usize, GpuError>, Vec<String>) {
         let open = async |number| match broken.contains(&number) {
             true => Err(GpuError::NoDevice { adapter: list()[number].name.clone(), reason: "no".into() }),

@@ -3,12 +3,12 @@ use wgpu::util::DeviceExt;
 use super::{Gpu, GpuError, owned::Owned, software::create_texture};
 use crate::plan::{Memory, Planned, Slot, Storage, TEXELS_A_ROW, View};
 
-/// The buffers, and textures, behind a [`Memory`]'s slots.
+/// The buffers and textures of a [`Memory`]'s slots.
 pub struct Buffers {
     slots: Vec<Allocated>,
 }
 
-/// What a slot became.
+/// An allocated slot.
 enum Allocated {
     Buffer(Owned<wgpu::Buffer>),
     Texels(Owned<wgpu::TextureView>),
@@ -63,7 +63,7 @@ impl Buffers {
         }
     }
 
-    /// Gives the memory back now, not when this is dropped. What was submitted before is still carried out.
+    /// Frees the memory now instead of when this is dropped. Work submitted before is still done.
     pub fn release(&self) {
         for slot in &self.slots {
             match slot {
@@ -83,7 +83,8 @@ impl Buffers {
         gpu.queue.write_buffer(self.get(slot), offset, bytes);
     }
 
-    /// Copies views of `source` to the beginnings of views of this, each as long as the source's, in queue order.
+    /// Copies views of `source` to the beginnings of views of these buffers, in queue order; each copy has the length of
+    /// the source view.
     pub fn copy_from(&self, gpu: &Gpu, source: &Self, pairs: &[(View, View)]) {
         let mut encoder =
             gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("copy") });
@@ -94,7 +95,7 @@ impl Buffers {
         gpu.submit(encoder);
     }
 
-    /// What a kernel binds: a range of a buffer, or a whole texture.
+    /// The resource to bind: a range of a buffer, or a whole texture.
     pub(super) fn resource(&self, view: View) -> wgpu::BindingResource<'_> {
         match &self.slots[view.slot.index()] {
             Allocated::Buffer(buffer) => wgpu::BindingResource::Buffer(wgpu::BufferBinding {
@@ -118,13 +119,13 @@ impl Buffers {
 }
 
 impl Gpu {
-    /// Sends off what `encoder` holds.
+    /// Submits the commands of `encoder`.
     pub(super) fn submit(&self, encoder: wgpu::CommandEncoder) -> wgpu::SubmissionIndex {
         self.counting.count(|counters| counters.submits += 1);
         self.queue.submit([encoder.finish()])
     }
 
-    /// A uniform buffer that holds `words` for good; padded to the 16 bytes that a struct may be rounded up to.
+    /// A uniform buffer with the constant contents `words`, padded to the 16 bytes that a struct may be rounded up to.
     pub(super) fn uniform(&self, words: &[u32]) -> Owned<wgpu::Buffer> {
         let mut words = words.to_vec();
         words.resize(words.len().next_multiple_of(4), 0);

@@ -2,22 +2,22 @@ use std::cell::Cell;
 
 use super::Gpu;
 
-/// What has been asked of an adapter since it was opened. Unlike times, these numbers are the same at every run.
+/// Work requested from an adapter since it was opened. Unlike times, these numbers are the same in every run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counters {
-    /// Command buffers that went out, read-backs included.
+    /// Command buffers submitted, including those of read-backs.
     pub submits: u64,
     /// Launches of kernels.
     pub dispatches: u64,
-    /// Writes from the processor's memory.
+    /// Writes from the host's memory.
     pub uploads: u64,
     /// Bytes of these writes.
     pub uploaded_bytes: u64,
-    /// Copies on their way to the processor's memory.
+    /// Copies to the host's memory.
     pub readbacks: u64,
-    /// Buffers and textures allocated, the buffers of read-backs included.
+    /// Buffers and textures allocated, including the buffers of read-backs.
     pub allocations: u64,
-    /// Those of them that were given back.
+    /// Buffers and textures freed.
     pub releases: u64,
     /// Pipelines compiled.
     pub pipelines: u64,
@@ -53,7 +53,7 @@ impl Counting {
 }
 
 impl Gpu {
-    /// The counters as of now; the difference of two is what was asked in between.
+    /// The current counters; the difference of two is the work requested in between.
     pub fn counters(&self) -> Counters {
         self.counting.0.get()
     }

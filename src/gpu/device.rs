@@ -9,7 +9,7 @@ use std::{
 use super::instance::instance;
 use super::{Loads, counters::Counting, pipeline::PipelineKey};
 
-/// What goes wrong between the program and the graphics adapter.
+/// Errors of the graphics adapter.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum GpuError {
     /// The browser has no `navigator.gpu`.
@@ -38,20 +38,20 @@ pub enum GpuError {
     NoDevice {
         /// Name of the adapter.
         adapter: String,
-        /// What it said.
+        /// Its message.
         reason: String,
     },
     /// Several adapters refused.
     #[cfg(not(target_arch = "wasm32"))]
     #[error("no adapter opened a device:{0}")]
     NoDeviceOfAny(String),
-    /// None is called as was asked.
+    /// No adapter has the requested name or number.
     #[cfg(not(target_arch = "wasm32"))]
     #[error("no graphics adapter fits {wanted}; there are:{there}")]
     NoSuchAdapter {
-        /// The wish, with where it was expressed.
+        /// The request, and where it came from.
         wanted: String,
-        /// A line each.
+        /// The adapters, one per line.
         there: String,
     },
     /// A buffer exceeds what the adapter allows.
@@ -73,14 +73,14 @@ pub enum GpuError {
         "the adapter has too little memory for {what} ({bytes} bytes); choose a smaller batch or network: {reason}"
     )]
     OutOfMemory {
-        /// What was being allocated.
+        /// The buffer being allocated.
         what: String,
-        /// How many bytes in all.
+        /// Bytes in total.
         bytes: u64,
-        /// What the adapter said.
+        /// The adapter's message.
         reason: String,
     },
-    /// The device went away: driver reset, sleep, another program.
+    /// The device was lost: driver reset, sleep, another program.
     #[error("the graphics device was lost ({0}); start again, from the last checkpoint if there is one")]
     Lost(String),
     /// The adapter did not answer within [`Gpu::PATIENCE`].
@@ -91,13 +91,13 @@ pub enum GpuError {
     Readback(String),
 }
 
-/// Which adapter runs the work.
+/// Name and kind of the adapter that does the work.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct AdapterReport {
     /// The adapter's name, as the driver gives it.
     pub name: String,
-    /// The interface it is reached by, such as `vulkan` or `webgpu`.
+    /// The interface through which it is reached, such as `vulkan` or `webgpu`.
     pub backend: String,
     /// Whether it is a software adapter, which computes on the processor.
     pub software: bool,
@@ -118,7 +118,7 @@ pub struct Gpu {
     pub(super) layouts: Rc<RefCell<HashMap<Vec<wgpu::BindingType>, wgpu::PipelineLayout>>>,
     pub(super) counting: Rc<Counting>,
     pub(super) loads: Loads,
-    /// Takes the nearest texel.
+    /// A sampler that returns the nearest texel.
     pub(super) sampler: wgpu::Sampler,
     adapter: AdapterReport,
     lost: Arc<Mutex<Option<String>>>,
@@ -186,29 +186,29 @@ impl Gpu {
         })
     }
 
-    /// The same, with pipelines of its own that read textures in the given way, which changes no bit.
+    /// The same device with separate pipelines that read textures in the given way, which changes no bit of the results.
     pub fn with_loads(self, loads: Loads) -> Self {
         Self { loads, pipelines: Rc::default(), ..self }
     }
 
-    /// The same, taken for a graphics card, whose kernels then run where there is none: for their tests.
+    /// The same device treated as a graphics card, so that the kernels for graphics cards can be tested without one.
     pub fn as_graphics_card(mut self) -> Self {
         self.adapter.software = false;
         self
     }
 
-    /// Which adapter this is.
+    /// Name and kind of the adapter.
     pub fn adapter(&self) -> &AdapterReport {
         &self.adapter
     }
 
-    /// Most bytes that a kernel can see through one binding.
+    /// Most bytes that one binding can have.
     pub fn largest_binding(&self) -> u64 {
         let limits = self.device.limits();
         limits.max_storage_buffer_binding_size.min(limits.max_buffer_size)
     }
 
-    /// Bytes of memory that the threads of a workgroup may share.
+    /// Bytes of workgroup memory.
     pub fn workgroup_memory(&self) -> usize {
         self.device.limits().max_compute_workgroup_storage_size as usize
     }
@@ -224,8 +224,8 @@ impl Gpu {
         }
     }
 
-    /// Lets finished work call back; with `wait`, blocks until `submission` (or all of it) has finished. The browser does
-    /// both by itself.
+    /// Runs the callbacks of finished work; with `wait`, blocks until `submission` (or all work) has finished. In a
+    /// browser, neither is needed.
     pub(crate) fn poll(&self, wait: bool, submission: Option<wgpu::SubmissionIndex>) -> Result<(), GpuError> {
         let kind = if wait {
             wgpu::PollType::Wait { submission_index: submission, timeout: Some(Self::PATIENCE) }
@@ -236,14 +236,14 @@ impl Gpu {
         self.check()
     }
 
-    /// A future that ends when all work submitted so far has finished.
+    /// Resolves when all work submitted so far has finished.
     ///
     /// # Errors
     /// [`GpuError::Timeout`] or [`GpuError::Lost`].
     pub fn finished(&self) -> impl Future<Output = Result<(), GpuError>> + 'static {
         let (sender, receiver) = futures_channel::oneshot::channel();
         self.queue.on_submitted_work_done(move || {
-            // The waiting side may have gone, which is not an error.
+            // The receiver may have been dropped, which is not an error.
             let _ = sender.send(());
         });
         let gpu = self.clone();
@@ -256,7 +256,7 @@ impl Gpu {
         }
     }
 
-    /// Gives the device up at once, as a driver reset would; used to test recovery.
+    /// Destroys the device at once, like a driver reset; used to test recovery.
     pub fn destroy(&self) {
         self.device.destroy();
         // The device's own report comes later.
@@ -267,8 +267,8 @@ impl Gpu {
     }
 }
 
-/// Whether `navigator.gpu` is there. wgpu's own question also asks for an adapter, and a browser without one is another
-/// error with another remedy.
+/// Whether `navigator.gpu` exists. wgpu's own check also requests an adapter, and a browser without one is a different
+/// error with a different remedy.
 #[cfg(target_arch = "wasm32")]
 fn browser_has_webgpu() -> bool {
     let get = |object: &wasm_bindgen::JsValue, key: &str| js_sys::Reflect::get(object, &key.into());

@@ -1,6 +1,6 @@
-//! The way to the drivers, which asks for no display.
+//! Access to the drivers, without a display.
 
-/// The one instance of the process. Drivers need not bear being loaded and unloaded by several threads at a time.
+/// The single instance of the process: not all drivers can be loaded and unloaded by several threads at a time.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn instance() -> wgpu::Instance {
     static INSTANCE: std::sync::LazyLock<wgpu::Instance> = std::sync::LazyLock::new(|| {
@@ -19,9 +19,8 @@ pub(super) fn instance() -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env())
 }
 
-/// A Vulkan instance without the extensions that draw into windows. wgpu asks for all that there are, whereupon Mesa
-/// looks for a compositor and complains on the standard error output where there is none. Nothing where Vulkan is not
-/// wanted or not there.
+/// A Vulkan instance without the extensions that draw into windows. wgpu requests all available ones, and Mesa then looks
+/// for a compositor and prints an error if there is none. `None` if Vulkan is not requested or not available.
 #[cfg(all(unix, not(target_vendor = "apple")))]
 fn displayless(descriptor: &wgpu::InstanceDescriptor) -> Option<wgpu::Instance> {
     use wgpu::hal;
@@ -40,9 +39,9 @@ fn displayless(descriptor: &wgpu::InstanceDescriptor) -> Option<wgpu::Instance> 
     let without_windows: Box<hal::vulkan::CreateInstanceCallback> = Box::new(|arguments| {
         arguments.extensions.retain(|name| !WINDOWS.contains(name));
     });
-    // SAFETY: wgpu-hal forbids removing extensions because it may take them for granted. It does not with these, which
-    // many drivers lack: it looks for each by name before it makes a surface of its kind, and we never make one. The
-    // instance is whole and handed over at once.
+    // SAFETY: wgpu-hal forbids removing extensions because it may rely on them. It does not rely on these, which many
+    // drivers lack: it checks for each by name before it creates a surface of its kind, and we never create one. The
+    // instance is complete and passed on at once.
     #[allow(unsafe_code, reason = "no safe function leaves an extension out")]
     unsafe {
         let instance = hal::vulkan::Instance::init_with_callback(&descriptor, Some(without_windows)).ok()?;

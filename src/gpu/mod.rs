@@ -1,4 +1,4 @@
-//! The only room that names a wgpu descriptor: adapter and device, pipelines, buffers, read-back.
+//! The only module that names wgpu descriptors: adapter and device, pipelines, buffers, read-back.
 
 #[cfg(not(target_arch = "wasm32"))]
 mod adapters;

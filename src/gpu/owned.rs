@@ -2,7 +2,7 @@ use std::{cell::Cell, ops::Deref, rc::Rc};
 
 use super::{Gpu, counters::Counting};
 
-/// What takes memory on the adapter until it is destroyed.
+/// A resource that takes memory on the adapter until it is destroyed.
 pub(super) trait Destroy {
     fn destroy(&self);
 }
@@ -25,8 +25,8 @@ impl Destroy for wgpu::QuerySet {
     }
 }
 
-/// Memory on the adapter that is given back when its owner is dropped: a browser gives back what is only forgotten when it
-/// collects garbage, and knows nothing of how much that is. What was submitted before is still carried out.
+/// Memory on the adapter that is freed when its owner is dropped. A browser would free it only at a garbage collection,
+/// which does not know how much memory is behind it. Work submitted before is still done.
 pub(super) struct Owned<T: Destroy> {
     resource: T,
     counting: Rc<Counting>,
@@ -39,7 +39,7 @@ impl<T: Destroy> Owned<T> {
         Self { resource, counting: Rc::clone(&gpu.counting), released: Cell::new(false) }
     }
 
-    /// Gives the memory back now.
+    /// Frees the memory now.
     pub fn release(&self) {
         if !self.released.replace(true) {
             self.resource.destroy();

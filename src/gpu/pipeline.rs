@@ -4,8 +4,8 @@ use super::{
 };
 use crate::plan::{Access, Dispatch, Storage};
 
-/// What makes two pipelines the same: the kernel, its constants (bit patterns), the lengths of its textures and how it
-/// binds; a kernel always has a uniform buffer or never.
+/// Identifies a pipeline: the kernel, its constants (bit patterns), the lengths of its textures and its bindings. A kernel
+/// has a uniform buffer always or never.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct PipelineKey {
     kernel: &'static str,
@@ -25,7 +25,7 @@ impl PipelineKey {
     }
 }
 
-/// All that a pipeline is compiled from.
+/// Everything that a pipeline is compiled from.
 pub(super) struct Missing {
     key: PipelineKey,
     module: wgpu::ShaderModule,
@@ -53,7 +53,7 @@ impl Gpu {
         known.unwrap_or_else(|| self.compile_now(self.missing(dispatch, key)))
     }
 
-    /// What the pipeline of a dispatch would be compiled from.
+    /// The inputs from which the pipeline of a dispatch is compiled.
     pub(super) fn missing(&self, dispatch: &Dispatch, key: PipelineKey) -> Missing {
         let source = dispatch.kernel.with_texels(self.loads, &textures(dispatch));
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
@@ -72,7 +72,7 @@ impl Gpu {
         Missing { key, module, layout, constants }
     }
 
-    /// Whether a dispatch binds a sampler after all else.
+    /// Whether a dispatch binds a sampler after everything else.
     pub(super) fn wants_sampler(&self, dispatch: &Dispatch) -> bool {
         self.loads == Loads::Sampled && bound(dispatch).any(|bound| bound == (Storage::Texels, Access::Read))
     }

@@ -11,8 +11,8 @@ pub struct Readback {
 }
 
 impl Readback {
-    /// Copies `ranges` (buffer, byte offset, byte length; multiples of 4) one after another and asks for them; does not
-    /// wait.
+    /// Copies `ranges` (buffer, byte offset, byte length; multiples of 4) one after another and requests them, without
+    /// waiting.
     pub(crate) fn start(gpu: &Gpu, ranges: &[(&wgpu::Buffer, u64, u64)]) -> Self {
         gpu.counting.count(|counters| counters.readbacks += 1);
         let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
@@ -31,13 +31,13 @@ impl Readback {
         gpu.submit(encoder);
         let (sender, mapped) = oneshot::channel();
         staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            // The waiting side may have gone, which is not an error.
+            // The receiver may have been dropped, which is not an error.
             let _ = sender.send(result);
         });
         Self { gpu: gpu.clone(), staging: Owned::new(gpu, staging), mapped }
     }
 
-    /// Copies views one after another and asks for them; does not wait.
+    /// Copies views one after another and requests them, without waiting.
     pub fn of_views(gpu: &Gpu, buffers: &Buffers, views: &[View]) -> Self {
         let ranges: Vec<_> =
             views.iter().map(|view| (buffers.get(view.slot), view.offset, view.bytes)).collect();

@@ -15,7 +15,7 @@ pub(super) struct Launch {
     pub moved: u64,
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
-    /// Bound by `bindings`; kept to be given back with them.
+    /// Bound by `bindings`, and freed with them.
     uniform: Option<Owned<wgpu::Buffer>>,
     workgroups: [u32; 2],
 }
@@ -75,7 +75,7 @@ impl Recording {
         Self { launches }
     }
 
-    /// Gives back what only this recording holds; it can then not be encoded any more.
+    /// Frees what only this recording holds; it can no longer be encoded.
     pub fn release(&self) {
         for uniform in self.launches.iter().filter_map(|launch| launch.uniform.as_ref()) {
             uniform.release();
@@ -87,12 +87,12 @@ impl Recording {
         self.launches.len()
     }
 
-    /// Arithmetic of the definitions of all dispatches.
+    /// Multiplications and additions of all dispatches, by their definitions.
     pub fn flops(&self) -> u64 {
         self.launches.iter().map(|launch| launch.flops).sum()
     }
 
-    /// Bytes that the definitions of all dispatches read and write.
+    /// Bytes that all dispatches read and write, by their definitions.
     pub fn moved(&self) -> u64 {
         self.launches.iter().map(|launch| launch.moved).sum()
     }

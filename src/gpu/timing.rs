@@ -11,16 +11,16 @@ pub struct KernelTime {
     pub kernel: &'static str,
     /// Seconds.
     pub seconds: f64,
-    /// Arithmetic of its definition.
+    /// Multiplications and additions of its definition.
     pub flops: u64,
     /// Bytes that its definition reads and writes.
     pub moved: u64,
 }
 
 impl Recording {
-    /// Runs the plan once and times each dispatch: by the adapter's clock, read before and after; on a software adapter, or
-    /// where there is no such clock, by the processor's, each dispatch in a submit of its own. (lavapipe reports the time of its
-    /// queue, which runs ahead of the work.)
+    /// Runs the plan once and times each dispatch by the adapter's clock, read before and after. On a software adapter, or
+    /// if there is no such clock, each dispatch is submitted by itself and timed by the host's clock. (lavapipe reports the
+    /// time of its queue, which runs ahead of the work.)
     ///
     /// # Errors
     /// [`GpuError::Lost`], [`GpuError::Timeout`] or [`GpuError::Readback`].

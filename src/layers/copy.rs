@@ -1,4 +1,4 @@
-//! A tensor copied to where another storage has it.
+//! A copy of a tensor from one storage to another.
 
 use crate::{
     kernel,
@@ -8,7 +8,7 @@ use crate::{
 /// `shaders/tensor/copy.wgsl`: x, y of one size.
 pub fn copy(x: View, y: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("tensor", "copy");
-    // Only a processor has tensors in textures.
+    // Only software adapters keep tensors in textures.
     let processor = [x, y].iter().any(|view| view.slot.storage() == Storage::Texels);
     let apart = if processor { 1 } else { 64 };
     let invocations = (x.bytes / 16).div_ceil(4 * apart) * apart;

@@ -3,7 +3,7 @@
 use super::{Layer, Recorder, Tensor, site::Site};
 use crate::network::{Shape, ShapeError};
 
-/// Nothing to do where the image is a single pixel.
+/// Computes nothing: the image is a single pixel.
 pub(super) struct Flatten {
     shape: Shape,
 }

@@ -8,7 +8,7 @@ use crate::{
     plan::{Dispatch, Kernel, View, read, read_write},
 };
 
-/// A pooling that no norm before it has in its pass.
+/// A max pooling that is not part of a norm's pass.
 pub(super) struct MaxPool {
     output: Shape,
 }

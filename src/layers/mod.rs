@@ -1,10 +1,10 @@
-//! One file a layer: its shapes, its parameters, what it does in one pass with the layers after it, and its dispatches.
+//! One file per layer: its shapes, its parameters, which following layers it fuses, and its dispatches.
 //!
-//! A layer is built at its `Site`: it checks its input, declares its parameters and takes what follows into its own pass where
-//! it can. It records its forward pass into a [`Recorder`] and leaves behind, on the recorder's tape, a closure that
-//! records its backward pass. Tensors hold their memory by reference count: what a closure captured lives until the
-//! backward pass has used it; everything else is free for the next layer, but for the flipped weights and the parts of their
-//! gradients, which the whole backward pass shares.
+//! A layer is built at its `Site`: it checks its input, declares its parameters and fuses the layers after it where it can.
+//! It records its forward pass into a [`Recorder`] and puts a closure on the recorder's tape that records its backward
+//! pass. Tensors are reference-counted: what a closure captured lives until the backward pass has used it, and all other
+//! memory is free for the next layer, except the flipped weights and the parts of their gradients, which the whole backward
+//! pass shares.
 //!
 //! A new layer is a file, a name in [`LayerSpec`], a row in `build` and one in [`kernels`].
 
@@ -41,21 +41,21 @@ pub mod kernels {
     };
 }
 
-/// A layer whose input fits.
+/// A layer that was built for the shape of its input.
 pub(crate) trait Layer {
-    /// Shape of a sample of the output, after the layers that it takes into its pass.
+    /// Shape of a sample of the output, after the fused layers.
     fn output(&self) -> Shape;
 
-    /// How many of the layers after it are in its pass.
+    /// Number of layers after it that are fused with it.
     fn fused(&self) -> usize {
         0
     }
 
-    /// Records the forward pass and leaves the backward pass on the tape.
+    /// Records the forward pass and puts the backward pass on the tape.
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor;
 }
 
-/// The layer of a specification at its site.
+/// Builds the layer of a specification at its site.
 fn build(spec: &LayerSpec, site: &mut Site<'_>) -> Result<Box<dyn Layer>, ShapeError> {
     Ok(match *spec {
         LayerSpec::Conv { out, kernel, bias } => Box::new(conv::Conv::new(out, kernel, bias, site)?),

@@ -1,4 +1,4 @@
-//! What suits an adapter, chosen once.
+//! How to run on an adapter: kernels, storage and tiles, chosen once.
 
 use super::conv::{Tile, Tiles};
 use crate::{
@@ -6,32 +6,33 @@ use crate::{
     plan::Storage,
 };
 
-/// Which of the kernels that compute the same.
+/// The variant of a kernel; all variants compute the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KernelSet {
     /// Registers, no barrier: for software adapters.
     Register,
-    /// Workgroup memory, for graphics cards: convolutions by this tile, or by the default one of the shape.
+    /// Workgroup memory, for graphics cards: convolutions with this tile, or with the shape's default tile.
     Tiled(Option<Tile>),
 }
 
 impl KernelSet {
-    /// Both.
+    /// Both variants, with default tiles.
     pub const BOTH: [Self; 2] = [Self::Register, Self::Tiled(None)];
 }
 
-/// How a network is recorded for an adapter. No layer asks what the adapter is.
+/// How a network is recorded for an adapter. No layer asks what kind of adapter it is.
 #[derive(Clone, Debug)]
 pub struct Profile {
-    /// Which kernels.
+    /// The variant of the kernels.
     pub kernels: KernelSet,
     /// Where tensors live: what the adapter loads from fastest.
     pub storage: Storage,
-    /// Pixels that an invocation of a norm's element-wise kernels makes, for which it loads a channel's statistics once.
+    /// Pixels that one invocation of a norm's element-wise kernels computes; it loads a channel's statistics once for all
+    /// of them.
     pub strip: usize,
     /// Whether a sum over pixels is cut into chunks that many invocations share.
     pub chunked: bool,
-    /// Tiles of the convolutions that were found fastest; the default ones for all others.
+    /// The tiles measured to be fastest; other convolutions use default tiles.
     pub tiles: Tiles,
 }
 
@@ -39,13 +40,13 @@ pub struct Profile {
 const SUM_INVOCATIONS: usize = 1 << 17;
 
 impl Profile {
-    /// The one that suits an adapter; `tiles` were measured on it.
+    /// The profile for an adapter, on which `tiles` were measured.
     pub fn of(software: bool, tiles: Tiles) -> Self {
         if software { Self::software() } else { Self::graphics_card(tiles) }
     }
 
-    /// For a processor that computes as an adapter: it has two to sixteen lanes to fill, is slow at barriers and loads a texel in
-    /// one piece.
+    /// For a software adapter: the processor has two to sixteen lanes to fill, is slow at barriers and loads a texel in one
+    /// piece.
     pub fn software() -> Self {
         Self {
             kernels: KernelSet::Register,
@@ -56,12 +57,13 @@ impl Profile {
         }
     }
 
-    /// For a graphics card, which wants many invocations, with the tiles measured on it.
+    /// For a graphics card, which needs many invocations, with the tiles measured on it.
     pub fn graphics_card(tiles: Tiles) -> Self {
         Self { kernels: KernelSet::Tiled(None), storage: Storage::Buffer, strip: 4, chunked: true, tiles }
     }
 
-    /// Chunks of a sample whose sums are taken apart; fewer where one invocation finishes those of a sample (`per_sample`).
+    /// Number of chunks into which the sums over a sample are split; fewer where a single invocation adds up the chunks of
+    /// a sample (`per_sample`).
     pub(super) fn chunks(&self, image: Image, per_sample: bool) -> usize {
         if !self.chunked {
             return 1;

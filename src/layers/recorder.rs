@@ -1,4 +1,4 @@
-//! A pass while it is recorded, and the tensors in it.
+//! A pass as it is being recorded, and its tensors.
 
 use std::{collections::BTreeSet, rc::Rc};
 
@@ -13,12 +13,12 @@ use crate::{
     plan::{Dispatch, Lease, Memory, Plan, Storage, View},
 };
 
-/// What a recorded pass is for.
+/// Purpose of a recorded pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pass {
     /// Forward with batch statistics, and a tape for the backward pass.
     Train,
-    /// Forward with batch statistics alone: measures batch norm's buffers again.
+    /// Forward only, with batch statistics: recomputes batch norm's buffers.
     Recompute,
     /// Forward with the running statistics.
     Evaluate,
@@ -27,15 +27,15 @@ pub enum Pass {
 /// A batch of activations, or their gradient.
 #[derive(Clone)]
 pub struct Tensor {
-    /// Shape with the batch.
+    /// Shape, including the batch.
     pub image: Image,
-    /// Whether anything before it has parameters, so that its gradient is wanted.
+    /// Whether a layer before it has parameters, so that its gradient is needed.
     pub needs_gradient: bool,
     lease: Rc<Lease>,
 }
 
 impl Tensor {
-    /// Where it lies.
+    /// The memory it occupies.
     pub fn view(&self) -> View {
         self.lease.view()
     }
@@ -47,18 +47,18 @@ impl Tensor {
     }
 }
 
-/// Records the way back through a layer: from the gradient of its output to that of its input, or `None` where the way ends.
+/// Records a layer's backward pass: from the gradient of its output to that of its input, or `None` if that is not needed.
 pub(super) type Backward = Box<dyn FnOnce(&mut Recorder<'_>, Tensor) -> Option<Tensor>>;
 
-/// A pass while it is recorded.
+/// A pass as it is being recorded.
 pub struct Recorder<'a> {
-    /// What the pass is for.
+    /// Purpose of the pass.
     pub pass: Pass,
-    /// What suits the adapter.
+    /// How to record for the adapter.
     pub profile: &'a Profile,
     /// Convolutions recorded so far.
     pub convolutions: BTreeSet<(ConvOp, Conv)>,
-    /// Where tensors come from.
+    /// Memory for tensors.
     pub memory: Memory,
     /// The model's parameters and buffers.
     pub parameters: &'a [Parameter],
@@ -68,9 +68,9 @@ pub struct Recorder<'a> {
     pub(super) conv_weights: ConvWeights,
     /// The arena of gradients.
     pub gradients: View,
-    /// Parts of weight gradients that are yet to be added up.
+    /// Parts of weight gradients that are not yet added up.
     pub(super) parts: Parts,
-    /// The batch's part of the step state.
+    /// The batch header of the current step.
     pub batch: View,
     /// The dispatches so far.
     pub plan: Plan,
@@ -127,7 +127,8 @@ impl<'a> Recorder<'a> {
         self.plan.push(dispatch);
     }
 
-    /// Leaves behind how to turn the gradient of this layer's output into that of its input; `None` ends the way back.
+    /// Puts the backward pass of this layer on the tape: from the gradient of its output to that of its input, or `None` if
+    /// that is not needed.
     pub(super) fn on_backward(
         &mut self,
         backward: impl FnOnce(&mut Recorder<'_>, Tensor) -> Option<Tensor> + 'static,
@@ -141,12 +142,12 @@ impl<'a> Recorder<'a> {
         self.memory.lease(label, floats, Storage::Buffer)
     }
 
-    /// As [`scratch`](Self::scratch), where tensors live.
+    /// Like [`scratch`](Self::scratch), in the storage of tensors.
     pub(super) fn tensor_scratch(&self, label: &str, floats: usize) -> Lease {
         self.memory.lease(label, floats, self.profile.storage)
     }
 
-    /// The place of a parameter in an arena.
+    /// The range of a parameter in an arena.
     pub(super) fn place(&self, arena: View, id: usize) -> View {
         let parameter = &self.parameters[id];
         arena.floats(parameter.offset, parameter.len)

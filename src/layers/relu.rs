@@ -7,7 +7,7 @@ use crate::{
     plan::{Dispatch, Kernel, View, read, read_write},
 };
 
-/// A ReLU that no norm before it has in its pass.
+/// A ReLU that is not part of a norm's pass.
 pub(super) struct Relu {
     shape: Shape,
 }

@@ -9,7 +9,7 @@ pub(super) struct Residual {
 }
 
 impl Residual {
-    /// The layers of the branch are `specs`.
+    /// A block whose branch has the layers `specs`.
     pub fn new(specs: &[LayerSpec], site: &mut Site<'_>) -> Result<Self, ShapeError> {
         let branch = site.branch(specs)?;
         if branch.output() != site.input {

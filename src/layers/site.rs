@@ -1,4 +1,4 @@
-//! The place of a layer in its network, where it is built.
+//! The place in a network where a layer is built.
 
 use super::Sequence;
 use crate::{
@@ -12,15 +12,15 @@ pub(crate) struct Declared {
     pub initial: Initial,
 }
 
-/// What the layers of a network have declared so far. An index into `tensors` stands for a parameter until offsets are known.
+/// The declarations of a network's layers so far. An index into `tensors` stands for a parameter until offsets are known.
 #[derive(Default)]
 pub(crate) struct Declarations {
     pub tensors: Vec<Declared>,
-    /// The first batch norm over a single pixel an image, which has no variance in a batch of one.
+    /// The first batch norm over one pixel per image, which has no variance in a batch of one.
     pub batch_norm_of_a_pixel: Option<String>,
 }
 
-/// Where a layer is built.
+/// The place where a layer is built.
 pub(super) struct Site<'a> {
     name: String,
     /// Shape of a sample of the input.
@@ -40,12 +40,12 @@ impl<'a> Site<'a> {
         Self { name, input, next, declarations }
     }
 
-    /// Declares a tensor that is trained.
+    /// Declares a trained tensor.
     pub fn parameter(&mut self, name: &str, shape: &[usize], kind: ParameterKind, initial: Initial) -> usize {
         self.declare(name, shape, kind, initial, false)
     }
 
-    /// Declares one value a channel that is not trained.
+    /// Declares a tensor of one value per channel that is not trained.
     pub fn buffer(&mut self, name: &str, channels: usize, value: f32) -> usize {
         self.declare(name, &[channels], ParameterKind::Vector, Initial::Constant(value), true)
     }
@@ -63,22 +63,22 @@ impl<'a> Site<'a> {
         self.declarations.tensors.len() - 1
     }
 
-    /// Notes a batch norm over a single pixel an image.
+    /// Records that this is a batch norm over one pixel per image.
     pub fn note_batch_norm_of_a_pixel(&mut self) {
         self.declarations.batch_norm_of_a_pixel.get_or_insert_with(|| self.name.clone());
     }
 
-    /// The layers of a branch that begins here.
+    /// Builds the layers of a branch that begins here.
     pub fn branch(&mut self, specs: &[LayerSpec]) -> Result<Sequence, ShapeError> {
         Sequence::build(specs, &format!("{}.", self.name), self.input, self.declarations)
     }
 
-    /// Refuses the input.
+    /// The error that this layer cannot take its input.
     pub fn refuse(&self, kind: &'static str, reason: impl Into<String>) -> ShapeError {
         ShapeError { layer: self.name.clone(), kind, input: self.input, reason: reason.into() }
     }
 
-    /// Refuses a layer with more weights than a network may have.
+    /// Checks that a layer does not have more weights than a network may have.
     pub fn check_size(&self, kind: &'static str, outputs: u32, kernel: u32) -> Result<(), ShapeError> {
         let weights = (pad4(self.input.channels) as u64)
             .checked_mul(u64::from(outputs).next_multiple_of(4))

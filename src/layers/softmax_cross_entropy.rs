@@ -5,7 +5,8 @@ use crate::{
     plan::{Dispatch, Kernel, View, read, read_write},
 };
 
-/// `shaders/loss/softmax_cross_entropy.wgsl`: logits, labels and batch → outcome (loss, right) of each sample, and dlogits.
+/// `shaders/loss/softmax_cross_entropy.wgsl`: logits, labels and batch → outcome (loss, 1 if correct) of each sample, and
+/// dlogits.
 pub fn softmax_cross_entropy(
     classes: usize,
     smoothing: f64,

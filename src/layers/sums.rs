@@ -1,4 +1,4 @@
-//! Gradients that are summed in parts: those of several parameters lie side by side, and one dispatch adds them all up.
+//! Gradients summed in parts: the parts of several parameters lie side by side, and one dispatch adds them all up.
 
 use bytemuck::Zeroable as _;
 
@@ -9,7 +9,7 @@ use crate::{
     plan::{Dispatch, Kernel, Lease, Plan, View, WORKGROUP, read, read_write},
 };
 
-/// The parts of a sum within what a dispatch binds.
+/// One sum and where its parts are in the bound buffers.
 #[derive(Clone, Copy, Debug)]
 pub struct Sum {
     /// First float of `chunks` × `len`, a multiple of four.
@@ -45,7 +45,7 @@ pub fn sum_chunks(kernels: KernelSet, partial: View, out: View) -> Dispatch {
     some(kernels, &[Sum { first: 0, chunks, out: 0, len: out.bytes as usize / 4 }], partial, out)
 }
 
-/// The same kernels for several sums.
+/// Like [`sum_chunks`], for several sums.
 pub fn sum_all(kernels: KernelSet, sums: &[Sum], partial: View, out: View) -> Plan {
     sums.chunks(SUMS).map(|sums| some(kernels, sums, partial, out)).collect()
 }
@@ -77,13 +77,13 @@ fn some(kernels: KernelSet, sums: &[Sum], partial: View, out: View) -> Dispatch 
         .with_moved(sums.iter().map(|sum| 4 * (sum.chunks + 1) * sum.len).sum())
 }
 
-/// Most floats of parts that wait to be added up, unless one parameter alone has more.
+/// Most floats of parts that are kept before they are added up, unless one parameter alone has more.
 const WAITING: usize = 1 << 20;
 
-/// Parts that wait to be added up.
+/// Parts that are not yet added up.
 #[derive(Default)]
 pub(super) struct Parts {
-    /// Floats of all that there will be, and of the largest.
+    /// Floats of all parts of the pass, and of the largest parameter's.
     total: usize,
     largest: usize,
     arena: Option<Lease>,
@@ -91,21 +91,21 @@ pub(super) struct Parts {
     waiting: Vec<Sum>,
 }
 
-/// Each begins where a buffer can be bound.
+/// Parts begin where a buffer can be bound.
 fn rounded(floats: usize) -> usize {
     floats.next_multiple_of(TENSOR_ALIGNMENT)
 }
 
 impl Recorder<'_> {
-    /// Says in the forward pass what [`push_parts`](Self::push_parts) will be asked for.
+    /// Announces, in the forward pass, what [`push_parts`](Self::push_parts) will record.
     pub(super) fn wants_parts(&mut self, chunks: usize, parameter: usize) {
         let floats = rounded(chunks * self.parameters[parameter].len);
         self.parts.total += floats;
         self.parts.largest = self.parts.largest.max(floats);
     }
 
-    /// Records a dispatch that writes the parts of a parameter's gradient to the view it is given; they will have been added up when
-    /// the backward pass ends.
+    /// Records a dispatch that writes the parts of a parameter's gradient to the view it is given. They are added up by the
+    /// end of the backward pass.
     pub(super) fn push_parts(
         &mut self,
         chunks: usize,
@@ -129,7 +129,7 @@ impl Recorder<'_> {
         self.parts.waiting.push(Sum { first, chunks, out, len });
     }
 
-    /// Adds up the parts that wait.
+    /// Adds up the parts recorded so far.
     pub(super) fn add_parts(&mut self) {
         let waiting = std::mem::take(&mut self.parts.waiting);
         if let Some(arena) = &self.parts.arena {
@@ -191,7 +191,7 @@ mod tests {
         let sums = |lens: &[usize]| dispatched(1, lens).iter().map(Vec::len).collect::<Vec<_>>();
         let large = WAITING / 2;
         assert_eq!(sums(&[large; 3]), [2, 1]);
-        // What is larger than all that would wait has room all the same, and so have those after it.
+        // A parameter larger than the usual room gets enough, and those after it use that too.
         assert_eq!(sums(&[large, large, large, 3 * large]), [1, 3]);
         assert_eq!(sums(&[64; SUMS + 1]), [SUMS, 1]);
     }

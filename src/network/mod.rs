@@ -1,4 +1,4 @@
-//! What a network is made of, before it is built: layers by name, presets, shapes, and the tensors of its parameters.
+//! The description of a network before it is built: layers by name, presets, shapes, and the tensors of its parameters.
 
 mod parameter;
 mod preset;

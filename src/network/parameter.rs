@@ -1,22 +1,22 @@
-//! One tensor of the arena, and its way to PyTorch's layout and back.
+//! One tensor of the arena, and its conversion to PyTorch's layout and back.
 
 use crate::layout::{conv_weight_index, conv_weight_len, pad4};
 
-/// How a tensor lies in the arena.
+/// Layout of a tensor in the arena.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParameterKind {
     /// Weights of a convolution: blocks in the arena, `[out, in, height, width]` in PyTorch.
     Conv,
     /// Weights of a dense layer: blocks of a 1×1 convolution in the arena, `[out, in]` in PyTorch.
     Dense,
-    /// One value a channel: padded in the arena, `[channels]` in PyTorch.
+    /// One value per channel: padded in the arena, `[channels]` in PyTorch.
     Vector,
 }
 
 /// First value of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Initial {
-    /// Uniform in (−bound, bound), as PyTorch's convolution and linear layers (He et al. 2015 with a = √5).
+    /// Uniform in (−bound, bound), like PyTorch's convolution and linear layers (He et al. 2015 with a = √5).
     Uniform(f64),
     /// Every element the same.
     Constant(f32),
@@ -29,7 +29,7 @@ pub struct Parameter {
     pub name: String,
     /// PyTorch's shape.
     pub shape: Vec<usize>,
-    /// How the tensor lies in the arena.
+    /// Layout in the arena.
     pub kind: ParameterKind,
     /// First float in the arena.
     pub offset: usize,
@@ -73,7 +73,7 @@ impl Parameter {
     /// Writes values in PyTorch's order into the arena; the padding becomes zero.
     ///
     /// # Panics
-    /// If `values` are not [`Parameter::count`], or `arena` ends before the tensor does.
+    /// If the number of `values` is not [`Parameter::count`], or `arena` ends before the tensor does.
     #[track_caller]
     pub fn from_pytorch(&self, values: &[f32], arena: &mut [f32]) {
         assert_eq!(values.len(), self.count(), "{}: number of values", self.name);
@@ -83,7 +83,7 @@ impl Parameter {
         }
     }
 
-    /// Where the value at `flat` of PyTorch's order lies in the arena.
+    /// Index in the arena of the value at `flat` in PyTorch's order.
     pub fn arena_index(&self, flat: usize) -> usize {
         let (outputs, inputs, kernel) = match (self.kind, &self.shape[..]) {
             (ParameterKind::Conv, &[outputs, inputs, kernel, _]) => (outputs, inputs, kernel),

@@ -47,7 +47,7 @@ impl ModelSpec {
         Self { name: format!("{preset}, {norm} norm"), layers }
     }
 
-    /// `tiny` with `factor` times its channels; twice is `small`.
+    /// `tiny` with `factor` times its channels; `small` is `tiny` with twice the channels.
     pub fn tiny_widened(norm: Norm, factor: u32) -> Self {
         Self { name: format!("tiny ×{factor}, {norm} norm"), layers: three_stages(norm, factor * TINY) }
     }
@@ -89,7 +89,7 @@ fn resnet9(norm: Norm) -> Vec<LayerSpec> {
 mod tests {
     use super::*;
 
-    /// Weights and vectors of a list of layers, with the channels it ends on.
+    /// Number of parameters of a list of layers, and its number of output channels.
     fn parameters(layers: &[LayerSpec], mut channels: u32) -> (u32, u32) {
         let mut count = 0;
         for layer in layers {

@@ -1,12 +1,12 @@
-//! The shape of a sample, and what cannot take it.
+//! The shape of a sample, and the error of a layer that cannot take it.
 
 use crate::layout::Image;
 
-/// Shape of the images that go in.
+/// Shape of the input images.
 pub const INPUT: Shape = Shape { height: 32, width: 32, channels: 3 };
 
-/// Most numbers of a network, or of one of its layers: 2 GiB, more than any adapter binds. Lengths and offsets of as many
-/// are far from overflowing, on 32 bits too.
+/// Most floats in a network, or in one of its layers: 2 GiB, more than any adapter binds. Lengths and offsets up to this
+/// are far from overflowing, even in 32 bits.
 pub const MAX_FLOATS: u64 = 1 << 29;
 
 /// Rows, columns and channels of one sample.
@@ -51,7 +51,7 @@ pub struct ShapeError {
     pub layer: String,
     /// Kind of the layer.
     pub kind: &'static str,
-    /// Shape that arrived.
+    /// Shape of the input.
     pub input: Shape,
     /// What the layer needs instead.
     pub reason: String,

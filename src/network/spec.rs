@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Shape;
 
-/// A network: what its layers are, before their shapes are known.
+/// A network as a list of layers, before their shapes are known.
 ///
 /// ```json
 /// {"name": "mine", "layers": [{"conv": {"out": 16}}, "relu", "global_average_pool", "flatten", {"dense": {"out": 10}}]}
@@ -12,7 +12,7 @@ use super::Shape;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelSpec {
-    /// What reports call it.
+    /// Name in reports.
     pub name: String,
     /// The layers in order; the index is that of the module in PyTorch's `nn.Sequential`.
     pub layers: Vec<LayerSpec>,

@@ -2,12 +2,12 @@ use std::f64::consts::PI;
 
 use crate::config::{Experiment, Schedule};
 
-/// Learning rate of step `step` = 1, 2, …, of a run of `total` steps; past the end that of the last step.
+/// Learning rate of step `step` = 1, 2, … of a run of `total` steps; beyond the end, that of the last step.
 ///
 /// With t = step − 1 and w warm-up steps: t < w gives lr · (t + 1) / w; then constant lr, or cosine
 /// lr · ½ (1 + cos(π (t − w) / (total − w))) (Loshchilov and Hutter 2017, without restarts). One-cycle (Smith and Topin
 /// 2018; PyTorch's `OneCycleLR` with linear annealing) rises from lr / 25 over the first 30% of the steps and falls to
-/// lr / 250,000, and takes no other warm-up.
+/// lr / 250,000, without any other warm-up.
 pub fn learning_rate(experiment: &Experiment, step: u64, total: u64) -> f64 {
     let lr = experiment.lr;
     let t = (step.min(total.max(1)) - 1) as f64;

@@ -2,20 +2,20 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-/// Texels, of four floats each, in a row of a slot that is a texture: half of what every adapter allows.
+/// Texels (of four floats) in a row of a slot that is a texture: half of what every adapter allows.
 pub const TEXELS_A_ROW: u64 = 4096;
 
-/// What a slot becomes.
+/// How a slot is allocated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Storage {
     /// A buffer.
     Buffer,
-    /// A texture of four floats a texel and [`TEXELS_A_ROW`] texels a row, always bound as a whole, and never copied.
+    /// A texture with four floats per texel and [`TEXELS_A_ROW`] texels per row, always bound as a whole and never copied.
     Texels,
 }
 
 impl Storage {
-    /// Bytes that `bytes` bytes take, rounded up to what it is allocated in.
+    /// `bytes` rounded up to the unit of allocation.
     fn rounded(self, bytes: u64) -> u64 {
         bytes.max(16).next_multiple_of(match self {
             Self::Buffer => 256,
@@ -24,7 +24,7 @@ impl Storage {
     }
 }
 
-/// A buffer to be, or a texture.
+/// A buffer or texture that will be allocated.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Slot {
     index: usize,
@@ -36,7 +36,7 @@ impl Slot {
         self.index
     }
 
-    /// What it becomes.
+    /// How it is allocated.
     pub fn storage(self) -> Storage {
         self.storage
     }
@@ -64,7 +64,8 @@ impl View {
         view
     }
 
-    /// What to bind for it, and how many quads of that come before it: a texture is bound from its beginning.
+    /// The view to bind for this one, and the number of quads in it that come before: a texture is bound from its
+    /// beginning.
     pub fn bound(self) -> (Self, usize) {
         match self.slot.storage() {
             Storage::Buffer => (self, 0),
@@ -76,7 +77,7 @@ impl View {
     }
 }
 
-/// The buffers a run will need. Clones are the same memory.
+/// The buffers that a run needs. Clones share them.
 #[derive(Clone, Default)]
 pub struct Memory(Rc<RefCell<Slots>>);
 
@@ -84,7 +85,7 @@ pub struct Memory(Rc<RefCell<Slots>>);
 struct Slots {
     slots: Vec<Planned>,
     free: Vec<Slot>,
-    /// Slots that leases take.
+    /// Slots used by leases.
     shared: Vec<Slot>,
     /// Bytes of all leases.
     leased: u64,
@@ -93,24 +94,24 @@ struct Slots {
 /// A slot before it is allocated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned {
-    /// What it is for.
+    /// Label: what it is for.
     pub label: String,
-    /// Its size, in whole rows where it is a texture.
+    /// Its size; whole rows if it is a texture.
     pub bytes: u64,
-    /// What it becomes.
+    /// How it is allocated.
     pub storage: Storage,
 }
 
-/// What a [`Memory`] comes to.
+/// Sizes of the parts of a [`Memory`].
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct MemoryReport {
     /// Bytes that will be allocated.
     pub bytes: u64,
     /// Bytes of tensors that live within a step: activations, their gradients, partial sums, flipped weights.
     pub activations: u64,
-    /// What these would take if no two of them shared memory.
+    /// Bytes that these would need if no two of them shared memory.
     pub activations_unshared: u64,
-    /// Label and bytes of what lives longer, largest first.
+    /// Label and bytes of each buffer that lives longer, largest first.
     pub lasting: Vec<(String, u64)>,
 }
 
@@ -147,8 +148,8 @@ impl Memory {
         View { slot, offset: 0, bytes: bytes.max(16) }
     }
 
-    /// A slot for `floats` floats until the lease is dropped, then for whoever asks next: the smallest free one that
-    /// fits, else the largest free one grown, else a new one. A slot bears the label of the lease that made it its size.
+    /// A slot for `floats` floats, which becomes free again when the lease is dropped: the smallest free slot that fits,
+    /// else the largest free one, grown, else a new one. A slot has the label of the lease that determined its size.
     pub fn lease(&self, label: &str, floats: usize, storage: Storage) -> Lease {
         let bytes = (4 * floats as u64).max(16);
         let mut slots = self.0.borrow_mut();
@@ -174,7 +175,7 @@ impl Memory {
         Lease { view, memory: self.clone() }
     }
 
-    /// As [`lease`](Self::lease), but always of a new slot: for what lives so long that a larger one would be missed.
+    /// Like [`lease`](Self::lease), but always with a new slot: for long-lived tensors that would block a larger slot.
     pub fn lease_apart(&self, label: &str, floats: usize, storage: Storage) -> Lease {
         let view = self.new_slot(label, 4 * floats as u64, storage);
         let mut slots = self.0.borrow_mut();
@@ -193,7 +194,7 @@ impl Memory {
         self.0.borrow().slots.iter().map(|slot| slot.bytes).sum()
     }
 
-    /// What it comes to, before anything is allocated.
+    /// The sizes, known before anything is allocated.
     pub fn report(&self) -> MemoryReport {
         let slots = self.0.borrow();
         let is_shared = |slot: usize| slots.shared.iter().any(|shared| shared.index() == slot);
@@ -303,7 +304,7 @@ mod tests {
         assert_eq!(report.bytes, 1024 + 2048 + 256);
         assert_eq!((report.activations, report.activations_unshared), (1024 + 2048, 1024 + 256 + 512 + 2048));
         assert_eq!(report.lasting, [("weights".to_owned(), 256)]);
-        // What asks for a slot of its own leaves a free one to others.
+        // A lease with a slot of its own leaves the free one to others.
         drop(c);
         let apart = memory.lease_apart("apart", 64, Storage::Buffer);
         assert_ne!(apart.view().slot, slot_a);

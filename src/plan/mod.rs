@@ -1,9 +1,9 @@
 //! A list of dispatches as plain data: recorded once, bound to buffers once, replayed every step. Nothing here knows a device.
 //!
-//! A [`Memory`] plans buffers (slots) before any is allocated, so that the memory a model needs is known, and refused, up
-//! front. A [`Dispatch`] names a [`Kernel`], its constants and the ranges it binds. `gpu::Recording` turns a [`Plan`] into
-//! pipelines and bind groups; there one slot may stand for another buffer, which is how the same plan evaluates the raw
-//! weights and each of their averages without a copy.
+//! A [`Memory`] plans buffers (slots) before any is allocated, so that the memory a model needs is known, and refused if
+//! too much, up front. A [`Dispatch`] names a [`Kernel`], its constants and the ranges it binds. `gpu::Recording` turns a
+//! [`Plan`] into pipelines and bind groups; there one slot may stand for another buffer, which is how the same plan
+//! evaluates the raw weights and each of their averages without a copy.
 
 mod kernel;
 mod memory;
@@ -14,7 +14,7 @@ pub use memory::{Lease, Memory, MemoryReport, Planned, Slot, Storage, TEXELS_A_R
 /// Invocations in a workgroup of the element-wise and register kernels.
 pub const WORKGROUP: u64 = 64;
 
-/// Workgroups along one dimension that every adapter of WebGPU takes.
+/// Most workgroups along one dimension on every WebGPU adapter.
 const MOST_WORKGROUPS: u64 = 65_535;
 
 /// How a kernel binds a range.
@@ -50,7 +50,7 @@ pub struct Dispatch {
     pub uniform: Vec<u32>,
     /// Workgroups along x and y.
     pub workgroups: [u32; 2],
-    /// Multiplications and additions that the definition needs (not what a kernel spends on padding).
+    /// Multiplications and additions of the definition, without what a kernel spends on padding.
     pub flops: u64,
     /// Bytes that the definition reads and writes, each once: those of the bound ranges, unless stated otherwise.
     pub moved: u64,
@@ -87,8 +87,8 @@ impl Dispatch {
         }
     }
 
-    /// A dispatch of `rows` rows of workgroups, one for each of several tensors: of `columns` workgroups each, or as many as
-    /// one dimension allows.
+    /// A dispatch of `rows` rows of workgroups, one row for each of several tensors, with `columns` workgroups each, or as
+    /// many as one dimension allows.
     pub fn in_rows(
         kernel: &'static Kernel,
         bindings: impl Into<Vec<(Access, View)>>,
@@ -111,13 +111,13 @@ impl Dispatch {
         self
     }
 
-    /// States the bytes of a kernel that takes a small part of what it binds.
+    /// Sets the bytes moved by a kernel that uses a small part of what it binds.
     pub fn with_moved(mut self, bytes: usize) -> Self {
         self.moved = bytes as u64;
         self
     }
 
-    /// States the arithmetic of the definition.
+    /// Sets the number of multiplications and additions of the definition.
     pub fn with_flops(mut self, flops: u64) -> Self {
         self.flops = flops;
         self

@@ -7,8 +7,9 @@
 /// a_k = rates[k] for a parameter, buffer_rates[k] for a buffer (running mean and variance)
 /// ```
 ///
-/// A plain average has a = 1 − β at every step; with `update_every` T, a = 0 but at every T-th; a warm-up changes a from step
-/// to step; buffers that are copied have a = 1. Those two are exact whatever the values are: 0·NaN is NaN.
+/// A plain average has a = 1 − β at every step; with `update_every` T, a = 0 except at every T-th; a warm-up changes a from
+/// step to step; buffers that are copied have a = 1. The cases a = 0 and a = 1 are exact whatever the values are, as 0·NaN
+/// would not be.
 ///
 /// - `parameters`: how many values of the arena are parameters; buffers follow
 /// - `w`: the arena, `[L]`

@@ -6,7 +6,7 @@ use crate::random::{Stream, pcg4d};
 /// Side of a CIFAR image in pixels.
 const SIDE: i64 = 32;
 
-/// What [`gather`] knows of a step and of the data set.
+/// Settings of [`gather`]: the step and the data set.
 #[derive(Clone, Copy, Debug)]
 pub struct Gather {
     /// Samples the batch has room for.
@@ -21,7 +21,7 @@ pub struct Gather {
     pub flip: bool,
     /// Largest shift of the random crop in pixels; 0 = no crop.
     pub pad: u32,
-    /// Classes there are.
+    /// Number of classes.
     pub classes: u32,
     /// Added to every label, modulo the classes.
     pub label_shift: u32,

@@ -26,7 +26,7 @@ pub fn conv_forward(conv: Conv, x: &[f64], w: &[f64], bias: Option<&[f64]>) -> V
     })
 }
 
-/// Turns the weights of a convolution into those that carry its gradient back to its input.
+/// Flips the weights of a convolution into those with which its gradient flows back to its input.
 ///
 /// ```text
 /// w'[kh, kw, co, ci] = w[K − 1 − kh, K − 1 − kw, ci, co],    dx = conv_forward(conv.transposed(), dy, w')

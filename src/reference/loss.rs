@@ -2,7 +2,7 @@
 
 use super::Image;
 
-/// What [`softmax_cross_entropy`] knows of the batch.
+/// Settings of [`softmax_cross_entropy`].
 #[derive(Clone, Copy, Debug)]
 pub struct CrossEntropy {
     /// Samples the batch has room for.
@@ -15,7 +15,7 @@ pub struct CrossEntropy {
     pub smoothing: f64,
 }
 
-/// What [`softmax_cross_entropy`] returns.
+/// Result of [`softmax_cross_entropy`].
 #[derive(Clone, Debug)]
 pub struct Loss {
     /// Loss of each sample, not yet averaged, `[batch]`.

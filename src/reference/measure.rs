@@ -1,4 +1,4 @@
-//! What is measured on the way.
+//! Metrics, predictions and followed weights.
 
 use super::Image;
 
@@ -13,10 +13,10 @@ pub fn metrics(loss: &[f64], correct: &[f64], count: usize, step: u32) -> [f64; 
     [loss[..count].iter().sum(), correct[..count].iter().sum(), count as f64, f64::from(step)]
 }
 
-/// What the network says of each sample: a class, and the probability it gives that class.
+/// The predicted class of each sample, and the probability of that class.
 ///
 /// ```text
-/// label = the first greatest logit
+/// label = index of the first of the largest logits
 /// probability = softmax(logits)[label] = 1 / Σ_k exp(logits[k] − logits[label])
 /// ```
 ///

@@ -1,6 +1,6 @@
-//! The oracle: every shader's twin as plain loops in f64, written to be read as the definition.
+//! The oracle of the tests: a twin of every shader, in plain f64 loops that read like the definition.
 //!
-//! A twin has its shader's stem without the variant (`_registers`, `_tiled`, `_pool`), stands in the file of its layer or
+//! A twin has its shader's stem without the variant (`_registers`, `_tiled`, `_pool`), is in the file of its layer or
 //! group, reads and returns the same memory (`layout.rs`), and fills padding lanes with exact zeros. `tests/layers/` and
 //! `tests/kernels/` compare each shader with its twin, and each backward twin with finite differences of its forward twin.
 

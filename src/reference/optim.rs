@@ -18,7 +18,7 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// What the shader reads for step `t` = 1, 2, …
+    /// The values that the shader reads for step `t` = 1, 2, …
     pub fn step(self, t: u64) -> AdamStep {
         let Adam { lr, beta1, beta2, eps, weight_decay, decoupled } = self;
         AdamStep {
@@ -62,8 +62,8 @@ pub struct AdamStep {
 /// w ← w − lr/(1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
 /// ```
 ///
-/// Where the denominator is 0 (ε = 0 and v = 0: no gradient so far) the last line leaves w as it is; PyTorch has 0/0 there,
-/// and with it NaN in the weight of a unit that is dead from the start.
+/// If the denominator is 0 (ε = 0 and v = 0: no gradient so far), the last line leaves w as it is. PyTorch computes 0/0
+/// there, which makes the weights of a unit that is dead from the start NaN.
 ///
 /// `gradient`, `m`, `v`, `w`: any length, the same; what is 0 in all four stays 0.
 ///

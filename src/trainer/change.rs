@@ -1,9 +1,9 @@
-//! Other settings in the middle of a run.
+//! Changes of settings during a run.
 //!
-//! What a step needs to know is computed on the processor for each step, so most settings just take effect from the next
-//! row of the step table on. A bank of another length, or one whose buffers are measured again, needs other plans: then a
-//! trainer is made with the new settings on the same adapter, and takes the state over by copies on the GPU. Steps may be
-//! submitted while it is made.
+//! The settings of each step are computed on the host, so most changes simply take effect from the next row of the step
+//! table on. A bank with a different number of averages, or one whose buffers are recomputed, needs other plans: then a new
+//! trainer is built with the new settings on the same adapter, and takes over the state by copies on the GPU. Steps may be
+//! submitted while it is built.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ use crate::{
 pub struct Change {
     experiment: Experiment,
     gpu: Gpu,
-    /// Of the images of a trainer that has to be built.
+    /// The outline of the images, for a trainer that has to be built.
     rebuild: Option<Outline>,
 }
 
@@ -31,18 +31,19 @@ pub struct PreparedChange {
 }
 
 impl Trainer {
-    /// Goes on as `experiment` says from the next step, on the same images. Every live setting may be another; averages
-    /// may have another β, warm-up, rhythm or policy for buffers, and new ones may follow at the end, which begin from the
-    /// raw weights of now.
+    /// Continues with the settings of `experiment` from the next step on, with the same images. Every live setting may
+    /// change; averages may get another β, warm-up, interval or buffer policy, and new averages may be added at the end,
+    /// which begin with the current raw weights.
     ///
     /// # Errors
-    /// [`TrainError::Config`] for anything else; an adapter that is too small for a longer bank. The run is then as it was.
+    /// [`TrainError::Config`] for any other change; [`TrainError::Gpu`] if the adapter is too small for a longer bank. The
+    /// run then stays as it was.
     pub async fn change(&mut self, experiment: &Experiment) -> Result<(), TrainError> {
         let prepared = self.check_change(experiment)?.prepare().await?;
         self.make_change(prepared)
     }
 
-    /// The first third of [`change`](Self::change): whether it can be made.
+    /// The first third of [`change`](Self::change): checks whether it is possible.
     ///
     /// # Errors
     /// See [`Trainer::change`].

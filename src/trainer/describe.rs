@@ -3,10 +3,10 @@
 use super::{TrainError, feed::Outline};
 use crate::{average::BufferPolicy, config::Experiment, model::Model};
 
-/// Most images of a pass that measures batch norm's buffers again; whole batches of them are taken.
+/// Most images in a pass that recomputes batch norm's buffers, in whole batches.
 pub const RECOMPUTE_IMAGES: usize = 2048;
 
-/// What a run is to be.
+/// Description of a run.
 pub(super) struct Blueprint {
     pub experiment: Experiment,
     pub outline: Outline,
@@ -48,7 +48,7 @@ impl Blueprint {
         self.outline.test.div_ceil(self.batch())
     }
 
-    /// Batches of a pass that measures batch norm's buffers again.
+    /// Batches of a pass that recomputes batch norm's buffers.
     pub fn recompute_rows(&self) -> usize {
         let recomputes = self.experiment.ema.iter().any(|spec| spec.buffers == BufferPolicy::Recompute);
         if recomputes {

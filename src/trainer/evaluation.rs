@@ -10,18 +10,18 @@ use crate::{
 /// Result of a pass over the test images.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Evaluation {
-    /// Share of right predictions, in percent.
+    /// Share of correct predictions, in percent.
     pub accuracy: f64,
     /// Mean cross-entropy.
     pub loss: f64,
 }
 
-/// What each of several methods says of every test image.
+/// Predictions of several methods for every test image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictions {
-    /// Test images.
+    /// Number of test images.
     pub images: usize,
-    /// Methods.
+    /// Number of methods.
     pub methods: usize,
     /// Class of image `i` by method `m`, at `m * images + i`.
     pub classes: Vec<u8>,
@@ -29,10 +29,10 @@ pub struct Predictions {
     pub confidences: Vec<f32>,
 }
 
-/// Everything an evaluation of several methods brings, in the order asked for.
+/// Results of an evaluation of several methods, in the order requested.
 #[derive(Clone, Debug)]
 pub struct Evaluated {
-    /// The step it was made after.
+    /// The step after which it was made.
     pub step: u64,
     /// Passes over the training data by then.
     pub epoch: f64,
@@ -42,7 +42,7 @@ pub struct Evaluated {
     pub names: Vec<String>,
     /// Accuracy and loss of each method.
     pub evaluations: Vec<Evaluation>,
-    /// What each method says of every test image.
+    /// Predictions of each method for every test image.
     pub predictions: Predictions,
 }
 
@@ -59,7 +59,7 @@ impl Evaluated {
     }
 }
 
-/// Where evaluations leave their numbers: a region for each method, of the same size, one behind the other.
+/// Buffers for the results of evaluations: a region for each method, all of the same size, one after the other.
 #[derive(Clone, Copy)]
 pub(super) struct Outputs {
     pub rows: usize,
@@ -91,7 +91,7 @@ pub(super) fn stride(view: View) -> u64 {
 }
 
 impl Trainer {
-    /// Test accuracy and loss of the given weights as of now, in the order asked for.
+    /// Current test accuracy and loss of the given weights, in the order requested.
     ///
     /// # Errors
     /// [`EmaError::NoSuchAverage`](crate::average::EmaError::NoSuchAverage), [`GpuError`](crate::gpu::GpuError).
@@ -108,7 +108,7 @@ impl Trainer {
         Ok(self.evaluate(&[which]).await?[0])
     }
 
-    /// Submits evaluations; the answer comes when the GPU has worked through everything before it.
+    /// Submits evaluations; the results arrive when the GPU has finished everything submitted before.
     ///
     /// # Errors
     /// [`EmaError::NoSuchAverage`](crate::average::EmaError::NoSuchAverage), [`GpuError::Lost`](crate::gpu::GpuError::Lost).
@@ -121,8 +121,8 @@ impl Trainer {
         Ok(self.read_evaluation(&places))
     }
 
-    /// As [`submit_evaluation`](Self::submit_evaluation), but waits after every so much work, for about `part` of time, and
-    /// gives up where `go_on` then says no; the run is as it was. The numbers are the same.
+    /// Like [`submit_evaluation`](Self::submit_evaluation), but in parts of about the duration `part`, with a wait after
+    /// each. Gives up if `go_on` returns false after a part; the run stays as it was. The numbers are the same.
     ///
     /// # Errors
     /// The same, and [`GpuError::Timeout`](crate::gpu::GpuError::Timeout).
@@ -134,7 +134,7 @@ impl Trainer {
         go_on: &dyn Fn() -> bool,
     ) -> Result<Option<Evaluated>, TrainError> {
         let places = self.places(which)?;
-        // Of recompute and of evaluation, whose rows differ.
+        // One for recompute and one for evaluation, whose rows differ.
         let mut rows_a_part = [1; 2];
         for &place in &places {
             let recompute = place.checked_sub(1).and_then(|k| self.recompute[k].as_ref());
@@ -160,7 +160,7 @@ impl Trainer {
         Ok(Some(self.read_evaluation(&places).take().await?))
     }
 
-    /// The places of these weights among the methods.
+    /// The indices of these weights among the methods.
     fn places(&self, which: &[Weights]) -> Result<Vec<usize>, TrainError> {
         self.gpu.check()?;
         self.expect_whole_step();
@@ -168,7 +168,7 @@ impl Trainer {
         Ok(places.collect::<Result<_, _>>()?)
     }
 
-    /// Asks for what evaluations of these methods left.
+    /// Requests the results of the evaluations of these methods.
     fn read_evaluation(&self, places: &[usize]) -> Pending<Evaluated> {
         let averages = self.averages();
         let (images, Arenas { results, predictions, .. }) = (self.outline.test, &self.arenas);
@@ -193,7 +193,7 @@ impl Trainer {
         })
     }
 
-    /// Measures batch norm's buffers again where the average at this place of the methods asks for it.
+    /// Recomputes batch norm's buffers if that is the policy of the average with this index among the methods.
     pub(super) fn measure_buffers(&self, place: usize) {
         if let Some(recompute) = place.checked_sub(1).and_then(|k| self.recompute[k].as_ref()) {
             self.replay_from_start(&self.recompute_feed, recompute);

@@ -1,8 +1,8 @@
-//! What a step needs to know, row by row: computed in double precision here, read by the kernels there.
+//! The settings of each step, row by row: computed here in double precision, read by the kernels.
 //!
-//! A row is a header of three 256-byte sections (batch, Adam, EMA), each what one kernel binds, then the indices of the
-//! batch's images. `shaders/batch/advance.wgsl` copies the next row's header to the step state at the start of each step, so
-//! any number of steps goes out in one submit without an upload between them.
+//! A row is a header of three 256-byte sections (batch, Adam, EMA), each bound by one kernel, followed by the indices of
+//! the batch's images. `shaders/batch/advance.wgsl` copies the next row's header to the step state at the start of each
+//! step, so any number of steps can be submitted at once without an upload between them.
 
 use crate::{
     average::Rates,
@@ -20,7 +20,7 @@ const HEADER_WORDS: usize = SECTIONS * SECTION_WORDS;
 /// Bytes of images that are uploaded at once.
 const UPLOAD_BYTES: usize = 16 << 20;
 
-/// What a step knows of its batch.
+/// The batch header of a step.
 #[derive(Clone, Copy, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 pub(super) struct BatchHeader {
@@ -31,7 +31,7 @@ pub(super) struct BatchHeader {
     pub crop: u32,
     pub first: u32,
     pub momentum: f32,
-    /// Added to every label, modulo the classes; 0 but for a batch that should do harm.
+    /// Added to every label, modulo the number of classes; 0 except for a deliberately bad batch.
     pub label_shift: u32,
 }
 
@@ -117,7 +117,7 @@ fn row_words(batch: usize) -> usize {
     HEADER_WORDS + batch.next_multiple_of(4)
 }
 
-/// Rows on their way to a table.
+/// Rows that will be written to a table.
 pub(super) struct Rows {
     words: Vec<u32>,
     batch: usize,
@@ -148,7 +148,7 @@ fn copy(row: &mut [u32], section: usize, header: &[u8]) {
     bytemuck::cast_slice_mut(&mut row[section * SECTION_WORDS..])[..header.len()].copy_from_slice(header);
 }
 
-/// What a run needs to know of a data set once its images are on the GPU.
+/// The properties of a data set that a run needs once the images are on the GPU.
 #[derive(Clone, Debug)]
 pub struct Outline {
     /// Its name.
@@ -164,7 +164,7 @@ pub struct Outline {
 }
 
 impl Outline {
-    /// Of a data set whose images are all there.
+    /// The outline of a whole data set.
     pub fn of(dataset: &Dataset) -> Self {
         let (mean, deviation) = dataset.channel_statistics();
         Self {
@@ -184,7 +184,7 @@ pub struct Images {
     pub parts: Vec<View>,
     /// Records of each part but the last, which may have fewer.
     pub records_a_part: usize,
-    /// A word each.
+    /// One word per label.
     pub labels: View,
     /// Mean of byte / 255 over the training images, per channel.
     pub mean: [f64; 3],
@@ -193,7 +193,7 @@ pub struct Images {
 }
 
 impl Images {
-    /// Room for `len` of the images that `outline` tells how to normalise, in parts of at most `largest_binding` bytes.
+    /// Room for `len` images, normalised as in `outline`, in parts of at most `largest_binding` bytes.
     pub fn new(memory: &Memory, label: &str, len: usize, outline: &Outline, largest_binding: u64) -> Self {
         let Outline { mean, deviation, .. } = *outline;
         // Buffers are whole multiples of 256 bytes.

@@ -17,7 +17,7 @@ pub struct StepMetric {
     pub step: u64,
     /// Mean loss of the batch.
     pub loss: f64,
-    /// Share of right predictions in the batch, in percent.
+    /// Share of correct predictions in the batch, in percent.
     pub accuracy: f64,
 }
 
@@ -27,7 +27,7 @@ pub(super) fn ring(memory: &Memory) -> View {
 }
 
 impl Trainer {
-    /// Metrics of the steps submitted since the last call, of the last 4,096 at most. Waits for them.
+    /// Metrics of the steps submitted since the last call, at most the last 4,096. Waits for them.
     ///
     /// # Errors
     /// [`GpuError`](crate::gpu::GpuError).
@@ -38,14 +38,14 @@ impl Trainer {
         }
     }
 
-    /// Asks for the metrics of the steps submitted since the last call, if there are any.
+    /// Requests the metrics of the steps submitted since the last call, if there are any.
     pub fn submit_metrics(&self) -> Option<Pending<Vec<StepMetric>>> {
         let after = self.metrics_read.replace(self.step);
         (after < self.step).then(|| self.submit_metrics_after(after))
     }
 
-    /// Asks for the metrics of the steps submitted after step `after`, which this trainer made itself, of those that the
-    /// ring still has. Later calls of [`submit_metrics`](Self::submit_metrics) get no fewer for it.
+    /// Requests the metrics of the steps that this trainer submitted after step `after`, as far as the ring still has them.
+    /// This does not affect later calls of [`submit_metrics`](Self::submit_metrics).
     pub fn submit_metrics_after(&self, after: u64) -> Pending<Vec<StepMetric>> {
         let last = self.step;
         let first = after.max(last.saturating_sub(RING)) + 1;

@@ -1,23 +1,23 @@
-//! A training run: steps, evaluations and their numbers.
+//! A training run: steps, evaluations and their results.
 //!
 //! Everything a step needs lies on the GPU before the step begins. [`Trainer::train`] writes the rows of the coming steps
 //! into the step table, encodes them all and submits once; it never waits for a result. Losses and followed weights go to
-//! rings on the GPU that are read when asked; what is read is [`Pending`] until it has arrived.
+//! rings on the GPU that are read on request; a result is [`Pending`] until it has arrived.
 //!
-//! A run comes about in four steps, each a function of the one before: it is described, planned, allocated and opened.
+//! A run is built in four stages, each a function of the one before: it is described, planned, allocated and opened.
 //!
 //! - `describe`: a network and data that fit
 //! - `planned`: the passes recorded and the memory known, and then allocated
 //! - `open`: kernels compiled and bound, the first weights written
-//! - `feed`: what a step needs to know, and the images on the GPU
+//! - `feed`: the settings of each step, and the images on the GPU
 //! - `record`: the passes as plans
 //! - `steps`: training
 //! - `parts`: one step, part by part
 //! - `evaluation`: accuracy, loss and predictions of the raw weights and each average
 //! - `metrics`, `probe`: the two rings
-//! - `state`: what a checkpoint holds; weights read back
-//! - `change`: other settings in the middle of a run
-//! - `nearest`: the run that is possible, in the place of one that is not
+//! - `state`: the state in a checkpoint; weights read back
+//! - `change`: changes of settings during a run
+//! - `nearest`: the nearest possible run, for settings that do not fit
 
 mod change;
 mod describe;
@@ -65,7 +65,7 @@ use crate::{
     plan::{MemoryReport, View},
 };
 
-/// What goes wrong in a training run.
+/// Errors of a training run.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum TrainError {
     /// The adapter.
@@ -77,7 +77,7 @@ pub enum TrainError {
     /// The averages.
     #[error(transparent)]
     Ema(#[from] EmaError),
-    /// Settings that cannot be, or cannot be from now on.
+    /// Settings that are invalid, or cannot be changed during a run.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// Fewer training images than a batch.
@@ -90,7 +90,7 @@ pub enum TrainError {
         /// Training images.
         images: usize,
     },
-    /// Batch norm over one value a channel, whose variance is not defined.
+    /// Batch norm over one value per channel, whose variance is not defined.
     #[error(
         "layer {layer} (batch_norm) would have one value a channel to normalise, a batch of 1 image of 1×1 pixels; choose a \
          larger batch, or put the norm before the pooling"
@@ -113,14 +113,14 @@ pub enum TrainError {
 /// The raw weights or one of their averages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weights {
-    /// As the optimizer left them.
+    /// The weights as the optimizer updates them.
     Raw,
     /// Average `k` of the bank.
     Ema(usize),
 }
 
 impl Weights {
-    /// Place among the methods: the raw weights are 0, average `k` is `1 + k`.
+    /// Index among the methods: 0 for the raw weights, `1 + k` for average `k`.
     fn place(self, averages: usize) -> Result<usize, EmaError> {
         match self {
             Self::Raw => Ok(0),
@@ -136,12 +136,12 @@ struct Arenas {
     gradients: View,
     moments: [View; 2],
     bank: View,
-    /// Sums of each batch of an evaluation; of the raw weights, each average's lie behind.
+    /// Sums of each batch of an evaluation of the raw weights, followed by those of each average.
     results: View,
-    /// Class and probability of each test image; of the raw weights, each average's lie behind.
+    /// Class and probability of each test image for the raw weights, followed by those of each average.
     predictions: View,
     metrics: View,
-    /// Which weights are followed.
+    /// Indices of the followed weights.
     probed: View,
     probes: View,
 }
@@ -161,12 +161,12 @@ pub struct Trainer {
     train: Recording,
     evaluate: Vec<Recording>,
     recompute: Vec<Option<Recording>>,
-    /// The dispatches with which the parts of a step after the first begin.
+    /// Indices of the first dispatches of the parts of a step after the first.
     parts: [usize; 3],
-    /// What comes next of a step.
+    /// The part of a step that comes next.
     part: Part,
     outline: Outline,
-    /// Of the training and test images.
+    /// Properties of the training and test images.
     images: [Images; 2],
     step: u64,
     order: (u64, Vec<u32>),
@@ -178,8 +178,8 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// Builds the network, plans its memory, allocates it and uploads the data. Labels are redrawn here where the
-    /// experiment asks for label noise; limits on the number of images apply to `dataset` before.
+    /// Builds the network, plans and allocates its memory, and uploads the data. Labels are redrawn here if the experiment
+    /// has label noise; limits on the number of images must already be applied to `dataset`.
     ///
     /// # Errors
     /// [`TrainError`]: a network that does not fit, a batch larger than the data, an adapter that is too small.
@@ -187,8 +187,8 @@ impl Trainer {
         PlannedTrainer::new(gpu, experiment, dataset)?.allocate(dataset).await
     }
 
-    /// Gives back what it holds on the adapter now, though someone may still hold it: it can then neither train nor be
-    /// read. What is on its way to the processor arrives. Dropping a trainer does the same.
+    /// Frees its memory on the adapter now, even while the trainer is still referenced: it can then neither train nor be
+    /// read. Results that are already being read back still arrive. Dropping a trainer does the same.
     pub fn release(&self) {
         self.buffers.release();
         let recompute = self.recompute.iter().flatten();
@@ -207,7 +207,7 @@ impl Trainer {
         &self.experiment.ema
     }
 
-    /// The raw weights and every average: what a point of the history evaluates.
+    /// The raw weights and every average: the methods evaluated at each point of the history.
     pub fn methods(&self) -> Vec<Weights> {
         std::iter::once(Weights::Raw).chain((0..self.averages().len()).map(Weights::Ema)).collect()
     }
@@ -227,7 +227,7 @@ impl Trainer {
         self.step
     }
 
-    /// Whole batches in the training data; what is left over is left out of an epoch, by another draw each time.
+    /// Whole batches in the training data. The images left over are left out of an epoch, different ones each time.
     pub fn steps_per_epoch(&self) -> u64 {
         (self.outline.train / self.experiment.batch as usize) as u64
     }
@@ -237,17 +237,17 @@ impl Trainer {
         self.experiment.total_steps(self.steps_per_epoch())
     }
 
-    /// What is allocated on the GPU, data set included.
+    /// The memory allocated on the GPU, including the data set.
     pub fn memory(&self) -> &MemoryReport {
         &self.memory
     }
 
-    /// Tiles of the convolution kernels that were found fastest, where any were measured.
+    /// The tiles of the convolution kernels measured to be fastest, if any were measured.
     pub fn tiles(&self) -> &Tiles {
         &self.tiles
     }
 
-    /// Dispatches a training step makes.
+    /// Number of dispatches in a training step.
     pub fn dispatches_per_step(&self) -> usize {
         self.train.len()
     }
@@ -262,7 +262,7 @@ impl Trainer {
         self.train.flops()
     }
 
-    /// Puts average `k` in the place of the raw weights for [`evaluate_current`](Self::evaluate_current).
+    /// Puts average `k` in place of the raw weights for [`evaluate_current`](Self::evaluate_current).
     ///
     /// # Errors
     /// [`EmaError::AppliedTwice`], [`EmaError::NoSuchAverage`].

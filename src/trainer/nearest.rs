@@ -1,4 +1,4 @@
-//! The nearest run that the data and the adapter allow, for settings that nobody has tried.
+//! The nearest run that the data and the adapter allow, for settings that may not fit, such as those of a link.
 
 use super::{PlannedTrainer, TrainError, Trainer, planned::AVERAGES};
 use crate::{
@@ -8,15 +8,15 @@ use crate::{
     network::Preset,
 };
 
-/// A batch is not made smaller than this for want of memory: a smaller network is nearer then.
+/// For lack of memory, a batch is not made smaller than this; then a smaller network is nearer.
 const SMALLEST_BATCH: u32 = 8;
 
 impl Trainer {
-    /// As [`new`](Self::new), and where the data or the adapter's memory do not allow the `experiment`, the nearest that they
-    /// do, with what is other in it. The experiment is right by itself.
+    /// Like [`new`](Self::new), but if the data or the adapter's memory do not allow `experiment`, builds the nearest that
+    /// they do allow, and returns the changes with it. The experiment must be valid by itself.
     ///
     /// # Errors
-    /// What no other settings could help.
+    /// Errors that no other settings would avoid.
     pub async fn nearest(
         gpu: &Gpu,
         experiment: &Experiment,
@@ -51,7 +51,7 @@ impl Trainer {
     }
 }
 
-/// Changes as little as possible of what `error` is about; nothing if no setting helps.
+/// Makes the smallest change that could avoid `error`; `None` if no setting could.
 fn mend(experiment: &mut Experiment, error: &TrainError) -> Option<Adjustment> {
     match error {
         TrainError::Config(error) => experiment.mend(error),
@@ -68,7 +68,7 @@ fn mend(experiment: &mut Experiment, error: &TrainError) -> Option<Adjustment> {
     }
 }
 
-/// Half the batch; where that is small already, the next smaller network.
+/// Halves the batch or, if that is small already, chooses the next smaller network.
 fn smaller(experiment: &mut Experiment) -> Option<Adjustment> {
     let replaced = |key, value: &dyn std::fmt::Display, to: &dyn std::fmt::Display| {
         Some(Adjustment::replaced(Because::Memory, key, value, to))

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Trainer {
-    /// Opens the run of `plan` on `buffers`, which are those of its memory.
+    /// Opens the run of `plan` on the `buffers` allocated for its memory.
     pub(super) async fn open(gpu: Gpu, plan: RunPlan, buffers: Buffers) -> Self {
         let RunPlan { blueprint, arenas, .. } = plan;
         let averages = &blueprint.experiment.ema;
@@ -72,7 +72,7 @@ impl Trainer {
         trainer
     }
 
-    /// The rows of evaluation and recompute never change: every image once, in order, as it is.
+    /// The rows of evaluation and recompute passes never change: every image once, in order, without augmentation.
     fn fill_evaluation_tables(&self) {
         let batch = self.experiment.batch as usize;
         let Outline { train, test, .. } = self.outline;

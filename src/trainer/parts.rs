@@ -1,10 +1,10 @@
-//! One training step in its parts, as the textbook writes it: forward, backward, optimizer, averages.
+//! One training step in its parts, like the textbook loop: forward, backward, optimizer, averages.
 //!
-//! [`Trainer::train`] submits the same dispatches in the same order, for many steps at once and so much faster.
+//! [`Trainer::train`] submits the same dispatches in the same order, but many steps at once, which is much faster.
 
 use super::{TrainError, Trainer};
 
-/// What comes next of a step.
+/// The part of a step that comes next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Part {
     #[default]
@@ -18,10 +18,10 @@ impl Trainer {
     /// Gathers the next batch, and computes its logits and its loss.
     ///
     /// # Errors
-    /// As [`train`](Self::train).
+    /// See [`train`](Self::train).
     ///
     /// # Panics
-    /// If the step before is not complete.
+    /// If the previous step is not complete.
     #[track_caller]
     pub fn forward(&mut self) -> Result<(), TrainError> {
         self.expect_part(Part::Forward);
@@ -34,7 +34,7 @@ impl Trainer {
     /// Computes the gradients of the loss.
     ///
     /// # Errors
-    /// As [`train`](Self::train).
+    /// See [`train`](Self::train).
     ///
     /// # Panics
     /// Unless it follows [`forward`](Self::forward).
@@ -47,7 +47,7 @@ impl Trainer {
     /// Updates the weights.
     ///
     /// # Errors
-    /// As [`train`](Self::train).
+    /// See [`train`](Self::train).
     ///
     /// # Panics
     /// Unless it follows [`backward`](Self::backward).
@@ -57,10 +57,10 @@ impl Trainer {
         self.submit_part(Part::Optimizer, Part::Averages)
     }
 
-    /// Takes the new weights into every average, with which the step is complete.
+    /// Updates every average with the new weights, which completes the step.
     ///
     /// # Errors
-    /// As [`train`](Self::train).
+    /// See [`train`](Self::train).
     ///
     /// # Panics
     /// Unless it follows [`optimizer_step`](Self::optimizer_step).

@@ -1,8 +1,8 @@
 use super::TrainError;
 use crate::gpu::Readback;
 
-/// Numbers on their way from the GPU. They are of the moment they were asked for, whatever was submitted since, and
-/// waiting for them borrows nothing, so that steps can go on meanwhile.
+/// Numbers that are being read back from the GPU. They belong to the moment of the request, whatever was submitted since.
+/// Waiting for them borrows nothing, so training can continue meanwhile.
 pub struct Pending<T> {
     readback: Readback,
     read: Read<T>,

@@ -23,16 +23,16 @@ use crate::{
     plan::{Memory, MemoryReport, Plan},
 };
 
-/// What the buffer of the bank is called.
+/// Label of the bank's buffer.
 pub(super) const AVERAGES: &str = "averages";
 
-/// The passes of a run and the memory they are over.
+/// The passes of a run and the memory they use.
 pub(super) struct RunPlan {
     pub blueprint: Blueprint,
     pub profile: Profile,
     pub memory: Memory,
     pub arenas: Arenas,
-    /// Of the training and test images.
+    /// Properties of the training and test images.
     pub images: [Images; 2],
     pub train_feed: Feed,
     pub evaluate_feed: Feed,
@@ -86,7 +86,7 @@ pub(super) fn plan(blueprint: Blueprint, profile: Profile, largest_binding: u64)
     }
 }
 
-/// A run on an adapter, before it takes any memory there.
+/// A run on an adapter, before any memory is allocated.
 pub struct PlannedTrainer {
     gpu: Gpu,
     plan: RunPlan,
@@ -101,7 +101,7 @@ impl PlannedTrainer {
         Self::with_tiles(gpu, experiment, dataset, Tiles::new())
     }
 
-    /// [`new`](Self::new) with the given tiles where a graphics card runs those convolutions.
+    /// Like [`new`](Self::new), with the given tiles for these convolutions on a graphics card.
     ///
     /// # Errors
     /// See [`new`](Self::new).
@@ -114,7 +114,7 @@ impl PlannedTrainer {
         Self::of_outline(gpu, experiment, Outline::of(dataset), tiles)
     }
 
-    /// The same for images that need not be here.
+    /// Like [`with_tiles`](Self::with_tiles), for images that are not loaded yet.
     pub(super) fn of_outline(
         gpu: &Gpu,
         experiment: &Experiment,
@@ -132,7 +132,7 @@ impl PlannedTrainer {
         passes.iter().flat_map(|pass| pass.convolutions.iter().copied()).collect()
     }
 
-    /// The dispatches of a training step, and the memory they are over.
+    /// The dispatches of a training step, and the memory they use.
     pub fn step(&self) -> (&Plan, &Memory) {
         (&self.plan.train.plan, &self.plan.memory)
     }
@@ -142,12 +142,12 @@ impl PlannedTrainer {
         self.plan.blueprint.experiment.total_steps(self.plan.blueprint.steps_per_epoch())
     }
 
-    /// What [`allocate`](Self::allocate) will take.
+    /// The memory that [`allocate`](Self::allocate) will need.
     pub fn memory(&self) -> MemoryReport {
         self.plan.memory.report()
     }
 
-    /// Allocates, uploads the images of `dataset`, which is the one planned for, and compiles the kernels.
+    /// Allocates the buffers, uploads the images of `dataset`, which must be the one planned for, and compiles the kernels.
     ///
     /// # Errors
     /// [`GpuError::Limit`](crate::gpu::GpuError::Limit), [`GpuError::OutOfMemory`](crate::gpu::GpuError::OutOfMemory).
@@ -161,7 +161,7 @@ impl PlannedTrainer {
         Ok(trainer)
     }
 
-    /// The same before the images are uploaded.
+    /// Like [`allocate`](Self::allocate), but without uploading the images.
     pub(super) async fn allocate_without_images(self) -> Result<Trainer, TrainError> {
         let buffers = Buffers::allocate(&self.gpu, &self.plan.memory).await?;
         Ok(Trainer::open(self.gpu, self.plan, buffers).await)

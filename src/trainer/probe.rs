@@ -1,4 +1,4 @@
-//! Weights that are followed step by step, in a ring on the GPU.
+//! Values of followed weights after every step, in a ring on the GPU.
 
 use std::cell::Cell;
 
@@ -16,7 +16,7 @@ pub const MAX_PROBES: usize = 32;
 /// Steps whose values the ring keeps.
 pub const PROBE_STEPS: usize = 1024;
 
-/// Methods that the ring has room for, whatever the bank: so a run keeps its ring when an average is added.
+/// Number of methods in the ring, whatever the bank, so that a run keeps its ring when an average is added.
 const WIDTH: usize = 1 + MAX_AVERAGES;
 
 /// Index that stands for no weight.
@@ -29,13 +29,13 @@ const ENTRY: u64 = (4 * MAX_PROBES * WIDTH) as u64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Probe {
-    /// Which of the trained tensors, in the order of the network.
+    /// Index of the trained tensor, in the order of the network.
     pub tensor: usize,
-    /// Which of its values, in PyTorch's flat order.
+    /// Index of the value in the tensor, in PyTorch's flat order.
     pub index: usize,
 }
 
-/// The followed weights after each of some steps.
+/// The followed weights after each of a number of steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProbeSamples {
     /// The first step.
@@ -50,7 +50,7 @@ pub struct ProbeSamples {
     pub values: Vec<f32>,
 }
 
-/// What is followed, and what of it has been read.
+/// The followed weights, and the last step that was read.
 #[derive(Default)]
 pub(super) struct Probes {
     /// Places in the arena.
@@ -102,8 +102,8 @@ impl Trainer {
         self.probes = Probes { places, read: Cell::new(self.step) };
     }
 
-    /// Asks for the values of the followed weights after each step submitted since the last call, of the last 1,024 steps
-    /// at most; nothing if there are none.
+    /// Requests the values of the followed weights after each step submitted since the last call, for at most the last
+    /// 1,024 steps; `None` if there are none.
     pub fn submit_probes(&self) -> Option<Pending<ProbeSamples>> {
         let (ring, last, probes) = (PROBE_STEPS as u64, self.step, self.probes.places.len());
         let first = self.probes.read.replace(last).max(last.saturating_sub(ring)) + 1;
@@ -124,8 +124,8 @@ impl Trainer {
             let mut values = Vec::with_capacity(steps as usize * probes * methods);
             for (step, entry) in (first..).zip(floats.chunks_exact(MAX_PROBES * WIDTH)) {
                 for of_probe in entry.chunks_exact(WIDTH).take(probes) {
-                    // Up to its first step an average equals the raw weights; the ring has no value of one that was
-                    // added later.
+                    // Before its first step an average equals the raw weights; the ring has no values of an average from
+                    // before it was added.
                     let average = |(&from, &value)| if step <= from { of_probe[0] } else { value };
                     values.push(of_probe[0]);
                     values.extend(begins.iter().zip(&of_probe[1..]).map(average));

@@ -23,7 +23,7 @@ use crate::{
     plan::{Dispatch, Kernel, Memory, Plan, Storage, View, read, read_write},
 };
 
-/// What every pass of a run has in common.
+/// The common part of all passes of a run.
 pub(super) struct Passes<'a> {
     pub profile: &'a Profile,
     pub memory: &'a Memory,
@@ -36,7 +36,7 @@ pub(super) struct Passes<'a> {
 pub(super) struct Recorded {
     pub plan: Plan,
     pub convolutions: BTreeSet<(ConvOp, Conv)>,
-    /// Of a training step, the dispatches with which the backward pass, the optimizer and the averages begin.
+    /// Indices of the first dispatches of the backward pass, the optimizer and the averages of a training step.
     pub parts: [usize; 3],
 }
 
@@ -65,7 +65,7 @@ impl Passes<'_> {
         let outcome = memory.lease("outcome", 2 * batch, Storage::Buffer);
         let dlogits = recorder.tensor("dlogits", logits.image, true);
         let inputs = [logits.view(), labels.view(), section];
-        // An evaluation measures the plain loss.
+        // An evaluation measures the loss without label smoothing.
         let smoothing = if pass == Pass::Train { experiment.label_smoothing } else { 0.0 };
         let outputs = [outcome.view(), dlogits.view()];
         recorder.plan.push(softmax_cross_entropy(CLASSES, smoothing, inputs, outputs));

@@ -1,9 +1,9 @@
-//! What a checkpoint holds: reading it back, and going on from it.
+//! The state in a checkpoint: reading it back, and continuing from it.
 
 use super::{Arenas, Part, Pending, TrainError, Trainer, Weights};
 use crate::{average::AverageSpec, gpu::Readback, model::Model, network::Parameter, plan::View};
 
-/// All of a run that its configuration and data do not determine.
+/// Everything about a run that its configuration and data do not determine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingState {
     /// Steps made.
@@ -25,8 +25,8 @@ impl TrainingState {
         Self { step: 0, ema: vec![raw.clone(); averages], raw, exp_avg: zeros.clone(), exp_avg_sq: zeros }
     }
 
-    /// What of it holds values that are infinite or not numbers; nothing if the run can go on from it. `averages` are those
-    /// of the run.
+    /// The first part that has infinite or NaN values, or `None` if the run can continue from it. `averages` are those of
+    /// the run.
     pub fn not_finite(&self, averages: &[AverageSpec]) -> Option<String> {
         let arenas = averages.iter().zip(&self.ema);
         if !is_finite(&self.raw) {
@@ -61,7 +61,7 @@ impl Trainer {
         self.load_state(&self.initial_state())
     }
 
-    /// Reads everything back that a checkpoint needs.
+    /// Reads back everything that a checkpoint needs.
     ///
     /// # Errors
     /// [`EmaError::StillApplied`](crate::average::EmaError::StillApplied), [`GpuError`](crate::gpu::GpuError).
@@ -69,7 +69,7 @@ impl Trainer {
         self.submit_state()?.take().await
     }
 
-    /// Asks for everything that a checkpoint needs.
+    /// Requests everything that a checkpoint needs.
     ///
     /// # Errors
     /// [`EmaError::StillApplied`](crate::average::EmaError::StillApplied).
@@ -99,7 +99,7 @@ impl Trainer {
         }))
     }
 
-    /// Asks for the arena of one method, with batch norm's buffers measured again where the average asks for it.
+    /// Requests the arena of one method, with batch norm's buffers recomputed if that is the average's policy.
     ///
     /// # Errors
     /// [`EmaError::NoSuchAverage`](crate::average::EmaError::NoSuchAverage).
@@ -111,7 +111,7 @@ impl Trainer {
         Ok(Pending::new(readback, bytemuck::pod_collect_to_vec))
     }
 
-    /// Asks for one tensor of every method, in PyTorch's order.
+    /// Requests one tensor of every method, in PyTorch's order.
     pub fn submit_tensor(&self, parameter: &Parameter) -> Pending<Vec<Vec<f32>>> {
         let place = |place| self.arena(place).floats(parameter.offset, parameter.len);
         let views: Vec<View> = (0..=self.averages().len()).map(place).collect();
@@ -123,13 +123,13 @@ impl Trainer {
         })
     }
 
-    /// The arena of the method at this place.
+    /// The arena of the method with this index.
     fn arena(&self, place: usize) -> View {
         let floats = self.model.arena_floats;
         place.checked_sub(1).map_or(self.arenas.weights, |k| self.arenas.bank.floats(k * floats, floats))
     }
 
-    /// Goes on from a saved state.
+    /// Continues from a saved state.
     ///
     /// # Errors
     /// [`EmaError::StillApplied`](crate::average::EmaError::StillApplied); [`TrainError::OtherState`] for a state of another
@@ -162,7 +162,7 @@ impl Trainer {
     /// Begins at step 0 with the given raw weights; the averages begin equal to them.
     ///
     /// # Errors
-    /// As [`load_state`](Self::load_state).
+    /// See [`load_state`](Self::load_state).
     pub fn load_initial(&mut self, raw: Vec<f32>) -> Result<(), TrainError> {
         let averages = self.averages().len();
         self.load_state(&TrainingState::begin(raw, averages, self.model.parameter_floats))

@@ -1,4 +1,4 @@
-//! Training: steps go out, nothing comes back.
+//! Training: steps are submitted, nothing is read back.
 
 use super::{
     TrainError, Trainer,
@@ -10,7 +10,7 @@ use crate::{
     random::permutation,
 };
 
-/// Most steps that go out in one submit.
+/// Most steps in one submit.
 pub const MAX_STEPS_A_SUBMIT: u32 = 32;
 
 /// Submits that may wait on the GPU before a native [`Trainer::train`] waits for the oldest.
@@ -20,7 +20,7 @@ const MAX_IN_FLIGHT: usize = 3;
 const BATCH_NORM_MOMENTUM: f32 = 0.1;
 
 impl Trainer {
-    /// Makes `steps` more steps: writes their rows, encodes them, submits. Returns at once, but for a native run with
+    /// Makes `steps` more steps: writes their rows, encodes them, submits. Returns at once, except for a native run with
     /// several submits in flight, which waits for the oldest.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl Trainer {
         Ok(())
     }
 
-    /// Writes what the next `count` steps need to know.
+    /// Writes the rows of the next `count` steps.
     pub(super) fn write_rows(&mut self, count: u32) {
         let mut rows = Rows::new(self.experiment.batch as usize);
         for step in self.step + 1..=self.step + u64::from(count) {
@@ -51,7 +51,7 @@ impl Trainer {
         self.train_feed.fill(&self.gpu, &self.buffers, &rows);
     }
 
-    /// Waits for the oldest submit where several are in flight and waiting is allowed.
+    /// Waits for the oldest submit if several are in flight and waiting is possible.
     pub(super) fn follow_submit(&mut self, submitted: wgpu::SubmissionIndex) -> Result<(), TrainError> {
         if cfg!(not(target_arch = "wasm32")) {
             self.in_flight.push_back(submitted);
@@ -62,7 +62,7 @@ impl Trainer {
         Ok(())
     }
 
-    /// Everything that step `step` = 1, 2, … needs to know.
+    /// Adds the row of step `step` = 1, 2, …
     fn push_step(&mut self, rows: &mut Rows, step: u64) {
         let experiment = &self.experiment;
         let (epoch, place) = ((step - 1) / self.steps_per_epoch(), (step - 1) % self.steps_per_epoch());
@@ -96,8 +96,8 @@ impl Trainer {
         );
     }
 
-    /// The next step learns wrong labels, each class taken for the next, at `factor` times its learning rate: a bad batch,
-    /// to see what it does to the weights and to their averages.
+    /// Makes the next step a bad batch, with wrong labels (each class replaced by the next) at `factor` times the learning
+    /// rate, to see what it does to the weights and to their averages.
     pub fn disturb(&mut self, factor: f64) {
         self.disturbance = Some(factor);
     }
@@ -110,10 +110,10 @@ impl Trainer {
         Ok(self.gpu.finished().await?)
     }
 
-    /// Makes one more step, like any other but slower, and tells the time of each of its dispatches.
+    /// Makes one more step, like any other but slower, and returns the time of each of its dispatches.
     ///
     /// # Errors
-    /// As [`train`](Self::train).
+    /// See [`train`](Self::train).
     #[cfg(not(target_arch = "wasm32"))]
     pub async fn time_step(&mut self) -> Result<Vec<crate::gpu::KernelTime>, TrainError> {
         self.ema.require_raw()?;

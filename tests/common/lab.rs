@@ -1,4 +1,4 @@
-//! A laboratory for kernels: inputs in, dispatches, outputs out. Outputs start as NaN, so that an unwritten value fails.
+//! A laboratory for kernels: inputs, dispatches, outputs. Outputs start as NaN, so that an unwritten value fails.
 
 use bytemuck::{Pod, cast_slice};
 use emascope::{
@@ -9,7 +9,7 @@ use emascope::{
     reference::{self as r, Image},
 };
 
-/// A GPU with buffers to be, for a handful of dispatches.
+/// A GPU with the contents of buffers, for a few dispatches.
 pub struct Lab {
     gpu: Gpu,
     memory: Memory,
@@ -17,7 +17,7 @@ pub struct Lab {
     draws: u32,
 }
 
-/// What is on the GPU after a run.
+/// The buffers on the GPU after a run.
 pub struct Outcome {
     gpu: Gpu,
     buffers: Buffers,
@@ -29,7 +29,7 @@ pub fn batch(count: u32, momentum: f32) -> [u32; 8] {
 }
 
 impl Lab {
-    /// An empty laboratory on the adapter at hand.
+    /// An empty laboratory on the default adapter.
     pub fn open() -> Self {
         let gpu = pollster::block_on(Gpu::open()).unwrap_or_else(|error| panic!("{error}"));
         Self { gpu, memory: Memory::default(), contents: Vec::new(), draws: 0 }
@@ -59,7 +59,7 @@ impl Lab {
         self.memory.lease("texels", len, Storage::Texels)
     }
 
-    /// Uniform numbers in (−1, 1), exact in single precision, other ones at each call.
+    /// Uniform numbers in (−1, 1), exact in single precision, different at each call.
     pub fn draw(&mut self) -> impl FnMut() -> f64 + use<> {
         self.draws += 1;
         let (stream, mut counter) = (self.draws, 0);
@@ -81,8 +81,8 @@ impl Lab {
         r::fill_vector(channels, |_| draw())
     }
 
-    /// Runs `plan` once; and once more with texels wherever its kernels take them, which must come to the same but for
-    /// a last place (a length that becomes a constant may be divided by in another way).
+    /// Runs `plan` once, and again with texels wherever its kernels take them, which must give the same results except in the
+    /// last place (division by a length that becomes a constant may be done differently).
     #[track_caller]
     pub fn run(self, plan: &[Dispatch]) -> Outcome {
         let outcome = self.execute(&self.gpu, plan);
@@ -114,7 +114,7 @@ impl Lab {
             let uses = |dispatch: &Dispatch| -> Vec<bool> {
                 let bindings = dispatch.bindings.iter().enumerate();
                 let of_it = bindings.filter(|(_, (_, view))| view.slot == whole.slot);
-                // What is tiled is for graphics cards, where tensors are buffers.
+                // Tiled kernels are for graphics cards, where tensors are buffers.
                 let takes = |i| dispatch.kernel.takes_texels(i) && !dispatch.kernel.name.ends_with("_tiled");
                 of_it.map(|(i, (_, view))| view == whole && takes(i)).collect()
             };

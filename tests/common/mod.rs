@@ -1,4 +1,5 @@
-//! What the tests share: a laboratory for single kernels, the golden files, small training runs, checks that are made more or less often, and a network in f64.
+//! Helpers of the tests: a laboratory for single kernels, the golden files, small training runs, checks that are made more or
+//! less often, and a network in f64.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 pub mod endurance;

@@ -1,4 +1,4 @@
-//! A whole network in f64, made of the twins in `src/reference`: what the engine's recorded passes must amount to.
+//! A whole network in f64, made of the twins in `src/reference`, with which the engine's passes must agree.
 
 use emascope::{
     config::Experiment,
@@ -25,7 +25,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// What training step `step` = 1, 2, … of the experiment sees, augmentation included.
+    /// The batch of training step `step` = 1, 2, … of the experiment, augmentation included.
     pub fn of_step(experiment: &Experiment, dataset: &Dataset, step: u32) -> Self {
         let size = experiment.batch as usize;
         let steps = dataset.train.len() / size;
@@ -51,7 +51,7 @@ impl Batch {
         Self::gather(&settings, &dataset.train, &order[place * size..(place + 1) * size])
     }
 
-    /// Images of the test set as they are.
+    /// The images of the test set, without augmentation.
     pub fn of_test(dataset: &Dataset) -> Self {
         let batch = dataset.test.len();
         let (mean, std) = dataset.channel_statistics();
@@ -79,11 +79,11 @@ impl Batch {
     }
 }
 
-/// What came of a pass.
+/// Results of a pass.
 pub struct Outcome {
     /// Loss of each sample.
     pub loss: Vec<f64>,
-    /// 1 for each sample predicted right.
+    /// 1 for each correct prediction, else 0.
     pub correct: Vec<f64>,
     /// Gradient of the mean loss, in the arena's layout.
     pub gradients: Vec<f64>,
@@ -97,7 +97,7 @@ impl Outcome {
         self.loss.iter().sum::<f64>() / self.loss.len() as f64
     }
 
-    /// Share of right predictions in percent.
+    /// Share of correct predictions in percent.
     pub fn accuracy(&self) -> f64 {
         100.0 * self.correct.iter().sum::<f64>() / self.correct.len() as f64
     }

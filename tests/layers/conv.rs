@@ -32,7 +32,7 @@ fn conv_weights(lab: &mut Lab, conv: Conv) -> Vec<f64> {
     conv.fill_weights(|_, _, _, _| draw())
 }
 
-/// All kernels for a convolution.
+/// All variants of a convolution's kernels.
 fn kernel_sets(op: ConvOp, conv: Conv) -> impl Iterator<Item = KernelSet> {
     let tiles = Tile::fitting(op, conv, k::SMALLEST_MEMORY).into_iter();
     std::iter::once(KernelSet::Register).chain(tiles.map(|tile| KernelSet::Tiled(Some(tile))))
@@ -88,14 +88,14 @@ fn the_plain_convolution() {
 fn conv_flip() {
     let mut lab = Lab::open();
     let (mut convolutions, mut w) = (Vec::new(), Vec::new());
-    // More than one dispatch takes.
+    // More convolutions than one dispatch can take.
     for conv in [CONVS; 3].concat() {
         w.resize(w.len().next_multiple_of(TENSOR_ALIGNMENT), 0.0);
         convolutions.push((conv, w.len()));
         w.extend(conv_weights(&mut lab, conv));
     }
     let (w_view, [flipped, in_turns]) = (lab.input(&w), [(); 2].map(|()| lab.output(w.len())));
-    // As where weights are more than a row of workgroups takes at once.
+    // As if the weights were more than a row of workgroups can take at once.
     let mut narrow = k::conv_flip(&convolutions, w_view, in_turns);
     narrow.iter_mut().for_each(|dispatch| dispatch.workgroups[0] = 1);
     let outcome = lab.run(&[k::conv_flip(&convolutions, w_view, flipped), narrow].concat());
@@ -148,7 +148,7 @@ fn conv_grad_weight_in_any_number_of_chunks() {
                 let [x_view, dy_view] = [&x, &dy].map(|values| lab.input(values));
                 let floats = chunks * conv.weight_size();
                 let partial = lab.output(floats);
-                // As where those of several convolutions wait to be added up.
+                // As if the parts of several convolutions were in one arena.
                 let lease = (kernels == KernelSet::Register).then(|| lab.texels(TENSOR_ALIGNMENT + floats));
                 let arena = lease.as_ref().map_or_else(|| lab.output(TENSOR_ALIGNMENT + floats), Lease::view);
                 let within = arena.floats(TENSOR_ALIGNMENT, floats);
@@ -231,7 +231,7 @@ fn sums_of_many_parameters() {
     for kernels in KernelSet::BOTH {
         let mut lab = Lab::open();
         let (mut sums, mut partial, mut out) = (Vec::new(), Vec::new(), 0);
-        // More than one dispatch takes.
+        // More sums than one dispatch can take.
         for (chunks, len) in [(1, 4), (3, 148), (40, 16), (17, 68), (2, 1000)].repeat(8) {
             partial.resize(partial.len().next_multiple_of(TENSOR_ALIGNMENT), 0.0);
             sums.push(Sum { first: partial.len(), chunks, out, len });
@@ -239,7 +239,7 @@ fn sums_of_many_parameters() {
             out += len;
         }
         let (partial_view, [all, in_turns]) = (lab.input(&partial), [(); 2].map(|()| lab.output(out)));
-        // As where a sum is longer than a row of workgroups takes at once.
+        // As if a sum were longer than a row of workgroups can take at once.
         let mut narrow = k::sum_all(kernels, &sums, partial_view, in_turns);
         narrow.iter_mut().for_each(|dispatch| dispatch.workgroups[0] = 1);
         let outcome = lab.run(&[k::sum_all(kernels, &sums, partial_view, all), narrow].concat());
@@ -324,7 +324,7 @@ pub struct ConvLayer {
     bias_partial: View,
 }
 
-/// Pixels whose bias gradients are summed first; does not divide the images.
+/// Pixels per partial sum of the bias gradient; does not divide the images.
 const BIAS_SHARE: usize = 8;
 
 impl ConvLayer {

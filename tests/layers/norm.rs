@@ -16,7 +16,7 @@ use crate::{
     differences::{Noise, assert_padding_is_zero, check_gradient, project},
 };
 
-/// Chunks a sample that divide its pixels.
+/// Numbers of chunks that divide the pixels of a sample.
 fn chunk_counts(image: Image) -> Vec<usize> {
     let pixels = image.h * image.w;
     [1, 2, 3, 5].into_iter().filter(|chunks| pixels.is_multiple_of(*chunks)).collect()
@@ -131,7 +131,7 @@ fn a_norm_and_its_pooling_in_one_pass() {
             let mut lab = Lab::open();
             let (x, dy) = (lab.image(image), lab.image(pooled));
             let (gamma, beta) = (lab.vector(image.c), lab.vector(image.c));
-            // A pair a row: any mean, a positive inverse deviation; any coefficients.
+            // One pair per row: any mean, a positive inverse deviation; any coefficients.
             let (mut draw, lanes) = (lab.draw(), pad4(image.c));
             let mut pair = |row: usize| {
                 r::fill_vector(image.c, |_| if row % 2 == 1 { 0.5 + draw().abs() } else { draw() })
@@ -153,7 +153,7 @@ fn a_norm_and_its_pooling_in_one_pass() {
             outcome.expect(&what, y, &r::max_pool_forward(image, &between), TOLERANCE);
             let dz = r::max_pool_grad_input(image, &between, &dy);
             let whole = |sums: Vec<f64>| -> Vec<f64> {
-                // The chunks of the two are other pixels; their sums over a sample are the same.
+                // The chunks of the two hold different pixels; their sums over a sample are the same.
                 let row = |n: usize, i: usize| {
                     let chunk = |chunk: usize| sums[(n * sums.len() / image.n) + chunk * 2 * lanes + i];
                     (0..sums.len() / image.n / (2 * lanes)).map(chunk).sum::<f64>()
@@ -476,7 +476,7 @@ fn check_golden_norms(golden: &Golden, names: &[&str]) {
     let groups = |name: &str| golden.settings["groups"][name].as_u64().map(|groups| groups as usize);
     for &name in names {
         let image = golden.image(&format!("{name}.x"));
-        // What the inputs of mean 30 lose in the subtraction of their mean: its rounding is 1e-6 of their deviation.
+        // Inputs of mean 30 lose accuracy when their mean is subtracted: its rounding is 1e-6 of their deviation.
         let tolerance = if name == "batch_norm_offset" { 1e-5 } else { GOLDEN_TOLERANCE };
         let chunks = [1, image.h * image.w, image.h];
         for case in chunks.into_iter().flat_map(|chunks| KernelSet::BOTH.map(|kernels| (kernels, chunks))) {

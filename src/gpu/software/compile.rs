@@ -1,8 +1,8 @@
 //! Pipelines compiled side by side in a browser.
 //!
-//! wgpu asks the browser for one pipeline after another, and the browser compiles them so. WebGPU's own
-//! `createComputePipelineAsync` compiles as many at a time as the machine has threads for. So we listen to what wgpu would ask
-//! for, ask for all of it at once, and hand wgpu the pipelines when it asks for them again.
+//! wgpu requests one pipeline after another from the browser, which compiles them one by one. WebGPU's own
+//! `createComputePipelineAsync` compiles as many at a time as the machine has threads. So we intercept what wgpu would
+//! request, request all of it at once, and give wgpu the finished pipelines when it requests them again.
 
 use std::collections::HashSet;
 
@@ -16,8 +16,8 @@ use crate::plan::Dispatch;
 const CREATE: &str = "createComputePipeline";
 
 impl Gpu {
-    /// Compiles what `plan` needs and is not there yet. What this leaves undone is done when it is bound, one after
-    /// another, and errors are reported there.
+    /// Compiles the pipelines that `plan` needs and that do not exist yet. Any that this misses are compiled one by one
+    /// when the plan is bound, which also reports errors.
     pub async fn compile<'a>(&self, plan: impl IntoIterator<Item = &'a Dispatch>) {
         let mut seen = HashSet::new();
         let missing: Vec<_> = plan

@@ -1,4 +1,4 @@
-//! What only adapters that compute on the processor need: tensors in textures, and pipelines compiled ahead.
+//! Code for software adapters only: tensors in textures, and pipelines compiled in advance.
 
 #[cfg(target_arch = "wasm32")]
 mod compile;

@@ -1,8 +1,8 @@
-//! Tensors in textures, for software adapters: they load a texel of four numbers in one piece, but from a
-//! buffer each number by itself, with a check of its own. (lavapipe of Mesa 22.3 copies 1.8 GB/s from buffer to buffer and
-//! 5.5 GB/s from texture to texture.)
+//! Tensors in textures, for software adapters, which load the four numbers of a texel in one piece, but load each number of
+//! a buffer separately, with a bounds check. (lavapipe of Mesa 22.3 copies 1.8 GB/s from buffer to buffer and 5.5 GB/s from
+//! texture to texture.)
 //!
-//! Kernels are written for buffers. Where a binding is a texture instead, its declaration and its uses are rewritten:
+//! Kernels are written for buffers. If a binding is a texture instead, its declaration and its uses are rewritten:
 //! `x[i]` becomes `x_load(i)`, `y[i] = v;` becomes `y_store(i, v);` and `arrayLength(&x)` becomes `x_length`, a constant.
 
 use std::fmt::Write;
@@ -20,7 +20,7 @@ pub enum Loads {
 }
 
 impl Loads {
-    /// What suits the software adapters that there are here.
+    /// The faster way on the software adapters of this platform.
     pub const HERE: Self = if cfg!(target_arch = "wasm32") { Self::Sampled } else { Self::Storage };
 
     /// How a kernel binds a texture.
@@ -42,7 +42,7 @@ impl Loads {
 struct Declared<'a> {
     line: &'a str,
     name: &'a str,
-    /// Texels of an element: a `vec4f` is one, a `mat4x4f` four.
+    /// Texels per element: one for a `vec4f`, four for a `mat4x4f`.
     texels: u64,
     writes: bool,
 }
@@ -58,14 +58,14 @@ fn declared(source: &str, binding: usize) -> Option<Declared<'_>> {
 }
 
 impl Declared<'_> {
-    /// The texture and the functions that stand for the array.
+    /// The texture and the functions that replace the array.
     fn as_texture(&self, loads: Loads) -> String {
         let Self { line, name, .. } = self;
         let (place, _) = line.split_once(" var").expect("a declaration");
         let at = format!("vec2u(i % {TEXELS_A_ROW}u, i / {TEXELS_A_ROW}u)");
         let (ty, load) = match loads {
             Loads::Storage => ("texture_storage_2d<rgba32float, read>", format!("textureLoad({name}, {at})")),
-            // The middle of a texel as a share of the texture, which is exact enough for any texture there can be.
+            // The middle of a texel as a fraction of the texture, which is exact enough for textures of any size.
             Loads::Sampled => {
                 let place = format!("(vec2f({at}) + 0.5) * {name}_scale");
                 ("texture_2d<f32>", format!("textureSampleLevel({name}, nearest, {place}, 0.0)"))
@@ -96,7 +96,7 @@ impl Declared<'_> {
     }
 }
 
-/// The constant that stands for the length of an array.
+/// The constant that replaces the length of an array.
 pub fn length_constant(name: &str) -> String {
     format!("{name}_length")
 }
@@ -135,7 +135,7 @@ fn with_calls(text: &str, name: &str) -> (String, usize) {
     (out + rest, loads)
 }
 
-/// Where the bracket closes that is open at the beginning of `text`.
+/// Index of the bracket that closes the one open at the beginning of `text`.
 fn closing(text: &str) -> usize {
     let mut open = 1;
     let close = text.char_indices().find(|(_, c)| {
@@ -152,7 +152,7 @@ impl Kernel {
             .is_some_and(|declared| !declared.writes || with_calls(self.source, declared.name).1 == 0)
     }
 
-    /// Of these bindings, given with their bytes, the names and elements of those whose length the kernel asks for.
+    /// The names and numbers of elements of those bindings (given with their bytes) whose length the kernel reads.
     pub(in crate::gpu) fn lengths(&self, bindings: &[(usize, u64)]) -> Vec<(&'static str, u64)> {
         let length = |&(binding, bytes): &(usize, u64)| {
             let declared = self.declared(binding);
@@ -191,7 +191,8 @@ impl Kernel {
         declared(self.source, binding).expect("takes_texels was asked")
     }
 
-    /// The text with a sampler bound after all else, and at the kernel's beginning the size of each texture it reads.
+    /// The text with a sampler bound after everything else, and with the size of each texture that is read at the beginning
+    /// of the kernel.
     fn with_sampler(&self, read: &[&str]) -> String {
         let start = format!("fn {}(", self.name);
         let (before, kernel) =

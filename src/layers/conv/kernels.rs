@@ -13,22 +13,22 @@ use crate::{
     plan::{Dispatch, Kernel, Plan, View, WORKGROUP, read, read_write},
 };
 
-/// Rows, columns and output channels that one invocation of `conv_forward_registers` makes.
+/// Rows, columns and output channels that one invocation of `conv_forward_registers` computes.
 const FORWARD_TILE: (usize, usize, usize) = (2, 8, 16);
 
-/// Pixels that `conv_grad_weight_registers` goes through at a time.
+/// Pixels that `conv_grad_weight_registers` processes at a time.
 const GRAD_WEIGHT_PIXELS: usize = 4;
 
 /// Invocations of `conv_grad_weight_registers` that keep a software adapter busy while the partial sums stay small.
 const GRAD_WEIGHT_INVOCATIONS: usize = 1536;
 
-/// Steps that a run of it should have at least, for the partial sums to stay small next to the work.
+/// Fewest steps per run of pixels of `conv_grad_weight_tiled`, so that the partial sums stay small compared with the work.
 const GRAD_WEIGHT_STEPS: usize = 16;
 
 /// Threads of `conv_grad_weight_tiled` that occupy a large graphics card.
 const GRAD_WEIGHT_THREADS: usize = 1 << 17;
 
-/// Most such runs.
+/// Most runs of pixels of `conv_grad_weight_tiled`.
 const GRAD_WEIGHT_CHUNKS: usize = 1024;
 
 pub(super) fn constants(shape: layout::Conv) -> [(&'static str, usize); 5] {
@@ -45,7 +45,8 @@ pub(super) fn flops(shape: layout::Conv) -> u64 {
     2 * (shape.n * shape.h * shape.w * shape.kernel * shape.kernel * shape.inputs * shape.outputs) as u64
 }
 
-/// A 1×1 convolution sees no neighbours: its pixels may form `rows` long rows, if they divide so, which fill the tiles.
+/// A 1×1 convolution sees no neighbours, so its pixels are arranged in `rows` long rows, which fill the tiles, if they
+/// divide.
 fn in_rows(shape: layout::Conv, rows: usize) -> layout::Conv {
     let pixels = shape.n * shape.h * shape.w;
     if shape.kernel == 1 && pixels.is_multiple_of(rows) {
@@ -69,7 +70,7 @@ pub fn conv_forward(
     let biased = usize::from(bias.is_some());
     let moved: u64 = [Some(x), Some(w), bias, Some(y)].iter().flatten().map(|view| view.bytes).sum();
     let (w, w_from) = w.bound();
-    // Without a bias something must be bound, and is not read.
+    // Without a bias, the binding needs some buffer, which is not read.
     let (bias, bias_from) = bias.map_or((w, 0), View::bound);
     let bindings = [read(x), read(w), read(bias), read_write(y)];
     let dispatch = match kernels {
@@ -109,7 +110,7 @@ pub fn conv_forward(
     dispatch.with_flops(flops(shape)).with_moved(moved as usize)
 }
 
-/// Convolutions that one dispatch of `conv_flip` takes, as its uniform buffer has them.
+/// Number of convolutions in the uniform buffer of one dispatch of `conv_flip`.
 const FLIPS: usize = 32;
 
 /// `shaders/conv/conv_flip.wgsl`: flips the weights of `convolutions`, each at its first float in both arenas, into those of
@@ -137,12 +138,12 @@ fn conv_flip_some(convolutions: &[(layout::Conv, usize)], w: View, flipped: View
         .with_moved(8 * sizes().sum::<usize>())
 }
 
-/// Invocations of `conv_grad_weight_registers` that one run of image rows takes.
+/// Invocations of `conv_grad_weight_registers` for one run of image rows.
 fn grad_weight_owners(shape: layout::Conv) -> usize {
     shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(4)
 }
 
-/// Into how many runs of pixels the weight gradient is cut.
+/// Number of runs of pixels into which the weight gradient is split.
 pub fn grad_weight_chunks(kernels: KernelSet, shape: layout::Conv) -> usize {
     let rows = shape.n * shape.h;
     match kernels {
@@ -150,7 +151,7 @@ pub fn grad_weight_chunks(kernels: KernelSet, shape: layout::Conv) -> usize {
             let chunks = GRAD_WEIGHT_INVOCATIONS / grad_weight_owners(shape);
             chunks.next_power_of_two().clamp(1, 64).min(rows)
         }
-        // Whatever the tile: the runs decide the order of summation.
+        // Independent of the tile, because the runs determine the order of summation.
         KernelSet::Tiled(_) => {
             let threads = shape.kernel * quads(shape.inputs) * quads(shape.outputs);
             let steps = (rows * shape.w).div_ceil(GRAD_WEIGHT_STEP);

@@ -18,7 +18,7 @@ use crate::{
     plan::Lease,
 };
 
-/// Most partial sums of a bias gradient; of so few pixels the gradients are partial sums themselves.
+/// Most partial sums of a bias gradient; for this many pixels or fewer, dy itself serves as the partial sums.
 const BIAS_SUMS: usize = 1024;
 
 /// y = w ∗ x + b.
@@ -30,7 +30,7 @@ pub(super) struct Conv {
 }
 
 impl Conv {
-    /// `out` output channels, a side of `kernel`, with or without a bias.
+    /// A convolution with `out` output channels and a `kernel`×`kernel` kernel, with or without a bias.
     pub fn new(out: u32, kernel: u32, bias: bool, site: &mut Site<'_>) -> Result<Self, ShapeError> {
         if out == 0 {
             return Err(site.refuse("conv", "it has no output channels"));
@@ -60,7 +60,7 @@ impl Layer for Conv {
     }
 }
 
-/// Records a convolution and its backward pass; also that of a dense layer, whose `shape` is one row of pixels.
+/// Records a convolution and its backward pass, or a dense layer, whose `shape` is one row of pixels.
 pub(super) fn record(
     recorder: &mut Recorder<'_>,
     shape: layout::Conv,

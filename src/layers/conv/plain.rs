@@ -1,4 +1,4 @@
-//! The convolutions as they are defined, one output an invocation: for reading, and to measure the others against.
+//! The convolutions as they are defined, one output per invocation: for reading, and as a baseline for the others.
 
 use super::kernels::{constants, flops};
 use crate::{
@@ -12,7 +12,7 @@ pub fn conv_forward_plain(shape: Conv, x: View, w: View, bias: Option<View>, y: 
     static KERNEL: Kernel = kernel!("conv", "conv_forward_plain");
     let mut all = constants(shape).to_vec();
     all.push(("BIAS", usize::from(bias.is_some())));
-    // Without a bias something must be bound, and is not read.
+    // Without a bias, the binding needs some buffer, which is not read.
     let bindings = [read(x), read(w), read(bias.unwrap_or(w)), read_write(y)];
     Dispatch::new(&KERNEL, &all, bindings, shape.output().size() / 4).with_flops(flops(shape))
 }

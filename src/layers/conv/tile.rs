@@ -1,29 +1,27 @@
-//! The tiles of the kernels that share workgroup memory.
+//! The tiles of the kernels that use workgroup memory.
 
 use crate::layout::{self, quads};
 
-/// Positions that `conv_grad_weight_tiled` goes through at a time.
+/// Positions that `conv_grad_weight_tiled` processes at a time.
 pub(super) const GRAD_WEIGHT_STEP: usize = 16;
 
-/// Pixels that one thread of `conv_forward_tiled` makes.
+/// Pixels that one thread of `conv_forward_tiled` computes.
 pub(super) const FORWARD_PIXELS: usize = 8;
 
-/// The shape of a workgroup of the tiled kernels, and what it holds at a time. It decides how long they take and changes no
-/// bit.
+/// The shape of a workgroup of the tiled kernels. It decides how long they take and changes no bit of the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub struct Tile {
-    /// Threads along the output channels: each makes two quads, for the weight gradient one.
+    /// Threads along the output channels: each computes two quads, or one for the weight gradient.
     pub columns: usize,
-    /// Threads along the other side: each makes eight pixels, for the weight gradient one input quad of a kernel row.
+    /// Threads along the other side: each computes eight pixels, or one input quad of a kernel row for the weight gradient.
     pub rows: usize,
 }
 
-/// Bytes that the threads of a workgroup may share on any adapter of WebGPU.
+/// Bytes of workgroup memory on every WebGPU adapter.
 pub const SMALLEST_MEMORY: usize = 16 << 10;
 
 impl Tile {
-    /// Those to choose from for a convolution, on an adapter whose workgroups have `memory` bytes: first the one to take where
-    /// nothing was measured.
+    /// The candidates for a convolution on an adapter whose workgroups have `memory` bytes; the first is the default.
     pub fn fitting(op: ConvOp, shape: layout::Conv, memory: usize) -> Vec<Self> {
         let tiles = match op {
             ConvOp::Forward => [(2, 32), (2, 64), (4, 16), (4, 32), (8, 16)],
@@ -35,7 +33,7 @@ impl Tile {
         std::iter::once(rule).chain(others.filter(fits)).collect()
     }
 
-    /// Where nothing was measured: narrow layers take narrow tiles, and every tile fits the smallest adapter.
+    /// The default, without measurement: narrow layers get narrow tiles, and every tile fits the smallest adapter.
     pub fn suiting(op: ConvOp, shape: layout::Conv) -> Self {
         let (outputs, lines) = (quads(shape.outputs), shape.kernel * quads(shape.inputs));
         let (columns, rows) = match op {
@@ -47,14 +45,14 @@ impl Tile {
             ConvOp::GradWeight => (8, 8),
         };
         let mut tile = Self { columns, rows };
-        // Images of few pixels have more padding than pixels.
+        // Small images have more padding than pixels.
         while tile.memory(op, shape) > SMALLEST_MEMORY && tile.rows > 2 {
             tile.rows /= 2;
         }
         tile
     }
 
-    /// Bytes of workgroup memory that it takes for a convolution.
+    /// Bytes of workgroup memory that the tile needs for a convolution.
     pub fn memory(self, op: ConvOp, shape: layout::Conv) -> usize {
         16 * match op {
             ConvOp::Forward => self.positions(shape) + 8 * shape.kernel * shape.kernel * self.columns,
@@ -77,7 +75,7 @@ impl Tile {
     }
 }
 
-/// What is done with a convolution's kernels.
+/// The two computations that convolution kernels do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConvOp {
     /// y, or the gradient to x.
@@ -86,5 +84,5 @@ pub enum ConvOp {
     GradWeight,
 }
 
-/// The tiles that were found fastest.
+/// The tiles measured to be fastest.
 pub type Tiles = std::collections::BTreeMap<(ConvOp, layout::Conv), Tile>;

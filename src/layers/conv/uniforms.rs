@@ -1,4 +1,4 @@
-//! What the convolution kernels read from uniform buffers, laid out as in the shaders' structs of the same names.
+//! The contents of the convolution kernels' uniform buffers, laid out like the shaders' structs of the same names.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -14,9 +14,9 @@ pub(crate) struct ForwardShape {
     pub kernel: u32,
     /// 1 if a bias is added, else 0.
     pub biased: u32,
-    /// First block of the weights in what is bound.
+    /// First block of the weights in the bound range.
     pub w_from: u32,
-    /// First quad of the bias in what is bound.
+    /// First quad of the bias in the bound range.
     pub bias_from: u32,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct GradWeightShape {
     /// Rows of all images.
     pub rows: u32,
     pub chunks: u32,
-    /// First block of the partial gradients in what is bound.
+    /// First block of the partial gradients in the bound range.
     pub first: u32,
 }
 

@@ -1,4 +1,4 @@
-//! The weights as the convolutions load them: in a copy where tensors are not buffers, and flipped for the backward pass.
+//! The weights as the convolutions load them: from a copy if tensors are textures, and flipped for the backward pass.
 
 use super::{
     super::{Profile, Recorder, copy::copy},
@@ -10,18 +10,18 @@ use crate::{
     plan::{Lease, Memory, Plan, Storage, View},
 };
 
-/// The arena of parameters, as often as a pass needs it.
+/// The arena of parameters, in the forms that a pass needs.
 pub struct ConvWeights {
     loaded: View,
     _copy: Option<Lease>,
-    /// Convolutions whose input gradient is wanted, and the first float of their weights.
+    /// Convolutions whose input gradient is needed, and the first float of their weights.
     flips: Vec<(Conv, usize)>,
-    /// Their weights flipped, at the same places.
+    /// Their flipped weights, at the same offsets.
     flipped: Option<Lease>,
 }
 
 impl ConvWeights {
-    /// Those of the arena at `original`; where tensors are textures, `plan` begins with a copy of it.
+    /// The weights of the arena `original`; if tensors are textures, `plan` begins with a copy of it.
     pub fn new(profile: &Profile, memory: &Memory, original: View, plan: &mut Plan) -> Self {
         let copied = (profile.storage == Storage::Texels).then(|| {
             let copied = memory.lease("weights as texels", original.bytes as usize / 4, Storage::Texels);
@@ -38,7 +38,7 @@ impl ConvWeights {
 }
 
 impl Recorder<'_> {
-    /// The kernels for one convolution.
+    /// The kernel variant and tile for a convolution.
     pub(super) fn conv_kernels(&mut self, op: ConvOp, shape: Conv) -> KernelSet {
         self.convolutions.insert((op, shape));
         match self.profile.kernels {
@@ -47,17 +47,17 @@ impl Recorder<'_> {
         }
     }
 
-    /// Where the convolutions load a parameter from.
+    /// The range that the convolutions load a parameter from.
     pub(super) fn loaded(&self, id: usize) -> View {
         self.place(self.conv_weights.loaded, id)
     }
 
-    /// Has the weights of a convolution flipped before the backward pass begins.
+    /// Requests that the weights of a convolution be flipped before the backward pass.
     pub(super) fn wants_flipped(&mut self, shape: Conv, id: usize) {
         self.conv_weights.flips.push((shape, self.parameters[id].offset));
     }
 
-    /// Flips the weights that the backward pass wants so.
+    /// Flips the weights that the backward pass needs.
     pub(in crate::layers) fn flip_weights(&mut self) {
         let ConvWeights { loaded, flips, flipped, .. } = &mut self.conv_weights;
         let floats = loaded.bytes as usize / 4;

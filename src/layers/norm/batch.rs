@@ -9,7 +9,7 @@ use crate::{
     plan::{Access, Dispatch, Kernel, View, read, read_write},
 };
 
-/// Batch normalisation (Ioffe and Szegedy 2015) with PyTorch's ε and running buffers, and what follows it in one pass.
+/// Batch normalisation (Ioffe and Szegedy 2015) with PyTorch's ε and running buffers, and the layers fused with it.
 pub struct BatchNorm {
     affine: Affine,
     running_mean: usize,
@@ -93,7 +93,7 @@ pub fn batch_norm_finish(
     finish([&REGISTER, &TILED], kernels, image, chunks, bindings).with_constant("EPSILON", EPSILON)
 }
 
-/// A thread a quad, or a workgroup.
+/// One thread or, if tiled, one workgroup for each quad of channels.
 fn finish(
     [register, tiled]: [&'static Kernel; 2],
     kernels: KernelSet,

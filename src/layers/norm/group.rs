@@ -9,7 +9,7 @@ use crate::{
     plan::{Dispatch, Kernel, View, read, read_write},
 };
 
-/// Group normalisation (Wu and He 2018), and what follows it in one pass.
+/// Group normalisation (Wu and He 2018), and the layers fused with it.
 pub struct GroupNorm {
     affine: Affine,
     groups: usize,
@@ -56,7 +56,7 @@ impl Layer for GroupNorm {
     }
 }
 
-/// The partial sums of a chunked sum are many, and many threads add them first.
+/// Chunked sums have many parts, which `sum_chunks` adds up first, with many threads.
 fn record_grad_parameters(
     recorder: &mut Recorder<'_>,
     image: Image,

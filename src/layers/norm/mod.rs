@@ -1,4 +1,4 @@
-//! What batch norm and group norm share: they differ in whose statistics they take, not in what they do with them.
+//! The common part of batch norm and group norm, which differ in their statistics and not in how they use them.
 
 mod batch;
 mod group;
@@ -19,7 +19,7 @@ use crate::{
 /// PyTorch's default ε of both norms.
 pub(super) const EPSILON: f64 = 1e-5;
 
-/// Scale γ and shift β of a norm, one a channel.
+/// Scale γ and shift β of a norm, one of each per channel.
 #[derive(Clone, Copy)]
 pub(super) struct Affine {
     gamma: usize,
@@ -46,7 +46,7 @@ impl Affine {
     }
 }
 
-/// The layers that a norm takes into its pass: a ReLU, and 2×2 max pooling after that where both sides of the image are even.
+/// The layers fused with a norm: a ReLU, and 2×2 max pooling after that if both sides of the image are even.
 #[derive(Clone, Copy)]
 struct Fused {
     input: Shape,
@@ -80,7 +80,7 @@ impl Fused {
 }
 
 /// Records the forward pass of a norm. `finish` writes the statistics of x to the view it is given, and `finish_backward`
-/// turns the partial sums of the backward pass (given with their number of chunks a sample) into parameter gradients and
+/// turns the partial sums of the backward pass (given with their number of chunks per sample) into parameter gradients and
 /// the coefficients of the input gradient.
 pub(super) fn forward(
     recorder: &mut Recorder<'_>,
@@ -114,7 +114,7 @@ pub(super) fn forward(
     y
 }
 
-/// Records the statistics of each chunk of x and returns them with the number of chunks a sample.
+/// Records the statistics of each chunk of x and returns them with the number of chunks per sample.
 pub(super) fn statistics(recorder: &mut Recorder<'_>, x: &Tensor, per_sample: bool) -> (Lease, usize) {
     let chunks = recorder.profile.chunks(x.image, per_sample);
     let partial = recorder.scratch("norm.partial", x.image.n * chunks * 2 * pad4(x.image.c));
@@ -122,14 +122,15 @@ pub(super) fn statistics(recorder: &mut Recorder<'_>, x: &Tensor, per_sample: bo
     (partial, chunks)
 }
 
-/// `shaders/norm/norm_statistics.wgsl`: x of shape `image`, `chunks` a sample, which divide its pixels.
+/// `shaders/norm/norm_statistics.wgsl`: x of shape `image`, in `chunks` per sample, which divide its pixels.
 pub fn norm_statistics(image: Image, chunks: usize, x: View, partial: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("norm", "norm_statistics");
     let constants = [("QUADS", quads(image.c)), ("PIXELS", chunk_pixels(image, chunks))];
     Dispatch::new(&KERNEL, &constants, [read(x), read_write(partial)], image.n * chunks * quads(image.c))
 }
 
-/// `shaders/norm/norm_forward.wgsl` or `norm_pool_forward.wgsl`: x, stats, γ, β → y, `strip` pixels or windows an invocation.
+/// `shaders/norm/norm_forward.wgsl` or `norm_pool_forward.wgsl`: x, stats, γ, β → y, `strip` pixels or windows per
+/// invocation.
 pub fn norm_forward(
     norm: Norm,
     strip: usize,
@@ -145,7 +146,8 @@ pub fn norm_forward(
     element_wise([&PLAIN, &POOL], norm, strip, bindings)
 }
 
-/// `shaders/norm/norm_grad_sums.wgsl` or `norm_pool_grad_sums.wgsl`: x, stats, γ, β, dy → partial sums of `chunks` a sample.
+/// `shaders/norm/norm_grad_sums.wgsl` or `norm_pool_grad_sums.wgsl`: x, stats, γ, β, dy → partial sums of `chunks` per
+/// sample.
 pub fn norm_grad_sums(norm: Norm, chunks: usize, inputs: [View; 5], partial: View) -> Dispatch {
     static PLAIN: Kernel = kernel!("norm", "norm_grad_sums");
     static POOL: Kernel = kernel!("norm", "norm_pool_grad_sums");
@@ -162,7 +164,7 @@ pub fn norm_grad_sums(norm: Norm, chunks: usize, inputs: [View; 5], partial: Vie
 }
 
 /// `shaders/norm/norm_grad_input.wgsl` or `norm_pool_grad_input.wgsl`: x, stats, γ, β, dy and coefficients → dx, `strip` pixels or
-/// windows an invocation.
+/// windows per invocation.
 pub fn norm_grad_input(
     norm: Norm,
     strip: usize,
@@ -191,7 +193,7 @@ fn constants(norm: Norm) -> Vec<(&'static str, usize)> {
     all
 }
 
-/// An invocation makes a quad of `strip` pixels, or of as many windows.
+/// One invocation computes a quad of `strip` pixels, or of as many windows.
 fn element_wise(
     [plain, pool]: [&'static Kernel; 2],
     norm: Norm,

@@ -1,4 +1,4 @@
-//! What is particular to batch norm: statistics of a batch, running buffers.
+//! The part that is particular to batch norm: statistics of a batch, running buffers.
 
 use super::{Moments, moments, norm_grad_parameters};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     reference::{Image, pair_index},
 };
 
-/// Statistics of the whole batch from those of its chunks, and the step of the running buffers.
+/// Statistics of the whole batch from those of its chunks, and the update of the running buffers.
 ///
 /// ```text
 /// mean_c, var_c over the P = N·H·W pixels of channel c          (var biased: M₂ / P)
@@ -63,7 +63,7 @@ pub fn batch_norm_running(channels: usize, running_mean: &[f64], running_var: &[
     stats
 }
 
-/// What [`batch_norm_grad_finish`] returns.
+/// Result of [`batch_norm_grad_finish`].
 #[derive(Clone, Debug)]
 pub struct BatchNormGradients {
     /// dγ, `[C]`.

@@ -1,4 +1,4 @@
-//! What both norms do once they have their statistics.
+//! The passes of both norms once their statistics are known.
 
 use crate::{
     layout::pad4,

@@ -5,10 +5,10 @@ use crate::{
     reference::{Image, pair_index},
 };
 
-/// Mean and sum of squared deviations of some values: what merges without cancellation.
+/// Mean and sum of squared deviations of some values, which can be merged without cancellation.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Moments {
-    /// How many values.
+    /// Number of values.
     pub count: f64,
     /// Their mean; 0 of no values.
     pub mean: f64,
