@@ -5,7 +5,7 @@
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
 
-// max(x, 0) which keeps a NaN. It asks for the bits from −0 to −∞: a graphics card may compare as if there were no NaN.
+// max(x, 0) that keeps NaN. It tests for the bits from −0 to −∞, because a graphics card may compare as if there were no NaN.
 fn relu(x: vec4f) -> vec4f {
     return select(x, vec4f(), bitcast<vec4u>(x) - vec4u(0x80000000u) <= vec4u(0x7f800000u));
 }

@@ -4,7 +4,7 @@
 //
 // The second form needs a alone, which is computed in double precision: 1 − .999 loses four digits in single precision.
 // A warm-up changes a from step to step, a step that is skipped has a = 0, and a = 1 copies; both are exact whatever w and v
-// hold (0 · NaN is NaN). Behind the parameters the arena holds batch norm's running buffers, whose a may differ.
+// hold (0 · NaN is NaN). After the parameters, the arena holds batch norm's running buffers, whose a may differ.
 // w: [LENGTH] quads, bank: up to 8 averages, one after another. One invocation owns one quad of all averages.
 // Twin: src/reference/average.rs
 

@@ -1,7 +1,7 @@
-// Moves to the next step: copies the next row of the step table to where the other kernels look.
+// Moves to the next step: copies the next row of the step table to the step state, which the other kernels read.
 //
-// The table holds, for each step of a submit, everything a step needs to know (see src/trainer/feed.rs). One
-// invocation. Twin: none, it only copies.
+// The table holds, for each step of a submit, the settings of the step (see src/trainer/feed.rs). One invocation.
+// Twin: none, it only copies.
 
 override HEADER: u32;  // vec4s of a row that are copied, a multiple of four
 override ROW: u32;     // vec4s of a whole row: header and the batch's indices

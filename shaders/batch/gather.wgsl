@@ -1,12 +1,12 @@
-// Takes a batch out of the data set: unpacks bytes, normalises, augments.
+// Takes a batch from the data set: unpacks bytes, normalises, augments.
 //
 //   x[n, y, x, c] = (byte / 255 − mean_c) / std_c     labels[n] = (label of image index[n] + label_shift) mod CLASSES
 //
 // A record is 3,072 bytes, planar RGB, 32×32, four bytes to a word. Augmentation is drawn from a hash of
 // (seed, step, position in the batch), so it has no state: flip along x, then a shift of up to `crop` pixels each way,
-// pixels from outside being black. Positions past the batch's count become zeros. One invocation makes one pixel
-// (three channels and a padding lane). A data set too large for one binding comes in parts, each with a dispatch of its
-// own that takes its own records alone. Twin: src/reference/batch.rs
+// with black pixels from outside. Positions past the batch's count become zeros. One invocation computes one pixel
+// (three channels and a padding lane). A data set too large for one binding is split into parts, each with a dispatch of
+// its own that takes only that part's records. Twin: src/reference/batch.rs
 
 override CLASSES: u32;
 override FIRST: u32;   // record that this part begins with

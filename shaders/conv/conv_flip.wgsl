@@ -1,10 +1,10 @@
-// Turns the weights of convolutions around, so that their input gradients are convolutions of dy.
+// Flips the weights of convolutions, so that their input gradients are convolutions of dy.
 //
 //   w'[kh, kw, o, i] = w[K − 1 − kh, K − 1 − kw, i, o]        dx = conv_forward(dy, w')
 //
-// w: an arena with [K, K, inputs, outputs] blocks of 4×4 for each convolution; flipped: another, with w' at the same places,
-// [K, K, outputs, inputs] blocks. A row of workgroups takes a convolution, an invocation moves blocks at a fixed stride, mostly
-// one: all at once cost the processor one dispatch. Twin: src/reference/conv.rs
+// w: an arena with [K, K, inputs, outputs] blocks of 4×4 for each convolution; flipped: another, with w' at the same
+// offsets, [K, K, outputs, inputs] blocks. A row of workgroups takes a convolution, an invocation moves blocks at a fixed
+// stride, mostly just one: flipping the weights of all convolutions takes one dispatch. Twin: src/reference/conv.rs
 
 struct Convolution {
     first: u32,    // block

@@ -4,11 +4,11 @@
 //
 //   dw[kh, kw, i, o] = Σ_{n, r, c} x[n, r + kh − P, c + kw − P, i] · dy[n, r, c, o],   P = (KERNEL − 1) / 2
 //
-// x: [N, H, W, inputs] quads, dy: [N, H, W, outputs] quads, partial: [chunks] × the layout of w, from block `first` of an arena
-// on. The image rows are cut into chunks; one invocation owns one kernel row, 4 input and 16 output channels of one chunk,
-// and goes through its pixels 4 at a time: 6 input pixels, of which two pass from strip to strip, serve the three taps of
-// the kernel row, and 20 loaded quads 192 products of two quads. As in conv_forward_registers.wgsl, loads are expensive and
-// all shapes share one pipeline. sum_chunks.wgsl adds the chunks in order. Twin: src/reference/conv.rs
+// x: [N, H, W, inputs] quads, dy: [N, H, W, outputs] quads, partial: [chunks] × the layout of w, from block `first` of an
+// arena on. The image rows are cut into chunks; one invocation owns one kernel row, 4 input and 16 output channels of one
+// chunk, and goes through its pixels 4 at a time: 6 input pixels, of which two pass from strip to strip, serve the three
+// taps of the kernel row, and 20 loaded quads 192 products of two quads. As in conv_forward_registers.wgsl, loads are
+// expensive and all shapes share one pipeline. sum_chunks.wgsl adds the chunks in order. Twin: src/reference/conv.rs
 
 override KERNEL: u32;  // 1 or 3
 override WHOLE: bool;  // the width is a multiple of 4

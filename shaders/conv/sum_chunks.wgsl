@@ -1,9 +1,9 @@
-// Adds partial results in order: the same bits at every run.
+// Adds partial results in order: the same bits in every run.
 //
 //   out[i] = Σ_{s = 0 … chunks−1} partial[s, i]
 //
 // partial and out: arenas in which a sum has [chunks, L] and [L] quads. A row of workgroups takes a sum, an invocation owns
-// outputs at a fixed stride, mostly one: the gradients of many parameters cost the processor one dispatch.
+// outputs at a fixed stride, mostly just one: the gradients of many parameters take one dispatch.
 // Twin: src/reference/conv.rs
 
 struct Sum {

@@ -1,4 +1,4 @@
-// Adds partial results in the same order at every run, for graphics cards: many chunks of few outputs keep it busy too.
+// Adds partial results in the same order in every run, for graphics cards: even a few outputs of many chunks keep it busy.
 //
 //   out[i] = Σ_{s = 0 … chunks−1} partial[s, i]
 //

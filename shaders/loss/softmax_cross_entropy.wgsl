@@ -1,10 +1,10 @@
-// Loss of each sample, whether its prediction is right, and the gradient to its logits.
+// Loss of each sample, whether its prediction is correct, and the gradient to its logits.
 //
 //   p = softmax(z)     q_k = (1 − ε) · [k = label] + ε / CLASSES     (label smoothing, Szegedy et al. 2016)
 //   loss = −Σ_k q_k · ln p_k = ln Σ_k e^z_k − Σ_k q_k · z_k          dz = (p − q) / count
 //
-// logits, dlogits: [N, QUADS] quads, padding lanes' gradient 0. Samples from `count` on give zeros. A prediction is the
-// first greatest logit. One invocation owns one sample. Twin: src/reference/loss.rs
+// logits, dlogits: [N, QUADS] quads, padding lanes' gradient 0. Samples from `count` on give zeros. The prediction is
+// the first of the largest logits. One invocation owns one sample. Twin: src/reference/loss.rs
 
 override CLASSES: u32;
 override SMOOTHING: f32;
@@ -19,7 +19,7 @@ struct Batch {
 @group(0) @binding(0) var<storage, read> logits: array<vec4f>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
 @group(0) @binding(2) var<storage, read> batch: Batch;
-@group(0) @binding(3) var<storage, read_write> outcome: array<vec2f>;  // [N]: loss, 1 if right
+@group(0) @binding(3) var<storage, read_write> outcome: array<vec2f>;  // [N]: loss, 1 if correct
 @group(0) @binding(4) var<storage, read_write> dlogits: array<vec4f>;
 
 fn logit(n: u32, k: u32) -> f32 {

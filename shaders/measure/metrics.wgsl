@@ -1,8 +1,8 @@
-// Writes a batch's sums to the ring that the processor reads now and then.
+// Writes a batch's sums to the ring that the host reads from time to time.
 //
-//   ring[step mod length] = (Σ_n loss[n], Σ_n right[n], count, step)
+//   ring[step mod length] = (Σ_n loss[n], Σ_n correct[n], count, step)
 //
-// outcome: [N] of (loss, right). One invocation, which adds fours in order. Twin: src/reference/measure.rs
+// outcome: [N] of (loss, correct). One invocation, which adds four at a time, in order. Twin: src/reference/measure.rs
 
 struct Batch {
     step: u32,

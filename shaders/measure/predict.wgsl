@@ -1,6 +1,6 @@
-// What the network says of each sample: a class, and the probability it gives that class.
+// The predicted class of each sample, and the probability of that class.
 //
-//   label = the first greatest logit      probability = softmax(z)[label] = 1 / Σ_k e^(z_k − z_label)
+//   label = the first of the largest logits      probability = softmax(z)[label] = 1 / Σ_k e^(z_k − z_label)
 //
 // logits: [N, QUADS] quads; predictions: one for each sample of all batches, batch after batch, where `step` counts the
 // batches from 0. Samples from `count` on write nothing. One invocation owns one sample. Twin: src/reference/measure.rs

@@ -1,14 +1,14 @@
-// Notes a few weights after a step, as the optimizer left them and as each average has them.
+// Records a few weights after a step: the raw values and those of each average.
 //
 //   ring[step mod STEPS][p][0] = w[indices[p]]      ring[step mod STEPS][p][k] = v_k[indices[p]]
 //
-// w: [LENGTH], bank: METHODS − 1 averages, one after another; indices: [P] places in the arena, NONE where nothing is
-// followed; ring: [STEPS][P][WIDTH]. One invocation owns one value. Twin: src/reference/measure.rs
+// w: [LENGTH], bank: METHODS − 1 averages, one after another; indices: [P] places in the arena, NONE for an unused
+// place; ring: [STEPS][P][WIDTH]. One invocation owns one value. Twin: src/reference/measure.rs
 
 override STEPS: u32;    // steps that the ring holds
 override METHODS: u32;  // the raw weights and the averages
 override LENGTH: u32;   // floats in the arena
-override WIDTH: u32;    // methods that the ring has room for
+override WIDTH: u32;    // methods in the ring
 
 const NONE = 0xffffffffu;
 

@@ -1,9 +1,9 @@
-// Nothing but multiplications and additions: how many of them the adapter can do in a second.
+// Multiplications and additions only, to measure how many of them the adapter can do per second.
 //
 //   out[i] = Σ of three quads a, each after 16 · ROUNDS times a ← a · factor + term,   a_k = i + k at first
 //
-// coefficients: (factor, term, –, –); they are read, so that nobody can compute ahead. Twelve independent chains hide the
-// time that a result takes and fit a processor's registers. One invocation owns one quad of out.
+// coefficients: (factor, term, –, –); they are read, so that no compiler can compute the result. Twelve independent chains
+// hide the latency of a result and fit a processor's registers. One invocation owns one quad of out.
 // Twin: src/reference/measure.rs
 
 override ROUNDS: u32;

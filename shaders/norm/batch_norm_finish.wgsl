@@ -4,7 +4,7 @@
 //     mean = mean_a + d · n_b / n          m2 = m2_a + m2_b + d² · n_a · n_b / n
 //   stats = (mean, 1 / √(m2 / n + ε))      running ← running + momentum · (new − running), new variance = m2 / (n − 1)
 //
-// A momentum of 1 copies, so that buffers measured again keep nothing of what was there, not even NaN or a rounding.
+// A momentum of 1 copies, so that recomputed buffers keep nothing of their old values, not even NaN or a rounding error.
 // partial: [S, 2, QUADS] of PIXELS pixels each, stats: [2, QUADS]. One invocation owns four channels and merges in order.
 // Twin: src/reference/norm/batch.rs
 

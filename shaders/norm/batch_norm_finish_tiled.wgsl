@@ -1,5 +1,5 @@
-// Batch statistics from those of the chunks, for graphics cards: batch_norm_finish.wgsl by a workgroup for each four
-// channels. The formulas and the shapes stand there.
+// Batch statistics from those of the chunks, for graphics cards: batch_norm_finish.wgsl with a workgroup for each four
+// channels. That file has the formulas and the shapes.
 //
 // Each thread merges every 256th chunk in order, then the threads' results are merged in pairs, always the same ones.
 // Twin: src/reference/norm/batch.rs
@@ -34,7 +34,7 @@ struct Part {
 
 var<workgroup> parts: array<Part, THREADS>;
 
-// Of an empty part nothing is taken.
+// An empty part contributes nothing.
 fn merged(a: Part, b: Part) -> Part {
     let count = a.count + b.count;
     let share = b.count / max(count, 1.0);

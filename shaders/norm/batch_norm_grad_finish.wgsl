@@ -1,4 +1,4 @@
-// Batch norm's parameter gradients, and what its input gradient needs of them.
+// Batch norm's parameter gradients, and the coefficients of its input gradient.
 //
 //   dβ = Σ_s s1     dγ = Σ_s s2     coefficients = (γ · dβ / P, γ · dγ / P),   P pixels in the batch
 //
@@ -6,7 +6,7 @@
 // Twin: src/reference/norm/batch.rs
 
 override QUADS: u32;
-override PIXELS: u32;  // a chunk
+override PIXELS: u32;  // per chunk
 
 @group(0) @binding(0) var<storage, read> partial: array<vec4f>;
 @group(0) @binding(1) var<storage, read> gamma: array<vec4f>;

@@ -1,11 +1,11 @@
-// Batch norm's parameter gradients, and what its input gradient needs of them, for graphics cards:
-// batch_norm_grad_finish.wgsl by a workgroup for each four channels. The formulas and the shapes stand there.
+// Batch norm's parameter gradients, and the coefficients of its input gradient, for graphics cards:
+// batch_norm_grad_finish.wgsl with a workgroup for each four channels. That file has the formulas and the shapes.
 //
 // Each thread adds every 256th chunk in order, then the threads' sums are added in pairs, always the same ones.
 // Twin: src/reference/norm/batch.rs
 
 override QUADS: u32;
-override PIXELS: u32;  // a chunk
+override PIXELS: u32;  // per chunk
 
 const THREADS = 256u;
 

@@ -1,4 +1,4 @@
-// Batch norm's statistics for evaluation: those that training left in the running buffers.
+// Batch norm's statistics for evaluation, from the running buffers.
 //
 //   stats = (running_mean, 1 / √(running_var + ε))
 //

@@ -3,14 +3,14 @@
 //   over the chunks and channels of the group, each of PIXELS values:
 //     mean = Σ mean_j / n          m2 = Σ m2_j + PIXELS · Σ (mean_j − mean)²          stats = (mean, 1 / √(m2 / count + ε))
 //
-// partial: [N, CHUNKS, 2, QUADS], stats: [N, 2, QUADS], each channel holding its group's. One invocation owns one channel
+// partial: [N, CHUNKS, 2, QUADS], stats: [N, 2, QUADS], the same for all channels of a group. One invocation owns one channel
 // of one sample. Twin: src/reference/norm/group.rs
 
 override QUADS: u32;
 override CHANNELS: u32;
 override GROUPS: u32;
-override CHUNKS: u32;  // a sample
-override PIXELS: u32;  // a chunk
+override CHUNKS: u32;  // per sample
+override PIXELS: u32;  // per chunk
 override EPSILON: f32;
 
 override LANES = 4u * QUADS;

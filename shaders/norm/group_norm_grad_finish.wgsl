@@ -1,4 +1,4 @@
-// What group norm's input gradient needs: sums over each sample's channel groups.
+// The coefficients of group norm's input gradient: sums over each sample's channel groups.
 //
 //   coefficients[n, c] = (Σ_{j in c's group} γ_j · s1[n, j] / m, Σ γ_j · s2[n, j] / m),   m values in a group
 //
@@ -8,8 +8,8 @@
 override QUADS: u32;
 override CHANNELS: u32;
 override GROUPS: u32;
-override CHUNKS: u32;  // a sample
-override PIXELS: u32;  // a chunk
+override CHUNKS: u32;  // per sample
+override PIXELS: u32;  // per chunk
 
 override LANES = 4u * QUADS;
 override SIZE = CHANNELS / GROUPS;

@@ -6,10 +6,10 @@
 // channels of STRIP pixels. Twin: src/reference/norm/pass.rs
 
 override QUADS: u32;
-override PIXELS: u32;      // a sample
+override PIXELS: u32;      // per sample
 override PER_SAMPLE: u32;  // 0 or 1
 override RELU: u32;        // 0 or 1
-override STRIP: u32;       // pixels of an invocation
+override STRIP: u32;       // pixels per invocation
 
 override STRIPS = (PIXELS + STRIP - 1u) / STRIP;
 
@@ -19,7 +19,7 @@ override STRIPS = (PIXELS + STRIP - 1u) / STRIP;
 @group(0) @binding(3) var<storage, read> beta: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 
-// max(x, 0) which keeps a NaN. It asks for the bits from −0 to −∞: a graphics card may compare as if there were no NaN.
+// max(x, 0) that keeps NaN. It tests for the bits from −0 to −∞, because a graphics card may compare as if there were no NaN.
 fn relu(x: vec4f) -> vec4f {
     return select(x, vec4f(), bitcast<vec4u>(x) - vec4u(0x80000000u) <= vec4u(0x7f800000u));
 }

@@ -6,10 +6,10 @@
 // PER_SAMPLE. One invocation owns four channels of STRIP pixels. Twin: src/reference/norm/pass.rs
 
 override QUADS: u32;
-override PIXELS: u32;      // a sample
+override PIXELS: u32;      // per sample
 override PER_SAMPLE: u32;  // 0 or 1
 override RELU: u32;        // 0 or 1
-override STRIP: u32;       // pixels of an invocation
+override STRIP: u32;       // pixels per invocation
 
 override STRIPS = (PIXELS + STRIP - 1u) / STRIP;
 

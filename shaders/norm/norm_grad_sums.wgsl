@@ -4,13 +4,13 @@
 //   x̂ = (x − mean) · inv_std
 //
 // x, dy: [S · PIXELS, QUADS]; stats: [2, QUADS], or [N, 2, QUADS] with PER_SAMPLE;
-// partial: [S, 2, QUADS] = (s1, s2). y is computed again instead of being read. One invocation owns four channels of
+// partial: [S, 2, QUADS] = (s1, s2). y is recomputed instead of read. One invocation owns four channels of
 // one chunk. Twin: src/reference/norm/pass.rs
 
 override QUADS: u32;
 override PIXELS: u32;
 override PER_SAMPLE: u32;  // 0 or 1
-override CHUNKS: u32;      // a sample
+override CHUNKS: u32;      // per sample
 override RELU: u32;        // 0 or 1
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;

@@ -1,22 +1,22 @@
-// Batch or group norm, the activation that may follow, and 2×2 max pooling in one pass: what would lie between is never
-// written.
+// Batch or group norm, the activation that may follow, and 2×2 max pooling in one pass: the values in between are
+// never written.
 //
 //   y[n, r, c] = max of z over the window of rows 2r, 2r + 1 and columns 2c, 2c + 1
 //   z = (x − mean) · inv_std · γ + β,   then max(z, 0) with RELU
 //
 // x: [N, HEIGHT, WIDTH, QUADS], both sides even; y: [N, HEIGHT / 2, WIDTH / 2, QUADS]; stats (mean, inv_std): [2, QUADS], or
 // [N, 2, QUADS] with PER_SAMPLE. One invocation owns four channels of STRIP windows.
-// Twins: src/reference/norm/pass.rs, then max_pool_forward.rs
+// Twins: src/reference/norm/pass.rs, then src/reference/pool.rs
 
 override QUADS: u32;
 override HEIGHT: u32;
 override WIDTH: u32;
 override PER_SAMPLE: u32;  // 0 or 1
 override RELU: u32;        // 0 or 1
-override STRIP: u32;       // windows of an invocation
+override STRIP: u32;       // windows per invocation
 
 override COLUMNS = WIDTH / 2u;
-override WINDOWS = HEIGHT / 2u * COLUMNS;  // a sample
+override WINDOWS = HEIGHT / 2u * COLUMNS;  // per sample
 override STRIPS = (WINDOWS + STRIP - 1u) / STRIP;
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
@@ -25,7 +25,7 @@ override STRIPS = (WINDOWS + STRIP - 1u) / STRIP;
 @group(0) @binding(3) var<storage, read> beta: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 
-// max(x, 0) which keeps a NaN. It asks for the bits from −0 to −∞: a graphics card may compare as if there were no NaN.
+// max(x, 0) that keeps NaN. It tests for the bits from −0 to −∞, because a graphics card may compare as if there were no NaN.
 fn relu(x: vec4f) -> vec4f {
     return select(x, vec4f(), bitcast<vec4u>(x) - vec4u(0x80000000u) <= vec4u(0x7f800000u));
 }

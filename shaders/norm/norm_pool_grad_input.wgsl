@@ -5,17 +5,17 @@
 //
 // x, dx: [N, HEIGHT, WIDTH, QUADS], both sides even; dy: [N, HEIGHT / 2, WIDTH / 2, QUADS]; stats (mean, inv_std) and
 // coefficients (c1, c2): [2, QUADS], or [N, 2, QUADS] with PER_SAMPLE. One invocation owns four channels of STRIP windows.
-// Twins: src/reference/pool.rs, then norm_grad_input.rs
+// Twins: src/reference/pool.rs, then src/reference/norm/pass.rs
 
 override QUADS: u32;
 override HEIGHT: u32;
 override WIDTH: u32;
 override PER_SAMPLE: u32;  // 0 or 1
 override RELU: u32;        // 0 or 1
-override STRIP: u32;       // windows of an invocation
+override STRIP: u32;       // windows per invocation
 
 override COLUMNS = WIDTH / 2u;
-override WINDOWS = HEIGHT / 2u * COLUMNS;  // a sample
+override WINDOWS = HEIGHT / 2u * COLUMNS;  // per sample
 override STRIPS = (WINDOWS + STRIP - 1u) / STRIP;
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;

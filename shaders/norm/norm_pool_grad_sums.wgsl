@@ -4,20 +4,20 @@
 //   s1[s, c] = Σ_{windows of chunk s} Σ dz     s2[s, c] = Σ Σ dz · x̂     x̂ = (x − mean) · inv_std
 //
 // x: [N, HEIGHT, WIDTH, QUADS], both sides even; dy: [N, HEIGHT / 2, WIDTH / 2, QUADS]; stats: [2, QUADS], or [N, 2, QUADS]
-// with PER_SAMPLE; partial: [S, 2, QUADS] = (s1, s2). A window passes its gradient to one pixel, so one product a window is
+// with PER_SAMPLE; partial: [S, 2, QUADS] = (s1, s2). A window passes its gradient to one pixel, so one product per window is
 // enough. One invocation owns four channels of one chunk.
-// Twins: src/reference/pool.rs, then norm_grad_sums.rs
+// Twins: src/reference/pool.rs, then src/reference/norm/pass.rs
 
 override QUADS: u32;
 override HEIGHT: u32;
 override WIDTH: u32;
 override PER_SAMPLE: u32;  // 0 or 1
-override CHUNKS: u32;      // a sample
+override CHUNKS: u32;      // per sample
 override RELU: u32;        // 0 or 1
 
 override COLUMNS = WIDTH / 2u;
-override WINDOWS = HEIGHT / 2u * COLUMNS;  // a sample
-override SHARE = WINDOWS / CHUNKS;         // a chunk
+override WINDOWS = HEIGHT / 2u * COLUMNS;  // per sample
+override SHARE = WINDOWS / CHUNKS;         // per chunk
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> stats: array<vec4f>;

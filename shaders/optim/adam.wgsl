@@ -5,8 +5,8 @@
 //   w ← w − step_size · m / (√v · inv_sqrt_bias2 + ε)
 //
 // step_size = lr / (1 − β1^t), inv_sqrt_bias2 = 1 / √(1 − β2^t), decoupled = lr · weight decay: computed in double
-// precision on the processor, row by row of the step table. Where the denominator is 0 (ε = 0, and no gradient so far: the
-// padding, a dead unit) the weight stays; PyTorch has 0 / 0 = NaN there. All arrays: the parameters' part of the arenas. One
+// precision on the host, for each row of the step table. If the denominator is 0 (ε = 0, and no gradient so far: the
+// padding, a dead unit), the weight stays; PyTorch has 0 / 0 = NaN there. All arrays: the parameters' part of the arenas. One
 // invocation owns one quad. Twin: src/reference/optim.rs
 
 struct Adam {

@@ -1,7 +1,7 @@
-// The gradient goes to the window's maximum; to the first in reading order where several are equal (PyTorch's rule).
+// The gradient goes to the window's maximum; to the first in reading order if several are equal (PyTorch's rule).
 //
 // x, dx: [N, HEIGHT, WIDTH, QUADS], dy: [N, HEIGHT / 2, WIDTH / 2, QUADS]; an odd last row or column gets 0. One
-// invocation owns four channels of one window, cut windows at the edge included.
+// invocation owns four channels of one window, including incomplete windows at the edge.
 // Twin: src/reference/pool.rs
 
 override HEIGHT: u32;

@@ -1,4 +1,4 @@
-// y = a + b: a residual block's output, and where two gradients meet.
+// y = a + b: the output of a residual block, and the sum of its two gradients.
 //
 // a, b, y: the same number of quads. One invocation owns four quads. Twin: src/reference/tensor.rs
 

@@ -1,7 +1,9 @@
-// y = x: parameters to where the convolutions load them from; and how many bytes a kernel can move in a second.
+// y = x: copies parameters to where the convolutions load them from; also measures how many bytes a kernel can move per
+// second.
 //
-// x, y: the same number of quads. One invocation moves four quads, APART from each other: a processor likes its own next to
-// each other, a graphics card those of neighbours. All are loaded before one is stored, so that none waits for another.
+// x, y: the same number of quads. One invocation moves four quads, APART from each other: a processor is fastest if an
+// invocation's quads are adjacent, a graphics card if those of neighbouring invocations are. All four are loaded before one
+// is stored, so that none waits for another.
 // Twin: none, it only copies.
 
 override APART: u32;  // 1 or 64

@@ -53,7 +53,7 @@ pub struct ShapeError {
     pub kind: &'static str,
     /// Shape of the input.
     pub input: Shape,
-    /// What the layer needs instead.
+    /// The requirement that is not met.
     pub reason: String,
 }
 

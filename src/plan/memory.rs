@@ -243,7 +243,7 @@ mod tests {
         let lease = |floats| memory.lease("again", floats, Storage::Buffer);
         let exact = lease(128);
         assert_eq!(exact.view().slot, middle);
-        // None that is left fits, so that the largest grows.
+        // None of the free slots fits, so the largest grows.
         assert_eq!(lease(300).view().slot, large);
         assert_eq!(lease(10).view().slot, small);
         let labels: Vec<String> = memory.slots().into_iter().map(|slot| slot.label).collect();

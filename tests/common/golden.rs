@@ -8,7 +8,7 @@ use safetensors::{Dtype, SafeTensors};
 /// Tensors of a golden file by name, and its settings.
 pub struct Golden {
     tensors: HashMap<String, Tensor>,
-    /// What the file was made with.
+    /// Settings with which the file was made.
     pub settings: serde_json::Value,
 }
 

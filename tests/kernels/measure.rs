@@ -35,7 +35,7 @@ fn predict_says_class_and_probability_batch_after_batch() {
         let mut lab = Lab::open();
         let image = Image { n: size, h: 1, w: 1, c: classes };
         let mut logits: Vec<f64> = lab.image(image).iter().map(|z| f64::from((30.0 * z) as f32)).collect();
-        // Of equals the first: the last sample is sure of nothing.
+        // The first of equals is predicted: all logits of the last sample are the same.
         logits[(count - 1) * pad4(classes)..][..classes].fill(2.5);
         let logits_view = lab.input(&logits);
         let predictions = lab.output(2 * 2 * size);

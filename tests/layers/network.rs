@@ -19,7 +19,7 @@ struct Network {
     labels: Vec<u32>,
 }
 
-/// What the backward pass needs of the forward pass.
+/// Results of the forward pass that the backward pass needs.
 struct Activations {
     conv1: Vec<f64>,
     norm1: Vec<f64>,

@@ -1,4 +1,4 @@
-//! What is particular to group norm: statistics of a sample's groups.
+//! The part that is particular to group norm: statistics of a sample's groups.
 
 use super::{Moments, moments};
 use crate::{
