@@ -2,7 +2,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 
-import { kept } from "../../www/panels/calculator/formulas";
+import { decayOf, kept, kinds, printDecay } from "../../www/averages/decay";
+import { languages } from "../../www/i18n";
 import { configure, launch, openPage, snapshot, until, watch } from "./chromium";
 import { pace } from "./stand-in/control";
 
@@ -198,18 +199,18 @@ test("the calculator takes the run's numbers, scales β with the batch and write
   await open({ permissions: ["clipboard-read", "clipboard-write"] });
   const card = page.locator("#part-calculator");
   expect(await page.inputValue('[name="calc_images"]')).toBe("5000");
-  expect(await page.inputValue('[name="calc_beta"]')).toBe("0.99");
+  expect(await page.inputValue('[name="calc_constant"]')).toBe("0.99");
 
-  await page.fill('[name="calc_beta"]', "0.98");
+  await page.fill('[name="calc_constant"]', "0.98");
   await page.fill('[name="calc_batch"]', "256");
   expect(await card.locator(".figure-main dd").innerText()).toContain("0.9224");
   expect(await card.locator(".figure-main dd").innerText()).toContain("κ = 4");
-  expect(await card.innerText()).toContain("Rule of thumb for 266 steps: β from 0.62 to 0.962");
+  expect(await card.innerText()).toContain("Rule of thumb for 266 steps: from 0.62 to 0.962");
 
-  await page.fill('[name="calc_beta"]', "0.999");
+  await page.fill('[name="calc_constant"]', "0.999");
   await page.fill('[name="calc_batch"]', "64");
   expect(await card.locator(".verdict").innerText()).toContain("Too long for this run.");
-  const plain = (100 * kept(0.999, 0, 1092, "none")).toFixed(0);
+  const plain = (100 * kept(decayOf("constant", 0.999), 0, 1092)).toFixed(0);
   expect(await card.locator(".calc-table tbody tr").first().innerText()).toContain(`${plain}\u00a0%`);
   expect(await card.locator(".calc-advice").innerText()).toContain("bias-corrected start");
 
@@ -225,22 +226,44 @@ test("the calculator takes the run's numbers, scales β with the batch and write
     "AveragedModel(model, avg_fn=average",
   );
 
-  await page.fill('[name="calc_beta"]', "1.5");
-  expect(await card.innerText()).toContain("Enter a number from 0 to 0.9999999.");
+  await page.fill('[name="calc_constant"]', "1.5");
+  expect(await card.innerText()).toContain("Enter a number from 0 to 0.9999999999999999.");
   await card.getByRole("button", { name: "Copy from this run" }).click();
-  expect(await page.inputValue('[name="calc_beta"]')).toBe("0.99");
+  expect(await page.inputValue('[name="calc_constant"]')).toBe("0.99");
 });
 
 test("a β of the calculator can be added to the current run", async () => {
   await open();
-  await page.fill('[name="calc_beta"]', "0.97");
+  await page.fill('[name="calc_constant"]', "0.97");
   await page.click("#toggle");
-  await page.getByRole("button", { name: "Add β = 0.97 to this run" }).click();
+  await page.getByRole("button", { name: "Add 0.97 to this run" }).click();
   await page.waitForFunction(() =>
     window.emascope.snapshot().description?.methods.some(({ name }) => name.startsWith("ema-0.97")),
   );
   expect(await text("#part-calculator")).toContain("Added. Its line starts at the next test.");
-  expect(await page.getByRole("button", { name: "Add β = 0.97 to this run" }).isDisabled()).toBe(true);
+  expect(await page.getByRole("button", { name: "Add 0.97 to this run" }).isDisabled()).toBe(true);
+});
+
+test("the calculator has every kind of averages", async () => {
+  await open();
+  const card = page.locator("#part-calculator");
+  for (const kind of kinds.slice(1)) {
+    await card.getByRole("button", { name: languages.en[`kind.${kind}`], exact: true }).click();
+    expect(await card.locator(".figure-main dd").innerText()).toContain(printDecay(decayOf(kind)));
+    expect(await card.locator(".calc-table tbody tr").count()).toBe(1);
+    expect(await page.locator('[name="calc_warmup"]').isVisible()).toBe(false);
+  }
+  await card.getByRole("button", { name: "Keras" }).click();
+  expect(await card.innerText()).toContain(
+    "Keras has only a constant β; this code has the β at the end of the run.",
+  );
+  await card.getByRole("button", { name: "power", exact: true }).click();
+  expect(await card.locator(".verdict").innerText()).toContain("Fits.");
+  await page.click("#toggle");
+  await card.getByRole("button", { name: "Add power 0.05 to this run" }).click();
+  await page.waitForFunction(() =>
+    window.emascope.snapshot().description?.methods.some(({ average }) => average?.startsWith("power=0.05")),
+  );
 });
 
 test("a term explains itself to the pointer and the keyboard, and opens the glossary at itself", async () => {

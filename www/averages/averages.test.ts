@@ -5,8 +5,9 @@ import { describe, expect, test } from "vitest";
 
 import { uniform } from "../charts/theory/random";
 import { average, specOf } from "../testing/averages";
-import { kept } from "./decay";
+import { grows, kept } from "./decay";
 import { kernel, response } from "./kernel";
+import { independent } from "./noise";
 import { effectiveBeta, halfLife, horizon, lastUpdate, rateAt, updates } from "./rate";
 import { type AverageSpec, parseSpec, parseSpecs, printSpec } from "./spec";
 
@@ -47,6 +48,8 @@ test.each(averages)("$text is read and followed as everywhere", (vector) => {
     expect(weights.reduce((sum, share) => sum + share, start.share)).toBeCloseTo(1, 12);
     if (step > from) expect(start.share).toBeCloseTo(expected.initial_share, 12);
     expect(kept(decay, 0, expected.updates)).toBeCloseTo(expected.initial_share, 12);
+    if (grows(decay) && step >= from)
+      expect(independent(decay, expected.updates)).toBeCloseTo(expected.variance_left, 12);
   }
   const n = vector.shares.length - 1;
   const shares = vector.shares.map((_, i) => kept(decay, i, n) - (i === 0 ? 0 : kept(decay, i - 1, n)));

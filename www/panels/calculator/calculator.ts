@@ -1,46 +1,50 @@
-import type { Warmup } from "../../averages/decay";
-import { constantBeta, parseSpec } from "../../averages/spec";
+import { type Decay, type Kind, decayOf, decayValue, grows, kinds, withWarmup } from "../../averages/decay";
+import { parseSpec, printSpec, warmupOf } from "../../averages/spec";
+import { ChoiceButtons } from "../../charts/buttons";
 import { type Control, createControl } from "../../controls/control";
 import { html } from "../../dom";
-import type { Experiment } from "../../engine";
+import type { Experiment, Setting } from "../../engine";
 import { t } from "../../i18n";
 import type { Part, Send } from "../../part";
 import type { State } from "../../state";
+import { methodLabel } from "../../methods";
 import { copyRow } from "../copy";
-import { formatBeta } from "./formulas";
+import { rounded } from "./formulas";
 import { type Inputs, plan } from "./plan";
 import { renderPlan } from "./results";
-import { settings } from "./settings";
+import { parameters, settings } from "./settings";
 import { type Library, libraries, snippet } from "./snippets";
 
-/** Finds a β for the reader's own run, and writes the line of code for it. */
+/** Finds an average for the reader's own run, and writes the line of code for it. */
 export class Calculator implements Part {
   readonly #root: HTMLElement;
   readonly #send: Send;
   readonly #controls: Record<keyof typeof settings, Control>;
+  /** The number of each kind of averages that has one. */
+  readonly #parameters: Map<Kind, Control>;
+  readonly #kind: ChoiceButtons<Kind>;
+  readonly #library: ChoiceButtons<Library>;
   #results = html("div", { class: "calc-results" });
   #code = html("code", { lang: "en" });
   #note = html("p", { class: "about" });
   #tryButton = html("button", { type: "button" });
   #trySaid = html("span", { class: "said", role: "status" });
-  #library: Library = "pytorch";
   #state: State | undefined;
   /** The inputs are the run's, until the reader changes one. */
   #follows = true;
   #experiment: Experiment | undefined;
-  /** The β that was sent to the run and is not among its averages yet. */
+  /** The average that was sent to the run and is not among its own yet. */
   #asked: string | undefined;
 
   constructor(root: HTMLElement, send: Send) {
     this.#root = root;
     this.#send = send;
-    const control = (setting: (typeof settings)[keyof typeof settings]): Control =>
-      createControl(setting, () => {
-        this.#follows = false;
-        this.#show();
-      });
+    const changed = (): void => {
+      this.#follows = false;
+      this.#show();
+    };
+    const control = (setting: Setting): Control => createControl(setting, changed);
     this.#controls = {
-      beta: control(settings.beta),
       oldBatch: control(settings.oldBatch),
       batch: control(settings.batch),
       images: control(settings.images),
@@ -48,8 +52,27 @@ export class Calculator implements Part {
       epochs: control(settings.epochs),
       warmup: control(settings.warmup),
     };
-    for (const each of Object.values(this.#controls)) each.write(each.setting.default);
+    this.#parameters = new Map(parameters.map(({ kind, setting }) => [kind, control(setting)]));
+    for (const each of this.#fields) each.write(each.setting.default);
+    this.#kind = new ChoiceButtons<Kind>(
+      kinds,
+      "constant",
+      { name: () => t("calc.kind"), option: (kind) => t(`kind.${kind}`) },
+      changed,
+    );
+    this.#library = new ChoiceButtons<Library>(
+      libraries,
+      "pytorch",
+      { name: () => t("calc.library"), option: (library) => t(`calc.library.${library}`) },
+      () => {
+        this.#show();
+      },
+    );
     this.rebuild();
+  }
+
+  get #fields(): Control[] {
+    return [...this.#parameters.values(), ...Object.values(this.#controls)];
   }
 
   render(state: State): void {
@@ -68,8 +91,10 @@ export class Calculator implements Part {
   }
 
   rebuild(): void {
-    for (const control of Object.values(this.#controls)) control.translate();
-    const { warmup, ...numbers } = this.#controls;
+    for (const control of this.#fields) control.translate();
+    this.#kind.translate();
+    this.#library.translate();
+    const { warmup } = this.#controls;
     const take = html("button", { type: "button", class: "small" }, t("calc.take"));
     take.addEventListener("click", () => {
       if (this.#state !== undefined) this.#take(this.#state);
@@ -95,7 +120,8 @@ export class Calculator implements Part {
         html(
           "div",
           { class: "calc-inputs settings" },
-          ...Object.values(numbers).map((control) => control.element),
+          this.#kind.element,
+          ...this.#fields.filter((control) => control !== warmup).map((control) => control.element),
           html("div", {}, take),
         ),
         this.#results,
@@ -103,7 +129,7 @@ export class Calculator implements Part {
           "div",
           { class: "calc-code" },
           html("h3", { id: "calc-code-title" }, t("calc.code")),
-          html("div", { class: "calc-choices" }, this.#libraryButtons(), warmup.element),
+          html("div", { class: "calc-choices" }, this.#library.element, warmup.element),
           html(
             "pre",
             { class: "code", tabindex: 0, role: "group", "aria-labelledby": "calc-code-title" },
@@ -116,7 +142,7 @@ export class Calculator implements Part {
             copyRow([
               {
                 label: "copy.code",
-                what: () => t(`calc.library.${this.#library}`),
+                what: () => t(`calc.library.${this.#library.value}`),
                 text: () => this.#code.textContent,
               },
             ]),
@@ -129,30 +155,14 @@ export class Calculator implements Part {
     this.#show();
   }
 
-  #libraryButtons(): HTMLElement {
-    const buttons = libraries.map((library) => {
-      const button = html(
-        "button",
-        { type: "button", "aria-pressed": "false" },
-        t(`calc.library.${library}`),
-      );
-      button.addEventListener("click", () => {
-        this.#library = library;
-        for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
-        this.#show();
-      });
-      button.setAttribute("aria-pressed", String(library === this.#library));
-      return button;
-    });
-    return html("div", { class: "segmented", role: "group", "aria-label": t("calc.library") }, ...buttons);
-  }
-
   /** Puts the run's own numbers in. */
   #take({ description, experiment }: State): void {
     if (description === undefined || experiment === undefined) return;
-    const betas = description.methods.flatMap(({ average }) => constantBeta(parseSpec(average)) ?? []);
-    const { beta, oldBatch, batch, images, stepsPerEpoch, epochs } = this.#controls;
-    beta.write(betas[Math.floor((betas.length - 1) / 2)] ?? settings.beta.default);
+    const decays = description.methods.flatMap(({ average }) => parseSpec(average)?.decay ?? []);
+    const decay = decays[Math.floor((decays.length - 1) / 2)] ?? decayOf("constant");
+    const { oldBatch, batch, images, stepsPerEpoch, epochs } = this.#controls;
+    this.#kind.value = decay.kind;
+    this.#parameters.get(decay.kind)?.write(decayValue(decay));
     oldBatch.write(experiment.batch);
     batch.write(experiment.batch);
     images.write(description.dataset.train);
@@ -163,19 +173,21 @@ export class Calculator implements Part {
 
   /** What the fields say; undefined while one of them says nothing that can be used. */
   #inputs(): Inputs | undefined {
-    const read = (key: keyof Inputs): unknown => {
-      const parsed = this.#controls[key].read();
-      return parsed.ok ? parsed.value : undefined;
+    const read = (control: Control | undefined): unknown => {
+      const parsed = control?.read();
+      return parsed?.ok === true ? parsed.value : undefined;
     };
-    const beta = read("beta");
-    const oldBatch = read("oldBatch");
-    const batch = read("batch");
-    const images = read("images");
-    const epochs = read("epochs");
-    const stepsPerEpoch = read("stepsPerEpoch");
+    const kind = this.#kind.value;
+    const parameter = this.#parameters.get(kind);
+    const number = parameter === undefined ? NaN : read(parameter);
+    const oldBatch = read(this.#controls.oldBatch);
+    const batch = read(this.#controls.batch);
+    const images = read(this.#controls.images);
+    const epochs = read(this.#controls.epochs);
+    const stepsPerEpoch = read(this.#controls.stepsPerEpoch);
     const given = stepsPerEpoch === null || typeof stepsPerEpoch === "number";
     if (
-      typeof beta !== "number" ||
+      typeof number !== "number" ||
       typeof oldBatch !== "number" ||
       typeof batch !== "number" ||
       typeof images !== "number" ||
@@ -183,16 +195,23 @@ export class Calculator implements Part {
       !given
     )
       return undefined;
-    return { beta, oldBatch, batch, images, stepsPerEpoch, epochs };
+    return { decay: decayOf(kind, number), oldBatch, batch, images, stepsPerEpoch, epochs };
   }
 
-  get #warmup(): Warmup {
+  /** The average for the planned run, with the warm-up that the code has. */
+  #chosen(decay: Decay): Decay {
     const parsed = this.#controls.warmup.read();
-    return (parsed.ok ? parsed.value : "none") as Warmup;
+    const average = rounded(decay);
+    return withWarmup(average, parsed.ok ? String(parsed.value) : "") ?? average;
   }
 
   #show(): void {
-    for (const control of Object.values(this.#controls)) control.mark(false);
+    for (const control of this.#fields) control.mark(false);
+    const kind = this.#kind.value;
+    for (const [of, { element }] of this.#parameters) element.hidden = of !== kind;
+    // What is a share of the run depends on no batch and needs no warm-up.
+    for (const { element } of [this.#controls.oldBatch, this.#controls.warmup])
+      element.hidden = grows(decayOf(kind));
     const inputs = this.#inputs();
     if (inputs === undefined) {
       this.#results.replaceChildren(html("p", { class: "about" }, t("calc.incomplete")));
@@ -201,15 +220,17 @@ export class Calculator implements Part {
     }
     const planned = plan(inputs);
     this.#results.replaceChildren(...renderPlan(planned));
-    const { code, instead, note } = snippet(this.#library, planned.beta, this.#warmup);
+    const library = this.#library.value;
+    const decay = this.#chosen(planned.decay);
+    const { code, instead, note } = snippet(library, decay, planned.steps);
     this.#code.textContent = code;
     this.#note.textContent = [
       ...(instead === undefined
         ? []
         : [
-            t("calc.instead", {
-              library: t(`calc.library.${this.#library}`),
-              wanted: t(`calc.warmup.${this.#warmup}`),
+            t(grows(decay) ? "calc.instead.kind" : "calc.instead", {
+              library: t(`calc.library.${library}`),
+              wanted: t(`calc.warmup.${warmupOf(decay)}`),
               instead: t(instead),
             }),
           ]),
@@ -219,11 +240,10 @@ export class Calculator implements Part {
   }
 
   /** The average as the engine writes it, if the run can have it. */
-  #spec(): { spec: string; beta: string } | undefined {
+  #spec(): string | undefined {
     const inputs = this.#inputs();
     if (inputs === undefined) return undefined;
-    const beta = formatBeta(plan(inputs).beta);
-    return { beta, spec: this.#warmup === "none" ? beta : `${beta},warmup=${this.#warmup}` };
+    return printSpec({ decay: this.#chosen(plan(inputs).decay), every: 1, buffers: "average", from: 0 });
   }
 
   #showTry(): void {
@@ -232,10 +252,12 @@ export class Calculator implements Part {
     const { phase = "loading", description, limits } = this.#state ?? {};
     const full = averages.length >= (limits?.averages ?? 0);
     const goesOn = ["paused", "running", "evaluating"].includes(phase) && description?.recorded === undefined;
-    const here = chosen !== undefined && averages.some((spec) => withoutStart(spec) === chosen.spec);
-    this.#tryButton.textContent = t("calc.try", { beta: chosen?.beta ?? "–" });
+    const here = chosen !== undefined && averages.some((spec) => withoutStart(spec) === chosen);
+    this.#tryButton.textContent = t("calc.try", {
+      average: chosen === undefined ? "–" : methodLabel({ name: "", average: chosen }),
+    });
     this.#tryButton.disabled = chosen === undefined || !goesOn || here || full;
-    if (chosen !== undefined && here && this.#asked === chosen.spec)
+    if (chosen !== undefined && here && this.#asked === chosen)
       this.#trySaid.textContent = t("calc.try.done");
     else if (here) this.#trySaid.textContent = t("calc.try.here");
     else if (limits !== undefined && full)
@@ -248,8 +270,8 @@ export class Calculator implements Part {
     const chosen = this.#spec();
     const experiment = this.#state?.experiment;
     if (chosen === undefined || experiment === undefined) return;
-    this.#asked = chosen.spec;
-    const ema = [...averagesOf(experiment), chosen.spec];
+    this.#asked = chosen;
+    const ema = [...averagesOf(experiment), chosen];
     this.#send({ type: "change", experiment: { ...experiment, ema } });
   }
 }

@@ -1,24 +1,26 @@
 import { describe, expect, test } from "vitest";
 
 import {
-  betaOfHorizon,
-  effectiveBeta,
-  formatBeta,
-  horizon,
-  judge,
+  type Decay,
+  type Warmup,
+  decayHalfLife,
+  decayOf,
+  decayRate,
+  decayValue,
   kept,
-  reaches,
-  recommend,
-  rescale,
-} from "./formulas";
-import { decayHalfLife, warmups } from "../../averages/decay";
+  kinds,
+  parameterOf,
+  printDecay,
+  warmups,
+} from "../../averages/decay";
+import { formatBeta, horizon, judge, reaches, recommend, rescale, rounded } from "./formulas";
 
-const halfLife = (beta: number): number => decayHalfLife({ kind: "constant", beta, warmup: "none" }, 1);
+const constant = (beta: number, warmup: Warmup = "none"): Decay => ({ kind: "constant", beta, warmup });
 
 /** What the formulas have to agree with: the updates, one by one. */
-function product(beta: number, from: number, to: number, warmup: (typeof warmups)[number]): number {
+function product(decay: Decay, from: number, to: number): number {
   let share = 1;
-  for (let n = from + 1; n <= to; n++) share *= effectiveBeta(beta, n, warmup);
+  for (let n = from + 1; n <= to; n++) share *= 1 - decayRate(decay, n);
   return share;
 }
 
@@ -35,8 +37,8 @@ describe.each(warmups)("warm-up %s", (warmup) => {
       [1500, 9500],
       [9500, 40_000],
     ] as const) {
-      const expected = product(beta, from, to, warmup);
-      const actual = kept(beta, from, to, warmup);
+      const expected = product(constant(beta, warmup), from, to);
+      const actual = kept(constant(beta, warmup), from, to);
       expect(Math.abs(actual - expected), `${from} to ${to}: ${actual}, ${expected}`).toBeLessThanOrEqual(
         1e-5 * expected + 1e-300,
       );
@@ -45,9 +47,9 @@ describe.each(warmups)("warm-up %s", (warmup) => {
 
   test("reaches β at the stated step", () => {
     for (const beta of [0.9, 0.98, 0.999]) {
-      const n = reaches(beta, warmup);
+      const n = reaches(constant(beta, warmup)) ?? NaN;
       const near = warmup === "bias-corrected" ? 1.01 : 1;
-      const rate = (n: number): number => 1 - effectiveBeta(beta, n, warmup);
+      const rate = (n: number): number => decayRate(constant(beta, warmup), n);
       expect(rate(n)).toBeLessThanOrEqual((1 - beta) * near * (1 + 1e-9));
       if (n > 1) expect(rate(n - 1)).toBeGreaterThan((1 - beta) * near * (1 + 1e-9));
     }
@@ -55,9 +57,10 @@ describe.each(warmups)("warm-up %s", (warmup) => {
 });
 
 test("the known values of the warm-ups", () => {
-  expect(reaches(0.999, "ramp")).toBe(8990);
-  expect(kept(0.999, 0, 1000, "none")).toBeCloseTo(0.3677, 4);
-  expect(kept(0.999, 0, 1000, "bias-corrected")).toBe(0);
+  expect(reaches(constant(0.999, "ramp"))).toBe(8990);
+  expect(reaches(decayOf("power"))).toBeUndefined();
+  expect(kept(constant(0.999), 0, 1000)).toBeCloseTo(0.3677, 4);
+  expect(kept(constant(0.999, "bias-corrected"), 0, 1000)).toBe(0);
 });
 
 test("the bias-corrected start weighs every step as a normalised mean does", () => {
@@ -66,38 +69,51 @@ test("the bias-corrected start weighs every step as a normalised mean does", () 
   const powers = Array.from({ length: total }, (_, i) => beta ** (total - 1 - i));
   const sum = powers.reduce((a, b) => a + b);
   const first10 = powers.slice(0, 10).reduce((a, b) => a + b);
-  expect(kept(beta, 10, total, "bias-corrected")).toBeCloseTo(first10 / sum, 12);
+  expect(kept(constant(beta, "bias-corrected"), 10, total)).toBeCloseTo(first10 / sum, 12);
 });
 
 test("half-life, horizon and batch scaling", () => {
   for (const beta of [0.5, 0.98, 0.9999]) {
-    expect(beta ** halfLife(beta)).toBeCloseTo(0.5, 12);
-    expect(betaOfHorizon(horizon(beta))).toBeCloseTo(beta, 12);
+    const halfLife = decayHalfLife(constant(beta), 1);
+    expect(beta ** halfLife).toBeCloseTo(0.5, 12);
+    expect(1 - 1 / horizon(constant(beta), 1)).toBeCloseTo(beta, 12);
     // κ times the batch, 1/κ of the steps: the same half-life in images.
-    expect(halfLife(rescale(beta, 4)) * 4).toBeCloseTo(halfLife(beta), 6);
+    expect(decayHalfLife(rescale(constant(beta), 4), 1) * 4).toBeCloseTo(halfLife, 6);
   }
-  expect(halfLife(0)).toBe(0);
-  expect(rescale(0.999, 1 / 8)).toBeCloseTo(0.999875, 6);
-  expect(betaOfHorizon(0.3)).toBe(0);
+  expect(decayValue(rescale(constant(0.999), 1 / 8))).toBeCloseTo(0.999875, 6);
+  for (const kind of kinds.slice(1)) expect(rescale(decayOf(kind), 4)).toEqual(decayOf(kind));
 });
 
 test("the rule of thumb takes in the β that were measured best, and not those that were worse", () => {
   // README, “Measured”: 1,092 steps, best at .98 and .99, worse at .9 and .995, useless at .999.
   const steps = 1092;
-  const { low, middle, high } = recommend(steps);
+  const values = (steps: number): number[] =>
+    Object.values<Decay>({ ...recommend("constant", steps) }).map(decayValue);
+  const [low, middle, high] = values(steps);
   expect(low).toBeCloseTo(0.9084, 4);
   expect(middle).toBeCloseTo(0.971, 3);
   expect(high).toBeCloseTo(0.9908, 4);
-  expect([0.9, 0.98, 0.99, 0.995, 0.999].map((beta) => judge(beta, steps))).toEqual([
+  const judged = (decay: Decay): string => judge(horizon(decay, steps), steps);
+  expect([0.9, 0.98, 0.99, 0.995, 0.999].map((beta) => judged(constant(beta)))).toEqual([
     "short",
     "fits",
     "fits",
     "long",
     "long",
   ]);
-  expect([low, middle, high].map((beta) => judge(beta, steps))).toEqual(["fits", "fits", "fits"]);
-  expect(recommend(20)).toEqual({ low: 0, middle: 0, high: 0.5 });
-  expect(judge(0, 20)).toBe("fits");
+  const [least, , most] = values(20);
+  expect(least).toBeCloseTo(0, 12);
+  expect(most).toBeCloseTo(0.5, 12);
+  expect(judge(horizon(constant(0), 20), 20)).toBe("fits");
+});
+
+test.each(kinds)("what the rule recommends of the kind %s is within it", (kind) => {
+  for (const steps of [1092, 1e6]) {
+    const recommended = Object.values<Decay>({ ...recommend(kind, steps) });
+    for (const decay of recommended)
+      expect(judge(horizon(decay, steps), steps), printDecay(decay)).toBe("fits");
+    expect(recommended).toHaveLength(parameterOf(kind) === undefined ? 0 : 3);
+  }
 });
 
 test("β is written with the digits that matter", () => {
@@ -110,4 +126,10 @@ test("β is written with the digits that matter", () => {
     "0.5",
   ]);
   expect(formatBeta(0.990_842, 2)).toBe("0.9908");
+});
+
+test("an average is written with the digits that matter", () => {
+  const texts = [constant(0.98 ** 4), decayOf("power", 0.082_512_34)];
+  expect(texts.map((decay) => printDecay(rounded(decay)))).toEqual(["0.9224", "power=0.0825123"]);
+  expect(printDecay(rounded(decayOf("half-life", 6.93), 2))).toBe("half-life=6.9%");
 });

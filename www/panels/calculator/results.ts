@@ -1,29 +1,38 @@
+import { type Decay, grows, printDecay } from "../../averages/decay";
 import { html } from "../../dom";
 import { number, t } from "../../i18n";
 import { term } from "../glossary/term";
 import type { TermId } from "../glossary/terms";
-import { LONGEST, SHORTEST, formatBeta } from "./formulas";
+import { LONGEST, SHORTEST, rounded } from "./formulas";
 import { FORGOTTEN, type Plan } from "./plan";
 
 /** Ends of the axis of horizons, as shares of the run. */
 const AXIS = [0.001, 1] as const;
 
-/** What a β does to the planned run, as sentences, a scale and a table. */
+/** What an average does in the planned run, as sentences, a scale and a table. */
 export function renderPlan(plan: Plan): HTMLElement[] {
   return [figures(plan), verdict(plan), scale(plan), rule(plan), beginnings(plan), advice(plan)];
 }
 
 function figures(plan: Plan): HTMLElement {
-  const { beta, kappa, stepsPerEpoch, steps } = plan;
+  const { decay, kappa, stepsPerEpoch, steps } = plan;
   const inSteps = (updates: number): string => t("calc.steps", { n: count(updates) });
-  const inEpochs = (updates: number): string => t("calc.epochs", { n: count(updates / stepsPerEpoch) });
+  // What grows with the run is as long at its end.
+  const inEpochs = (updates: number): string =>
+    grows(decay)
+      ? t("calc.share", { share: percent(updates / steps) })
+      : t("calc.epochs", { n: count(updates / stepsPerEpoch) });
   return html(
     "dl",
     { class: "figures" },
     figure(
       "batch-scaling",
-      formatBeta(beta),
-      kappa === 1 ? t("calc.same") : t("calc.scaled", { kappa: String(Number(kappa.toPrecision(4))) }),
+      printDecay(rounded(decay)),
+      grows(decay)
+        ? t("calc.any")
+        : kappa === 1
+          ? t("calc.same")
+          : t("calc.scaled", { kappa: String(Number(kappa.toPrecision(4))) }),
       "figure-main",
     ),
     figure("half-life", inSteps(plan.halfLife), inEpochs(plan.halfLife)),
@@ -38,7 +47,7 @@ function figure(
   value: string,
   detail = "",
   className = "",
-  name: Parameters<typeof term>[1] = id === "batch-scaling" ? "calc.beta" : `term.${id}`,
+  name: Parameters<typeof term>[1] = id === "batch-scaling" ? "calc.average" : `term.${id}`,
 ): HTMLElement {
   return html(
     "div",
@@ -73,6 +82,7 @@ function scale({ horizon, steps, recommended }: Plan): HTMLElement {
   bar.style.setProperty("--from", String(place(SHORTEST)));
   bar.style.setProperty("--to", String(place(LONGEST)));
   bar.style.setProperty("--at", String(place(horizon / steps)));
+  const text = (decay: Decay): string => printDecay(rounded(decay, 2));
   const ticks = [low, SHORTEST, LONGEST, high].map((share) => {
     const tick = html("span", {}, `${String(100 * share)}\u00a0%`);
     tick.style.setProperty("--at", String(place(share)));
@@ -82,16 +92,20 @@ function scale({ horizon, steps, recommended }: Plan): HTMLElement {
     "div",
     { class: "calc-scale" },
     html("div", { "aria-hidden": "true" }, bar, html("div", { class: "calc-ticks" }, ...ticks)),
-    html(
-      "p",
-      { class: "calc-range" },
-      t("calc.range", {
-        steps: number(steps),
-        low: formatBeta(recommended.low, 2),
-        high: formatBeta(recommended.high, 2),
-        middle: formatBeta(recommended.middle, 2),
-      }),
-    ),
+    ...(recommended === undefined
+      ? []
+      : [
+          html(
+            "p",
+            { class: "calc-range" },
+            t("calc.range", {
+              steps: number(steps),
+              low: text(recommended.low),
+              high: text(recommended.high),
+              middle: text(recommended.middle),
+            }),
+          ),
+        ]),
   );
 }
 
@@ -138,20 +152,30 @@ function beginnings(plan: Plan): HTMLElement {
           html("th", { scope: "row" }, t(`calc.warmup.${warmup}`)),
           html("td", {}, percent(initial)),
           html("td", {}, percent(firstTenth)),
-          html("td", {}, reaches > plan.steps ? t("calc.reaches.never") : number(reaches)),
+          html("td", {}, arrival(reaches, plan.steps)),
         ),
       ),
     ),
   );
 }
 
-function advice({ beta, beginnings, steps, verdict, forgets }: Plan): HTMLElement {
+/** The step from which β is in force. */
+function arrival(reaches: number | undefined, steps: number): string {
+  if (reaches === undefined) return "–";
+  return reaches > steps ? t("calc.reaches.never") : number(reaches);
+}
+
+function advice({ beginnings, steps, verdict, forgets }: Plan): HTMLElement {
   const initial = beginnings.find(({ warmup }) => warmup === "none")?.initial ?? 0;
-  const sentences =
-    beta === 0 || initial < FORGOTTEN
-      ? [t("calc.advice.none", { share: percent(initial), forgets: number(Math.min(forgets, steps)) })]
-      : [t("calc.advice.corrected", { share: percent(initial) })];
-  if (verdict === "long") sentences.push(t("calc.advice.long"));
+  const share = percent(initial);
+  const sentences = [
+    forgets === undefined
+      ? t("calc.advice.grows", { share })
+      : initial < FORGOTTEN
+        ? t("calc.advice.none", { share, forgets: number(Math.min(forgets, steps)) })
+        : t("calc.advice.corrected", { share }),
+  ];
+  if (verdict === "long") sentences.push(t(forgets === undefined ? "calc.advice.later" : "calc.advice.long"));
   return html("p", { class: "calc-advice" }, html("strong", {}, t("calc.advice")), " ", sentences.join(" "));
 }
 

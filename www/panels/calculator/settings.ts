@@ -1,9 +1,8 @@
 import type { Setting } from "../../engine";
-import { warmups } from "../../averages/decay";
+import { kinds, parameterOf, warmups } from "../../averages/decay";
 
 /** The calculator's inputs, as rows of a settings table of its own. */
 export const settings = {
-  beta: number("calc_beta", 0.98, { min: 0, max: 0.999_999_9, step: 0.001 }),
   oldBatch: integer("calc_old_batch", 64),
   batch: integer("calc_batch", 64),
   images: integer("calc_images", 50_000),
@@ -19,12 +18,20 @@ export const settings = {
   },
 } satisfies Record<string, Setting>;
 
+/** The number of each kind of averages that has one, as in `kinds` of the averages. */
+export const parameters = kinds.flatMap((kind) => {
+  const parameter = parameterOf(kind);
+  return parameter === undefined
+    ? []
+    : [{ kind, setting: number(`calc_${kind}`, parameter.start, parameter) }];
+});
+
 function number(
   key: string,
   value: number | null,
-  range: { min: number; max: number; step: number },
+  { min, max, step }: { min: number; max: number; step: number },
 ): Setting {
-  return { key, flag: key.replace("_", "-"), kind: "float", default: value, help: "", ...range };
+  return { key, flag: key.replaceAll("_", "-"), kind: "float", default: value, help: "", min, max, step };
 }
 
 function integer(key: string, value: number | null): Setting {

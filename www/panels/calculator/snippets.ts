@@ -4,7 +4,8 @@
  */
 
 import type { MessageKey } from "../../i18n";
-import type { Warmup } from "../../averages/decay";
+import { type Decay, type Warmup, decayRate, grows, printValue, pythonRate } from "../../averages/decay";
+import { warmupOf } from "../../averages/spec";
 import { formatBeta } from "./formulas";
 
 export const libraries = ["pytorch", "timm", "keras", "optax"] as const;
@@ -12,22 +13,36 @@ export type Library = (typeof libraries)[number];
 
 export interface Snippet {
   code: string;
-  /** The name of the warm-up that this code has, where the library cannot have the one requested. */
+  /** The name of what this code has, where the library cannot have the average or the warm-up requested. */
   instead?: MessageKey;
   /** What one has to know of it. */
   note: MessageKey;
 }
 
-export function snippet(library: Library, beta: number, warmup: Warmup): Snippet {
-  const b = formatBeta(beta);
+/** @param steps the length of the run */
+export function snippet(library: Library, decay: Decay, steps: number): Snippet {
   switch (library) {
     case "pytorch":
-      return { code: pytorch(b, warmup), note: "calc.note.pytorch" };
+      return { code: pytorch(decay), note: "calc.note.pytorch" };
     case "timm":
-      return timm(b, warmup);
+      return timm(...only(decay, steps));
     case "keras":
-      return {
-        code: `import keras
+      return keras(...only(decay, steps));
+    case "optax":
+      return optax(decay);
+  }
+}
+
+/** The constant β that comes nearest, and whether it is another average. */
+function only(decay: Decay, steps: number): [b: string, warmup: Warmup, instead: boolean] {
+  return grows(decay)
+    ? [formatBeta(1 - decayRate(decay, steps)), "none", true]
+    : [printValue(decay), warmupOf(decay), false];
+}
+
+function keras(b: string, warmup: Warmup, other: boolean): Snippet {
+  return {
+    code: `import keras
 
 optimizer = keras.optimizers.Adam(
     learning_rate=lr, use_ema=True, ema_momentum=${b}
@@ -37,39 +52,33 @@ model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
 # validation sees the average
 swap = keras.callbacks.SwapEMAWeights()
 model.fit(data, validation_data=test, callbacks=[swap])`,
-        ...(warmup === "none" ? {} : { instead: "calc.warmup.none" }),
-        note: "calc.note.keras",
-      };
-    case "optax":
-      return optax(b, warmup);
-  }
+    ...(other ? { instead: "calc.last-beta" } : warmup === "none" ? {} : { instead: "calc.warmup.none" }),
+    note: "calc.note.keras",
+  };
 }
 
-function pytorch(b: string, warmup: Warmup): string {
+function pytorch(decay: Decay): string {
   const after = `
 # after each optimizer.step()
 ema.update_parameters(model)`;
-  if (warmup === "none")
+  if (!grows(decay) && warmupOf(decay) === "none")
     return `from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 ema = AveragedModel(
-    model, multi_avg_fn=get_ema_multi_avg_fn(${b}), use_buffers=True
+    model, multi_avg_fn=get_ema_multi_avg_fn(${printValue(decay)}), use_buffers=True
 )
 ${after}`;
-  const rate = {
-    ramp: `1 - min(${b}, (2 + n) / (11 + n))`,
-    "bias-corrected": `(1 - ${b}) / (1 - ${b} ** (n + 1))`,
-  }[warmup];
   return `from torch.optim.swa_utils import AveragedModel
 
-def average(v, w, n):  # n: updates made so far
-    return v + (${rate}) * (w - v)
+def average(v, w, updates):  # made so far
+    n = updates + 1
+    return v + (${pythonRate(decay)}) * (w - v)
 
 ema = AveragedModel(model, avg_fn=average, use_buffers=True)
 ${after}`;
 }
 
-function timm(b: string, warmup: Warmup): Snippet {
+function timm(b: string, warmup: Warmup, other: boolean): Snippet {
   if (warmup === "none") {
     const code = `from timm.utils import ModelEmaV3
 
@@ -77,7 +86,7 @@ ema = ModelEmaV3(model, decay=${b})
 
 # after each optimizer.step()
 ema.update(model)`;
-    return { code, note: "calc.note.timm" };
+    return { code, ...(other ? { instead: "calc.last-beta" } : {}), note: "calc.note.timm" };
   }
   return {
     code: `from timm.utils import ModelEmaV3
@@ -91,26 +100,27 @@ ema.update(model, step=step)`,
   };
 }
 
-function optax(b: string, warmup: Warmup): Snippet {
-  if (warmup === "none")
+function optax(decay: Decay): Snippet {
+  const warmup = warmupOf(decay);
+  if (warmup === "bias-corrected")
     return {
       code: `import optax
 
-averaged = params  # before the first step
-
-# after each params = optax.apply_updates(params, updates)
-averaged = optax.incremental_update(params, averaged, step_size=1 - ${b})`,
-      note: "calc.note.optax",
-    };
-  return {
-    code: `import optax
-
-ema = optax.ema(${b}, debias=True)
+ema = optax.ema(${printValue(decay)}, debias=True)
 state = ema.init(params)
 
 # after each params = optax.apply_updates(params, updates)
 averaged, state = ema.update(params, state)`,
-    ...(warmup === "bias-corrected" ? {} : { instead: "calc.warmup.bias-corrected" }),
-    note: "calc.note.optax.debias",
+      note: "calc.note.optax.debias",
+    };
+  const counted = grows(decay) || warmup !== "none" ? ", with n = 1, 2, …" : "";
+  return {
+    code: `import optax
+
+averaged = params  # before the first step
+
+# after each params = optax.apply_updates(params, updates)${counted}
+averaged = optax.incremental_update(params, averaged, step_size=${pythonRate(decay)})`,
+    note: "calc.note.optax",
   };
 }
