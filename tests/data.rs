@@ -210,7 +210,7 @@ fn the_subset_is_the_default_and_needs_nothing() {
     let spec = emascope::config::Experiment::default().data;
     let dataset = open(&spec, &mut |_, _| panic!("the subset needs no download")).unwrap();
     assert_eq!((dataset.train.len(), dataset.test.len()), (5_000, 1_000));
-    assert_eq!((dataset.name.as_str(), dataset.synthetic), (subset::NAME, false));
+    assert_eq!((dataset.name.as_str(), dataset.synthetic), ("CIFAR-10 subset", false));
     let mut folder = open_path(&embedded()).unwrap();
     assert_eq!(folder, dataset);
     folder.test.labels[0] ^= 1;

@@ -1,13 +1,13 @@
 import { sameValue } from "./controls/values";
 import type { Adjustment, Experiment, Setting } from "./engine";
 import { type FileStoreReader, describeFiles } from "./filestore";
-import { type LinkContents, type ImageSource, readLink, withOtherKeys } from "./hash";
+import { type LinkContents, readLink, withOtherKeys } from "./hash";
 import type { RunHistory } from "./history/runhistory";
 import { type Images, dataName, imagesOf, synthetic } from "./images";
 import type { FromWorker, ToWorker } from "./protocol";
 import { asksForLength, shortSettings } from "./short";
 import { type State, initialState, isActive, reduce } from "./state";
-import { type Subset, defaultSource } from "./subset";
+import { type ImageSource, type Subset, defaultSource } from "./subset";
 import type { SavedRun } from "./vault";
 
 type From<T extends FromWorker["type"]> = Extract<FromWorker, { type: T }>;

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import {
-  type ImageSource,
   currentAddress,
   currentHash,
   currentViewKeys,
@@ -14,6 +13,7 @@ import {
   withOtherKeys,
   writeHash,
 } from "./hash";
+import type { ImageSource } from "./subset";
 import { fakeExperiment, fakeSettings } from "./testing/fake-engine";
 
 beforeEach(() => {

@@ -1,20 +1,12 @@
 import { mostAlike } from "./alike";
 import { formatValue, sameValue } from "./controls/values";
 import type { Adjustment, Experiment, Setting, Wanted } from "./engine";
-import { defaultSource } from "./subset";
+import { type ImageSource, sources, defaultSource } from "./subset";
+import { type ViewKey, type ViewKeys, viewKeys } from "./view/keys";
 import { unknownName, unknownNames } from "./view/known";
 
 /** The version of links; a link of a later version is read as far as possible. */
 const VERSION = "1";
-
-/** The keys that decide which parts of the page are shown, and how; all others are settings. */
-export const viewKeys = ["embed", "hide", "lesson", "present"] as const;
-export type ViewKey = (typeof viewKeys)[number];
-export type ViewKeys = Partial<Record<ViewKey, string>>;
-
-/** The sources of images that a link can name. */
-export type ImageSource = "synthetic" | "subset" | "file";
-const sources: readonly ImageSource[] = ["synthetic", "subset", "file"];
 
 export interface LinkContents {
   /** The requested settings; the engine decides which are possible. */

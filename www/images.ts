@@ -1,5 +1,4 @@
-import type { ImageSource } from "./hash";
-import { sourceOf } from "./subset";
+import { type ImageSource, sourceOf } from "./subset";
 
 /** The source of a run's images. Synthetic images need no files. */
 export interface Images {

@@ -1,3 +1,5 @@
+import type { Mark } from "./history/mark";
+
 /**
  * The messages between the page and its worker. The engine stays in the worker; the page receives copies of its data.
  */
@@ -64,15 +66,6 @@ export interface FilesNotStored {
   reason: "full" | "refused" | "undeleted";
   detail: string;
 }
-
-/** An event after step `step` of the run, as the charts show it. */
-export type Mark =
-  /** A batch with wrong labels was trained at `factor` times the learning rate. */
-  | { step: number; kind: "outlier"; factor: number }
-  /** Settings were changed, written as text; an average that was added has no `from`. */
-  | { step: number; kind: "change"; changes: { key: string; from: string | null; to: string }[] }
-  /** The run was restored from the state saved at this step. */
-  | { step: number; kind: "restored" };
 
 /** The state of a run. `metrics`, `points` and `marks` hold only the new ones since the previous snapshot. */
 export interface Snapshot {

@@ -2,6 +2,7 @@ import { type EngineModule, type Engine, type Experiment, type Probe, toEngineEr
 import type { FileStoreWriter } from "./filestore";
 import { addPoints, noPoints } from "./history/points";
 import { type RunHistory, noHistory } from "./history/runhistory";
+import type { SavedState } from "./history/savedstate";
 import type { FailureSubject, FromWorker, StartReason, ToWorker } from "./protocol";
 import { EngineBuilder, Superseded } from "./session/enginebuilder";
 import { FileSaver } from "./session/filesaver";
@@ -9,7 +10,7 @@ import { SessionLog } from "./session/log";
 import { changes } from "./session/marks";
 import { RateLimit } from "./session/ratelimit";
 import type { ReadBlobSync } from "./session/readfiles";
-import { type SavedState, StateSaver } from "./session/statesaver";
+import { StateSaver } from "./session/statesaver";
 import { TrainingRun } from "./session/trainingrun";
 import type { Vault } from "./vault";
 

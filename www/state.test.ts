@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 
 import type { Description } from "./engine";
+import type { Mark } from "./history/mark";
 import { noHistory } from "./history/runhistory";
-import type { FromWorker, Mark, Snapshot } from "./protocol";
+import type { FromWorker, Snapshot } from "./protocol";
 import { type State, initialState, reduce } from "./state";
 
 const description: Description = {

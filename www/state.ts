@@ -10,14 +10,14 @@ import type {
   Predictions,
   SummaryRow,
 } from "./engine";
+import type { StoredFiles } from "./filestore";
+import type { Mark } from "./history/mark";
 import { type MetricHistory, addMetrics, noMetrics } from "./history/metrics";
 import { addPoints } from "./history/points";
 import { type ProbeHistory, addProbes, noProbes } from "./history/probes";
-import type { StoredFiles } from "./filestore";
 import { addMarks } from "./history/runhistory";
 import type {
   FromWorker,
-  Mark,
   FailureSubject,
   StartReason,
   Phase,

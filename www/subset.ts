@@ -1,5 +1,3 @@
-import type { ImageSource } from "./hash";
-
 /** The sheets of the subset's images in `data/cifar10`, by their path. */
 const sheets = import.meta.glob<string>("../data/cifar10/*.webp", {
   query: "?url",
@@ -14,6 +12,10 @@ const TOTAL = typeof __SUBSET_BYTES__ === "undefined" ? 0 : __SUBSET_BYTES__;
 
 /** Whether the page was built with the subset. */
 export const hasSubset = Object.keys(sheets).length > 0;
+
+/** The sources of images that a link can name. */
+export type ImageSource = "synthetic" | "subset" | "file";
+export const sources: readonly ImageSource[] = ["synthetic", "subset", "file"];
 
 /** The data set the page opens with. */
 export const defaultSource: ImageSource = hasSubset ? "subset" : "synthetic";

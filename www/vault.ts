@@ -1,9 +1,8 @@
 import { type UseStore, createStore, del, get, set } from "idb-keyval";
 
-import type { ImageSource } from "./hash";
 import type { RunHistory } from "./history/runhistory";
-import type { SavedState } from "./session/statesaver";
-import { sourceOf } from "./subset";
+import type { SavedState } from "./history/savedstate";
+import { type ImageSource, sourceOf } from "./subset";
 
 /**
  * A run in the browser's storage. The images it was trained on are found again by `source`: files have a store of their

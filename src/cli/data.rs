@@ -6,8 +6,8 @@ use std::path::Path;
 use anyhow::Context as _;
 use clap::ArgMatches;
 use emascope::checkpoint::Fingerprint;
-use emascope::data::cifar10::{self, RECORD_BYTES};
 use emascope::data::{CLASSES, Dataset, Split, sheet};
+use emascope::data::{RECORD_BYTES, cifar10};
 use emascope::report::{Style, empty_grid};
 use serde_json::json;
 

@@ -20,6 +20,8 @@ use crate::random::{Stream, pcg4d, unit};
 pub const IMAGE_SIDE: usize = 32;
 /// Bytes of an image: a red, a green and a blue plane of 32×32.
 pub const IMAGE_BYTES: usize = 3 * IMAGE_SIDE * IMAGE_SIDE;
+/// Bytes of a record of CIFAR-10: the label and the image.
+pub const RECORD_BYTES: usize = 1 + IMAGE_BYTES;
 /// Number of classes.
 pub const CLASSES: usize = 10;
 

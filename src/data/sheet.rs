@@ -9,8 +9,7 @@ use std::io::Cursor;
 
 use image_webp::{ColorType, DecodingError, WebPDecoder, WebPEncoder};
 
-use super::cifar10::RECORD_BYTES;
-use super::{CLASSES, DataError, IMAGE_SIDE};
+use super::{CLASSES, DataError, IMAGE_SIDE, RECORD_BYTES};
 
 /// Tiles in a row.
 const COLUMNS: usize = 40;

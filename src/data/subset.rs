@@ -1,13 +1,7 @@
 //! The part of CIFAR-10 that is included in the program: the first 1,000 images of each of the five training batches
 //! and of the test batch, as [sheets](super::sheet) in `data/cifar10`, whose README says where they are from.
 
-use super::{DataError, Dataset, Split};
-
-/// Its name in results.
-pub const NAME: &str = "CIFAR-10 subset";
-
-/// CRC-32 over the training images and labels, then the test images and labels.
-const CRC32: u32 = 0x74de_e3ee;
+use super::{DataError, Dataset, cifar10};
 
 /// The sheets, unless the program is compiled without the feature `embedded-images`.
 #[cfg(all(feature = "embedded-images", not(target_arch = "wasm32")))]
@@ -27,24 +21,11 @@ const SHEETS: [(&str, &[u8]); 6] = [
 #[cfg(not(target_arch = "wasm32"))]
 pub fn open() -> Result<Dataset, DataError> {
     #[cfg(feature = "embedded-images")]
-    return check(super::cifar10::read_files(
+    return check(cifar10::read_files(
         SHEETS.iter().map(|&(name, bytes)| (name.to_owned(), bytes.to_vec())).collect(),
     )?);
     #[cfg(not(feature = "embedded-images"))]
     Err(DataError::NoSubset)
-}
-
-/// Whether a data set is the subset, in any file format.
-pub(super) fn is_subset(train: &Split, test: &Split) -> bool {
-    if (train.len(), test.len()) != (5_000, 1_000) {
-        return false;
-    }
-    let mut hasher = crc32fast::Hasher::new();
-    for Split { images, labels } in [train, test] {
-        hasher.update(images);
-        hasher.update(labels);
-    }
-    hasher.finalize() == CRC32
 }
 
 /// Returns the data set if it is the subset.
@@ -52,5 +33,5 @@ pub(super) fn is_subset(train: &Split, test: &Split) -> bool {
 /// # Errors
 /// [`DataError::OtherSubset`] if a single bit differs.
 pub fn check(dataset: Dataset) -> Result<Dataset, DataError> {
-    if is_subset(&dataset.train, &dataset.test) { Ok(dataset) } else { Err(DataError::OtherSubset) }
+    if cifar10::is_subset(&dataset.train, &dataset.test) { Ok(dataset) } else { Err(DataError::OtherSubset) }
 }

@@ -9,14 +9,14 @@ use wasm_bindgen::prelude::*;
 use super::{
     failure::{ErrorName, Failure},
     files::Files,
-    open::{self, read_experiment},
+    open::{self, Opened, read_experiment},
     values::{self, from_js, list, promise, to_js},
 };
 use crate::{
     average::Memory,
     checkpoint,
     config::{Adjustment, Experiment},
-    data::{Dataset, IMAGE_BYTES, IMAGE_SIDE},
+    data::{IMAGE_BYTES, IMAGE_SIDE},
     description::Description,
     report::{EvaluationPoint, SummaryRow},
     run::Run,
@@ -63,7 +63,7 @@ impl Engine {
         files: Option<Files>,
         nearest: Option<bool>,
     ) -> Result<Engine, JsValue> {
-        Ok(open::create(experiment, files, nearest.unwrap_or(false)).await?)
+        Ok(Self::of(open::create(experiment, files, nearest.unwrap_or(false)).await?))
     }
 
     /// Resumes a checkpoint, with its settings and history, on the images in `files`, which it consumes.
@@ -71,7 +71,7 @@ impl Engine {
     /// # Errors
     /// A file that is not a checkpoint or is of other data; see also [`create`](Self::create).
     pub async fn resume(checkpoint: Vec<u8>, files: Option<Files>) -> Result<Engine, JsValue> {
-        Ok(open::resume(checkpoint, files).await?)
+        Ok(Self::of(open::resume(checkpoint, files).await?))
     }
 
     /// A description of the run.
@@ -315,11 +315,11 @@ impl Engine {
 }
 
 impl Engine {
-    pub(super) fn of(run: Run, dataset: &Dataset, adjustments: Vec<Adjustment>) -> Self {
+    fn of(Opened { run, dataset, adjustments }: Opened) -> Self {
         let shared = Shared {
             run: RefCell::new(run),
             test_images: Uint8Array::from(&dataset.test.images[..]),
-            test_labels: dataset.test.labels.clone(),
+            test_labels: dataset.test.labels,
             predictions: RefCell::default(),
             adjustments,
             released: Cell::default(),

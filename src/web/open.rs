@@ -5,14 +5,13 @@ use std::cell::RefCell;
 use tsify::Ts;
 
 use super::{
-    engine::Engine,
     failure::{ErrorName, Failure},
     files::{Files, finished},
 };
 use crate::{
     checkpoint::Fingerprint,
-    config::{ConfigError, Experiment},
-    data::subset,
+    config::{Adjustment, ConfigError, Experiment},
+    data::{Dataset, subset},
     gpu::{Gpu, GpuError},
     run::{self, Run, Saved},
     trainer::Trainer,
@@ -21,11 +20,19 @@ use crate::{
 /// The name of a checkpoint in messages, as it comes without its file's name.
 const CHECKPOINT: &str = "the checkpoint";
 
+/// A run that was built or resumed.
+pub(super) struct Opened {
+    pub run: Run,
+    pub dataset: Dataset,
+    /// Settings that differ from the requested ones.
+    pub adjustments: Vec<Adjustment>,
+}
+
 pub(super) async fn create(
     experiment: Ts<Experiment>,
     files: Option<Files>,
     nearest: bool,
-) -> Result<Engine, Failure> {
+) -> Result<Opened, Failure> {
     let mut experiment = read_experiment(experiment)?;
     if files.is_none() {
         experiment.data = "synthetic".to_owned();
@@ -44,10 +51,10 @@ pub(super) async fn create(
         experiment.check_length(trainer.total_steps())?;
         (trainer, Vec::new())
     };
-    Ok(Engine::of(Run::new(trainer, &dataset), &dataset, adjustments))
+    Ok(Opened { run: Run::new(trainer, &dataset), dataset, adjustments })
 }
 
-pub(super) async fn resume(checkpoint: Vec<u8>, files: Option<Files>) -> Result<Engine, Failure> {
+pub(super) async fn resume(checkpoint: Vec<u8>, files: Option<Files>) -> Result<Opened, Failure> {
     let saved = Saved::read(CHECKPOINT, checkpoint)?;
     let experiment = saved.experiment();
     let bad_file = |error: ConfigError| Failure { name: ErrorName::BadFile, message: error.to_string() };
@@ -57,7 +64,7 @@ pub(super) async fn resume(checkpoint: Vec<u8>, files: Option<Files>) -> Result<
     let trainer = Trainer::new(&gpu, experiment, &dataset).await?;
     let state = saved.state(experiment, trainer.model(), &Fingerprint::of(&dataset))?;
     let run = Run::resume(trainer, &dataset, saved, &state)?;
-    Ok(Engine::of(run, &dataset, Vec::new()))
+    Ok(Opened { run, dataset, adjustments: Vec::new() })
 }
 
 /// The adapter of the previous engine, with its compiled pipelines, unless it is lost.

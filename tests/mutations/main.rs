@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use emascope::checkpoint;
 use emascope::config::{Experiment, parse_json, settings};
-use emascope::data::cifar10;
+use emascope::data::{RECORD_BYTES, cifar10};
 use emascope::model::Model;
 use endurance::{Tally, rounds, say};
 use mutate::{Random, damage, mutate};
@@ -154,7 +154,7 @@ fn cifar_10_records() {
         mutate(random, &mut files[changed].1, &NAMES, &other);
         // Whole records again: only then labels and counts are looked at.
         if random.below(2) == 0 {
-            let whole = files[changed].1.len() / cifar10::RECORD_BYTES * cifar10::RECORD_BYTES;
+            let whole = files[changed].1.len() / RECORD_BYTES * RECORD_BYTES;
             files[changed].1.truncate(whole);
         }
         files

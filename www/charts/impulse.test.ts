@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Description } from "../engine";
-import type { Mark } from "../protocol";
+import type { Mark } from "../history/mark";
 import { type State, initialState } from "../state";
 import { lastOutlier, shareLines } from "./impulse";
 

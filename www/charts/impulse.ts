@@ -1,5 +1,5 @@
+import type { Mark } from "../history/mark";
 import { number } from "../i18n";
-import type { Mark } from "../protocol";
 import type { State } from "../state";
 import { rateAt } from "../averages/rate";
 import { parseSpecs } from "../averages/spec";

@@ -1,7 +1,7 @@
 import type { Description, Experiment, Method } from "../engine";
+import type { Mark } from "../history/mark";
 import { number, t, tOr } from "../i18n";
 import { methodLabel, methodName } from "../methods";
-import type { Mark } from "../protocol";
 import type { PastRun, State } from "../state";
 import { datasetName } from "../table/names";
 import type { Content, FaintLine, Line, ShownMark } from "./content";

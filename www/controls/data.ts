@@ -1,8 +1,8 @@
 import { html } from "../dom";
-import type { ImageSource } from "../hash";
 import { number, t } from "../i18n";
 import type { ReadProgress } from "../protocol";
 import type { State } from "../state";
+import type { ImageSource } from "../subset";
 import { datasetName } from "../table/names";
 import { DropError, type DropFailure, droppedFiles } from "./dropped";
 import { StoredFilesControl, type StoredFilesElements } from "./storedfiles";

@@ -1,8 +1,8 @@
 import { setText } from "../dom";
 import type { StoredFiles } from "../filestore";
-import type { ImageSource } from "../hash";
 import { number, t } from "../i18n";
 import type { State } from "../state";
+import type { ImageSource } from "../subset";
 import { size } from "./size";
 
 export interface StoredFilesElements {

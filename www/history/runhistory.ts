@@ -1,5 +1,5 @@
 import type { EvaluationPoint, StepMetric } from "../engine";
-import type { Mark } from "../protocol";
+import type { Mark } from "./mark";
 import { type MetricHistory, addMetrics, noMetrics } from "./metrics";
 import { type PointHistory, addPoints, noPoints } from "./points";
 

@@ -1,6 +1,6 @@
 import { type Experiment, regular } from "../engine";
+import type { Mark } from "../history/mark";
 import type { Send } from "../part";
-import type { Mark } from "../protocol";
 import { type State, isActive } from "../state";
 import type { RunResult, LessonRun } from "./lesson";
 

@@ -1,8 +1,8 @@
 import { parseSpecs } from "../averages/spec";
 import type { Average, EvaluationPoint, Experiment, Method } from "../engine";
+import type { Mark } from "../history/mark";
 import type { TermId } from "../panels/glossary/terms";
 import type { Paper } from "../papers";
-import type { Mark } from "../protocol";
 import type { PartName } from "../view/parts";
 
 export type LessonId = "noise" | "outlier" | "beta" | "decay" | "labels" | "buffers" | "batch";

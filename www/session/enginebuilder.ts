@@ -1,7 +1,7 @@
 import type { DataFiles, Engine, EngineModule, Experiment } from "../engine";
+import type { SavedState } from "../history/savedstate";
 import type { ReadProgress } from "../protocol";
 import { type ReadBlobSync, readFiles } from "./readfiles";
-import type { SavedState } from "./statesaver";
 
 /** Thrown in place of an engine that nobody needs: a later command asked for another run. */
 export class Superseded extends Error {}

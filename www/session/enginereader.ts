@@ -10,8 +10,9 @@ import type {
   SummaryRow,
   Tensor,
 } from "../engine";
+import type { Mark } from "../history/mark";
 import { type RunHistory, append } from "../history/runhistory";
-import type { Mark, Snapshot } from "../protocol";
+import type { Snapshot } from "../protocol";
 
 /** The least time between two reads of the filters of a running run, in milliseconds. */
 const FILTERS_INTERVAL = 1000;

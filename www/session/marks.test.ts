@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
+import type { Mark } from "../history/mark";
 import { addMarks } from "../history/runhistory";
-import type { Mark } from "../protocol";
 import { changes } from "./marks";
 
 test("changes name what differs, average by average", () => {

@@ -1,5 +1,5 @@
 import type { Experiment } from "../engine";
-import type { Mark } from "../protocol";
+import type { Mark } from "../history/mark";
 
 type Change = Extract<Mark, { kind: "change" }>["changes"][number];
 

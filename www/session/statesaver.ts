@@ -1,5 +1,4 @@
-import type { Description, Experiment } from "../engine";
-import type { RunHistory } from "../history/runhistory";
+import type { SavedState } from "../history/savedstate";
 import type { StorageFailure } from "../protocol";
 import { sourceOf } from "../subset";
 import type { SavedRun, Vault } from "../vault";
@@ -14,16 +13,6 @@ const MAX_TIME_SHARE = 1 / 20;
 const RETRY_DELAYS = [1_000, 4_000];
 /** A run starts to diverge before its loss is NaN: only states at least this many steps older count as good. */
 const DIVERGENCE_MARGIN = 10;
-
-/** A state from which a run can continue. */
-export interface SavedState {
-  step: number;
-  checkpoint: Blob;
-  history: RunHistory;
-  experiment: Experiment;
-  description: Description;
-  files: File[] | undefined;
-}
 
 /** Saves the latest states of a run in memory and, if allowed, in the browser's storage. */
 export class StateSaver {

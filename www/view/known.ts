@@ -1,7 +1,7 @@
 import { mostAlike } from "../alike";
 import type { Adjustment } from "../engine";
-import { type ViewKeys, type ViewKey, viewKeys } from "../hash";
 import { lessons } from "../lessons/list";
+import { type ViewKeys, type ViewKey, viewKeys } from "./keys";
 import { partNames } from "./parts";
 import { slides } from "./slides";
 import { frameNames } from "./visible";

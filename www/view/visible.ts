@@ -1,4 +1,4 @@
-import type { ViewKeys } from "../hash";
+import type { ViewKeys } from "./keys";
 import { type PartName, isPartName, partNames } from "./parts";
 import { slides } from "./slides";
 

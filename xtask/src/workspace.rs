@@ -1,6 +1,6 @@
 //! Where things lie.
 
-use std::env;
+use std::env::{self, consts::EXE_SUFFIX};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -24,4 +24,9 @@ pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
     command
+}
+
+/// The command line, which `bench` builds before anything else.
+pub fn emascope() -> PathBuf {
+    target().join("release").join(format!("emascope{EXE_SUFFIX}"))
 }

@@ -1,17 +1,19 @@
 //! The layers that CIFAR-10's files are packed in: gzip and tar, unpacked while reading and only up to a limit.
 
-use std::io::{self, Chain, Cursor, Read};
+use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
 
 use super::MAX_UNPACKED_BYTES;
+use super::input::{Input, ReadError};
 use super::names::{is_litter, is_wanted, limit_of, same_role};
-use super::reader::{ReadError, Reader};
 use crate::data::DataError;
-use crate::foreign::TAR_HEADER_BYTES;
 
 /// The most layers of packing: a packed batch in a packed archive that was packed once more.
 const MAX_LAYERS: u32 = 4;
+
+/// Reads the file of this name within a layer of packing.
+type ReadInside<'a> = &'a mut dyn FnMut(&str, Input<'_>) -> Result<(), ReadError>;
 
 /// The most bytes of an entry's name.
 const MAX_NAME_BYTES: u64 = 64 << 10;
@@ -19,69 +21,19 @@ const MAX_NAME_BYTES: u64 = 64 << 10;
 /// The most links to batches in one archive.
 const MAX_LINKS: usize = 100;
 
-/// The bytes of a file, in memory or from a reader.
-pub(super) enum Input<'a> {
-    /// All of them.
-    Bytes(Vec<u8>),
-    /// The first ones, and a reader of all of them.
-    Stream { head: Vec<u8>, all: Chain<Cursor<Vec<u8>>, &'a mut dyn Read>, size: u64 },
-}
-
-impl<'a> Input<'a> {
-    /// Reads the first bytes of `source`, which may have `size` in all.
-    pub fn of(source: &'a mut dyn Read, size: u64) -> io::Result<Self> {
-        let mut head = Vec::with_capacity(TAR_HEADER_BYTES);
-        (&mut *source).take(TAR_HEADER_BYTES as u64).read_to_end(&mut head)?;
-        let all = Cursor::new(head.clone()).chain(source);
-        Ok(Input::Stream { head, all, size })
-    }
-
-    /// The first bytes, at least [`TAR_HEADER_BYTES`] if there are as many.
-    pub fn head(&self) -> &[u8] {
-        match self {
-            Input::Bytes(bytes) => bytes,
-            Input::Stream { head, .. } => head,
-        }
-    }
-
-    /// Reads to the end. `name` is for the error about more than `limit` bytes.
-    pub fn into_bytes(self, name: &str, limit: u64) -> Result<Vec<u8>, ReadError> {
-        let bytes = match self {
-            Input::Bytes(bytes) => bytes,
-            Input::Stream { all, size, .. } => {
-                let mut bytes = Vec::with_capacity(size.min(limit) as usize);
-                all.take(limit + 1).read_to_end(&mut bytes)?;
-                bytes.shrink_to_fit();
-                bytes
-            }
-        };
-        if bytes.len() as u64 > limit {
-            return Err(DataError::UnpackedTooLarge { file: name.to_owned(), offset: limit, limit }.into());
-        }
-        Ok(bytes)
-    }
-
-    fn into_reader(self) -> Box<dyn Read + 'a> {
-        match self {
-            Input::Bytes(bytes) => Box::new(Cursor::new(bytes)),
-            Input::Stream { all, .. } => Box::new(all),
-        }
-    }
-}
-
 /// Reads the contents of a gzip file to the end, so that its checksum is verified.
 pub(super) fn gunzip(
-    reader: &mut Reader,
+    read: ReadInside<'_>,
     file: &str,
     input: Input<'_>,
     layers: u32,
 ) -> Result<(), ReadError> {
     let mut contents = Bounded::new(MultiGzDecoder::new(input.into_reader()));
-    let outcome = inside(reader, file, &mut contents, layers);
+    let outcome = inside(read, file, &mut contents, layers);
     contents.explain(file, outcome, "gzip stream")
 }
 
-fn inside(reader: &mut Reader, file: &str, contents: &mut dyn Read, layers: u32) -> Result<(), ReadError> {
+fn inside(read: ReadInside<'_>, file: &str, contents: &mut dyn Read, layers: u32) -> Result<(), ReadError> {
     if layers == MAX_LAYERS {
         return Err(DataError::PackedTooDeep { file: file.to_owned() }.into());
     }
@@ -91,15 +43,20 @@ fn inside(reader: &mut Reader, file: &str, contents: &mut dyn Read, layers: u32)
             DataError::ArchiveWithoutBatches { file: file.to_owned(), first: "nothing".to_owned() }.into()
         );
     }
-    reader.read(file, input, layers + 1)?;
+    read(file, input)?;
     io::copy(contents, &mut io::sink())?;
     Ok(())
 }
 
 /// Takes batches and class names out of a tar archive, and reads the rest too.
-pub(super) fn untar(reader: &mut Reader, file: &str, input: Input<'_>, layers: u32) -> Result<(), ReadError> {
+pub(super) fn untar(
+    read: ReadInside<'_>,
+    file: &str,
+    input: Input<'_>,
+    layers: u32,
+) -> Result<(), ReadError> {
     let mut contents = Bounded::new(input.into_reader());
-    let outcome = entries(reader, file, &mut contents, layers);
+    let outcome = entries(read, file, &mut contents, layers);
     match outcome {
         // The source failed, not the archive.
         Err(ReadError::Io(error)) if matches!(contents.failure, Some(Failure::Source)) => Err(error.into()),
@@ -108,7 +65,7 @@ pub(super) fn untar(reader: &mut Reader, file: &str, input: Input<'_>, layers: u
 }
 
 fn entries(
-    reader: &mut Reader,
+    read: ReadInside<'_>,
     file: &str,
     contents: &mut Bounded<impl Read>,
     layers: u32,
@@ -143,7 +100,7 @@ fn entries(
                 let mut exact = Exact { source: &mut entry, missing: size };
                 // The header's size is not trusted for an allocation.
                 let input = Input::of(&mut exact, 0)?;
-                reader.read(&format!("{file}/{path}"), input, layers + 1)?;
+                read(&format!("{file}/{path}"), input)?;
                 taken.push(resolved("", &path));
             }
         }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::names::{Role, base_name, is_official, role, stem};
-use crate::data::{DataError, Split, subset};
+use super::subset;
+use crate::data::{DataError, Split};
 
 /// One part in this many of a lone training or test set is held out as the test set, as in the full 50,000 + 10,000.
 const HELD_OUT_PART: usize = 6;

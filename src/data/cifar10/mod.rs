@@ -6,11 +6,12 @@
 //!
 //! The first bytes of a file give its type; its name shows whether it is for training or for testing.
 //!
+//! - `input`: the bytes of a file
 //! - `reader`: takes files one by one and makes a data set of them
 //! - `names`: what the name of a file says
 //! - `content`: the type of a file
 //! - `records`, `pickle`: the batches of the binary and of the Python version
-//! - `batches`: from batches to a training and a test set
+//! - `batches`, `subset`: from batches to a training and a test set
 //! - `archive`, `folder`: where the files are
 
 mod archive;
@@ -18,21 +19,21 @@ mod batches;
 mod content;
 #[cfg(not(target_arch = "wasm32"))]
 mod folder;
+mod input;
 mod names;
 mod pickle;
 mod reader;
 mod records;
+mod subset;
 #[cfg(test)]
 mod tests;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use folder::open;
 pub use reader::Reader;
+pub(super) use subset::is_subset;
 
-use super::{CLASSES, DataError, Dataset, IMAGE_BYTES};
-
-/// Bytes of a record: the label and the image.
-pub const RECORD_BYTES: usize = 1 + IMAGE_BYTES;
+use super::{CLASSES, DataError, Dataset, RECORD_BYTES};
 
 /// The classes in the order of their labels, for files without `batches.meta.txt`.
 pub const CLASS_NAMES: [&str; CLASSES] =

@@ -2,9 +2,10 @@
 
 use std::io::Read;
 
-use super::archive::{self, Input};
+use super::archive;
 use super::batches::{self, Batch};
 use super::content::Content;
+use super::input::{Input, ReadError};
 use super::names::{is_litter, is_unfinished};
 use super::pickle::{self, Pickle};
 use super::records::{check_records, split_of_records};
@@ -84,11 +85,15 @@ impl Reader {
     }
 
     /// Reads a file, or the contents of `layers` layers of packing.
-    pub(super) fn read(&mut self, name: &str, input: Input<'_>, layers: u32) -> Result<(), ReadError> {
+    fn read(&mut self, name: &str, input: Input<'_>, layers: u32) -> Result<(), ReadError> {
         let file = || name.to_owned();
         match Content::of(name, input.head()) {
-            Content::Gzip => archive::gunzip(self, name, input, layers),
-            Content::Tar => archive::untar(self, name, input, layers),
+            Content::Gzip => {
+                archive::gunzip(&mut |name, input| self.read(name, input, layers + 1), name, input, layers)
+            }
+            Content::Tar => {
+                archive::untar(&mut |name, input| self.read(name, input, layers + 1), name, input, layers)
+            }
             Content::ClassNames => self.read_class_names(name, &input.into_bytes(name, MAX_META_BYTES)?),
             Content::Batch => {
                 let bytes = input.into_bytes(name, MAX_BATCH_BYTES)?;
@@ -160,23 +165,5 @@ impl Reader {
         let (train, test, name) = batches::join(self.batches)?;
         let class_names = self.class_names.unwrap_or_else(|| CLASS_NAMES.map(str::to_owned).to_vec());
         Ok(Dataset { name, train, test, class_names, synthetic: false })
-    }
-}
-
-/// The reason that a file could not be read: the system, or its contents.
-pub(super) enum ReadError {
-    Io(std::io::Error),
-    Data(DataError),
-}
-
-impl From<std::io::Error> for ReadError {
-    fn from(error: std::io::Error) -> Self {
-        ReadError::Io(error)
-    }
-}
-
-impl From<DataError> for ReadError {
-    fn from(error: DataError) -> Self {
-        ReadError::Data(error)
     }
 }

@@ -59,7 +59,7 @@ impl Peer {
         let &Options { samples, minutes, .. } = options;
         match self {
             Self::Emascope => {
-                let program = emascope();
+                let program = workspace::emascope();
                 Ok(Box::new(move |work| {
                     let mut command = Command::new(&program);
                     command.args(["bench", "--json", "--samples", &samples.to_string()]);
@@ -124,7 +124,7 @@ fn autotune() -> Result<Option<&'static str>> {
     if env::var_os(AUTOTUNE).is_some() {
         return Ok(None);
     }
-    let mut probe = Command::new(emascope());
+    let mut probe = Command::new(workspace::emascope());
     let printed = process::output(probe.args(["bench", "--json", "--no-tune", "--samples=1", "--batch=2"]))?;
     Ok(Report::read(&printed)?.is_on_software().then_some("minimal"))
 }
@@ -144,11 +144,6 @@ fn burn(target: &str, features: &[&str], autotune: Option<&'static str>, samples
         }
         with_work(command, work, samples)
     }))
-}
-
-/// The command line, which `bench` builds before anything else.
-pub fn emascope() -> PathBuf {
-    workspace::target().join("release").join(format!("emascope{EXE_SUFFIX}"))
 }
 
 fn folder(name: &str) -> PathBuf {

@@ -7,7 +7,6 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::peers;
 use crate::{process, workspace};
 
 /// A file that `emascope bench --export` wrote.
@@ -24,7 +23,7 @@ impl Work {
         let folder = workspace::target().join("peers");
         fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{network}-{batch}.safetensors"));
-        let mut export = Command::new(peers::emascope());
+        let mut export = Command::new(workspace::emascope());
         export.args(["bench", "--preset", network, "--batch", &batch.to_string(), "--export"]).arg(&file);
         process::run(&mut export)?;
         let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;

@@ -4,6 +4,7 @@ use flate2::{Compression, write::GzEncoder};
 
 use super::names::META_FILE;
 use super::*;
+use crate::data::IMAGE_BYTES;
 
 mod archives;
 mod properties;
