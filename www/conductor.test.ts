@@ -199,7 +199,7 @@ test("a run pauses after the chosen number of epochs, at every start", async () 
   expect((await settle()).phase).toBe("finished");
 });
 
-test("one epoch goes to the end of the epoch that has begun", async () => {
+test("one epoch advances to the end of the current epoch", async () => {
   const { conductor, settle } = setUp();
   conductor.connect();
   await settle();
@@ -209,7 +209,7 @@ test("one epoch goes to the end of the epoch that has begun", async () => {
   expect((await settle()).step).toBe(10);
 });
 
-test("reset keeps the engine where nothing changed, and builds one where something did", async () => {
+test("reset keeps the engine if nothing changed, and builds a new one otherwise", async () => {
   const { conductor, controls, sent, settle } = setUp();
   conductor.connect();
   await settle();
@@ -227,7 +227,7 @@ test("reset keeps the engine where nothing changed, and builds one where somethi
   ]);
 });
 
-test("an undone reset brings back the settings and the images of the run before", async () => {
+test("undoing a reset restores the settings and the images of the previous run", async () => {
   const { conductor, controls, settle } = setUp();
   conductor.connect();
   await settle();
@@ -267,7 +267,7 @@ test("another address is another run; the same one changes nothing", async () =>
   expect((await settle()).experiment?.seed).toBe(0);
 });
 
-test("back to a run on files of the reader's has them again, and leaves no entry of its own", async () => {
+test("going back to a run on the reader's files finds them again, and adds no history entry", async () => {
   const { conductor, addressed, settle } = setUp();
   conductor.connect();
   await settle();
@@ -286,7 +286,7 @@ test("back to a run on files of the reader's has them again, and leaves no entry
   expect(conductor.images.source).toBe("subset");
 });
 
-test("back to a run on files that are not at hand gets past it: other images, and a sentence", async () => {
+test("going back to a run on files that are not available opens other images, with a message", async () => {
   const { conductor, withoutFiles, settle } = setUp();
   conductor.connect();
   await settle();
@@ -299,7 +299,7 @@ test("back to a run on files that are not at hand gets past it: other images, an
   expect(withoutFiles).toHaveBeenCalledOnce();
 });
 
-test("of several addresses that the reader goes through while one is opened, the last is followed", async () => {
+test("of several addresses visited while one is opening, the last one is opened", async () => {
   const { conductor, sent, settle } = setUp();
   conductor.connect();
   await settle();
@@ -310,7 +310,7 @@ test("of several addresses that the reader goes through while one is opened, the
   expect(seeds).toEqual([0, 5, 7]);
 });
 
-test("an address that cannot be followed leaves the run, whose address is then shown", async () => {
+test("an address that cannot be opened keeps the run, whose address is then shown", async () => {
   const { conductor, world, settle } = setUp();
   conductor.connect();
   await settle();
@@ -362,7 +362,7 @@ test("images with wrong contents are downloaded again the next time", async () =
   expect(withoutSubset).toHaveBeenCalledOnce();
 });
 
-test("an address of own files opens on those that are kept", async () => {
+test("an address of the reader's own files opens on the stored ones", async () => {
   address.hash = "#v=1&data=file&seed=3";
   const { conductor, files, world, withoutFiles, settle } = setUp();
   files.kept = [batch()];
@@ -377,7 +377,7 @@ test("an address of own files opens on those that are kept", async () => {
   expect(withoutFiles).not.toHaveBeenCalled();
 });
 
-test("missing files of the reader's are reported, and a run opens without them", async () => {
+test("missing files are reported, and a run opens without them", async () => {
   address.hash = "#v=1&data=file&seed=3";
   const { conductor, files, withoutFiles, settle } = setUp();
   vi.spyOn(files, "read").mockRejectedValue(new Error("forbidden"));
@@ -424,7 +424,7 @@ test("a saved run continues on its own files, or asks the reader to choose them"
   expect(conductor.images.source).toBe("file");
 });
 
-test("whatever is chosen while files are read takes their place", async () => {
+test("a choice made while files are read replaces them", async () => {
   const { conductor, world, settle } = setUp();
   conductor.connect();
   await settle();
@@ -513,7 +513,7 @@ test("on a software adapter a page without other settings starts with the short 
 });
 
 test.each(["#v=1&batch=5", "#v=1&steps=25", "#v=1&ema=0.98"])(
-  "an address's length of a run is left unchanged: %s",
+  "a run length in the address is left unchanged: %s",
   async (hash) => {
     const { conductor, settle } = setUp({ software: true });
     address.hash = hash;

@@ -128,7 +128,7 @@ test("files come back as they were, with their names and times", async () => {
   ]);
 });
 
-test("a file of many pieces is kept to the last byte", async () => {
+test("a file of many pieces is stored to the last byte", async () => {
   const bytes = new Uint8Array((9 << 20) + 1).map((_, k) => k % 251);
   await open().store([new File([bytes], "large.bin")]);
   const [file] = (await open().read()) ?? [];
@@ -136,7 +136,7 @@ test("a file of many pieces is kept to the last byte", async () => {
   expect(kept !== undefined && Buffer.from(kept).equals(bytes)).toBe(true);
 });
 
-test("the same files are not written again; others take their place", async () => {
+test("the same files are not written again; others replace them", async () => {
   const store = open();
   await store.store([file("a.bin", "one")]);
   const left = room.bytes;
@@ -147,7 +147,7 @@ test("the same files are not written again; others take their place", async () =
   expect(await texts(await store.read())).toEqual(["two"]);
 });
 
-test("files that a tab has opened stay until no tab has them open", async () => {
+test("files stay while a tab uses them", async () => {
   await open().store([file("a.bin", "one")]);
   await open().read();
   await open().store([file("b.bin", "two")]);
@@ -181,7 +181,7 @@ test("the remains of an interrupted copy are not read, and are deleted", async (
   expect(folders()).toHaveLength(0);
 });
 
-test("a file that is shorter than it was is not taken for the whole", async () => {
+test("a stored file that became shorter is not accepted", async () => {
   await open().store([file("a.bin", "one")]);
   const stored = folders()[0]?.entriesByName.get("0") as Stored;
   stored.bytes = stored.bytes.slice(1);
@@ -199,7 +199,7 @@ test("full storage leaves the previous files, and nothing of the new ones", asyn
   expect(await texts(await store.read())).toEqual(["one"]);
 });
 
-test("forgetting deletes all, whoever has it open, and can be done twice", async () => {
+test("deleting removes all files, even those in use, and can be done twice", async () => {
   const store = open();
   await store.store([file("a.bin", "one")]);
   await store.read();

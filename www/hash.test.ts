@@ -52,12 +52,12 @@ function stubAddress(hash = "") {
   return { location, browser };
 }
 
-test("a hash sign too many, as some programs paste it, is not part of a key", () => {
+test("an extra hash sign, as some programs paste it, is not part of a key", () => {
   expect(readLink("##lr=0.01").wanted).toEqual([["lr", ["0.01"]]]);
   expect(withViewKeys("##embed=loss&lr=0.01", { embed: null })).toBe("lr=0.01");
 });
 
-test("defaults need no words", () => {
+test("defaults are not written", () => {
   expect(write({})).toBe("");
   expect(readLink("")).toEqual({ wanted: [], source: "subset", complaints: [] });
 });
@@ -126,7 +126,7 @@ test("an unknown name in any key is reported with the most similar known one", (
   expect(readLink("present=loss2").complaints).toMatchObject([{ key: "present", known: ["loss"] }]);
 });
 
-test("a key that is not a setting may have been meant for one that is none either", () => {
+test("an unknown key may have been meant as one of the page's own keys", () => {
   const unknown = { value: "x", to: null, because: "unknown-key" as const };
   expect(withOtherKeys({ ...unknown, key: "embd", known: ["beta1"] }).known).toEqual(["embed"]);
   expect(withOtherKeys({ ...unknown, key: "labl_noise", known: ["label_noise"] }).known).toEqual([
@@ -135,7 +135,7 @@ test("a key that is not a setting may have been meant for one that is none eithe
   expect(withOtherKeys({ ...unknown, key: "colour", known: ["lr"] }).known).toEqual([]);
 });
 
-test("broken escapes break nothing", () => {
+test("malformed escapes are read without an error", () => {
   expect(readLink("%E0%A4%A=1&lr=%zz").wanted).toEqual([
     ["\ufffd%A", ["1"]],
     ["lr", ["%zz"]],
@@ -154,7 +154,7 @@ test("a plus sign is not a space, and percent signs are read with and without an
   );
 });
 
-test("changing the view keys keeps keys that every object has, and hash signs within", () => {
+test("changing view keys keeps keys such as __proto__, and removes extra hash signs", () => {
   expect(withViewKeys("#v=1&__proto__=2&constructor=3", { embed: null })).toBe(
     "v=1&__proto__=2&constructor=3",
   );
@@ -171,7 +171,7 @@ test("the view keys change without touching the run's settings", () => {
 });
 
 test.each(["refuses", "drops"] as const)(
-  "an address that the browser %s is written later, the latest only, and the page goes by it at once",
+  "an address that the browser %s is written later, the latest only, and the page uses it at once",
   async (how) => {
     const { location, browser } = stubAddress("#v=1&seed=1");
     browser[how] = true;

@@ -78,14 +78,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("a run evaluates at every epoch and at its end, and then is finished", async () => {
+test("a run evaluates after every epoch and at its end, where it finishes", async () => {
   const { send, engine, snapshots } = setUp();
   await send(open, start);
   expect(engine().evaluatedAt).toEqual([10, 20, 25]);
   expect(snapshots().at(-1)).toMatchObject({ phase: "finished", step: 25, epoch: 2.5 });
 });
 
-test("early evaluations come at powers of two, once each, whatever is between, and are marked", async () => {
+test("early evaluations come at powers of two, once each, and are marked", async () => {
   const { send, engine, snapshots } = setUp();
   const experiment = { ...fakeExperiment, eval_early: true };
   await send({ ...open, experiment }, advance(3), start);
@@ -109,7 +109,7 @@ test("two submits are in flight, never more", async () => {
   expect(world.mostInFlight).toBe(2);
 });
 
-test("pause stops after what is in flight, and start goes on from there", async () => {
+test("pause stops after the submits in flight, and start continues from there", async () => {
   const { session, send, engine, snapshots } = setUp();
   await send(open);
   await session.handle(start);
@@ -130,7 +130,7 @@ test("a pause that overtakes a start still pauses", async () => {
   expect(engine().step()).toBeLessThan(25);
 });
 
-test("a command is obeyed whenever it comes, also while the loop is on its way out", async () => {
+test("a command is executed at any time, even while the loop is ending", async () => {
   const { session, engine, send } = setUp();
   await send(open);
   for (let ticks = 0; ticks < 30; ticks++) {
@@ -143,7 +143,7 @@ test("a command is obeyed whenever it comes, also while the loop is on its way o
   }
 });
 
-test("advance runs exactly so many steps", async () => {
+test("advance runs exactly the given number of steps", async () => {
   const { send, engine, snapshots } = setUp();
   await send(open, advance(1));
   expect(engine().step()).toBe(1);
@@ -152,7 +152,7 @@ test("advance runs exactly so many steps", async () => {
   expect(snapshots().at(-1)).toMatchObject({ phase: "paused", step: 10 });
 });
 
-test("a run stops where it was told to, and goes on when started again", async () => {
+test("a run stops after the given step, and continues when started again", async () => {
   const { send, engine, snapshots } = setUp();
   await send(open, { type: "stop-at", step: 7 }, start);
   expect(snapshots().at(-1)).toMatchObject({ phase: "paused", step: 7 });
@@ -160,7 +160,7 @@ test("a run stops where it was told to, and goes on when started again", async (
   expect(engine().step()).toBe(25);
 });
 
-test("a run that is held back makes so many steps a second", async () => {
+test("a run with a speed limit makes that many steps per second", async () => {
   const { session, send, engine, clock } = setUp();
   await send(open, { type: "pace", steps_per_second: 2 });
   await session.handle(start);
@@ -176,7 +176,7 @@ test("a run that is held back makes so many steps a second", async () => {
   expect(engine().step()).toBe(25);
 });
 
-test("reset stops the run and begins again at step 0", async () => {
+test("reset stops the run and returns to step 0", async () => {
   const { session, send, world, engine, opened } = setUp();
   await send(open);
   await session.handle(start);
@@ -190,7 +190,7 @@ test("reset stops the run and begins again at step 0", async () => {
   expect(world.engines).toHaveLength(1);
 });
 
-test("a reset can be undone: the run before goes on where it was, with its curves", async () => {
+test("a reset can be undone: the previous run continues at its step, with its curves", async () => {
   const { send, engine, opened } = setUp();
   await send(open, advance(12), { type: "reset" }, advance(3));
   expect(opened().at(-1)?.undo).toBe(12);
@@ -230,20 +230,20 @@ test("a live change takes effect at the next step, is marked, and keeps the run"
   ]);
 });
 
-test("a change before the first step is none in mid-run", async () => {
+test("a change before the first step is not marked", async () => {
   const { send, of } = setUp();
   await send(open, { type: "change", experiment: { ...fakeExperiment, lr: 0.01 } });
   expect(of("changed")).toHaveLength(1);
   expect(of("snapshot").flatMap(({ snapshot }) => snapshot.marks)).toEqual([]);
 });
 
-test("evaluations follow a change of their interval in mid-run", async () => {
+test("evaluations follow a change of their interval during a run", async () => {
   const { send, engine } = setUp();
   await send(open, advance(10), { type: "change", experiment: { ...fakeExperiment, eval_every: 4 } }, start);
   expect(engine().evaluatedAt).toEqual([10, 12, 16, 20, 24, 25]);
 });
 
-test("a change that needs a reset is refused, and the run goes on", async () => {
+test("a change that needs a reset is refused, and the run continues", async () => {
   const { session, send, engine, posted } = setUp();
   await send(open);
   await session.handle(start);
@@ -257,7 +257,7 @@ test("a change that needs a reset is refused, and the run goes on", async () => 
   expect(engine().step()).toBe(25);
 });
 
-test("a bad batch reaches the engine and is marked where it was asked for", async () => {
+test("a bad batch reaches the engine and is marked at its step", async () => {
   const { send, engine, of } = setUp();
   await send(open, advance(5), { type: "disturb", factor: 10 }, advance(1));
   expect(engine().disturbed).toEqual([{ step: 5, factor: 10 }]);
@@ -265,7 +265,7 @@ test("a bad batch reaches the engine and is marked where it was asked for", asyn
   expect(marks).toEqual([{ step: 5, kind: "outlier", factor: 10 }]);
 });
 
-test("followed weights come with the snapshots, also after a reset and in a new engine", async () => {
+test("probed weights come with the snapshots, also after a reset and in a new engine", async () => {
   const { send, engine, snapshots } = setUp();
   const probes = [{ tensor: 0, index: 26 }];
   const steps = (): number[] =>
@@ -282,7 +282,7 @@ test("followed weights come with the snapshots, also after a reset and in a new 
   expect(steps()).toEqual([1, 2, 3, 1, 2, 1]);
 });
 
-test("filters are read while they are watched: at once, and after each evaluation", async () => {
+test("filters are read while the page watches them: at once, and after each evaluation", async () => {
   const { send, snapshots } = setUp();
   const read = (): number[] => snapshots().flatMap(({ filters }) => filters?.step ?? []);
   await send(open, advance(2));
@@ -295,7 +295,7 @@ test("filters are read while they are watched: at once, and after each evaluatio
   expect(read()).toEqual([2, 10]);
 });
 
-test("test images, a checkpoint and a state dict come when they are asked for", async () => {
+test("test images, a checkpoint and a state dict come on request", async () => {
   const { send, of } = setUp();
   await send(
     open,
@@ -330,7 +330,7 @@ test("files reach the engine as bytes, one after the other", async () => {
   expect(of("opened")[0]?.reason).toBe("new");
 });
 
-test("what is read is reported in bytes of all files, at most ten times a second, and that all is read", async () => {
+test("the progress of reading is reported in bytes of all files, at most ten times per second, and so is its end", async () => {
   const { send, of, clock } = setUp();
   // A piece takes 60 ms, and the clock is looked at before each.
   let time = 0;
@@ -344,7 +344,7 @@ test("what is read is reported in bytes of all files, at most ten times a second
   ]);
 });
 
-test("a file that the browser cannot read is named with the browser's reason, and the run before stays", async () => {
+test("a file that the browser cannot read is named with the browser's reason, and the current run stays", async () => {
   const { send, posted, files } = setUp();
   await send({ type: "store", on: true }, open, openOn([new File(["x"], "gone.bin")]));
   expect(posted.at(-1)).toMatchObject({
@@ -355,7 +355,7 @@ test("a file that the browser cannot read is named with the browser's reason, an
   expect(files.kept).toBeUndefined();
 });
 
-test("what is being read is given up for what is asked for meanwhile, and only the last is answered", async () => {
+test("a later request cancels the reading for earlier ones, and only the last is answered", async () => {
   const { session, send, world, opened, of } = setUp();
   const first = batch();
   vi.spyOn(first, "slice").mockImplementation(() => {
@@ -369,7 +369,7 @@ test("what is being read is given up for what is asked for meanwhile, and only t
   expect(world.files).toBeUndefined();
 });
 
-test("a request that a lost device brought to nothing is named while the run is rebuilt", async () => {
+test("a request that failed with a lost device is named while the run is rebuilt", async () => {
   const { session, send, world, of, opened } = setUp();
   await send(open, advance(3), { type: "save-state" });
   world.refuse = named("DeviceLost", "gone");
@@ -395,7 +395,7 @@ test("an engine that was finished too late is freed", async () => {
   expect(built).toContain(2);
 });
 
-test("files are kept once the engine has taken them, where that is allowed", async () => {
+test("files are stored once the engine has read them, if that is allowed", async () => {
   const { send, files, of, world } = setUp();
   const own = [batch()];
   await send(openOn(own));
@@ -414,7 +414,7 @@ test("files are kept once the engine has taken them, where that is allowed", asy
   expect(files.kept).toEqual(own);
 });
 
-test("files that cannot be kept do not fail the run, and the reason is shown", async () => {
+test("files that cannot be stored do not fail the run, and the reason is reported", async () => {
   const { send, files, of, opened } = setUp();
   files.failure = named("QuotaExceededError", "no room");
   await send({ type: "store", on: true }, openOn([batch()]));
@@ -427,7 +427,7 @@ test("files that cannot be kept do not fail the run, and the reason is shown", a
   ]);
 });
 
-test("an engine that cannot be built leaves the one before in place", async () => {
+test("an engine that cannot be built leaves the current one in place", async () => {
   const { send, world, engine, posted } = setUp();
   await send(open, advance(3));
   world.refuse = named("BadFile", "no record");
@@ -443,7 +443,7 @@ test("an engine that cannot be built leaves the one before in place", async () =
   expect(engine().step()).toBe(25);
 });
 
-test("a new engine takes the place of the old, which is freed", async () => {
+test("a new engine replaces the old one, which is freed", async () => {
   const { session, send, world } = setUp();
   await send(open);
   await session.handle(start);
@@ -451,7 +451,7 @@ test("a new engine takes the place of the old, which is freed", async () => {
   expect(world.engines.map((engine) => engine.freed)).toEqual([true, false]);
 });
 
-test("a checkpoint of the command line goes on with the points it holds", async () => {
+test("a checkpoint of the command line continues with the points in it", async () => {
   const { send, engine, opened, posted } = setUp();
   const point = { step: 10, epoch: 1, methods: [] };
   const bytes = fakeCheckpoint({ experiment: fakeExperiment, step: 12, history: [point] });
@@ -467,7 +467,7 @@ test("a checkpoint of the command line goes on with the points it holds", async 
   expect(posted.at(-1)).toMatchObject({ type: "failed", lost: false, subject: "checkpoint" });
 });
 
-test("a training run is kept every half minute, and what is kept is stored where that is allowed", async () => {
+test("a running run is saved every half minute, and stored in the browser if that is allowed", async () => {
   const { session, send, clock, of, stored, engine } = setUp();
   const long = { ...fakeExperiment, steps: 1e6 };
   await send({ type: "store", on: true }, { type: "open", experiment: long, files: undefined });
@@ -489,7 +489,7 @@ test("a training run is kept every half minute, and what is kept is stored where
   expect(last?.step).toBeLessThanOrEqual(engine().step());
 });
 
-test("a run that rests is kept, and before the page goes away too", async () => {
+test("a paused run is saved, and so is a run before the page is closed", async () => {
   const { send, session, of } = setUp();
   await send(open, advance(3));
   expect(of("state-saved")).toEqual([]);
@@ -506,7 +506,7 @@ test.each([
   ["SecurityError", "forbidden"],
   ["InvalidStateError", "other"],
 ])(
-  "storage that fails with %s is tried again, then reported once, and the run goes on",
+  "a write to storage that fails with %s is retried, then reported once, and the run continues",
   async (name, reason) => {
     const { send, write, of, engine } = setUp();
     write.mockRejectedValue(named(name, "no"));
@@ -522,7 +522,7 @@ test.each([
   },
 );
 
-test("one failed write is made good by the next, and a report is taken back", async () => {
+test("a failed write that succeeds when retried is not reported, and a success withdraws an earlier report", async () => {
   const { send, write, of } = setUp();
   write.mockRejectedValueOnce(named("UnknownError", "once"));
   await send(open, { type: "store", on: true }, advance(3), { type: "save-state" });
@@ -538,7 +538,7 @@ test("one failed write is made good by the next, and a report is taken back", as
   expect(of("not-stored").at(-1)).toEqual({ type: "not-stored", failure: null });
 });
 
-test("an engine that failed for good is let go of", async () => {
+test("an engine that failed for good is freed", async () => {
   const { send, session, engine, of } = setUp();
   await send(open, advance(2));
   engine().failure = named("Engine", "broken");
@@ -548,7 +548,7 @@ test("an engine that failed for good is let go of", async () => {
   expect(engine().freed).toBe(true);
 });
 
-test("a lost device is replaced, and the run continues by itself from the last good state", async () => {
+test("a lost device is replaced, and the run continues by itself from the last saved state", async () => {
   const { session, send, world, engine, of, opened } = setUp();
   await send(open, advance(12), { type: "save-state" }, advance(2));
   engine().failure = named("DeviceLost", "the device is lost");
@@ -565,7 +565,7 @@ test("a lost device is replaced, and the run continues by itself from the last g
   expect(engine().step()).toBe(25);
 });
 
-test("a device lost before anything was kept starts the run over", async () => {
+test("a device lost before anything was saved restarts the run", async () => {
   const { session, send, engine, opened } = setUp();
   await send(open, advance(2));
   engine().failure = named("DeviceLost", "the device is lost");
@@ -575,7 +575,7 @@ test("a device lost before anything was kept starts the run over", async () => {
   expect(engine().step()).toBe(4);
 });
 
-test("a device that is lost over and over is given up", async () => {
+test("a run whose device is lost again and again is given up", async () => {
   const { session, send, world, of } = setUp();
   await send(open);
   for (let k = 0; k < 4; k++) {
@@ -589,7 +589,7 @@ test("a device that is lost over and over is given up", async () => {
   expect(of("failed").at(-1)).toMatchObject({ error: { name: "DeviceLost" }, lost: true });
 });
 
-test("a device that cannot be had again is reported as lost", async () => {
+test("a device that cannot be replaced is reported as lost", async () => {
   const { session, send, world, engine, of } = setUp();
   await send(open);
   engine().failure = named("DeviceLost", "the device is lost");

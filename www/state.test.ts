@@ -88,7 +88,7 @@ test("a failure that leaves the engine keeps the run", () => {
   });
 });
 
-test("a snapshot that was on its way does not undo a pause or a new engine", () => {
+test("a snapshot sent earlier does not undo a pause or a new engine", () => {
   const opening: State = { ...after(initialState(), opened), phase: "opening" };
   const late = snapshot({ phase: "paused", step: 3 });
   expect(reduce(opening, { type: "snapshot", snapshot: late }).phase).toBe("opening");
@@ -110,7 +110,7 @@ const grown = (step: number): FromWorker => ({
   snapshot: snapshot({ phase: "paused", step, points: [point(step)] }),
 });
 
-test("runs that are over stay for comparison, the latest few of them, each with a number of its own", () => {
+test("the last few past runs stay for comparison, each with its own number", () => {
   let state = after(initialState(), opened);
   for (let run = 1; run <= 9; run++) state = after(state, grown(10 * run), opened);
   expect(state.pastRuns.map(({ step }) => step)).toEqual([40, 50, 60, 70, 80, 90]);
@@ -123,7 +123,7 @@ test("a run without an evaluation leaves nothing to compare", () => {
   expect(state.pastRuns).toEqual([]);
 });
 
-test("an undone reset takes the run back out of the past ones", () => {
+test("undoing a reset removes the run from the past runs", () => {
   const reset: FromWorker = { ...opened, reason: "reset", undo: 10 };
   let state = after(initialState(), opened, grown(10));
   const { runId } = state;
@@ -151,7 +151,7 @@ test("a run resumed from a saved state shows its history and is not a new run", 
   expect(state).toMatchObject({ points: [point(10)], marks: [mark], pastRuns: [], runId: 1 });
 });
 
-test("a run of 100,000 steps takes no more room than one of 10,000", () => {
+test("a run of 100,000 steps takes no more memory than one of 10,000", () => {
   const probed = Array.from({ length: 8 }, (_, index) => ({ tensor: 0, index }));
   /** Numbers that the state holds, about. */
   const size = ({ metrics, points, probes }: State): number =>

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { align, lastAt, nearest } from "./align";
 
-test("lines on the same places stay as they are", () => {
+test("lines with the same x values stay as they are", () => {
   const x = [1, 2, 3];
   expect(
     align([
@@ -18,7 +18,7 @@ test("lines on the same places stay as they are", () => {
   });
 });
 
-test("lines with places of their own meet on all of them, and a gap differs from no value", () => {
+test("lines with different x values are aligned on all of them, and a gap differs from no value", () => {
   const every = { x: Float64Array.of(1, 2, 3, 4), y: Float32Array.of(1, 2, 3, 4) };
   const some = { x: [2, 4, 6], y: [20, Infinity, 60] };
   expect(align([every, some])).toEqual({
@@ -32,13 +32,13 @@ test("lines with places of their own meet on all of them, and a gap differs from
   expect(align([{ x: [], y: [] }, some]).x).toEqual([2, 4, 6]);
 });
 
-test("finds the last place at or before another", () => {
+test("finds the last x value at or before another", () => {
   const x = [10, 20, 30];
   expect([9, 10, 19, 20, 35].map((place) => lastAt(x, place))).toEqual([-1, 0, 0, 1, 2]);
   expect(lastAt([], 1)).toBe(-1);
 });
 
-test("finds the nearest place", () => {
+test("finds the nearest x value", () => {
   expect([0, 14, 16, 99].map((place) => nearest([10, 20], place))).toEqual([10, 10, 20, 20]);
   expect(nearest([], 1)).toBeUndefined();
 });

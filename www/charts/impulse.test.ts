@@ -36,14 +36,14 @@ test("the share of the bad step falls as (1 − β) β^k, from the step after th
   expect(second?.y[40]).toBeCloseTo(100 * 0.02 * 0.98 ** 39, 9);
 });
 
-test("of several bad batches the latest is shown, of none nothing", () => {
+test("the latest of several bad batches is shown", () => {
   const marks: Mark[] = [outlier(10), { step: 30, kind: "restored" }, outlier(20)];
   expect(lastOutlier(marks)?.step).toBe(20);
   expect(shareLines(state(marks), false, 90)[0]?.x[0]).toBe(20);
   expect(shareLines(state([]), false, 90)).toEqual([]);
 });
 
-test("a share that nobody can see is followed no further", () => {
+test("a share too small to see ends the line", () => {
   const [line] = shareLines(state([outlier(50)]), false, 1_000_000);
   expect(line?.x.length).toBeLessThan(150);
   expect(line?.y[20]).toBeCloseTo(10 * 0.9 ** 19, 9);

@@ -50,7 +50,7 @@ function transfer(tree: Tree): DataTransfer {
   return { items } as unknown as DataTransfer;
 }
 
-test("a dropped folder gives its files, nested ones too, together with files dropped next to it", async () => {
+test("a dropped folder gives its files, including nested ones, together with files dropped with it", async () => {
   const tree = {
     "cifar-10-batches-bin": {
       "test_batch.bin": "t",

@@ -23,7 +23,7 @@ test.each([
   expect(matches({ key: "p" }, pressed(key, code))).toBe(false);
 });
 
-test("a place means a letter only where there is none of the Latin ones", () => {
+test("a key's position decides its letter only if the key has no Latin letter", () => {
   // As on Dvorak, on a Czech keyboard, and where digits lie there.
   expect(matches({ key: "r" }, pressed("p", "KeyR"))).toBe(false);
   expect(matches({ key: "r" }, pressed("ř", "KeyR"))).toBe(false);

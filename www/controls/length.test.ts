@@ -37,7 +37,7 @@ function running(experiment: Experiment, { software = true, recorded = false } =
   };
 }
 
-test("the short experiment is named with its numbers, and the full one is a click away, and back", () => {
+test("the message names the short experiment's numbers, and a click switches to the full one and back", () => {
   const { length, opened, said, press } = setUp();
   length.render(running({ ...defaults, ...shortSettings, seed: 7 }));
   for (const value of [shortSettings.steps, shortSettings.batch, shortSettings.limit_test])

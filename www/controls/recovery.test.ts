@@ -119,7 +119,7 @@ test("a saved run is offered and continues where the reader chooses", async () =
   expect(shown.size).toBe(0);
 });
 
-test("a run that is discarded is forgotten", async () => {
+test("a discarded run is deleted", async () => {
   const { recovery, conductor, vault, press } = setUp();
   await recovery.begin();
   press("kept", 1);
@@ -127,7 +127,7 @@ test("a run that is discarded is forgotten", async () => {
   expect(conductor.resumeSaved).not.toHaveBeenCalled();
 });
 
-test("a run that has taken the place of the offered one is not discarded with it", async () => {
+test("a run that has replaced the offered one is not discarded with it", async () => {
   const { recovery, conductor, vault, press } = setUp();
   await recovery.begin();
   conductor.state.savedStep = 30;
@@ -135,7 +135,7 @@ test("a run that has taken the place of the offered one is not discarded with it
   expect(vault.clear).not.toHaveBeenCalled();
 });
 
-test("without a kept run, or with storage that cannot be read, nothing is offered", async () => {
+test("without a saved run, or with storage that cannot be read, nothing is offered", async () => {
   const { recovery, shown, conductor, vault } = setUp();
   vault.read.mockRejectedValue(new Error("forbidden"));
   await recovery.begin();
@@ -228,7 +228,7 @@ test("missing files are requested until a run uses some", () => {
   expect(shown.size).toBe(0);
 });
 
-test("a run whose images cannot be had stays on offer", async () => {
+test("a run whose images cannot be loaded stays on offer", async () => {
   const { recovery, shown, conductor, press } = setUp();
   conductor.resumeSaved.mockResolvedValue(false);
   await recovery.begin();

@@ -61,7 +61,7 @@ test("shown values read back unchanged", () => {
   expect(parseValue(row({}), formatValue(1e-8))).toEqual({ ok: true, value: 1e-8 });
 });
 
-test("a bank of averages grows and changes in mid-run, but loses none and keeps its rhythm", () => {
+test("averages can be added and changed during a run, but not removed, and keep their update interval", () => {
   const before = ["0.9", "0.98,every=4,from=10"];
   expect(growsInto(before, ["0.5", "0.99,every=4,from=10,warmup=ramp"])).toBe(true);
   expect(growsInto(before, [...before, "0.999"])).toBe(true);
@@ -70,7 +70,7 @@ test("a bank of averages grows and changes in mid-run, but loses none and keeps 
   expect(growsInto(before, ["0.9", "0.98,every=4"])).toBe(false);
 });
 
-test("banks that differ in nothing but their first steps are the same averages", () => {
+test("lists that differ only in the averages' first steps are the same averages", () => {
   expect(sameAverages(["0.9", "0.5,from=7"], ["0.9", "0.5"])).toBe(true);
   expect(sameAverages(["0.9", "0.5"], ["0.9", "0.6"])).toBe(false);
   expect(sameAverages(3, 3)).toBe(false);

@@ -34,7 +34,7 @@ test("in a long run no step is dropped, and extremes are kept", () => {
   expect(history.last?.step).toBe(buckets.at(-1)?.last);
 });
 
-test("a history that was handed out does not change", () => {
+test("an older history does not change", () => {
   const before = addMetrics(noMetrics, steps(1, 3), 4);
   const copy = structuredClone(before);
   addMetrics(before, steps(4, 20), 4);

@@ -20,7 +20,7 @@ function samples(first: number, steps: number, probes = 2, methods = 2): ProbeSa
   return { first_step: first, steps, probes, methods, values };
 }
 
-test("a short run is there in full, weight by weight and method by method", () => {
+test("a short run is kept in full, for each weight and each method", () => {
   let history = addProbes(noProbes, two, samples(1, 3));
   history = addProbes(history, two, samples(4, 2));
   for (const probe of [0, 1]) {
@@ -33,7 +33,7 @@ test("a short run is there in full, weight by weight and method by method", () =
   expect(latestPath(history, 1, 1).values.at(-1)).toBe(value(5, 1, 1));
 });
 
-test("a long run keeps every 2^k-th step and the latest thousand, all of them as measured, in bounded room", () => {
+test("a long run keeps every 2^k-th step and the latest thousand, as measured, in bounded memory", () => {
   let history = noProbes;
   for (let step = 1; step <= 30_000; step += 50) history = addProbes(history, two, samples(step, 50));
   expect(history.whole.stride).toBe(16);
@@ -62,14 +62,14 @@ test("other weights start a new history", () => {
   expect(latestPath(history, 0, 0).steps).toHaveLength(0);
 });
 
-test("an average that was added in mid-run has no values before", () => {
+test("an average added during a run has no earlier values", () => {
   let history = addProbes(noProbes, two, samples(1, 3));
   history = addProbes(history, two, samples(4, 2, 2, 3));
   expect([...wholePath(history, 1, 1).values]).toEqual([1, 2, 3, 4, 5].map((step) => value(step, 1, 1)));
   expect([...wholePath(history, 1, 2).values]).toEqual([NaN, NaN, NaN, value(4, 1, 2), value(5, 1, 2)]);
 });
 
-test("a history that was handed out does not change", () => {
+test("an older history does not change", () => {
   const before = addProbes(noProbes, two, samples(1, 3));
   const path = structuredClone(wholePath(before, 0, 0));
   addProbes(before, two, samples(4, 5000));

@@ -59,7 +59,7 @@ function setUp() {
   };
 }
 
-test("runs one experiment after the other to its end, and keeps what each measured", async () => {
+test("runs one experiment after the other to its end, and collects their measurements", async () => {
   const { driver, rest, world, state } = setUp();
   driver.begin(fakeExperiment, [
     { name: "first", settings: { ...settings, seed: 1 } },
@@ -82,7 +82,7 @@ test("runs one experiment after the other to its end, and keeps what each measur
   expect(state().pastRuns).toHaveLength(1);
 });
 
-test("early tests are on the charts, and a verdict is of the others", async () => {
+test("a verdict does not use the early tests", async () => {
   const { driver, rest, state, engine } = setUp();
   driver.begin({ ...fakeExperiment, eval_early: true }, [plain]);
   await rest();
@@ -93,7 +93,7 @@ test("early tests are on the charts, and a verdict is of the others", async () =
   expect(progress.results[0]?.points.map((point) => point.step)).toEqual([5, 10, 15, 20]);
 });
 
-test("settings a lesson does not name have the values the page begins with", async () => {
+test("settings that a lesson does not name have the page's defaults", async () => {
   const { driver, rest, engine } = setUp();
   driver.begin({ ...fakeExperiment, lr: 0.5 }, [plain]);
   await rest();

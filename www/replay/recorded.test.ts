@@ -6,7 +6,7 @@ import { parseRecording } from "./module";
 
 const recording = parseRecording(readFileSync("www/replay/recorded.json", "utf8"));
 
-test("the recorded run is whole", () => {
+test("the recorded run is complete", () => {
   const { description, steps, points, summaries, averages, probes, predictions, filters, test_images } =
     recording;
   const total = description.total_steps;

@@ -46,13 +46,13 @@ test("each evaluation is logged after its step, and the summary at the end", asy
   ]);
 });
 
-test("a change in mid-run is logged", async () => {
+test("a change during a run is logged", async () => {
   const { send, lines } = setUp();
   await send(open, advance(3), { type: "change", experiment: { ...fakeExperiment, lr: 0.1 } }, advance(2));
   expect(await lines()).toEqual(["start 0", ...steps(1, 3), "change", ...steps(4, 5), "summary 5"]);
 });
 
-test("a reset begins another log, and undoing it brings the first one back", async () => {
+test("a reset starts another log, and undoing it restores the first one", async () => {
   const { send, lines } = setUp();
   await send(open, advance(3), { type: "reset" });
   expect(await lines()).toEqual(["start 0", "summary 0"]);
@@ -60,7 +60,7 @@ test("a reset begins another log, and undoing it brings the first one back", asy
   expect(await lines()).toEqual(["start 0", ...steps(1, 3), "start 3", "step 4", "summary 4"]);
 });
 
-test("a run that had not begun leaves the one before it to be had back", async () => {
+test("a run without a step leaves the previous log for an undo", async () => {
   const { send, lines } = setUp();
   await send(open, advance(2), { type: "reset" }, { type: "reset" }, { type: "undo" });
   expect(await lines()).toEqual(["start 0", ...steps(1, 2), "start 2", "summary 2"]);

@@ -16,7 +16,7 @@ test("changes name what differs, average by average", () => {
   expect(changes(before, before)).toEqual([]);
 });
 
-test("a knob turned through several values after the same step is one mark", () => {
+test("several changes of a setting after the same step are one mark", () => {
   const turn = (step: number, from: string, to: string): Mark => ({
     step,
     kind: "change",

@@ -17,7 +17,7 @@ function run(pace: RateLimit, milliseconds: number, late = 0): number {
   return steps;
 }
 
-test.each([1, 3, 10, 50, 200])("%i steps a second are as many", (rate) => {
+test.each([1, 3, 10, 50, 200])("a limit of %i steps per second is kept", (rate) => {
   const pace = new RateLimit();
   pace.set(rate);
   const steps = run(pace, 10_000);
@@ -31,7 +31,7 @@ test("timers that are late do not slow the run down", () => {
   expect(run(pace, 10_000, 4)).toBeGreaterThanOrEqual(495);
 });
 
-test("after a pause, no steps are made up for", () => {
+test("steps missed during a pause are not made up for", () => {
   const pace = new RateLimit();
   pace.set(10);
   pace.submitted(1, 0);
@@ -43,7 +43,7 @@ test("after a pause, no steps are made up for", () => {
   expect(made).toBeLessThanOrEqual(2);
 });
 
-test("at full speed nothing waits, and a new pace begins at once", () => {
+test("at full speed nothing waits, and a new limit takes effect at once", () => {
   const pace = new RateLimit();
   pace.set(1);
   pace.submitted(1, 0);

@@ -20,7 +20,7 @@ test("a submit grows to its target and no further, at most doubling", () => {
   });
 });
 
-test("a step longer than the target goes alone", () => {
+test("a step longer than the target gets a submit of its own", () => {
   expect(new Set(settle(new SubmitSizer(75), 500))).toEqual(new Set([1]));
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { transferables } from "./transfer";
 
-test("whole buffers are handed over once, parts of a larger one are copied", () => {
+test("whole buffers are transferred once, parts of a larger one are copied", () => {
   const bytes = new Uint8Array(8);
   expect(transferables({ type: "exported", method: 0, name: "raw", bytes })).toEqual([bytes.buffer]);
   expect(transferables({ type: "exported", method: 0, name: "raw", bytes: bytes.subarray(2) })).toEqual([]);

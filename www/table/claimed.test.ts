@@ -13,7 +13,7 @@ const measured = (method: string) => ({
   loss: 1,
 });
 
-test("each method's claim is next to its measurement", () => {
+test("each method's claimed figure is next to its measurement", () => {
   const rows = compare(methodsOf("0.98", "0.99"), [measured("raw"), measured("ema-0.98")]);
   expect(
     rows.map(({ method, index, claim, measured }) => [

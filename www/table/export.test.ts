@@ -84,7 +84,7 @@ function parse(text: string): string[][] {
     );
 }
 
-test("as CSV: one row a method, unrounded, with all that the figures hold for", () => {
+test("as CSV: one row per method, unrounded, with the conditions", () => {
   const [names = [], ...records] = parse(csv(state));
   const [raw, average, missing] = records.map((record) =>
     Object.fromEntries(names.map((name, k) => [name, record[k]])),

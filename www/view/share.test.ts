@@ -13,7 +13,7 @@ test("the link to the page has the run's settings and the lesson, and no present
   );
 });
 
-test("chosen parts are named, and the run bar can be left out", () => {
+test("the link names the chosen parts, and can leave out the run bar", () => {
   const link = addressFor("https://host.example/#lr=0.004", {
     parts: ["accuracy", "table"],
     bar: true,
@@ -25,7 +25,7 @@ test("chosen parts are named, and the run bar can be left out", () => {
   );
 });
 
-test("the open lesson comes along only if it is wanted", () => {
+test("the link opens the current lesson only on request", () => {
   expect(addressFor("https://host.example/#lesson=beta", { parts: ["loss"], bar: true, lesson: false })).toBe(
     "https://host.example/#embed=loss",
   );

@@ -4,7 +4,7 @@ import { partNames } from "./parts";
 import { slides } from "./slides";
 import { visible } from "./visible";
 
-test("without keys the whole page is seen", () => {
+test("without keys the whole page is shown", () => {
   expect(visible({})).toEqual({
     mode: "page",
     parts: [...partNames],
@@ -13,7 +13,7 @@ test("without keys the whole page is seen", () => {
   });
 });
 
-test("hide removes cards and their frame, and ignores unknown names", () => {
+test("hide removes parts and their frame, and ignores unknown names", () => {
   const { parts, frame } = visible({ hide: "settings, calculator,head,nonsense" });
   expect(parts).toEqual(partNames.filter((name) => name !== "settings" && name !== "calculator"));
   expect(frame).toEqual(["strip", "run", "tools"]);
@@ -35,7 +35,7 @@ test("embed shows the parts it names, with the run bar unless it is hidden", () 
   expect(visible({ embed: "nonsense" }).mode).toBe("page");
 });
 
-test("a presentation shows one slide, and every card but the lesson's has one", () => {
+test("a presentation shows one slide, and every part but the lesson has one", () => {
   expect(visible({ present: "memory" })).toMatchObject({ mode: "present", parts: ["memory"], slide: 3 });
   expect(visible({ present: "" })).toMatchObject({ mode: "present", slide: 0 });
   expect(new Set(slides.flatMap((slide) => slide.parts))).toEqual(new Set(partNames));

@@ -54,7 +54,7 @@ test("a run's flips are its own", () => {
   expect([counted.latest(0), counted.mean(0)]).toEqual([2, 2]);
 });
 
-test("the flips between tests at other distances are shown, and are not in the mean", () => {
+test("flips between irregular tests are shown but not in the mean", () => {
   const counted = new FlipCounter();
   const points = [predicted(1, [0, 0]), predicted(2, [1, 1]), predicted(3, [1, 0])];
   counted.add(points[0], undefined, true);
