@@ -6,7 +6,7 @@
 // x: [N, HEIGHT, WIDTH, INPUTS] quads, dy: [N, HEIGHT, WIDTH, OUTPUTS] quads, dw: [KERNEL, KERNEL, INPUTS, OUTPUTS] blocks
 // of 4×4 (column: input channel). One invocation owns one block and goes through all pixels by itself, so a narrow layer
 // keeps few invocations busy, and loads two quads for each product. The other two kernels split the pixels among many
-// invocations, and use each load many times. `cargo bench -- conv_ladder` measures how much that gains (docs/performance.md).
+// invocations, and use each load many times. `cargo bench -- conv_ladder` measures how much that gains.
 // Twin: src/reference/conv.rs
 
 override IMAGES: u32;
