@@ -157,7 +157,10 @@ export type ToWorker =
   | { type: "save-state" };
 
 export type FromWorker =
-  /** The module is loaded: its settings, its limits, the default experiment, and whether the adapter is a software (CPU) adapter. */
+  /**
+   * The module is loaded: its settings and limits, the default experiment, and whether the adapter is a software (CPU)
+   * adapter.
+   */
   | { type: "ready"; settings: Setting[]; limits: Limits; experiment: Experiment; software: boolean }
   /** The experiment of a link, as near to the requested one as the settings allow. */
   | { type: "read"; experiment: Experiment; adjustments: Adjustment[] }

@@ -1,6 +1,6 @@
 /**
  * The kinds of averages: what share of the old average each update keeps, as in `src/average/decay.rs`, which has the sources.
- * A kind is a row of {@link kinds}.
+ * A kind is a row of {@link table}.
  */
 
 export const warmups = ["none", "ramp", "bias-corrected"] as const;
