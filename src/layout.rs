@@ -22,7 +22,7 @@ pub const fn pad4(channels: usize) -> usize {
 }
 
 /// Flat index of an activation in NHWC with padded channels.
-pub const fn activation_index(
+const fn activation_index(
     (height, width, channels): (usize, usize, usize),
     n: usize,
     y: usize,

@@ -77,7 +77,7 @@ pub struct Metadata {
 }
 
 /// The prefix of an average's tensors: `ema.0.98.`.
-pub fn ema_prefix(spec: &AverageSpec) -> String {
+fn ema_prefix(spec: &AverageSpec) -> String {
     spec.name().replacen('-', ".", 1) + "."
 }
 
