@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use comfy_table::Table;
 use emascope::gpu::{Counters, KernelTime};
 use emascope::plan::MemoryReport;
 use emascope::report::{Style, empty_grid};
@@ -199,6 +200,10 @@ impl Report {
             full.steps,
         );
         let ema = self.kernels.iter().find(|row| row.kernel == "ema").map_or(0.0, |row| row.share);
+        format!("{text}{}\nthe averages take {:.1}% of the step\n", self.kernel_table(), 100.0 * ema)
+    }
+
+    fn kernel_table(&self) -> Table {
         let header = [
             "kernel",
             "dispatches",
@@ -224,6 +229,6 @@ impl Report {
                 format!("{:.0}", 100.0 * row.ceiling),
             ]);
         }
-        format!("{text}{grid}\nthe averages take {:.1}% of the step\n", 100.0 * ema)
+        grid
     }
 }
