@@ -15,7 +15,7 @@ pub enum CheckpointError {
         reason: std::io::Error,
     },
     /// The file can't be written; an existing one is untouched.
-    #[error("{file}: cannot be written: {reason}; the previous file is untouched")]
+    #[error("{file}: cannot be written: {reason}; an existing file is unchanged")]
     Write {
         /// The file.
         file: String,

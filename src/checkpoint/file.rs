@@ -71,7 +71,10 @@ fn partial_file(place: &Path) -> io::Result<tempfile::NamedTempFile> {
         use std::os::unix::fs::PermissionsExt as _;
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder_of(place))
+    let folder = folder_of(place);
+    // For a missing folder, the error of the builder would name the temporary file.
+    fs::metadata(folder)?;
+    builder.tempfile_in(folder)
 }
 
 /// Waits until the disk has the file, where the file system supports it.

@@ -44,8 +44,8 @@ pub struct TrainFlags {
     /// Record the run in a file that the page plays in browsers that cannot train
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     pub record: Option<PathBuf>,
-    /// Start from the weights of a PyTorch state dict or a checkpoint (safetensors); where it holds several networks, the
-    /// one whose names begin with PREFIX, such as ema.0.98
+    /// Start from the weights of a PyTorch state dict or a checkpoint (safetensors); if it holds several networks, the one
+    /// whose names begin with PREFIX, such as ema.0.98
     #[arg(long, value_name = "FILE[#PREFIX]", conflicts_with = "resume")]
     pub init: Option<PathBuf>,
     /// Continue from a checkpoint, with its settings unless --config or flags change them
@@ -219,7 +219,8 @@ pub fn experiment(base: Experiment, flags: &TrainFlags, matches: &ArgMatches) ->
     }
     experiment = settings_of(experiment, matches)?;
     if let Some(path) = &flags.model {
-        let model: ModelSpec = serde_json::from_str(&read(path)?).map_err(|error| in_file(path, &error))?;
+        let invalid = |error| in_file(path, &format_args!("this is not a list of layers: {error}"));
+        let model: ModelSpec = serde_json::from_str(&read(path)?).map_err(invalid)?;
         experiment.model = Some(model);
     }
     experiment.validate()?;

@@ -145,7 +145,7 @@ experiment! {
     ema: Vec<AverageSpec> = [0.9, 0.98, 0.99, 0.995, 0.999].map(AverageSpec::new).to_vec(), list(&[], MAX_AVERAGES), "", Live,
         concat!("An average of the weights: ", decay_forms!(), ", then after commas any of every=N (steps between updates), \
          warmup=none|ramp|bias-corrected (only after a β), buffers=average|copy|recompute (batch norm's) and from=STEP (where it \
-         begins); give it again for another, or `none` alone");
+         begins); repeat it for another average, or give `none` alone");
 }
 
 impl Experiment {

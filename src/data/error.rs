@@ -8,14 +8,14 @@ use crate::foreign::Foreign;
 pub enum DataError {
     /// A file or folder that can't be read.
     #[error(
-        "{file}: cannot be read: {source}. \
+        "{file}: cannot be read: {reason}. \
          Give \"subset\", \"synthetic\", \"cifar10\", or the path of a CIFAR-10 archive, folder or .bin file that you can read."
     )]
     Read {
         /// The file or folder.
         file: String,
         /// The system's error.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// No file was given.
     #[error("No file was given. Choose cifar-10-binary.tar.gz, or .bin files from it.")]
@@ -255,12 +255,12 @@ pub enum DataError {
     NoCacheFolder,
     /// The cache can't be written.
     #[cfg(not(target_arch = "wasm32"))]
-    #[error("{file}: cannot be written: {source}. Free some space, or set EMASCOPE_CACHE to another folder.")]
+    #[error("{file}: cannot be written: {reason}. Free some space, or set EMASCOPE_CACHE to another folder.")]
     Write {
         /// The file or folder.
         file: String,
         /// The system's error.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// Another process holds the partial download.
     #[cfg(not(target_arch = "wasm32"))]

@@ -25,7 +25,7 @@ const DEPTH: u32 = 3;
 /// [`DataError`] for invalid or unreadable files (see [`Reader`]) and a folder without batches.
 pub fn open(path: &Path) -> Result<Dataset, DataError> {
     let mut reader = Reader::new();
-    if !fs::metadata(path).map_err(|source| read_error(path, source))?.is_dir() {
+    if !fs::metadata(path).map_err(|reason| read_error(path, reason))?.is_dir() {
         push(&mut reader, path)?;
         return reader.finish();
     }
@@ -72,14 +72,14 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn read_error(path: &Path, source: std::io::Error) -> DataError {
-    DataError::Read { file: path.display().to_string(), source }
+fn read_error(path: &Path, reason: std::io::Error) -> DataError {
+    DataError::Read { file: path.display().to_string(), reason }
 }
 
 /// The contents of a folder, sorted by name, without files that operating systems leave there.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let entries = fs::read_dir(folder).map_err(|source| read_error(folder, source))?;
-    let paths = entries.map(|entry| Ok(entry.map_err(|source| read_error(folder, source))?.path()));
+    let entries = fs::read_dir(folder).map_err(|reason| read_error(folder, reason))?;
+    let paths = entries.map(|entry| Ok(entry.map_err(|reason| read_error(folder, reason))?.path()));
     let mut paths: Vec<PathBuf> = paths.collect::<Result<_, _>>()?;
     paths.retain(|path| !is_litter(&name(path)));
     paths.sort();
@@ -92,8 +92,8 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
 
 fn push(reader: &mut Reader, path: &Path) -> Result<(), DataError> {
     let name = path.display().to_string();
-    let mut file = File::open(path).map_err(|source| read_error(path, source))?;
-    let size = file.metadata().map_err(|source| read_error(path, source))?.len();
+    let mut file = File::open(path).map_err(|reason| read_error(path, reason))?;
+    let size = file.metadata().map_err(|reason| read_error(path, reason))?.len();
     if size > MAX_UNPACKED_BYTES {
         return Err(DataError::FileTooLarge { file: name, size, limit: MAX_UNPACKED_BYTES });
     }

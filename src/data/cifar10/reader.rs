@@ -64,7 +64,7 @@ impl Reader {
     /// See [`Reader::push`]; also [`DataError::Read`] if `source` fails.
     pub fn push_from(&mut self, name: &str, source: &mut dyn Read, size: u64) -> Result<(), DataError> {
         let input =
-            Input::of(source, size).map_err(|source| DataError::Read { file: name.to_owned(), source })?;
+            Input::of(source, size).map_err(|reason| DataError::Read { file: name.to_owned(), reason })?;
         self.push_input(name, input)
     }
 
@@ -76,7 +76,7 @@ impl Reader {
         }
         self.first_name.get_or_insert_with(|| file.clone());
         self.read(name, input, 0).map_err(|error| match error {
-            ReadError::Io(source) => DataError::Read { file, source },
+            ReadError::Io(reason) => DataError::Read { file, reason },
             ReadError::Data(reason) if is_unfinished(name) => {
                 DataError::Unfinished { file, reason: Box::new(reason) }
             }

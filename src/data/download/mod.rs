@@ -98,9 +98,9 @@ pub fn fetch(
     }
 
     let part = cache.join(format!("{name}.part"));
-    let write_error = |source| DataError::Write { file: part.display().to_string(), source };
+    let write_error = |reason| DataError::Write { file: part.display().to_string(), reason };
     std::fs::create_dir_all(cache)
-        .map_err(|source| DataError::Write { file: cache.display().to_string(), source })?;
+        .map_err(|reason| DataError::Write { file: cache.display().to_string(), reason })?;
     let mut file = File::options().read(true).append(true).create(true).open(&part).map_err(write_error)?;
     if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
         return Err(DataError::DownloadInProgress { file: part.display().to_string() });
@@ -159,8 +159,8 @@ impl TransferError {
         let reason = match self {
             TransferError::Network(reason) => reason,
             TransferError::Silent => format!("nothing received for {} s", patience.as_secs()),
-            TransferError::Write(source) => {
-                return DataError::Write { file: format!("{target}.part"), source };
+            TransferError::Write(reason) => {
+                return DataError::Write { file: format!("{target}.part"), reason };
             }
         };
         let offset = file.metadata().map_or(0, |metadata| metadata.len());
@@ -232,6 +232,17 @@ fn transfer(
         done = 0;
     }
 
+    receive(response, done, file, progress)?;
+    Ok(resumed)
+}
+
+/// Appends the body of `response` to `file`, which has `done` bytes already.
+fn receive(
+    response: ureq::http::Response<ureq::Body>,
+    mut done: u64,
+    file: &mut File,
+    progress: &mut dyn FnMut(u64, Option<u64>),
+) -> Result<(), TransferError> {
     let total = response.body().content_length().map(|rest| done + rest);
     let mut body = response.into_body().into_reader();
     let mut buffer = vec![0; 1 << 16];
@@ -251,7 +262,7 @@ fn transfer(
         Some(total) if done < total => {
             Err(TransferError::Network(format!("the connection ended {} bytes early", total - done)))
         }
-        _ => Ok(resumed),
+        _ => Ok(()),
     }
 }
 
