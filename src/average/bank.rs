@@ -1,11 +1,12 @@
-//! A bank of averages on the adapter, and which weights are in place.
+//! A bank of averages on the adapter, and which weights are bound.
 
 use crate::{
     kernel,
     plan::{Dispatch, Kernel, View, read, read_write},
 };
 
-/// `shaders/average/ema.wgsl`: the arena, whose first `parameters` bytes are parameters, into every average of the bank.
+/// `shaders/average/ema.wgsl`: updates every average of the bank with the arena, whose first `parameters` bytes are
+/// parameters.
 pub fn update(weights: View, parameters: u64, bank: View, rates: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("average", "ema");
     let quads = (weights.bytes / 16) as usize;
@@ -15,7 +16,7 @@ pub fn update(weights: View, parameters: u64, bank: View, rates: View) -> Dispat
         .with_moved((weights.bytes + 2 * bank.bytes) as usize)
 }
 
-/// Which weights are in place: after [`apply`](ModelEma::apply) an average's, else the raw ones.
+/// The weights that evaluations use: after [`apply`](ModelEma::apply) those of an average, else the raw ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ModelEma {
     applied: Option<usize>,
@@ -33,10 +34,10 @@ pub enum EmaError {
     /// A step, a checkpoint or a reset while an average is applied.
     #[error("average {0} is applied; restore the raw weights before a step or a checkpoint")]
     StillApplied(usize),
-    /// An average that the bank does not have.
+    /// An average that is not in the bank.
     #[error("there is no average {index}; the bank holds {len}")]
     NoSuchAverage {
-        /// What was asked for.
+        /// The requested index.
         index: usize,
         /// Averages in the bank.
         len: usize,
@@ -44,7 +45,7 @@ pub enum EmaError {
 }
 
 impl ModelEma {
-    /// Puts average `k` of `len` in the place of the raw weights. Nothing is copied: evaluations bind it instead.
+    /// Applies average `k` of `len` in place of the raw weights. Nothing is copied: evaluations bind it instead.
     ///
     /// # Errors
     /// [`EmaError::AppliedTwice`], [`EmaError::NoSuchAverage`].
@@ -59,7 +60,7 @@ impl ModelEma {
         Ok(())
     }
 
-    /// Puts the raw weights back.
+    /// Restores the raw weights.
     ///
     /// # Errors
     /// [`EmaError::NotApplied`].
@@ -67,7 +68,7 @@ impl ModelEma {
         self.applied.take().map(|_| ()).ok_or(EmaError::NotApplied)
     }
 
-    /// The average in place of the raw weights, if any.
+    /// The applied average, if any.
     pub fn applied(&self) -> Option<usize> {
         self.applied
     }

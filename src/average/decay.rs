@@ -1,4 +1,4 @@
-//! The kinds of averages: what share of the old average each update keeps. A kind is a variant of [`Decay`] and an arm
+//! The kinds of averages: the share of the old average that each update keeps. A kind is a variant of [`Decay`] and an arm
 //! of each function here.
 
 use std::{f64::consts::LN_2, fmt};
@@ -15,7 +15,7 @@ macro_rules! decay_forms {
 pub(crate) use decay_forms;
 
 choices! {
-    /// How an average of constant β begins, so that the initial weights do not stay in it for long.
+    /// The warm-up of an average of constant β, so that the initial weights do not stay in it for long.
     Warmup {
         /// β from the first update: the initial weights keep the share β^t.
         None = "none",
@@ -27,32 +27,32 @@ choices! {
     }
 }
 
-/// The share β_n of the old average that update n = 1, 2, … keeps, counted from the step that the average begins at.
+/// The share β_n of the old average that update n = 1, 2, … keeps, counted from the step at which the average begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Decay {
     /// The same β at every update once the warm-up is over: the memory has a length in steps.
     Constant {
         /// β, at least 0 and below 1.
         beta: f64,
-        /// How it begins.
+        /// The warm-up.
         warmup: Warmup,
     },
     /// The power-function average of Karras et al. 2023 (arXiv 2312.02696, equation 127): β_n = (1 − 1/n)^(γ+1), so that
-    /// the weights of update τ have a share proportional to τ^γ whatever the length of the run. β_1 = 0: what the average
-    /// began with drops out at the first update.
+    /// the weights of update τ have a share proportional to τ^γ for any length of the run. β_1 = 0: the weights it
+    /// began with drop out at the first update.
     Power {
         /// The kernel's standard deviation as a share of the run so far:
         /// σ² = (γ + 1) / ((γ + 2)² (γ + 3)).
         sigma: f64,
     },
-    /// A half-life that is a share f of the run so far: β_n = 2^(−1/(f n)). Of what the average began with,
-    /// 2^(−(1 + 1/2 + … + 1/n)/f) is left.
+    /// A half-life that is a share f of the run so far: β_n = 2^(−1/(f n)). Of the weights it began
+    /// with, 2^(−(1 + 1/2 + … + 1/n)/f) is left.
     HalfLife {
-        /// 100 f.
+        /// The share f in percent.
         percent: f64,
     },
-    /// Equal shares for what it began with and each update's weights: β_n = n / (n + 1). With `from` in the last part of a
-    /// run it is stochastic weight averaging (Izmailov et al. 2018, arXiv 1803.05407).
+    /// Equal shares for the weights it began with and those of each update: β_n = n / (n + 1). With `from` in the last
+    /// part of a run it is stochastic weight averaging (Izmailov et al. 2018, arXiv 1803.05407).
     Uniform,
 }
 
@@ -65,7 +65,7 @@ impl Decay {
     /// The forms of the first part of an average's text.
     pub const FORMS: &'static str = decay_forms!();
 
-    /// Reads the first part of an average's text; nothing for any other text.
+    /// Reads the first part of an average's text; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text.split_once('=') {
             None if text == "uniform" => Self::Uniform,
@@ -76,10 +76,10 @@ impl Decay {
         })
     }
 
-    /// What its numbers have to be, where they are not.
+    /// Checks its numbers.
     ///
     /// # Errors
-    /// A sentence's object.
+    /// The allowed values, as the end of a sentence.
     pub fn check(self) -> Result<(), String> {
         let ((narrow, wide), (short, long)) = (Self::SIGMAS, Self::PERCENTS);
         match self {
@@ -96,7 +96,7 @@ impl Decay {
         }
     }
 
-    /// The first part of an average's name; the warm-up follows it.
+    /// The first part of an average's name, before the warm-up.
     pub fn name(self) -> String {
         self.to_string().replace('=', "")
     }
@@ -119,7 +119,7 @@ impl Decay {
         }
     }
 
-    /// Share of what the average began with that is left after `n` updates: Π β_i over i = 1 … n.
+    /// Share of the weights that the average began with, after `n` updates: Π β_i over i = 1 … n.
     pub fn initial_share(self, n: u64) -> f64 {
         match self {
             Self::Constant { beta, warmup: Warmup::None } => beta.powf(n as f64),
@@ -137,8 +137,8 @@ impl Decay {
         }
     }
 
-    /// Updates after which half of a weight's share is gone, at the β that is in force at update `n`: the half-life now of
-    /// one that grows with the run. A warm-up is not counted.
+    /// Updates after which half of a weight's share is gone, at the β of update `n`: the current half-life of an
+    /// average whose memory grows with the run. A warm-up is ignored.
     pub fn half_life(self, n: u64) -> f64 {
         match self {
             Self::Constant { beta: 0.0, .. } => 0.0,
@@ -150,7 +150,7 @@ impl Decay {
     }
 }
 
-/// Its text: `0.98`, `power=0.1`, `half-life=5%`; a warm-up is an option that follows.
+/// Its text: `0.98`, `power=0.1`, `half-life=5%`; the warm-up is an option after it.
 impl fmt::Display for Decay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -166,7 +166,7 @@ impl fmt::Display for Decay {
 /// γ³ + 7 γ² + (16 − σ⁻²) γ + 12 − σ⁻².
 fn gamma(sigma: f64) -> f64 {
     let inverse = sigma.powi(-2);
-    // The root is below 1/σ, and from there Newton's method comes down to it, because the cubic is convex.
+    // The root is below 1/σ, and Newton's method descends to it from there, because the cubic is convex.
     let mut gamma = 1.0 / sigma;
     loop {
         let value = ((gamma + 7.0) * gamma + 16.0 - inverse) * gamma + 12.0 - inverse;
@@ -186,7 +186,7 @@ fn harmonic(n: u64) -> f64 {
     if n <= EXACT {
         return (1..=n).map(|n| 1.0 / n as f64).sum();
     }
-    // Euler and Maclaurin's series; what it leaves out is below 1e-12.
+    // The Euler–Maclaurin series; the remainder is below 1e-12.
     let n = n as f64;
     n.ln() + EULER + 1.0 / (2.0 * n) - 1.0 / (12.0 * n * n) + 1.0 / (120.0 * n.powi(4))
 }

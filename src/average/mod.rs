@@ -19,7 +19,7 @@ pub use decay::{Decay, Warmup};
 pub use rate::{Memory, Rates, rates};
 pub use spec::{AverageSpec, BufferPolicy, SpecError};
 
-/// Most averages that a bank holds, as many as `shaders/average/ema.wgsl` has rates for.
+/// The most averages in a bank: the number of rates in `shaders/average/ema.wgsl`.
 pub const MAX_AVERAGES: usize = 8;
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
-//! How fast an average follows: the rate of each update, and what follows from it.
+//! The rate of each update, and the memory of an average that results from it.
 
 use serde::{Deserialize, Serialize};
 
 use super::{AverageSpec, BufferPolicy, MAX_AVERAGES};
 
-/// Rates of one step for `shaders/average/ema.wgsl`; averages that are not there have 0.
+/// Rates of one step for `shaders/average/ema.wgsl`; 0 for averages beyond the bank.
 #[derive(Clone, Copy, Debug, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 pub struct Rates {
-    /// For the parameters.
+    /// Rates for the parameters.
     pub parameters: [f32; MAX_AVERAGES],
-    /// For batch norm's running buffers.
+    /// Rates for batch norm's running buffers.
     pub buffers: [f32; MAX_AVERAGES],
 }
 
@@ -20,7 +20,7 @@ impl AverageSpec {
         self.decay.rate(n)
     }
 
-    /// The rate of optimizer step `step` = 1, 2, …: 0 where no update is made, 1 where the average still is the raw
+    /// The rate of optimizer step `step` = 1, 2, …: 0 where no update is made, 1 while the average equals the raw
     /// weights.
     pub fn rate_at(&self, step: u64) -> f64 {
         if step <= self.from {
@@ -32,19 +32,19 @@ impl AverageSpec {
         }
     }
 
-    /// Updates made by the end of optimizer step `step`, counted from the step that the average begins at.
+    /// Updates made by the end of optimizer step `step`, counted from the step at which the average begins.
     pub fn updates(&self, step: u64) -> u64 {
         step.saturating_sub(self.from) / u64::from(self.update_every)
     }
 
-    /// The share of the old average that the last update up to optimizer step `step` kept; that of the first one where
-    /// none has been made. 0 before the average begins: it is the raw weights.
+    /// The share of the old average that the last update up to optimizer step `step` kept; that of the first one if none
+    /// has been made. 0 before the average begins, when it equals the raw weights.
     pub fn effective_beta(&self, step: u64) -> f64 {
         if step < self.from { 0.0 } else { 1.0 - self.rate(self.updates(step).max(1)) }
     }
 
-    /// Steps after which half of a weight's share is gone, as the average is after optimizer step `step`: of constant β,
-    /// T · ln ½ / ln β at any step, for T steps between updates. 0 before the average begins, and at β = 0.
+    /// Steps after which half of a weight's share is gone, at optimizer step `step`: with constant β, T · ln ½ / ln β
+    /// at any step, for T steps between updates. 0 before the average begins, and at β = 0.
     pub fn half_life(&self, step: u64) -> f64 {
         match self.beta() {
             None if step < self.from => 0.0,
@@ -58,8 +58,8 @@ impl AverageSpec {
         self.decay.initial_share(self.updates(step))
     }
 
-    /// The shares that make up the average after optimizer step `step`: of the raw weights of step `from` (or of `step`,
-    /// before the average begins), then of each step after it. They sum to 1.
+    /// The shares in the average after optimizer step `step`: that of the raw weights of step `from` (or of `step`,
+    /// before the average begins), then that of each step after it. They sum to 1.
     pub fn kernel(&self, step: u64) -> Vec<f64> {
         let mut left = 1.0;
         let mut shares: Vec<f64> = (self.from.min(step) + 1..=step)
@@ -76,14 +76,14 @@ impl AverageSpec {
         shares
     }
 
-    /// Variance of the average after optimizer step `step` over that of the raw weights, where their noise is independent
+    /// Variance of the average after optimizer step `step` over that of the raw weights, if their noise is independent
     /// from step to step: the sum of the squared shares. (1 − β) / (1 + β) in the long run, for a constant β.
     pub fn variance_left(&self, step: u64) -> f64 {
         self.kernel(step).iter().map(|share| share * share).sum()
     }
 }
 
-/// What an average remembers.
+/// The memory of an average.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Memory {
@@ -91,19 +91,18 @@ pub struct Memory {
     pub name: String,
     /// The average itself.
     pub average: AverageSpec,
-    /// Its β, where it is constant.
+    /// Its β, if it is constant.
     pub beta: Option<f64>,
-    /// The share of the old average that the last update kept, which a warm-up makes smaller than β, and which grows
-    /// with the run where β does.
+    /// The share of the old average that the last update kept. A warm-up makes it smaller than β.
     pub effective_beta: f64,
     /// Steps after which half of a weight's share is gone, at this step.
     pub half_life: f64,
-    /// Share of the initial weights that is left, 0 to 1.
+    /// Share of the initial weights that is left, from 0 to 1.
     pub initial_share: f64,
 }
 
 impl Memory {
-    /// What the average remembers after optimizer step `step`.
+    /// The memory of the average after optimizer step `step`.
     pub fn after(spec: &AverageSpec, step: u64) -> Self {
         Self {
             name: spec.name(),
@@ -123,7 +122,7 @@ pub fn rates(specs: &[AverageSpec], step: u64) -> Rates {
         let rate = spec.rate_at(step) as f32;
         rates.parameters[k] = rate;
         rates.buffers[k] = match spec.buffers {
-            // Measured for an evaluation; until the next one the raw network's are the best at hand.
+            // Recomputed for an evaluation; until the next one, those of the raw network are the best available.
             BufferPolicy::Copy | BufferPolicy::Recompute if rate != 0.0 => 1.0,
             _ => rate,
         };
@@ -152,7 +151,7 @@ mod tests {
         close(every4.initial_share(400), spec.initial_share(400));
     }
 
-    /// Every kind, by the text of what makes it one.
+    /// Every kind, by its text.
     const KINDS: [&str; 6] = [
         "0.9",
         "0.9,warmup=ramp",

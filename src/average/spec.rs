@@ -1,4 +1,4 @@
-//! What an average is, as the setting `ema` spells it.
+//! The specification of an average, and its text in the setting `ema`.
 
 use std::{fmt, str::FromStr};
 
@@ -8,13 +8,13 @@ use super::{Decay, Warmup};
 use crate::named::{choices, whole_number};
 
 choices! {
-    /// What an average does with batch norm's running mean and variance.
+    /// The treatment of batch norm's running mean and variance in an average.
     BufferPolicy {
-        /// Averages them like weights.
+        /// They are averaged like weights.
         Average = "average",
-        /// Takes the raw network's.
+        /// They are copied from the raw network.
         Copy = "copy",
-        /// Measures them again over training data before an evaluation.
+        /// They are recomputed over training images before an evaluation.
         Recompute = "recompute",
     }
 }
@@ -29,20 +29,20 @@ pub struct AverageSpec {
     pub decay: Decay,
     /// Steps from one update to the next, at least 1. The same horizon at `update_every` T needs β^T.
     pub update_every: u32,
-    /// What becomes of batch norm's buffers.
+    /// The treatment of batch norm's buffers.
     pub buffers: BufferPolicy,
-    /// Up to this step the average equals the raw weights; from here on it is one that began with the weights of this
-    /// step.
+    /// Up to this step the average equals the raw weights; after it, it is an average that began with the weights of
+    /// this step.
     pub from: u64,
 }
 
-/// A text that is not an average, or values that none can have.
+/// A text that is not an average, or an average with invalid values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("setting `ema` cannot be `{text}`: it takes {allowed}")]
 pub struct SpecError {
-    /// The average as it was given.
+    /// The text as given.
     pub text: String,
-    /// What would be right.
+    /// The allowed values.
     pub allowed: String,
 }
 
@@ -53,10 +53,10 @@ impl SpecError {
 }
 
 impl AverageSpec {
-    /// What may follow the decay in its text.
+    /// The options after the decay in its text.
     pub const OPTIONS: [&str; 4] = ["every", "warmup", "buffers", "from"];
 
-    /// An average with the given β, updated each step, without warm-up, averaging buffers too.
+    /// An average with the given β, updated every step, without warm-up, with averaged buffers.
     pub const fn new(beta: f64) -> Self {
         Self {
             decay: Decay::Constant { beta, warmup: Warmup::None },
@@ -66,7 +66,7 @@ impl AverageSpec {
         }
     }
 
-    /// Its β, where it is constant.
+    /// Its β, if it is constant.
     pub const fn beta(&self) -> Option<f64> {
         match self.decay {
             Decay::Constant { beta, .. } => Some(beta),
@@ -74,7 +74,7 @@ impl AverageSpec {
         }
     }
 
-    /// How it begins, where its β is constant; the memory of the other kinds grows with the run by itself.
+    /// The warm-up, if its β is constant; the memory of the other kinds grows with the run by itself.
     const fn warmup(&self) -> Warmup {
         match self.decay {
             Decay::Constant { warmup, .. } => warmup,
@@ -82,7 +82,7 @@ impl AverageSpec {
         }
     }
 
-    /// The average's name in tables, logs and charts: `ema-0.98`, and whatever differs from the default after it:
+    /// The average's name in tables, logs and charts: `ema-0.98`, then the options that differ from their defaults:
     /// `ema-0.98-every4-ramp-copy`.
     pub fn name(&self) -> String {
         let mut name = format!("ema-{}", self.decay.name());
@@ -101,7 +101,7 @@ impl AverageSpec {
         name
     }
 
-    /// Whether there can be such an average, which its text always ensures.
+    /// Checks the values; those read from text are always valid.
     ///
     /// # Errors
     /// [`SpecError`].
@@ -179,7 +179,7 @@ impl From<AverageSpec> for String {
     }
 }
 
-/// So that `"ema": [0.98, "0.99,every=4"]` reads.
+/// Reads numbers too, as in `"ema": [0.98, "0.99,every=4"]`.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "setting `ema` takes a list of numbers and texts such as \"0.98,every=4\"")]
 enum TextOrNumber {

@@ -86,7 +86,7 @@ fn choose_port(wanted: Option<u16>) -> Result<u16> {
     }
 }
 
-/// Whether a browser would be seen by the person who typed the command.
+/// Whether the user would see a browser window.
 fn has_display(is_set: &dyn Fn(&str) -> bool) -> bool {
     let unattended = is_set("CI") || is_set("SSH_CONNECTION");
     let own_display = cfg!(any(target_os = "macos", windows)) && !unattended;

@@ -1,4 +1,4 @@
-//! `cargo xtask endure`: the checks of what the program survives, made more often than as tests.
+//! `cargo xtask endure`: endurance checks, repeated more often than in the tests.
 //!
 //! Each is a test, which repeats it a few times by default and as often as the variable [`ROUNDS`] asks. It prints its
 //! figures in a line that begins with [`FIGURES`], and those lines become the table at the end.
@@ -16,10 +16,10 @@ use crate::process::{self, say};
 use crate::wasm::Profile;
 use crate::{page, workspace};
 
-/// Tells a test how often to repeat its check.
+/// The variable that sets how often a test repeats its check.
 const ROUNDS: &str = "EMASCOPE_ENDURE";
 
-/// Begins the line of a test's figures.
+/// The beginning of the line with a test's figures.
 const FIGURES: &str = "endure: ";
 
 /// Options of `endure`.
@@ -162,7 +162,7 @@ impl Runner {
     }
 }
 
-/// The figures in what a test printed.
+/// The figures in a test's output.
 fn read(output: &str) -> Result<Vec<Figures>> {
     let lines = output.lines().filter_map(|line| Some(line.split_once(FIGURES)?.1));
     lines.map(|line| Ok(serde_json::from_str(line)?)).collect()

@@ -1,4 +1,4 @@
-//! `cargo xtask images`: makes the images that come with the program again, from CIFAR-10's official files.
+//! `cargo xtask images`: recreates the included images from CIFAR-10's official files.
 
 use std::fs;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ pub struct Options {
     out: PathBuf,
 }
 
-/// Writes a sheet for each batch, then packs it as tightly as libwebp can.
+/// Writes a sheet for each batch, then compresses it as far as libwebp can.
 pub fn run(preparation: &Preparation, options: &Options) -> Result<()> {
     let cwebp = preparation.cwebp()?;
     // Cargo's own paths are the workspace's; those of the person who typed are not.

@@ -1,4 +1,4 @@
-//! The page in dist/: the WebAssembly module, then what Vite makes of www/.
+//! The page in dist/: the WebAssembly module, then Vite's build of www/.
 
 use anyhow::Result;
 

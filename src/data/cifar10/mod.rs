@@ -8,11 +8,11 @@
 //!
 //! - `input`: the bytes of a file
 //! - `reader`: takes files one by one and makes a data set of them
-//! - `names`: what the name of a file says
+//! - `names`: the meaning of file names
 //! - `content`: the type of a file
 //! - `records`, `pickle`: the batches of the binary and of the Python version
 //! - `batches`, `subset`: from batches to a training and a test set
-//! - `archive`, `folder`: where the files are
+//! - `archive`, `folder`: finding the files
 
 mod archive;
 mod batches;

@@ -7,7 +7,7 @@ pub(super) const META_FILE: &str = "batches.meta.txt";
 /// The same of CIFAR-100.
 pub(super) const CIFAR100_META_FILE: &str = "fine_label_names.txt";
 
-/// What the images of a batch are for.
+/// The use of a batch's images.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Train,

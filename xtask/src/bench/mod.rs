@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the same training step by us and by others, on this machine, in one run.
+//! `cargo xtask bench`: the same training step in Emascope and in other programs, on this machine, in one run.
 //!
 //! The engine writes the work (initial weights, a batch, the losses of five steps); each peer reads it, shows by its
 //! first loss that it does the same work, and is timed. Peers live in benches/peers/, outside the workspace; nothing of

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::machine::Machine;
 use super::row::{OURS, Place, Row};
 
-/// All that was measured in one run.
+/// The measurements of one run.
 #[derive(Serialize)]
 pub struct Report {
     pub machine: Machine,
@@ -77,7 +77,7 @@ impl Report {
         text
     }
 
-    /// Whether anybody has figures.
+    /// Whether any row has figures.
     pub fn is_timed(&self) -> bool {
         self.rows.iter().any(|row| row.speed().is_some())
     }

@@ -35,7 +35,7 @@ pub struct Line {
     pub losses: Vec<f64>,
     #[serde(default)]
     pub steps_a_sample: u32,
-    /// Of each sample, in order.
+    /// For each sample, in order.
     #[serde(default)]
     pub images_per_second: Vec<f64>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -53,7 +53,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// A row with the reason why there are no figures.
+    /// A row with the reason for missing figures.
     pub fn failed(place: Place, peer: &str, network: &str, batch: u32, why: String) -> Self {
         let line = Line {
             peer: peer.to_owned(),
@@ -71,7 +71,7 @@ impl Row {
         Self { place, line }
     }
 
-    /// Reads a peer's line and holds its first loss against `loss`.
+    /// Reads a peer's line and compares its first loss with `loss`.
     ///
     /// # Errors
     /// The line is not a row. A wrong loss, or no sample, makes a row that failed.

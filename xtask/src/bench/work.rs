@@ -1,4 +1,4 @@
-//! The work that all do: initial weights, one batch, and the losses of its first steps.
+//! The work for every program: initial weights, one batch, and the losses of its first steps.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ pub struct Work {
 }
 
 impl Work {
-    /// Has our engine write the work.
+    /// Runs our engine to write the work.
     pub fn export(network: &str, batch: u32) -> Result<Self> {
         let folder = workspace::target().join("peers");
         fs::create_dir_all(&folder)?;

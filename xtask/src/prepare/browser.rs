@@ -24,7 +24,7 @@ pub(super) struct Browser {
     pub applications: &'static [&'static str],
     /// Its package in Debian. Elsewhere the distribution may have only a snap, which does not run in containers.
     pub package: &'static str,
-    /// Fetches it where there is no package.
+    /// Downloads it where there is no package.
     pub download: fn(&Preparation) -> Result<()>,
     /// A script for Node that prints the path of what was fetched.
     pub downloaded: &'static str,

@@ -1,4 +1,4 @@
-//! System packages, on Debian and what descends from it.
+//! System packages, on Debian and its derivatives.
 
 use std::fs;
 use std::path::Path;
@@ -78,7 +78,7 @@ impl Preparation {
         if !has_package_lists(Path::new("/var/lib/apt/lists")) {
             process::run(&mut apt_get(&permission, &["update"]))?;
         }
-        // `--no-remove`: no package of the user's gives way to one of ours.
+        // `--no-remove`: no package of the user is removed for ours.
         let install = [&["install", "--yes", "--no-install-recommends", "--no-remove"], packages].concat();
         if process::run(&mut apt_get(&permission, &install)).is_err() {
             process::say("the package lists may be stale: updating them and trying once more");

@@ -1,4 +1,4 @@
-//! strace, with which the tests let single system calls fail. It is there for Linux alone.
+//! strace, with which the tests make single system calls fail. It exists only for Linux.
 
 use anyhow::Result;
 

@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::Preparation;
 use crate::{process, workspace};
 
-/// A program that `cargo install` brings.
+/// A program that `cargo install` installs.
 pub struct Tool {
     package: &'static str,
     program: &'static str,

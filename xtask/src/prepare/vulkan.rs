@@ -46,7 +46,7 @@ fn find_driver(root: &Path, variable: Variables) -> Option<String> {
     if !has_loader(root, variable) {
         return None;
     }
-    // A list in the environment replaces the folders; whoever sets it knows the machine.
+    // A list in the environment replaces the folders; the user who sets it knows the machine.
     if let Some(list) = variable("VK_DRIVER_FILES").or_else(|| variable("VK_ICD_FILENAMES")) {
         return env::split_paths(&list).find(|file| is_manifest(file)).map(|file| file.display().to_string());
     }

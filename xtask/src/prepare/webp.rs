@@ -1,4 +1,4 @@
-//! `cwebp`, libwebp's encoder, for making the images that come with the program.
+//! `cwebp`, libwebp's encoder, for recreating the included images.
 
 use std::path::PathBuf;
 
