@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use emascope::config::Experiment;
 use emascope::data::synthetic::{SEED, synthetic};
-use emascope::gpu::{Buffers, Gpu, Recording};
+use emascope::gpu::{BoundPlan, Buffers, Gpu};
 use emascope::layers::kernels::{
     ConvOp, KernelSet, conv_forward, conv_forward_plain, conv_grad_weight, conv_grad_weight_plain,
     grad_weight_chunks,
@@ -37,14 +37,14 @@ fn kernels(criterion: &mut Criterion) {
             0 => format!("{nth}: {kilobytes} kB"),
             _ => format!("{nth}: {megaflops} MFLOP, {kilobytes} kB"),
         };
-        let recording = Recording::new(&gpu, [dispatch], &buffers, &[]);
+        let plan = BoundPlan::new(&gpu, [dispatch], &buffers, &[]);
         let mut group = criterion.benchmark_group(dispatch.kernel.name);
         group.throughput(match dispatch.flops {
             0 => Throughput::Bytes(dispatch.moved),
             flops => Throughput::Elements(flops),
         });
         group.bench_function(BenchmarkId::from_parameter(work), |bencher| {
-            bencher.iter_custom(|launches| time(&gpu, &recording, launches));
+            bencher.iter_custom(|launches| time(&gpu, &plan, launches));
         });
     }
 }
@@ -79,18 +79,16 @@ fn conv_ladder(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(plain.flops));
         let rungs = [plain, rung(KernelSet::Register), rung(KernelSet::Tiled(None))];
         for (name, dispatch) in ["plain", "registers", "tiles"].into_iter().zip(rungs) {
-            let recording = Recording::new(&gpu, [&dispatch], &buffers, &[]);
-            group.bench_function(name, |bencher| {
-                bencher.iter_custom(|launches| time(&gpu, &recording, launches))
-            });
+            let plan = BoundPlan::new(&gpu, [&dispatch], &buffers, &[]);
+            group.bench_function(name, |bencher| bencher.iter_custom(|launches| time(&gpu, &plan, launches)));
         }
     }
 }
 
 /// The time of `launches` launches.
-fn time(gpu: &Gpu, recording: &Recording, launches: u64) -> Duration {
+fn time(gpu: &Gpu, plan: &BoundPlan, launches: u64) -> Duration {
     let start = Instant::now();
-    recording.submit(gpu, launches as usize);
+    plan.submit(gpu, launches as usize);
     block_on(gpu.finished()).unwrap_or_else(|error| panic!("{error}"));
     start.elapsed()
 }

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    gpu::{Buffers, Gpu, GpuError, Recording},
+    gpu::{BoundPlan, Buffers, Gpu, GpuError},
     kernel,
     layers::{
         Profile,
@@ -54,11 +54,11 @@ impl Roofline {
         // A factor just below 1 keeps the numbers in range.
         buffers.write(gpu, coefficients.slot, 0, &[0.999_f32, 0.001, 0.0, 0.0]);
         let seconds = async |dispatch: &Dispatch, launches| -> Result<f64, GpuError> {
-            let recording = Recording::new(gpu, [dispatch], &buffers, &[]);
+            let plan = BoundPlan::new(gpu, [dispatch], &buffers, &[]);
             let mut least = f64::INFINITY;
             for run in 0..=RUNS {
                 let start = Instant::now();
-                recording.submit(gpu, launches);
+                plan.submit(gpu, launches);
                 gpu.finished().await?;
                 // The first run compiles and touches the memory.
                 if run > 0 {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    gpu::{Buffers, Gpu, GpuError, Recording},
+    gpu::{BoundPlan, Buffers, Gpu, GpuError},
     layers::kernels::{ConvOp, KernelSet, Tile, Tiles, conv_forward, conv_grad_weight, grad_weight_chunks},
     layout::Conv,
     plan::{Dispatch, Memory},
@@ -116,13 +116,13 @@ async fn fastest(gpu: &Gpu, op: ConvOp, shape: Conv) -> Result<Tile, GpuError> {
     let mut best = (f64::INFINITY, tiles[0]);
     // The default comes first, so that others must beat it.
     for tile in tiles {
-        let recording = Recording::new(gpu, [&dispatch(tile)], &buffers, &[]);
-        recording.submit(gpu, 1);
+        let plan = BoundPlan::new(gpu, [&dispatch(tile)], &buffers, &[]);
+        plan.submit(gpu, 1);
         gpu.finished().await?;
         let mut least = f64::INFINITY;
         for _ in 0..RUNS {
             let start = Instant::now();
-            recording.submit(gpu, LAUNCHES);
+            plan.submit(gpu, LAUNCHES);
             gpu.finished().await?;
             least = least.min(start.elapsed().as_secs_f64());
         }

@@ -1,7 +1,7 @@
 use wgpu::util::DeviceExt;
 
 use super::{Gpu, GpuError, owned::Owned, software::create_texture};
-use crate::plan::{Memory, Planned, Slot, Storage, TEXELS_A_ROW, View};
+use crate::plan::{Memory, PlannedSlot, Slot, Storage, TEXELS_A_ROW, View};
 
 /// The buffers and textures of a [`Memory`]'s slots.
 pub struct Buffers {
@@ -23,7 +23,7 @@ impl Buffers {
         let limits = gpu.device.limits();
         let slots = memory.slots();
         let texels = 16 * TEXELS_A_ROW * u64::from(limits.max_texture_dimension_2d);
-        for Planned { label, bytes, storage } in &slots {
+        for PlannedSlot { label, bytes, storage } in &slots {
             let allowances = match storage {
                 Storage::Buffer => vec![
                     ("maxStorageBufferBindingSize", limits.max_storage_buffer_binding_size),
@@ -48,7 +48,7 @@ impl Buffers {
                 mapped_at_creation: false,
             })
         };
-        let allocated = |Planned { label, bytes, storage }: &Planned| match storage {
+        let allocated = |PlannedSlot { label, bytes, storage }: &PlannedSlot| match storage {
             Storage::Buffer => Allocated::Buffer(Owned::new(gpu, buffer(label, *bytes))),
             Storage::Texels => Allocated::Texels(Owned::new(gpu, create_texture(&gpu.device, label, *bytes))),
         };

@@ -2,6 +2,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod adapters;
+mod bound_plan;
 mod buffer;
 mod counters;
 mod device;
@@ -9,18 +10,17 @@ mod instance;
 mod owned;
 mod pipeline;
 mod readback;
-mod recording;
 mod software;
 #[cfg(not(target_arch = "wasm32"))]
 mod timing;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use adapters::{AdapterKind, ListedAdapter, adapters};
+pub use bound_plan::BoundPlan;
 pub use buffer::Buffers;
 pub use counters::Counters;
 pub use device::{AdapterReport, Gpu, GpuError};
 pub use readback::Readback;
-pub use recording::Recording;
 pub use software::Loads;
 #[cfg(not(target_arch = "wasm32"))]
 pub use timing::KernelTime;

@@ -1,10 +1,10 @@
-//! How long each dispatch of a recording takes.
+//! How long each dispatch of a plan takes.
 
 use std::time::Instant;
 
-use super::{Gpu, GpuError, Readback, Recording, owned::Owned};
+use super::{BoundPlan, Gpu, GpuError, Readback, owned::Owned};
 
-/// Measured time of one dispatch of a recording.
+/// Measured time of one dispatch of a plan.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct KernelTime {
     /// Stem of the kernel.
@@ -17,7 +17,7 @@ pub struct KernelTime {
     pub moved: u64,
 }
 
-impl Recording {
+impl BoundPlan {
     /// Runs the plan once and times each dispatch by the adapter's clock, read before and after. On a software adapter, or
     /// if there is no such clock, each dispatch is submitted by itself and timed by the host's clock. (lavapipe reports the
     /// time of its queue, which runs ahead of the work.)
@@ -31,7 +31,7 @@ impl Recording {
             } else {
                 self.one_by_one(gpu).await?
             };
-        let time = |(launch, seconds): (&super::recording::Launch, f64)| KernelTime {
+        let time = |(launch, seconds): (&super::bound_plan::Launch, f64)| KernelTime {
             kernel: launch.kernel,
             seconds,
             flops: launch.flops,

@@ -83,7 +83,7 @@ pub struct Memory(Rc<RefCell<Slots>>);
 
 #[derive(Default)]
 struct Slots {
-    slots: Vec<Planned>,
+    slots: Vec<PlannedSlot>,
     free: Vec<Slot>,
     /// Slots used by leases.
     shared: Vec<Slot>,
@@ -93,7 +93,7 @@ struct Slots {
 
 /// A slot before it is allocated.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
+pub struct PlannedSlot {
     /// Label: what it is for.
     pub label: String,
     /// Its size; whole rows if it is a texture.
@@ -144,7 +144,7 @@ impl Memory {
     fn new_slot(&self, label: &str, bytes: u64, storage: Storage) -> View {
         let mut slots = self.0.borrow_mut();
         let slot = Slot { index: slots.slots.len(), storage };
-        slots.slots.push(Planned { label: label.to_owned(), bytes: storage.rounded(bytes), storage });
+        slots.slots.push(PlannedSlot { label: label.to_owned(), bytes: storage.rounded(bytes), storage });
         View { slot, offset: 0, bytes: bytes.max(16) }
     }
 
@@ -167,7 +167,7 @@ impl Memory {
                 let planned = &mut slots.slots[slot.index];
                 let grown = storage.rounded(bytes);
                 if grown > planned.bytes {
-                    *planned = Planned { label: label.to_owned(), bytes: grown, storage };
+                    *planned = PlannedSlot { label: label.to_owned(), bytes: grown, storage };
                 }
                 View { slot, offset: 0, bytes }
             }
@@ -185,7 +185,7 @@ impl Memory {
     }
 
     /// Every slot.
-    pub fn slots(&self) -> Vec<Planned> {
+    pub fn slots(&self) -> Vec<PlannedSlot> {
         self.0.borrow().slots.clone()
     }
 
@@ -294,7 +294,7 @@ mod tests {
         let d = buffer("d", 512);
         assert_eq!(d.view().slot, slot_b);
         assert_eq!(memory.bytes(), 1024 + 2048);
-        let planned = |label: &str, bytes, storage| Planned { label: label.to_owned(), bytes, storage };
+        let planned = |label: &str, bytes, storage| PlannedSlot { label: label.to_owned(), bytes, storage };
         assert_eq!(
             memory.slots(),
             [planned("a", 1024, Storage::Buffer), planned("d", 2048, Storage::Buffer)]

@@ -1,7 +1,7 @@
 //! A list of dispatches as plain data: recorded once, bound to buffers once, replayed every step. Nothing here knows a device.
 //!
 //! A [`Memory`] plans buffers (slots) before any is allocated, so that the memory a model needs is known, and refused if
-//! too much, up front. A [`Dispatch`] names a [`Kernel`], its constants and the ranges it binds. `gpu::Recording` turns a
+//! too much, up front. A [`Dispatch`] names a [`Kernel`], its constants and the ranges it binds. `gpu::BoundPlan` turns a
 //! [`Plan`] into pipelines and bind groups; there one slot may stand for another buffer, which is how the same plan
 //! evaluates the raw weights and each of their averages without a copy.
 
@@ -9,7 +9,7 @@ mod kernel;
 mod memory;
 
 pub use kernel::Kernel;
-pub use memory::{Lease, Memory, MemoryReport, Planned, Slot, Storage, TEXELS_A_ROW, View};
+pub use memory::{Lease, Memory, MemoryReport, PlannedSlot, Slot, Storage, TEXELS_A_ROW, View};
 
 /// Invocations in a workgroup of the element-wise and register kernels.
 pub const WORKGROUP: u64 = 64;

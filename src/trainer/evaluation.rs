@@ -2,7 +2,7 @@
 
 use super::{Arenas, Feed, Pending, TrainError, Trainer, Weights};
 use crate::{
-    gpu::{Readback, Recording},
+    gpu::{BoundPlan, Readback},
     plan::{Memory, View},
     report::{EvaluationPoint, MethodScore, RAW},
 };
@@ -140,7 +140,7 @@ impl Trainer {
             let recompute = place.checked_sub(1).and_then(|k| self.recompute[k].as_ref());
             let recompute = recompute.map(|recompute| (&self.recompute_feed, recompute, 0));
             let evaluate = (&self.evaluate_feed, &self.evaluate[place], 1);
-            for (feed, recording, kind) in recompute.into_iter().chain([evaluate]) {
+            for (feed, plan, kind) in recompute.into_iter().chain([evaluate]) {
                 self.rewind(feed);
                 let mut left = feed.rows();
                 while left > 0 {
@@ -149,7 +149,7 @@ impl Trainer {
                     }
                     let rows = left.min(rows_a_part[kind]);
                     let start = std::time::Instant::now();
-                    let submitted = recording.submit(&self.gpu, rows);
+                    let submitted = plan.submit(&self.gpu, rows);
                     self.gpu.poll(true, Some(submitted))?;
                     left -= rows;
                     let fitting = rows as f64 * part.as_secs_f64() / start.elapsed().as_secs_f64();
@@ -200,9 +200,9 @@ impl Trainer {
         }
     }
 
-    fn replay_from_start(&self, feed: &Feed, recording: &Recording) {
+    fn replay_from_start(&self, feed: &Feed, plan: &BoundPlan) {
         self.rewind(feed);
-        recording.submit(&self.gpu, feed.rows());
+        plan.submit(&self.gpu, feed.rows());
     }
 
     fn rewind(&self, feed: &Feed) {

@@ -10,7 +10,7 @@
 //! - `planned`: the passes recorded and the memory known, and then allocated
 //! - `open`: kernels compiled and bound, the first weights written
 //! - `feed`: the settings of each step, and the images on the GPU
-//! - `record`: the passes as plans
+//! - `passes`: the passes as plans
 //! - `steps`: training
 //! - `parts`: one step, part by part
 //! - `evaluation`: accuracy, loss and predictions of the raw weights and each average
@@ -29,10 +29,10 @@ mod metrics;
 mod nearest;
 mod open;
 mod parts;
+mod passes;
 mod pending;
 mod planned;
 mod probe;
-mod record;
 mod state;
 mod steps;
 
@@ -43,10 +43,10 @@ pub use describe::RECOMPUTE_IMAGES;
 pub use evaluation::{Evaluated, Evaluation, Predictions};
 pub use feed::{Images, Outline, gather};
 pub use metrics::StepMetric;
+pub use passes::{metrics, predict};
 pub use pending::Pending;
 pub use planned::PlannedTrainer;
 pub use probe::{MAX_PROBES, PROBE_STEPS, Probe, ProbeSamples, probe};
-pub use record::{metrics, predict};
 pub use state::{TrainingState, is_finite};
 pub use steps::MAX_STEPS_A_SUBMIT;
 
@@ -58,7 +58,7 @@ use crate::{
     average::{AverageSpec, EmaError, ModelEma},
     config::{ConfigError, Experiment},
     data::Dataset,
-    gpu::{Buffers, Gpu, GpuError, Recording},
+    gpu::{BoundPlan, Buffers, Gpu, GpuError},
     layers::kernels::Tiles,
     model::Model,
     network::ShapeError,
@@ -158,9 +158,9 @@ pub struct Trainer {
     train_feed: Feed,
     evaluate_feed: Feed,
     recompute_feed: Feed,
-    train: Recording,
-    evaluate: Vec<Recording>,
-    recompute: Vec<Option<Recording>>,
+    train: BoundPlan,
+    evaluate: Vec<BoundPlan>,
+    recompute: Vec<Option<BoundPlan>>,
     /// Indices of the first dispatches of the parts of a step after the first.
     parts: [usize; 3],
     /// The part of a step that comes next.
@@ -192,8 +192,8 @@ impl Trainer {
     pub fn release(&self) {
         self.buffers.release();
         let recompute = self.recompute.iter().flatten();
-        for recording in std::iter::once(&self.train).chain(&self.evaluate).chain(recompute) {
-            recording.release();
+        for plan in std::iter::once(&self.train).chain(&self.evaluate).chain(recompute) {
+            plan.release();
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     average::{BufferPolicy, ModelEma, Rates},
-    gpu::{Buffers, Gpu, Recording},
+    gpu::{BoundPlan, Buffers, Gpu},
     plan::{Plan, Slot, View},
 };
 
@@ -30,7 +30,7 @@ impl Trainer {
         #[cfg(target_arch = "wasm32")]
         gpu.compile(plan.train.plan.iter().chain(&plan.evaluate.plan)).await;
         let bind = |plan: &Plan, substitutes: &[(Slot, (Slot, u64))]| {
-            Recording::new(&gpu, plan, &buffers, substitutes)
+            BoundPlan::new(&gpu, plan, &buffers, substitutes)
         };
         let train = bind(&plan.train.plan, &[]);
         let which = std::iter::once(Weights::Raw).chain((0..averages.len()).map(Weights::Ema));

@@ -7,8 +7,9 @@ use super::{
     describe::{Blueprint, describe},
     evaluation::Outputs,
     feed::{Feed, Images, Outline},
-    metrics, probe,
-    record::{Passes, Recorded},
+    metrics,
+    passes::{PassPlan, Passes},
+    probe,
     steps::MAX_STEPS_A_SUBMIT,
 };
 use crate::{
@@ -37,9 +38,9 @@ pub(super) struct RunPlan {
     pub train_feed: Feed,
     pub evaluate_feed: Feed,
     pub recompute_feed: Feed,
-    pub train: Recorded,
-    pub evaluate: Recorded,
-    pub recompute: Recorded,
+    pub train: PassPlan,
+    pub evaluate: PassPlan,
+    pub recompute: PassPlan,
 }
 
 /// Records the passes of a run for an adapter of this profile, which binds at most `largest_binding` bytes at once.

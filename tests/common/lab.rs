@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, cast_slice};
 use emascope::{
-    gpu::{Buffers, Gpu, Loads, Readback, Recording},
+    gpu::{BoundPlan, Buffers, Gpu, Loads, Readback},
     layers::kernels::copy,
     plan::{Dispatch, Lease, Memory, Storage, View},
     random::{pcg4d, unit},
@@ -141,7 +141,7 @@ impl Lab {
         for (view, bytes) in &self.contents {
             buffers.write(gpu, view.slot, view.offset, bytes);
         }
-        Recording::new(gpu, plan, &buffers, &[]).submit(gpu, 1);
+        BoundPlan::new(gpu, plan, &buffers, &[]).submit(gpu, 1);
         Outcome { gpu: gpu.clone(), buffers }
     }
 }

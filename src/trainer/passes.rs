@@ -33,14 +33,14 @@ pub(super) struct Passes<'a> {
 }
 
 /// A pass as a plan.
-pub(super) struct Recorded {
+pub(super) struct PassPlan {
     pub plan: Plan,
     pub convolutions: BTreeSet<(ConvOp, Conv)>,
     /// Indices of the first dispatches of the backward pass, the optimizer and the averages of a training step.
     pub parts: [usize; 3],
 }
 
-impl From<Recorder<'_>> for Recorded {
+impl From<Recorder<'_>> for PassPlan {
     fn from(Recorder { plan, convolutions, .. }: Recorder<'_>) -> Self {
         Self { plan, convolutions, parts: [0; 3] }
     }
@@ -48,7 +48,7 @@ impl From<Recorder<'_>> for Recorded {
 
 impl Passes<'_> {
     /// Records `pass` over the images of `feed`.
-    pub fn record(&self, pass: Pass, feed: &Feed, images: &Images) -> Recorded {
+    pub fn record(&self, pass: Pass, feed: &Feed, images: &Images) -> PassPlan {
         let Self { profile, memory, model, experiment, arenas } = *self;
         let batch = experiment.batch as usize;
         let section = feed.batch_section();
@@ -89,7 +89,7 @@ impl Passes<'_> {
         }
         let sources = [arenas.weights, arenas.bank, arenas.probed, section];
         recorder.plan.push(probe(PROBE_STEPS, 1 + averages, sources, arenas.probes));
-        Recorded { parts, ..recorder.into() }
+        PassPlan { parts, ..recorder.into() }
     }
 }
 

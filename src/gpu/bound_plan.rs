@@ -4,7 +4,7 @@ use super::{Buffers, Gpu, owned::Owned};
 use crate::plan::{Dispatch, Slot, View};
 
 /// A plan bound to buffers: pipelines and bind groups, ready to be encoded any number of times.
-pub struct Recording {
+pub struct BoundPlan {
     pub(super) launches: Vec<Launch>,
 }
 
@@ -28,7 +28,7 @@ impl Launch {
     }
 }
 
-impl Recording {
+impl BoundPlan {
     /// Compiles the pipelines and makes the bind groups of `plan`. Ranges of a slot in `substitutes` bind the slot given
     /// there, from the byte offset given there on.
     pub fn new<'a>(
@@ -75,7 +75,7 @@ impl Recording {
         Self { launches }
     }
 
-    /// Frees what only this recording holds; it can no longer be encoded.
+    /// Frees what only this plan holds; it can no longer be encoded.
     pub fn release(&self) {
         for uniform in self.launches.iter().filter_map(|launch| launch.uniform.as_ref()) {
             uniform.release();
