@@ -115,7 +115,7 @@ impl Image {
 
 /// Shape of a convolution with stride 1 and same padding; a dense layer is the case h = w = kernel = 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Conv {
+pub struct ConvShape {
     /// Samples.
     pub n: usize,
     /// Rows of a sample.
@@ -130,7 +130,7 @@ pub struct Conv {
     pub kernel: usize,
 }
 
-impl Conv {
+impl ConvShape {
     /// Shape of the activations that go in.
     pub const fn input(self) -> Image {
         Image { n: self.n, h: self.h, w: self.w, c: self.inputs }
@@ -142,8 +142,8 @@ impl Conv {
     }
 
     /// The convolution from outputs to inputs, with which the gradient flows back.
-    pub const fn transposed(self) -> Conv {
-        Conv { inputs: self.outputs, outputs: self.inputs, ..self }
+    pub const fn transposed(self) -> ConvShape {
+        ConvShape { inputs: self.outputs, outputs: self.inputs, ..self }
     }
 
     /// Number of weights in memory, padding included.
@@ -158,7 +158,7 @@ impl Conv {
 
     /// Every weight as (kh, kw, ci, co).
     pub fn weights(self) -> impl Iterator<Item = (usize, usize, usize, usize)> {
-        let Conv { kernel, inputs, outputs, .. } = self;
+        let ConvShape { kernel, inputs, outputs, .. } = self;
         (0..kernel * kernel).flat_map(move |tap| {
             (0..inputs).flat_map(move |ci| (0..outputs).map(move |co| (tap / kernel, tap % kernel, ci, co)))
         })
@@ -183,9 +183,9 @@ impl Conv {
     }
 }
 
-/// A normalisation layer: batch norm has one row of statistics, group norm one a sample.
+/// Shape of a normalisation layer: batch norm has one row of statistics, group norm one a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Norm {
+pub struct NormShape {
     /// Shape of input and output.
     pub image: Image,
     /// Whether each sample has its own statistics (group norm).
@@ -196,7 +196,7 @@ pub struct Norm {
     pub pool: bool,
 }
 
-impl Norm {
+impl NormShape {
     /// Shape of the output.
     pub const fn output(self) -> Image {
         if self.pool { self.image.max_pooled() } else { self.image }

@@ -13,7 +13,7 @@ use std::{
 use crate::{
     gpu::{BoundPlan, Buffers, Gpu, GpuError},
     layers::kernels::{ConvOp, KernelSet, Tile, Tiles, conv_forward, conv_grad_weight, grad_weight_chunks},
-    layout::Conv,
+    layout::ConvShape,
     plan::{Dispatch, Memory},
 };
 
@@ -61,7 +61,7 @@ impl TileCache {
     pub async fn tiles(
         &mut self,
         gpu: &Gpu,
-        convolutions: impl IntoIterator<Item = (ConvOp, Conv)>,
+        convolutions: impl IntoIterator<Item = (ConvOp, ConvShape)>,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Tiles, GpuError> {
         let known = self.remembered.entry(gpu.adapter().to_string()).or_default();
@@ -86,7 +86,7 @@ impl TileCache {
 }
 
 /// The name of a choice in the file and in a run's log.
-pub fn name(op: ConvOp, Conv { n, h, w, inputs, outputs, kernel }: Conv) -> String {
+pub fn name(op: ConvOp, ConvShape { n, h, w, inputs, outputs, kernel }: ConvShape) -> String {
     let what = match op {
         ConvOp::Forward => "forward",
         ConvOp::GradWeight => "weight gradient",
@@ -95,7 +95,7 @@ pub fn name(op: ConvOp, Conv { n, h, w, inputs, outputs, kernel }: Conv) -> Stri
 }
 
 /// Measures every tile on zeros: the time of a product does not depend on its factors.
-async fn fastest(gpu: &Gpu, op: ConvOp, shape: Conv) -> Result<Tile, GpuError> {
+async fn fastest(gpu: &Gpu, op: ConvOp, shape: ConvShape) -> Result<Tile, GpuError> {
     let chunks = grad_weight_chunks(KernelSet::Tiled(None), shape);
     let memory = Memory::default();
     let floats = |label, count: usize| memory.fixed(label, 4 * count as u64);
@@ -144,7 +144,7 @@ mod tests {
         let gpu = block_on(Gpu::open()).unwrap_or_else(|error| panic!("{error}"));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cache/tiles.json");
-        let shape = Conv { n: 2, h: 8, w: 8, inputs: 4, outputs: 8, kernel: 3 };
+        let shape = ConvShape { n: 2, h: 8, w: 8, inputs: 4, outputs: 8, kernel: 3 };
         let work = [(ConvOp::Forward, shape), (ConvOp::GradWeight, shape)];
         let tiles = |cache: &mut TileCache| {
             let mut measured = 0;

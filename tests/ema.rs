@@ -8,7 +8,7 @@ use emascope::{
     config::{Augment, Experiment},
     data::Dataset,
     gpu::Gpu,
-    reference::{Conv, Image, conv_forward, max_pool_forward, norm_statistics},
+    reference::{ConvShape, Image, conv_forward, max_pool_forward, norm_statistics},
     trainer::{TrainError, Trainer, TrainingState, Weights},
 };
 use pollster::block_on;
@@ -236,7 +236,7 @@ fn first_norm_in_f64(experiment: &Experiment, dataset: &Dataset, trainer: &Train
             .map(f64::from)
             .collect::<Vec<_>>()
     };
-    let conv = Conv { n: 8, h: 16, w: 16, inputs: 3, outputs: 8, kernel: 3 };
+    let conv = ConvShape { n: 8, h: 16, w: 16, inputs: 3, outputs: 8, kernel: 3 };
     let batches = 5;
     let (mut mean, mut var) = (vec![0.0; 8], vec![0.0; 8]);
     for step in 1..=batches {

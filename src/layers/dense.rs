@@ -37,7 +37,8 @@ impl Layer for Dense {
 
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
         let Image { n, c, .. } = x.image;
-        let shape = layout::Conv { n: 1, h: 1, w: n, inputs: c, outputs: self.output.channels, kernel: 1 };
+        let shape =
+            layout::ConvShape { n: 1, h: 1, w: n, inputs: c, outputs: self.output.channels, kernel: 1 };
         let row = Image { n: 1, h: 1, w: n, c };
         let y = conv::record(recorder, shape, self.weight, Some(self.bias), x.reshaped(row));
         y.reshaped(Image { n, h: 1, w: 1, c: self.output.channels })

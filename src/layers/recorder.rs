@@ -8,7 +8,7 @@ use super::{
     sums::Parts,
 };
 use crate::{
-    layout::{Conv, Image},
+    layout::{ConvShape, Image},
     network::Parameter,
     plan::{Dispatch, Lease, Memory, Plan, Storage, View},
 };
@@ -57,7 +57,7 @@ pub struct Recorder<'a> {
     /// How to record for the adapter.
     pub profile: &'a Profile,
     /// Convolutions recorded so far.
-    pub convolutions: BTreeSet<(ConvOp, Conv)>,
+    pub convolutions: BTreeSet<(ConvOp, ConvShape)>,
     /// Memory for tensors.
     pub memory: Memory,
     /// The model's parameters and buffers.

@@ -1,6 +1,6 @@
 //! Convolution, its flipped weights, and the sums of its gradients.
 
-use super::{Conv, Image, fill_vector};
+use super::{ConvShape, Image, fill_vector};
 
 /// Convolution with stride 1 and same padding (a cross-correlation, as everywhere in deep learning); also dense layers.
 ///
@@ -8,10 +8,10 @@ use super::{Conv, Image, fill_vector};
 /// y[n, y, x, co] = bias[co] + Σ_kh Σ_kw Σ_ci x[n, y + kh − ⌊K/2⌋, x + kw − ⌊K/2⌋, ci] · w[kh, kw, ci, co]
 /// ```
 ///
-/// `x`: [`Conv::input`]; `w`: [`Conv::weight_index`]; `bias`: `[outputs]`; returns y: [`Conv::output`].
+/// `x`: [`ConvShape::input`]; `w`: [`ConvShape::weight_index`]; `bias`: `[outputs]`; returns y: [`ConvShape::output`].
 ///
 /// Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning", §2.2.1 (same padding).
-pub fn conv_forward(conv: Conv, x: &[f64], w: &[f64], bias: Option<&[f64]>) -> Vec<f64> {
+pub fn conv_forward(conv: ConvShape, x: &[f64], w: &[f64], bias: Option<&[f64]>) -> Vec<f64> {
     conv.output().fill(|n, row, column, co| {
         let mut sum = bias.map_or(0.0, |bias| bias[co]);
         for kh in 0..conv.kernel {
@@ -32,10 +32,10 @@ pub fn conv_forward(conv: Conv, x: &[f64], w: &[f64], bias: Option<&[f64]>) -> V
 /// w'[kh, kw, co, ci] = w[K − 1 − kh, K − 1 − kw, ci, co],    dx = conv_forward(conv.transposed(), dy, w')
 /// ```
 ///
-/// `w`: weights of `conv`; returns weights of [`Conv::transposed`].
+/// `w`: weights of `conv`; returns weights of [`ConvShape::transposed`].
 ///
 /// Dumoulin & Visin 2016, "A guide to convolution arithmetic for deep learning", §4.4.1 (same padding, transposed).
-pub fn conv_flip(conv: Conv, w: &[f64]) -> Vec<f64> {
+pub fn conv_flip(conv: ConvShape, w: &[f64]) -> Vec<f64> {
     let last = conv.kernel - 1;
     conv.transposed().fill_weights(|kh, kw, co, ci| w[conv.weight_index(last - kh, last - kw, ci, co)])
 }
@@ -46,11 +46,11 @@ pub fn conv_flip(conv: Conv, w: &[f64]) -> Vec<f64> {
 /// dw[kh, kw, ci, co] = Σ_n Σ_y Σ_x x[n, y + kh − ⌊K/2⌋, x + kw − ⌊K/2⌋, ci] · dy[n, y, x, co]
 /// ```
 ///
-/// `x`: [`Conv::input`]; `dy`: [`Conv::output`]; returns dw in the layout of the weights. The shader writes the sums of some
+/// `x`: [`ConvShape::input`]; `dy`: [`ConvShape::output`]; returns dw in the layout of the weights. The shader writes the sums of some
 /// image rows each, which `sum_chunks` adds up; this is the whole sum.
 ///
 /// The chain rule on [`super::conv_forward()`].
-pub fn conv_grad_weight(conv: Conv, x: &[f64], dy: &[f64]) -> Vec<f64> {
+pub fn conv_grad_weight(conv: ConvShape, x: &[f64], dy: &[f64]) -> Vec<f64> {
     conv.fill_weights(|kh, kw, ci, co| {
         let mut sum = 0.0;
         for (n, row, column) in conv.output().pixels() {

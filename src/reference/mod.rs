@@ -4,7 +4,7 @@
 //! group, reads and returns the same memory (`layout.rs`), and fills padding lanes with exact zeros. `tests/layers/` and
 //! `tests/kernels/` compare each shader with its twin, and each backward twin with finite differences of its forward twin.
 
-pub use crate::layout::{Conv, Image, Norm, pair_index};
+pub use crate::layout::{ConvShape, Image, NormShape, pair_index};
 
 use crate::{layout::pad4, network::LayerSpec};
 

@@ -16,7 +16,7 @@ use crate::{
         Pass, Profile, Recorder,
         kernels::{ConvOp, softmax_cross_entropy},
     },
-    layout::Conv,
+    layout::ConvShape,
     model::Model,
     network::INPUT,
     optim::adam,
@@ -35,7 +35,7 @@ pub(super) struct Passes<'a> {
 /// A pass as a plan.
 pub(super) struct PassPlan {
     pub plan: Plan,
-    pub convolutions: BTreeSet<(ConvOp, Conv)>,
+    pub convolutions: BTreeSet<(ConvOp, ConvShape)>,
     /// Indices of the first dispatches of the backward pass, the optimizer and the averages of a training step.
     pub parts: [usize; 3],
 }

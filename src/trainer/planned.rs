@@ -20,7 +20,7 @@ use crate::{
         Pass, Profile,
         kernels::{ConvOp, Tiles},
     },
-    layout::Conv,
+    layout::ConvShape,
     plan::{Memory, MemoryReport, Plan},
 };
 
@@ -128,7 +128,7 @@ impl PlannedTrainer {
     }
 
     /// The convolutions of all passes.
-    pub fn convolutions(&self) -> BTreeSet<(ConvOp, Conv)> {
+    pub fn convolutions(&self) -> BTreeSet<(ConvOp, ConvShape)> {
         let passes = [&self.plan.train, &self.plan.evaluate, &self.plan.recompute];
         passes.iter().flat_map(|pass| pass.convolutions.iter().copied()).collect()
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::Path};
 
-use emascope::reference::{Conv, Image, fill_vector};
+use emascope::reference::{ConvShape, Image, fill_vector};
 use safetensors::{Dtype, SafeTensors};
 
 /// Tensors of a golden file by name, and its settings.
@@ -82,8 +82,8 @@ impl Golden {
 
     /// Weights: OIHW to blocks.
     #[track_caller]
-    pub fn weights(&self, name: &str, conv: Conv) -> Vec<f64> {
-        let (Conv { inputs, kernel, .. }, values) = (conv, self.get(name));
+    pub fn weights(&self, name: &str, conv: ConvShape) -> Vec<f64> {
+        let (ConvShape { inputs, kernel, .. }, values) = (conv, self.get(name));
         conv.fill_weights(|kh, kw, ci, co| values[((co * inputs + ci) * kernel + kh) * kernel + kw])
     }
 

@@ -173,11 +173,12 @@ impl<'a> Network<'a> {
         match *spec {
             LayerSpec::Conv { out, kernel, .. } => {
                 let Image { n, h, w, c } = image;
-                let conv = Conv { n, h, w, inputs: c, outputs: out as usize, kernel: kernel as usize };
+                let conv = ConvShape { n, h, w, inputs: c, outputs: out as usize, kernel: kernel as usize };
                 self.linear(conv, &name("weight"), &name("bias"), &x, &mut rest)
             }
             LayerSpec::Dense { out } => {
-                let conv = Conv { n: image.n, h: 1, w: 1, inputs: image.c, outputs: out as usize, kernel: 1 };
+                let conv =
+                    ConvShape { n: image.n, h: 1, w: 1, inputs: image.c, outputs: out as usize, kernel: 1 };
                 self.linear(conv, &name("weight"), &name("bias"), &x, &mut rest)
             }
             LayerSpec::BatchNorm => self.norm(image, None, prefix, at, &x, &mut rest),
@@ -209,7 +210,14 @@ impl<'a> Network<'a> {
         }
     }
 
-    fn linear(&mut self, conv: Conv, weight: &str, bias: &str, x: &[f64], rest: Rest<'a, '_>) -> Vec<f64> {
+    fn linear(
+        &mut self,
+        conv: ConvShape,
+        weight: &str,
+        bias: &str,
+        x: &[f64],
+        rest: Rest<'a, '_>,
+    ) -> Vec<f64> {
         let w = self.get(weight);
         let b = self.range(bias).map(|_| self.get(bias));
         let y = conv_forward(conv, x, &w, b.as_deref());
@@ -233,7 +241,7 @@ impl<'a> Network<'a> {
         let [gamma_name, beta_name, mean_name, var_name] =
             ["weight", "bias", "running_mean", "running_var"].map(|what| format!("{prefix}{at}.{what}"));
         let [gamma, beta] = [&gamma_name, &beta_name].map(|name| self.get(name));
-        let norm = Norm { image, per_sample: groups.is_some(), relu: false, pool: false };
+        let norm = NormShape { image, per_sample: groups.is_some(), relu: false, pool: false };
         let partial = norm_statistics(image, 1, x);
         let stats = match groups {
             Some(groups) => group_norm_finish(image, 1, groups, &partial, EPSILON),

@@ -2,7 +2,7 @@ use emascope::{
     layers::kernels::{self as k, ConvOp, KernelSet, Sum, Tile},
     layout::{TENSOR_ALIGNMENT, pad4},
     plan::{Dispatch, Lease, View},
-    reference::{self as r, Conv, Image},
+    reference::{self as r, ConvShape, Image},
 };
 
 use proptest::prelude::*;
@@ -13,27 +13,27 @@ use crate::{
     differences::{Noise, assert_padding_is_zero, check_gradient, project},
 };
 
-const CONVS: [Conv; 11] = [
-    Conv { n: 1, h: 1, w: 1, inputs: 1, outputs: 1, kernel: 3 },
-    Conv { n: 2, h: 5, w: 7, inputs: 3, outputs: 5, kernel: 3 },
-    Conv { n: 1, h: 3, w: 8, inputs: 4, outputs: 8, kernel: 3 },
-    Conv { n: 3, h: 8, w: 16, inputs: 16, outputs: 12, kernel: 3 },
-    Conv { n: 2, h: 4, w: 17, inputs: 6, outputs: 20, kernel: 3 },
-    Conv { n: 2, h: 5, w: 7, inputs: 3, outputs: 5, kernel: 1 },
-    Conv { n: 1, h: 1, w: 13, inputs: 20, outputs: 10, kernel: 1 },
-    Conv { n: 4, h: 8, w: 8, inputs: 8, outputs: 36, kernel: 1 },
-    Conv { n: 5, h: 32, w: 32, inputs: 3, outputs: 16, kernel: 3 },
-    Conv { n: 2, h: 32, w: 32, inputs: 16, outputs: 32, kernel: 3 },
-    Conv { n: 3, h: 8, w: 8, inputs: 64, outputs: 64, kernel: 3 },
+const CONVS: [ConvShape; 11] = [
+    ConvShape { n: 1, h: 1, w: 1, inputs: 1, outputs: 1, kernel: 3 },
+    ConvShape { n: 2, h: 5, w: 7, inputs: 3, outputs: 5, kernel: 3 },
+    ConvShape { n: 1, h: 3, w: 8, inputs: 4, outputs: 8, kernel: 3 },
+    ConvShape { n: 3, h: 8, w: 16, inputs: 16, outputs: 12, kernel: 3 },
+    ConvShape { n: 2, h: 4, w: 17, inputs: 6, outputs: 20, kernel: 3 },
+    ConvShape { n: 2, h: 5, w: 7, inputs: 3, outputs: 5, kernel: 1 },
+    ConvShape { n: 1, h: 1, w: 13, inputs: 20, outputs: 10, kernel: 1 },
+    ConvShape { n: 4, h: 8, w: 8, inputs: 8, outputs: 36, kernel: 1 },
+    ConvShape { n: 5, h: 32, w: 32, inputs: 3, outputs: 16, kernel: 3 },
+    ConvShape { n: 2, h: 32, w: 32, inputs: 16, outputs: 32, kernel: 3 },
+    ConvShape { n: 3, h: 8, w: 8, inputs: 64, outputs: 64, kernel: 3 },
 ];
 
-fn conv_weights(lab: &mut Lab, conv: Conv) -> Vec<f64> {
+fn conv_weights(lab: &mut Lab, conv: ConvShape) -> Vec<f64> {
     let mut draw = lab.draw();
     conv.fill_weights(|_, _, _, _| draw())
 }
 
 /// All variants of a convolution's kernels.
-fn kernel_sets(op: ConvOp, conv: Conv) -> impl Iterator<Item = KernelSet> {
+fn kernel_sets(op: ConvOp, conv: ConvShape) -> impl Iterator<Item = KernelSet> {
     let tiles = Tile::fitting(op, conv, k::SMALLEST_MEMORY).into_iter();
     std::iter::once(KernelSet::Register).chain(tiles.map(|tile| KernelSet::Tiled(Some(tile))))
 }
@@ -252,7 +252,7 @@ fn sums_of_many_parameters() {
 }
 
 /// The gradient twins of a convolution against differences of its forward twin.
-fn check_conv(conv: Conv, biased: bool) {
+fn check_conv(conv: ConvShape, biased: bool) {
     let name = format!("{conv:?}");
     let mut noise = Noise::new(1);
     let (x, w) = (noise.image(conv.input()), noise.weights(conv));
@@ -285,14 +285,14 @@ fn gradient() {
     ];
     for (n, h, w, inputs, outputs, kernel) in shapes {
         for biased in [false, true] {
-            check_conv(Conv { n, h, w, inputs, outputs, kernel }, biased);
+            check_conv(ConvShape { n, h, w, inputs, outputs, kernel }, biased);
         }
     }
 }
 
 #[test]
 fn flipping_weights_twice_gives_them_back() {
-    let conv = Conv { n: 1, h: 1, w: 1, inputs: 5, outputs: 6, kernel: 3 };
+    let conv = ConvShape { n: 1, h: 1, w: 1, inputs: 5, outputs: 6, kernel: 3 };
     let w = Noise::new(2).weights(conv);
     assert_eq!(r::conv_flip(conv.transposed(), &r::conv_flip(conv, &w)), w);
 }
@@ -305,14 +305,14 @@ proptest! {
         n in 1..3_usize, h in 1..5_usize, w in 1..5_usize, inputs in 1..7_usize, outputs in 1..7_usize,
         kernel in prop::sample::select(vec![1_usize, 3]), biased: bool,
     ) {
-        check_conv(Conv { n, h, w, inputs, outputs, kernel }, biased);
+        check_conv(ConvShape { n, h, w, inputs, outputs, kernel }, biased);
     }
 }
 
 /// The kernels of a convolution with its gradients, and the parameters at `prefix` in a golden file.
 pub struct ConvLayer {
     kernels: KernelSet,
-    conv: Conv,
+    conv: ConvShape,
     w: View,
     bias: Option<View>,
     pub y: View,
@@ -328,7 +328,7 @@ pub struct ConvLayer {
 const BIAS_SHARE: usize = 8;
 
 impl ConvLayer {
-    pub fn new(lab: &mut Lab, golden: &Golden, prefix: &str, kernels: KernelSet, conv: Conv) -> Self {
+    pub fn new(lab: &mut Lab, golden: &Golden, prefix: &str, kernels: KernelSet, conv: ConvShape) -> Self {
         let w = lab.input(&golden.weights(&format!("{prefix}w"), conv));
         let bias = format!("{prefix}b");
         let bias = golden.has(&bias).then(|| lab.input(&golden.vector(&bias)));
@@ -372,7 +372,7 @@ pub fn check_golden_conv(golden: &Golden, name: &str, kernel: usize) {
     for kernels in KernelSet::BOTH {
         let (input, output) = (golden.image(&format!("{name}.x")), golden.image(&format!("{name}.y")));
         let Image { n, h, w, c } = input;
-        let conv = Conv { n, h, w, inputs: c, outputs: output.c, kernel };
+        let conv = ConvShape { n, h, w, inputs: c, outputs: output.c, kernel };
         let mut lab = Lab::open();
         let [x, dy] = ["x", "dy"].map(|which| lab.input(&golden.activations(&format!("{name}.{which}"))));
         let layer = ConvLayer::new(&mut lab, golden, &format!("{name}."), kernels, conv);

@@ -4,7 +4,7 @@
 use emascope::{
     layout::pad4,
     random::{pcg4d, unit},
-    reference::{Conv, Image, fill_vector},
+    reference::{ConvShape, Image, fill_vector},
 };
 
 /// Half the distance of a central difference.
@@ -81,7 +81,7 @@ impl Noise {
         image.fill(|_, _, _, _| self.next())
     }
 
-    pub fn weights(&mut self, conv: Conv) -> Vec<f64> {
+    pub fn weights(&mut self, conv: ConvShape) -> Vec<f64> {
         conv.fill_weights(|_, _, _, _| self.next())
     }
 

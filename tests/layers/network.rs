@@ -10,11 +10,11 @@ use crate::{
 /// conv → batch norm + ReLU → pool → conv → group norm → global average → dense → loss: every kind of layer, each with
 /// padding lanes and an odd height, and a batch that is not full.
 struct Network {
-    conv1: Conv,
+    conv1: ConvShape,
     norm1: NormTwin,
-    conv2: Conv,
+    conv2: ConvShape,
     norm2: NormTwin,
-    dense: Conv,
+    dense: ConvShape,
     loss: CrossEntropy,
     labels: Vec<u32>,
 }
@@ -31,9 +31,9 @@ struct Activations {
 
 impl Network {
     fn new() -> Network {
-        let conv1 = Conv { n: 3, h: 5, w: 6, inputs: 3, outputs: 5, kernel: 3 };
+        let conv1 = ConvShape { n: 3, h: 5, w: 6, inputs: 3, outputs: 5, kernel: 3 };
         let pooled = conv1.output().max_pooled();
-        let conv2 = Conv { n: 3, h: pooled.h, w: pooled.w, inputs: 5, outputs: 6, kernel: 3 };
+        let conv2 = ConvShape { n: 3, h: pooled.h, w: pooled.w, inputs: 5, outputs: 6, kernel: 3 };
         Network {
             conv1,
             norm1: NormTwin { image: conv1.output(), kind: Kind::Batch, chunks: 5, relu: true },
@@ -44,7 +44,7 @@ impl Network {
                 chunks: 2,
                 relu: false,
             },
-            dense: Conv { n: 3, h: 1, w: 1, inputs: 6, outputs: 7, kernel: 1 },
+            dense: ConvShape { n: 3, h: 1, w: 1, inputs: 6, outputs: 7, kernel: 1 },
             loss: CrossEntropy { batch: 3, classes: 7, count: 2, smoothing: 0.1 },
             labels: vec![6, 2, 0],
         }
@@ -81,7 +81,7 @@ impl Network {
 
     fn backward(&self, inputs: &[Vec<f64>], a: &Activations) -> Vec<Vec<f64>> {
         let [x, w1, gamma1, beta1, w2, gamma2, beta2, w3, _] = inputs else { panic!("nine inputs") };
-        let grad_input = |conv: Conv, w: &[f64], dy: &[f64]| {
+        let grad_input = |conv: ConvShape, w: &[f64], dy: &[f64]| {
             conv_forward(conv.transposed(), dy, &conv_flip(conv, w), None)
         };
         let dlogits = &a.loss.dlogits;

@@ -2,7 +2,7 @@ use emascope::{
     layers::kernels::{self as k, KernelSet},
     layout::pad4,
     plan::{Dispatch, View},
-    reference::{self as r, Image, Norm},
+    reference::{self as r, Image, NormShape},
 };
 
 use proptest::prelude::*;
@@ -54,7 +54,7 @@ fn batch_norm_forward_and_backward() {
         for ((chunks, relu), kernels) in cases.flat_map(|case| KernelSet::BOTH.map(|kernels| (case, kernels)))
         {
             let what = format!("{kernels:?} {image:?} in {chunks}, ReLU {relu}");
-            let norm = Norm { image, per_sample: false, relu, pool: false };
+            let norm = NormShape { image, per_sample: false, relu, pool: false };
             let lanes = pad4(image.c);
             let mut lab = Lab::open();
             let (x, dy) = (lab.image(image), lab.image(image));
@@ -122,8 +122,8 @@ fn a_norm_and_its_pooling_in_one_pass() {
         .into_iter()
         .flat_map(|image| [(image, false, false), (image, false, true), (image, true, true)])
     {
-        let norm = Norm { image, per_sample, relu, pool: true };
-        let plain = Norm { pool: false, ..norm };
+        let norm = NormShape { image, per_sample, relu, pool: true };
+        let plain = NormShape { pool: false, ..norm };
         let rows = if per_sample { image.n } else { 1 };
         let pooled = image.max_pooled();
         for chunks in chunk_counts(pooled) {
@@ -182,7 +182,7 @@ fn group_norm_forward_and_backward() {
             chunk_counts(image).into_iter().flat_map(|chunks| [(chunks, false), (chunks, true)])
         {
             let what = format!("{image:?}, {groups} groups, in {chunks}, ReLU {relu}");
-            let norm = Norm { image, per_sample: true, relu, pool: false };
+            let norm = NormShape { image, per_sample: true, relu, pool: false };
             let lanes = pad4(image.c);
             let mut lab = Lab::open();
             let (x, dy) = (lab.image(image), lab.image(image));
@@ -231,7 +231,7 @@ fn a_norm_keeps_nan() {
         let stats = lab.bytes(&[nan, 2.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
         let [gamma, beta] = [[1.0_f32; 4], [0.0; 4]].map(|values| lab.bytes(&values));
         let (plain, pooled) = (lab.output(16), lab.output(4));
-        let norm = |pool| Norm { image, per_sample: false, relu: true, pool };
+        let norm = |pool| NormShape { image, per_sample: false, relu: true, pool };
         let outcome = lab.run(&[
             k::norm_forward(norm(false), 3, x, stats, gamma, beta, plain),
             k::norm_forward(norm(true), 3, x, stats, gamma, beta, pooled),
@@ -262,8 +262,8 @@ pub struct NormTwin {
 const NORM_EPS: f64 = 0.1;
 
 impl NormTwin {
-    fn norm(self) -> Norm {
-        Norm {
+    fn norm(self) -> NormShape {
+        NormShape {
             image: self.image,
             per_sample: matches!(self.kind, Kind::Group { .. }),
             relu: self.relu,
@@ -378,7 +378,7 @@ proptest! {
 /// unless there are groups.
 pub struct NormLayer {
     kernels: KernelSet,
-    norm: Norm,
+    norm: NormShape,
     groups: Option<usize>,
     chunks: usize,
     gamma: View,
@@ -414,7 +414,7 @@ impl NormLayer {
         });
         Self {
             kernels,
-            norm: Norm { image, per_sample: groups.is_some(), relu, pool: false },
+            norm: NormShape { image, per_sample: groups.is_some(), relu, pool: false },
             groups,
             chunks,
             gamma: lab.input(&golden.vector(&format!("{prefix}gamma"))),

@@ -1,6 +1,6 @@
 use emascope::{
     layers::kernels::{self as k, KernelSet},
-    reference::{self as r, Conv, Image},
+    reference::{self as r, ConvShape, Image},
 };
 
 use crate::{
@@ -25,7 +25,7 @@ fn add() {
 
 #[test]
 fn gradient() {
-    let conv = Conv { n: 2, h: 3, w: 2, inputs: 5, outputs: 5, kernel: 3 };
+    let conv = ConvShape { n: 2, h: 3, w: 2, inputs: 5, outputs: 5, kernel: 3 };
     let mut noise = Noise::new(9);
     let (x, w, dy) = (noise.image(conv.input()), noise.weights(conv), noise.image(conv.output()));
     let branch = |x: &[f64], w: &[f64]| r::relu_forward(&r::conv_forward(conv, x, w, None));
@@ -41,7 +41,7 @@ fn golden_values() {
     let golden = Golden::open("layers/residual.safetensors");
     let image = golden.image("residual.x");
     let Image { n, h, w, c } = image;
-    let conv = Conv { n, h, w, inputs: c, outputs: c, kernel: 3 };
+    let conv = ConvShape { n, h, w, inputs: c, outputs: c, kernel: 3 };
     for kernels in KernelSet::BOTH {
         let mut lab = Lab::open();
         let [x, dy] = ["x", "dy"].map(|which| lab.input(&golden.activations(&format!("residual.{which}"))));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::anyhow;
 use emascope::checkpoint;
 use emascope::layers::kernels::{ConvOp, Tile};
-use emascope::layout::Conv;
+use emascope::layout::ConvShape;
 use emascope::report::{self, Style};
 use emascope::run::Run;
 use emascope::run::log::{Event, LogFile};
@@ -217,6 +217,7 @@ impl Session {
 
 /// The tiles of the trainer's convolutions, for the log.
 fn tiles(trainer: &Trainer) -> BTreeMap<String, Tile> {
-    let named = |(&(op, shape), &tile): (&(ConvOp, Conv), &Tile)| (emascope::tuning::name(op, shape), tile);
+    let named =
+        |(&(op, shape), &tile): (&(ConvOp, ConvShape), &Tile)| (emascope::tuning::name(op, shape), tile);
     trainer.tiles().iter().map(named).collect()
 }

@@ -31,7 +31,7 @@ const GRAD_WEIGHT_THREADS: usize = 1 << 17;
 /// Most runs of pixels of `conv_grad_weight_tiled`.
 const GRAD_WEIGHT_CHUNKS: usize = 1024;
 
-pub(super) fn constants(shape: layout::Conv) -> [(&'static str, usize); 5] {
+pub(super) fn constants(shape: layout::ConvShape) -> [(&'static str, usize); 5] {
     [
         ("HEIGHT", shape.h),
         ("WIDTH", shape.w),
@@ -41,16 +41,16 @@ pub(super) fn constants(shape: layout::Conv) -> [(&'static str, usize); 5] {
     ]
 }
 
-pub(super) fn flops(shape: layout::Conv) -> u64 {
+pub(super) fn flops(shape: layout::ConvShape) -> u64 {
     2 * (shape.n * shape.h * shape.w * shape.kernel * shape.kernel * shape.inputs * shape.outputs) as u64
 }
 
 /// A 1×1 convolution sees no neighbours, so its pixels are arranged in `rows` long rows, which fill the tiles, if they
 /// divide.
-fn in_rows(shape: layout::Conv, rows: usize) -> layout::Conv {
+fn in_rows(shape: layout::ConvShape, rows: usize) -> layout::ConvShape {
     let pixels = shape.n * shape.h * shape.w;
     if shape.kernel == 1 && pixels.is_multiple_of(rows) {
-        layout::Conv { n: 1, h: rows, w: pixels / rows, ..shape }
+        layout::ConvShape { n: 1, h: rows, w: pixels / rows, ..shape }
     } else {
         shape
     }
@@ -59,7 +59,7 @@ fn in_rows(shape: layout::Conv, rows: usize) -> layout::Conv {
 /// `shaders/conv/conv_forward_registers.wgsl` or `conv_forward_tiled.wgsl`: x, w and an optional bias → y.
 pub fn conv_forward(
     kernels: KernelSet,
-    shape: layout::Conv,
+    shape: layout::ConvShape,
     x: View,
     w: View,
     bias: Option<View>,
@@ -114,12 +114,12 @@ pub fn conv_forward(
 const FLIPS: usize = 32;
 
 /// `shaders/conv/conv_flip.wgsl`: flips the weights of `convolutions`, each at its first float in both arenas, into those of
-/// [`transposed`](layout::Conv::transposed).
-pub fn conv_flip(convolutions: &[(layout::Conv, usize)], w: View, flipped: View) -> Plan {
+/// [`transposed`](layout::ConvShape::transposed).
+pub fn conv_flip(convolutions: &[(layout::ConvShape, usize)], w: View, flipped: View) -> Plan {
     convolutions.chunks(FLIPS).map(|some| conv_flip_some(some, w, flipped)).collect()
 }
 
-fn conv_flip_some(convolutions: &[(layout::Conv, usize)], w: View, flipped: View) -> Dispatch {
+fn conv_flip_some(convolutions: &[(layout::ConvShape, usize)], w: View, flipped: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("conv", "conv_flip");
     let mut table = [Convolution::zeroed(); FLIPS];
     for (row, &(shape, first)) in table.iter_mut().zip(convolutions) {
@@ -139,12 +139,12 @@ fn conv_flip_some(convolutions: &[(layout::Conv, usize)], w: View, flipped: View
 }
 
 /// Invocations of `conv_grad_weight_registers` for one run of image rows.
-fn grad_weight_owners(shape: layout::Conv) -> usize {
+fn grad_weight_owners(shape: layout::ConvShape) -> usize {
     shape.kernel * quads(shape.inputs) * quads(shape.outputs).div_ceil(4)
 }
 
 /// Number of runs of pixels into which the weight gradient is split.
-pub fn grad_weight_chunks(kernels: KernelSet, shape: layout::Conv) -> usize {
+pub fn grad_weight_chunks(kernels: KernelSet, shape: layout::ConvShape) -> usize {
     let rows = shape.n * shape.h;
     match kernels {
         KernelSet::Register => {
@@ -163,7 +163,7 @@ pub fn grad_weight_chunks(kernels: KernelSet, shape: layout::Conv) -> usize {
 /// `shaders/conv/conv_grad_weight_registers.wgsl` or `conv_grad_weight_tiled.wgsl`: x, dy → `chunks` partial gradients.
 pub fn conv_grad_weight(
     kernels: KernelSet,
-    shape: layout::Conv,
+    shape: layout::ConvShape,
     chunks: usize,
     x: View,
     dy: View,

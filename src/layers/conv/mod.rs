@@ -55,7 +55,8 @@ impl Layer for Conv {
 
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
         let Image { n, h, w, c } = x.image;
-        let shape = layout::Conv { n, h, w, inputs: c, outputs: self.output.channels, kernel: self.kernel };
+        let shape =
+            layout::ConvShape { n, h, w, inputs: c, outputs: self.output.channels, kernel: self.kernel };
         record(recorder, shape, self.weight, self.bias, x)
     }
 }
@@ -63,7 +64,7 @@ impl Layer for Conv {
 /// Records a convolution and its backward pass, or a dense layer, whose `shape` is one row of pixels.
 pub(super) fn record(
     recorder: &mut Recorder<'_>,
-    shape: layout::Conv,
+    shape: layout::ConvShape,
     weight: usize,
     bias: Option<usize>,
     x: Tensor,

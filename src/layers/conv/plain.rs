@@ -3,12 +3,12 @@
 use super::kernels::{constants, flops};
 use crate::{
     kernel,
-    layout::Conv,
+    layout::ConvShape,
     plan::{Dispatch, Kernel, View, read, read_write},
 };
 
 /// `shaders/conv/conv_forward_plain.wgsl`: x, w and an optional bias → y.
-pub fn conv_forward_plain(shape: Conv, x: View, w: View, bias: Option<View>, y: View) -> Dispatch {
+pub fn conv_forward_plain(shape: ConvShape, x: View, w: View, bias: Option<View>, y: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("conv", "conv_forward_plain");
     let mut all = constants(shape).to_vec();
     all.push(("BIAS", usize::from(bias.is_some())));
@@ -18,7 +18,7 @@ pub fn conv_forward_plain(shape: Conv, x: View, w: View, bias: Option<View>, y: 
 }
 
 /// `shaders/conv/conv_grad_weight_plain.wgsl`: x, dy → dw.
-pub fn conv_grad_weight_plain(shape: Conv, x: View, dy: View, dw: View) -> Dispatch {
+pub fn conv_grad_weight_plain(shape: ConvShape, x: View, dy: View, dw: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("conv", "conv_grad_weight_plain");
     let mut all = constants(shape).to_vec();
     all.push(("IMAGES", shape.n));

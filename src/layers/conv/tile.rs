@@ -22,7 +22,7 @@ pub const SMALLEST_MEMORY: usize = 16 << 10;
 
 impl Tile {
     /// The candidates for a convolution on an adapter whose workgroups have `memory` bytes; the first is the default.
-    pub fn fitting(op: ConvOp, shape: layout::Conv, memory: usize) -> Vec<Self> {
+    pub fn fitting(op: ConvOp, shape: layout::ConvShape, memory: usize) -> Vec<Self> {
         let tiles = match op {
             ConvOp::Forward => [(2, 32), (2, 64), (4, 16), (4, 32), (8, 16)],
             ConvOp::GradWeight => [(4, 16), (8, 4), (8, 8), (8, 16), (16, 8)],
@@ -34,7 +34,7 @@ impl Tile {
     }
 
     /// The default, without measurement: narrow layers get narrow tiles, and every tile fits the smallest adapter.
-    pub fn suiting(op: ConvOp, shape: layout::Conv) -> Self {
+    pub fn suiting(op: ConvOp, shape: layout::ConvShape) -> Self {
         let (outputs, lines) = (quads(shape.outputs), shape.kernel * quads(shape.inputs));
         let (columns, rows) = match op {
             ConvOp::Forward if outputs <= 4 => (2, 32),
@@ -53,7 +53,7 @@ impl Tile {
     }
 
     /// Bytes of workgroup memory that the tile needs for a convolution.
-    pub fn memory(self, op: ConvOp, shape: layout::Conv) -> usize {
+    pub fn memory(self, op: ConvOp, shape: layout::ConvShape) -> usize {
         16 * match op {
             ConvOp::Forward => self.positions(shape) + 8 * shape.kernel * shape.kernel * self.columns,
             ConvOp::GradWeight => GRAD_WEIGHT_STEP * (self.columns + self.rows),
@@ -61,7 +61,7 @@ impl Tile {
     }
 
     /// The longest run of the stream that `conv_forward_tiled` reads for a tile.
-    pub(super) fn positions(self, shape: layout::Conv) -> usize {
+    pub(super) fn positions(self, shape: layout::ConvShape) -> usize {
         let padding = (shape.kernel - 1) / 2;
         let (pixels, line) = (FORWARD_PIXELS * self.rows, shape.w + padding);
         let position = |pixel: usize| {
@@ -85,4 +85,4 @@ pub enum ConvOp {
 }
 
 /// The tiles measured to be fastest.
-pub type Tiles = std::collections::BTreeMap<(ConvOp, layout::Conv), Tile>;
+pub type Tiles = std::collections::BTreeMap<(ConvOp, layout::ConvShape), Tile>;

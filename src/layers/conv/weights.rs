@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     layers::kernels::KernelSet,
-    layout::Conv,
+    layout::ConvShape,
     plan::{Lease, Memory, Plan, Storage, View},
 };
 
@@ -15,7 +15,7 @@ pub struct ConvWeights {
     loaded: View,
     _copy: Option<Lease>,
     /// Convolutions whose input gradient is needed, and the first float of their weights.
-    flips: Vec<(Conv, usize)>,
+    flips: Vec<(ConvShape, usize)>,
     /// Their flipped weights, at the same offsets.
     flipped: Option<Lease>,
 }
@@ -39,7 +39,7 @@ impl ConvWeights {
 
 impl Recorder<'_> {
     /// The kernel variant and tile for a convolution.
-    pub(super) fn conv_kernels(&mut self, op: ConvOp, shape: Conv) -> KernelSet {
+    pub(super) fn conv_kernels(&mut self, op: ConvOp, shape: ConvShape) -> KernelSet {
         self.convolutions.insert((op, shape));
         match self.profile.kernels {
             KernelSet::Tiled(None) => KernelSet::Tiled(self.profile.tiles.get(&(op, shape)).copied()),
@@ -53,7 +53,7 @@ impl Recorder<'_> {
     }
 
     /// Requests that the weights of a convolution be flipped before the backward pass.
-    pub(super) fn wants_flipped(&mut self, shape: Conv, id: usize) {
+    pub(super) fn wants_flipped(&mut self, shape: ConvShape, id: usize) {
         self.conv_weights.flips.push((shape, self.parameters[id].offset));
     }
 

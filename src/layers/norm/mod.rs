@@ -11,7 +11,7 @@ pub use group::{group_norm_finish, group_norm_grad_finish, norm_grad_parameters}
 use super::{Recorder, Tensor, site::Site};
 use crate::{
     kernel,
-    layout::{Image, Norm, pad4, quads},
+    layout::{Image, NormShape, pad4, quads},
     network::{Initial, LayerSpec, ParameterKind, Shape},
     plan::{Access, Dispatch, Kernel, Lease, View, read, read_write},
 };
@@ -74,8 +74,8 @@ impl Fused {
     }
 
     /// The pass over a batch.
-    fn norm(self, image: Image, per_sample: bool) -> Norm {
-        Norm { image, per_sample, relu: self.relu, pool: self.pool }
+    fn norm(self, image: Image, per_sample: bool) -> NormShape {
+        NormShape { image, per_sample, relu: self.relu, pool: self.pool }
     }
 }
 
@@ -84,7 +84,7 @@ impl Fused {
 /// the coefficients of the input gradient.
 pub(super) fn forward(
     recorder: &mut Recorder<'_>,
-    norm: Norm,
+    norm: NormShape,
     affine: Affine,
     x: Tensor,
     finish: impl FnOnce(&mut Recorder<'_>, &Tensor, View),
@@ -132,7 +132,7 @@ pub fn norm_statistics(image: Image, chunks: usize, x: View, partial: View) -> D
 /// `shaders/norm/norm_forward.wgsl` or `norm_pool_forward.wgsl`: x, stats, γ, β → y, `strip` pixels or windows per
 /// invocation.
 pub fn norm_forward(
-    norm: Norm,
+    norm: NormShape,
     strip: usize,
     x: View,
     stats: View,
@@ -148,7 +148,7 @@ pub fn norm_forward(
 
 /// `shaders/norm/norm_grad_sums.wgsl` or `norm_pool_grad_sums.wgsl`: x, stats, γ, β, dy → partial sums of `chunks` per
 /// sample.
-pub fn norm_grad_sums(norm: Norm, chunks: usize, inputs: [View; 5], partial: View) -> Dispatch {
+pub fn norm_grad_sums(norm: NormShape, chunks: usize, inputs: [View; 5], partial: View) -> Dispatch {
     static PLAIN: Kernel = kernel!("norm", "norm_grad_sums");
     static POOL: Kernel = kernel!("norm", "norm_pool_grad_sums");
     let share = chunk_pixels(norm.output(), chunks);
@@ -166,7 +166,7 @@ pub fn norm_grad_sums(norm: Norm, chunks: usize, inputs: [View; 5], partial: Vie
 /// `shaders/norm/norm_grad_input.wgsl` or `norm_pool_grad_input.wgsl`: x, stats, γ, β, dy and coefficients → dx, `strip` pixels or
 /// windows per invocation.
 pub fn norm_grad_input(
-    norm: Norm,
+    norm: NormShape,
     strip: usize,
     inputs: [View; 5],
     coefficients: View,
@@ -178,7 +178,7 @@ pub fn norm_grad_input(
     element_wise([&PLAIN, &POOL], norm, strip, bindings)
 }
 
-fn constants(norm: Norm) -> Vec<(&'static str, usize)> {
+fn constants(norm: NormShape) -> Vec<(&'static str, usize)> {
     let Image { h, w, c, .. } = norm.image;
     let mut all = vec![
         ("QUADS", quads(c)),
@@ -196,7 +196,7 @@ fn constants(norm: Norm) -> Vec<(&'static str, usize)> {
 /// One invocation computes a quad of `strip` pixels, or of as many windows.
 fn element_wise(
     [plain, pool]: [&'static Kernel; 2],
-    norm: Norm,
+    norm: NormShape,
     strip: usize,
     bindings: impl Into<Vec<(Access, View)>>,
 ) -> Dispatch {

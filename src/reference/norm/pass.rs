@@ -2,7 +2,7 @@
 
 use crate::{
     layout::pad4,
-    reference::{Image, Norm, fill_vector, pair_index},
+    reference::{Image, NormShape, fill_vector, pair_index},
 };
 
 /// Normalises, scales and shifts; a ReLU may follow in the same pass.
@@ -15,7 +15,7 @@ use crate::{
 /// returns y: `norm.image`.
 ///
 /// Ioffe & Szegedy 2015, "Batch normalization", algorithm 1; Wu & He 2018, "Group normalization", eqs. 1 and 6.
-pub fn norm_forward(norm: Norm, x: &[f64], stats: &[f64], gamma: &[f64], beta: &[f64]) -> Vec<f64> {
+pub fn norm_forward(norm: NormShape, x: &[f64], stats: &[f64], gamma: &[f64], beta: &[f64]) -> Vec<f64> {
     norm.image.fill(|n, row, column, c| {
         let (mean, inv_std) = norm.pair(n, c);
         let x_hat = (x[norm.image.index(n, row, column, c)] - stats[mean]) * stats[inv_std];
@@ -38,7 +38,7 @@ pub fn norm_forward(norm: Norm, x: &[f64], stats: &[f64], gamma: &[f64], beta: &
 ///
 /// Ioffe & Szegedy 2015, "Batch normalization", §3: ∂ℓ/∂β and ∂ℓ/∂γ.
 pub fn norm_grad_sums(
-    norm: Norm,
+    norm: NormShape,
     chunks: usize,
     x: &[f64],
     stats: &[f64],
@@ -96,7 +96,7 @@ pub fn norm_grad_parameters(image: Image, chunks: usize, partial: &[f64]) -> (Ve
 ///
 /// Ioffe & Szegedy 2015, "Batch normalization", §3, with ∂ℓ/∂σ² and ∂ℓ/∂µ put into ∂ℓ/∂x.
 pub fn norm_grad_input(
-    norm: Norm,
+    norm: NormShape,
     x: &[f64],
     stats: &[f64],
     gamma: &[f64],
