@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { defineConfig } from "vitest/config";
+import { type TestProjectInlineConfiguration, defineConfig } from "vitest/config";
 
 import { ahead } from "./serving/ahead.ts";
 import { budget } from "./serving/budget.ts";
@@ -14,6 +14,14 @@ function subsetBytes(): number {
   const sheets = readdirSync(folder).filter((name) => name.endsWith(".webp"));
   return sheets.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
+
+/** What tests in a browser have in common. */
+const browser: TestProjectInlineConfiguration["test"] = {
+  globalSetup: "tests/browser/serve.ts",
+  environment: "node",
+  testTimeout: 180_000,
+  hookTimeout: 120_000,
+};
 
 export default defineConfig({
   // Relative addresses, so that the folder works from any path of a static host.
@@ -41,14 +49,22 @@ export default defineConfig({
       },
       {
         test: {
-          name: "browser",
-          include: ["tests/browser/**/*.test.ts"],
-          globalSetup: "tests/browser/serve.ts",
-          environment: "node",
+          ...browser,
+          name: "page",
+          include: ["tests/browser/page/*.test.ts"],
+          // Mostly they wait for the page.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...browser,
+          name: "engine",
+          include: ["tests/browser/engine/*.test.ts"],
           // A software adapter takes seconds for what a GPU does in milliseconds, and two pages would share it.
-          fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

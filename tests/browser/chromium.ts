@@ -1,5 +1,4 @@
-import { type Browser, type Page, chromium } from "playwright-core";
-import { expect } from "vitest";
+import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
 
 import { findProgram } from "./programs";
 
@@ -9,11 +8,14 @@ export function findChromium(): string {
   return findProgram("Chromium", "CHROMIUM", names);
 }
 
-/**
- * Starts Chromium with WebGPU, on a software adapter where nothing else is available, and without connections to other hosts.
- * @param software on a software adapter, whatever else there is
- */
-export function launch({ webgpu = true, software = false } = {}): Promise<Browser> {
+export interface LaunchOptions {
+  webgpu?: boolean;
+  /** On a software adapter, whatever else there is. */
+  software?: boolean;
+}
+
+/** Starts Chromium, on a software adapter where nothing else is available, and without connections to other hosts. */
+export function launch({ webgpu = true, software = false }: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
     args: [
@@ -60,23 +62,33 @@ export async function configure(page: Page, settings: Record<string, string>): P
   }
 }
 
-/** Collects what must not happen: messages of warning or error on the console, and uncaught exceptions. */
-export function watch(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  return complaints;
+/** Waits until the run has made this many steps. */
+export async function reached(
+  page: Page,
+  step: number,
+  { timeout = 120_000, polling = 20 } = {},
+): Promise<void> {
+  await page.waitForFunction((step) => window.emascope.snapshot().step >= step, step, { timeout, polling });
 }
 
-/** A page with the engine ready. */
-export async function openPage(browser: Browser, address: string, options = {}): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: "en-GB", ...options });
-  await page.goto(address);
-  expect((await until(page, "paused", "failed")).error).toBeUndefined();
-  return page;
+/** Waits until the run rests at exactly this step. */
+export async function restsAt(page: Page, step: number): Promise<void> {
+  await page.waitForFunction((step) => window.emascope.snapshot().step === step, step, { polling: 20 });
+  await until(page, "paused", "finished");
 }
+
+const WORKER = /worker-[^/]*\.js$/u;
+
+/** Runs a script at the start of the page's worker, whose scope takes no init scripts. */
+export async function beforeWorker(on: Page | BrowserContext, script: string): Promise<void> {
+  await on.route(WORKER, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${script}\n${await response.text()}` });
+  });
+}
+
+/** Later workers run without the script of {@link beforeWorker}. */
+export const plainWorker = (on: Page | BrowserContext): Promise<void> => on.unroute(WORKER);
 
 /** A run small enough for a software adapter: six steps an epoch, three epochs, two averages, whatever the page chose. */
 export const small = {

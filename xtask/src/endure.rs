@@ -156,7 +156,7 @@ impl Runner {
             }
             Self::Unit(file) => npm(&["test", "--", file]),
             Self::Browser(name) => {
-                npm(&["run", "test:browser", "--", "tests/browser/endure.test.ts", "-t", name])
+                npm(&["run", "test:browser", "--", "tests/browser/engine/endure.test.ts", "-t", name])
             }
         }
     }

@@ -1,11 +1,12 @@
 /** Pictures of the page's main states, to be judged by eye, and what a machine can judge of them: nothing is cut off. */
 import { mkdirSync } from "node:fs";
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, inject } from "vitest";
 
-import { launch, openPage, until } from "./chromium";
-import { diverge } from "./stand-in/control";
+import { until } from "../chromium";
+import { pageTests } from "../fixtures";
+import { diverge } from "../stand-in/control";
 
 interface Look {
   width: number;
@@ -25,15 +26,10 @@ const some: Look[] = [
   { width: 1920, colorScheme: "dark", language: "en" },
 ];
 
-let browser: Browser;
+const test = pageTests(inject("standIn"));
+const testWithoutWebGpu = pageTests(inject("address"), { webgpu: false });
 
-beforeAll(async () => {
-  mkdirSync("screenshots", { recursive: true });
-  browser = await launch();
-});
-afterAll(async () => {
-  await browser.close();
-});
+mkdirSync("screenshots", { recursive: true });
 
 async function picture(page: Page, name: string, looks: readonly Look[], fullPage = true): Promise<void> {
   for (const { width, colorScheme, language } of looks) {
@@ -59,23 +55,20 @@ async function picture(page: Page, name: string, looks: readonly Look[], fullPag
   }
 }
 
-test("before the start", async () => {
-  const page = await openPage(browser, inject("standIn"));
+test("before the start", async ({ open }) => {
+  const page = await open();
   await picture(page, "ready", every);
-  await page.close();
 });
 
-test("a run that is over, with numbers that were really measured", async () => {
-  const without = await launch({ webgpu: false });
-  const page = await openPage(without, inject("address"));
+testWithoutWebGpu("a run that is over, with numbers that were really measured", async ({ open }) => {
+  const page = await open();
   await page.click("#toggle");
   await until(page, "finished");
   await picture(page, "recorded", every);
-  await without.close();
 });
 
-test("a lesson with its answer, over a run", async () => {
-  const page = await openPage(browser, inject("standIn"));
+test("a lesson with its answer, over a run", async ({ open }) => {
+  const page = await open();
   await page.click('.chip[data-lesson="decay"]');
   await picture(page, "lesson", some);
   await page.click(".option >> nth=0");
@@ -83,11 +76,10 @@ test("a lesson with its answer, over a run", async () => {
   await page.click(".lesson-form button[type=submit]");
   await page.waitForSelector(".headline");
   await picture(page, "lesson-answered", some);
-  await page.close();
 });
 
-test("a presentation, embedded parts and dialogs", async () => {
-  const page = await openPage(browser, inject("standIn"));
+test("a presentation, embedded parts and dialogs", async ({ open }) => {
+  const page = await open();
   await page.click("#toggle");
   await until(page, "finished");
   await page.click("#glossary-open");
@@ -98,16 +90,14 @@ test("a presentation, embedded parts and dialogs", async () => {
   await page.keyboard.press("Escape");
   await page.keyboard.press("p");
   await picture(page, "presentation", some, false);
-  await page.close();
-  const embedded = await openPage(browser, `${inject("standIn")}#embed=accuracy,table`);
+  const embedded = await open("#embed=accuracy,table");
   await embedded.click("#toggle");
   await until(embedded, "finished");
   await picture(embedded, "embedded", some);
-  await embedded.close();
 });
 
-test("a run that diverged, and a file that is none", async () => {
-  const page = await openPage(browser, inject("standIn"));
+test("a run that diverged, and a file that is none", async ({ open }) => {
+  const page = await open();
   await diverge(page, 120);
   await page.click("#toggle");
   await until(page, "diverged");
@@ -118,5 +108,4 @@ test("a run that diverged, and a file that is none", async () => {
   });
   await page.waitForSelector("#notice:not([hidden])");
   await picture(page, "trouble", some, false);
-  await page.close();
 });

@@ -1,45 +1,22 @@
 /** Data files of the reader's: read with progress, kept over a reload, forgotten when asked to. */
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, inject } from "vitest";
 
-import { launch, small, snapshot, until, watch } from "./chromium";
-import { cifarRecords } from "./cifar";
+import { beforeWorker, plainWorker, small, snapshot, until } from "../chromium";
+import { cifarRecords } from "../cifar";
+import { pageTests } from "../fixtures";
 
 const settings = new URLSearchParams({ v: "1", ...small, ema: "0.5" }).toString();
-const engine = `${inject("address")}#${settings}`;
 const standIn = inject("standIn");
+const test = pageTests(standIn);
+const testWithEngine = pageTests(inject("address"));
 const files = [
   { name: "data_batch_1.bin", mimeType: "", buffer: cifarRecords(120) },
   { name: "test_batch.bin", mimeType: "", buffer: cifarRecords(40, 3) },
 ];
-let browser: Browser;
-let context: BrowserContext;
-let page: Page;
-let complaints: string[];
 
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(async () => {
-  await browser.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext({ locale: "en", viewport: { width: 1280, height: 900 } });
-});
-afterEach(async () => {
-  expect(complaints).toEqual([]);
-  await context.close();
-});
+const kept = (page: Page) => page.locator("#data-kept");
 
-async function open(address: string): Promise<Page> {
-  const page = await context.newPage();
-  complaints = watch(page);
-  await page.goto(address);
-  expect((await until(page, "paused", "failed")).error).toBeUndefined();
-  return page;
-}
-
-const kept = (on = page) => on.locator("#data-kept");
 /** Drops files on the page, as from a folder on the desktop. */
 async function drop(on: Page, dropped = files): Promise<void> {
   const contents = dropped.map(({ name, buffer }) => ({ name, base64: buffer.toString("base64") }));
@@ -54,7 +31,7 @@ async function drop(on: Page, dropped = files): Promise<void> {
 }
 
 /** The contents of a folder of the origin's private file system, by its path. */
-function stored(): Promise<string[]> {
+function stored(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
     const paths: string[] = [];
     const list = async (folder: FileSystemDirectoryHandle, path: string): Promise<void> => {
@@ -68,49 +45,52 @@ function stored(): Promise<string[]> {
   });
 }
 
-test("dropped files are trained on, come back after a reload, and go when they are forgotten", async () => {
-  page = await open(engine);
+testWithEngine(
+  "dropped files are trained on, come back after a reload, and go when they are forgotten",
+  async ({ open }) => {
+    const page = await open(`#${settings}`);
+    await drop(page);
+    await kept(page).waitFor();
+    expect(await kept(page).textContent()).toContain("Kept in this browser: 2 files, 492 kB");
+    const first = await snapshot(page);
+    expect(first.description?.dataset).toMatchObject({ train: 96, test: 32, synthetic: false });
+    await page.click("#step");
+    await page.waitForFunction(() => window.emascope.snapshot().step === 1);
+    const loss = (await snapshot(page)).metrics;
+
+    await page.reload();
+    const again = await until(page, "paused", "failed");
+    expect(again.error).toBeUndefined();
+    expect(again.description?.dataset).toEqual(first.description?.dataset);
+    expect(await page.getAttribute("#data-choose", "aria-pressed")).toBe("true");
+    await page.click("#step");
+    await page.waitForFunction(() => window.emascope.snapshot().step === 1);
+    expect((await snapshot(page)).metrics).toEqual(loss);
+
+    await page.click("#data-forget");
+    expect(await kept(page).textContent()).toContain("Delete 2 files, 492 kB, from this browser?");
+    await page.click("#data-forget-no");
+    expect(await stored(page)).toHaveLength(3);
+    await page.click("#data-forget");
+    await page.click("#data-forget-yes");
+    await kept(page).waitFor({ state: "hidden" });
+    expect(await stored(page)).toEqual([]);
+    // The run is on the GPU and goes on.
+    await page.click("#step");
+    await page.waitForFunction(() => window.emascope.snapshot().step === 2);
+
+    await page.reload();
+    const without = await until(page, "paused", "failed");
+    expect(without.error).toBeUndefined();
+    expect(without.description?.dataset).not.toEqual(first.description?.dataset);
+    expect(await page.textContent('[data-message="own-file"]')).toContain("not stored in this browser");
+  },
+);
+
+test("a run that was trained on own files is taken up on them", async ({ open }) => {
+  const page = await open();
   await drop(page);
-  await kept().waitFor();
-  expect(await kept().textContent()).toContain("Kept in this browser: 2 files, 492 kB");
-  const first = await snapshot(page);
-  expect(first.description?.dataset).toMatchObject({ train: 96, test: 32, synthetic: false });
-  await page.click("#step");
-  await page.waitForFunction(() => window.emascope.snapshot().step === 1);
-  const loss = (await snapshot(page)).metrics;
-
-  await page.reload();
-  const again = await until(page, "paused", "failed");
-  expect(again.error).toBeUndefined();
-  expect(again.description?.dataset).toEqual(first.description?.dataset);
-  expect(await page.getAttribute("#data-choose", "aria-pressed")).toBe("true");
-  await page.click("#step");
-  await page.waitForFunction(() => window.emascope.snapshot().step === 1);
-  expect((await snapshot(page)).metrics).toEqual(loss);
-
-  await page.click("#data-forget");
-  expect(await kept().textContent()).toContain("Delete 2 files, 492 kB, from this browser?");
-  await page.click("#data-forget-no");
-  expect(await stored()).toHaveLength(3);
-  await page.click("#data-forget");
-  await page.click("#data-forget-yes");
-  await kept().waitFor({ state: "hidden" });
-  expect(await stored()).toEqual([]);
-  // The run is on the GPU and goes on.
-  await page.click("#step");
-  await page.waitForFunction(() => window.emascope.snapshot().step === 2);
-
-  await page.reload();
-  const without = await until(page, "paused", "failed");
-  expect(without.error).toBeUndefined();
-  expect(without.description?.dataset).not.toEqual(first.description?.dataset);
-  expect(await page.textContent('[data-message="own-file"]')).toContain("not stored in this browser");
-});
-
-test("a run that was trained on own files is taken up on them", async () => {
-  page = await open(standIn);
-  await drop(page);
-  await kept().waitFor();
+  await kept(page).waitFor();
   await page.click("#epoch");
   await page.waitForFunction(() => window.emascope.snapshot().savedStep === 78);
   await page.waitForTimeout(500);
@@ -125,8 +105,8 @@ test("a run that was trained on own files is taken up on them", async () => {
   expect(await page.getAttribute("#data-choose", "aria-pressed")).toBe("true");
 });
 
-test("reading shows its progress, and something else can be chosen meanwhile", async () => {
-  page = await open(standIn);
+test("reading shows its progress, and something else can be chosen meanwhile", async ({ open }) => {
+  const page = await open();
   const shown = page.evaluate(
     () =>
       new Promise<string>((resolve) => {
@@ -148,28 +128,29 @@ test("reading shows its progress, and something else can be chosen meanwhile", a
   expect(await page.isVisible("#data-reading")).toBe(false);
 });
 
-test("a file that is not data is refused and not stored, and the previous run stays", async () => {
-  page = await open(standIn);
+test("a file that is not data is refused and not stored, and the previous run stays", async ({ open }) => {
+  const page = await open();
   await drop(page, [{ name: "data_batch_1.bin", mimeType: "", buffer: Buffer.from([77, 1, 2]) }]);
   await page.waitForSelector("#notice:not([hidden])");
   expect(await page.isVisible("#data-kept")).toBe(false);
-  expect(await stored()).toEqual([]);
+  expect(await stored(page)).toEqual([]);
   await page.click("#step");
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
 });
 
-test("forbidden or full storage only prevents storing files, and the reason is shown", async () => {
+test("forbidden or full storage only prevents storing files, and the reason is shown", async ({
+  context,
+  open,
+}) => {
   for (const [name, text] of [
     ["SecurityError", "could not keep these files"],
     ["QuotaExceededError", "storage is full"],
   ] as const) {
-    // The worker's own scope takes no init script: its script gets a line in front.
-    await context.route(/worker-.*\.js$/, async (route) => {
-      const response = await route.fetch();
-      const forbid = `StorageManager.prototype.getDirectory = () => { throw new DOMException("why", "${name}"); };\n`;
-      await route.fulfill({ response, body: forbid + (await response.text()) });
-    });
-    page = await open(standIn);
+    await beforeWorker(
+      context,
+      `StorageManager.prototype.getDirectory = () => { throw new DOMException("why", "${name}"); };`,
+    );
+    const page = await open();
     await drop(page);
     await page.locator("#data-unkept").waitFor();
     expect(await page.textContent("#data-unkept")).toContain(text);
@@ -177,20 +158,22 @@ test("forbidden or full storage only prevents storing files, and the reason is s
     await page.click("#step");
     await page.waitForFunction(() => window.emascope.snapshot().step === 1);
     await page.close();
-    await context.unroute(/worker-.*\.js$/);
+    await plainWorker(context);
   }
 });
 
-test("of two tabs, the second opens on the files that the first keeps, and forgets them for both", async () => {
-  page = await open(standIn);
+test("of two tabs, the second opens on the files that the first keeps, and forgets them for both", async ({
+  open,
+}) => {
+  const page = await open();
   await drop(page);
-  await kept().waitFor();
-  const second = await open(`${standIn}#data=file`);
+  await kept(page).waitFor();
+  const second = await open("#data=file");
   expect(await second.getAttribute("#data-choose", "aria-pressed")).toBe("true");
   await second.click("#data-forget");
   await second.click("#data-forget-yes");
   await kept(second).waitFor({ state: "hidden" });
-  expect(await stored()).toEqual([]);
+  expect(await stored(page)).toEqual([]);
   await page.click("#step");
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
 });

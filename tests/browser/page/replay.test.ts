@@ -1,38 +1,18 @@
 /** Without WebGPU the page plays a recorded run, says so, and allows no changes. */
 import { readFile } from "node:fs/promises";
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import { expect, inject } from "vitest";
 
-import { parseRecording } from "../../www/replay/module";
-import { launch, openPage, snapshot, until, watch } from "./chromium";
+import { parseRecording } from "../../../www/replay/module";
+import { beforeWorker, plainWorker, reached, snapshot, until } from "../chromium";
+import { pageTests } from "../fixtures";
 
 const address = inject("address");
-let without: Browser;
-let page: Page;
-let complaints: string[];
+const test = pageTests(address, { webgpu: false });
+const testWithWebGpu = pageTests(address);
 
-beforeAll(async () => {
-  without = await launch({ webgpu: false });
-});
-afterAll(async () => {
-  await without.close();
-});
-afterEach(async () => {
-  expect(complaints).toEqual([]);
-  await page.context().close();
-});
-
-async function open(hash = "", options = {}): Promise<void> {
-  page = await openPage(without, `${address}${hash}`, options);
-  complaints = watch(page);
-}
-
-const reached = (step: number): Promise<unknown> =>
-  page.waitForFunction((step) => window.emascope.snapshot().step >= step, step, { polling: 20 });
-
-test("it shows that the run is recorded, with which program and why, in both languages", async () => {
-  await open();
+test("it shows that the run is recorded, with which program and why, in both languages", async ({ open }) => {
+  const page = await open();
   const { description, error } = await snapshot(page);
   expect(error).toBeUndefined();
   expect(description?.recorded?.program).toMatch(/^emascope \d/u);
@@ -47,8 +27,8 @@ test("it shows that the run is recorded, with which program and why, in both lan
   expect(await page.textContent("#replay-about")).toContain("播放");
 });
 
-test("it plays to its end through the same charts and table, with the recorded numbers", async () => {
-  await open();
+test("it plays to its end through the same charts and table, with the recorded numbers", async ({ open }) => {
+  const page = await open();
   const recording = parseRecording(await readFile("www/replay/recorded.json", "utf8"));
   // Filters are read only while they are looked at.
   await page.locator("#part-filters").scrollIntoViewIfNeeded();
@@ -67,14 +47,14 @@ test("it plays to its end through the same charts and table, with the recorded n
   expect(await page.textContent("#summary-notes")).toContain("recorded");
 });
 
-test("pause, step, epoch, speed, stop and reset work", async () => {
-  await open();
+test("pause, step, epoch, speed, stop and reset work", async ({ open }) => {
+  const page = await open();
   await page.click("#step");
-  await reached(1);
+  await reached(page, 1);
   await until(page, "paused");
   await page.selectOption("#speed", "20");
   await page.click("#toggle");
-  await reached(3);
+  await reached(page, 3);
   await page.click("#toggle");
   const { step } = await until(page, "paused");
   await page.waitForTimeout(300);
@@ -83,16 +63,16 @@ test("pause, step, epoch, speed, stop and reset work", async () => {
   await page.fill("#stop-after", "0.1");
   await page.keyboard.press("Tab");
   await page.click("#toggle");
-  await reached(step + 1);
+  await reached(page, step + 1);
   await until(page, "paused");
   await page.click("#reset");
   await page.waitForFunction(() => window.emascope.snapshot().step === 0);
   await page.click("#step");
-  await reached(1);
+  await reached(page, 1);
 });
 
-test("settings show the recorded values and cannot be changed, nor can anything else", async () => {
-  await open("#batch=8&seed=3");
+test("settings show the recorded values and cannot be changed, nor can anything else", async ({ open }) => {
+  const page = await open("#batch=8&seed=3");
   const { experiment } = await snapshot(page);
   expect(await page.inputValue('[name="batch"]')).toBe(String(experiment?.batch));
   const enabled = await page.$$eval(
@@ -116,47 +96,36 @@ test("settings show the recorded values and cannot be changed, nor can anything 
   expect((await snapshot(page)).phase).toBe("paused");
 });
 
-test("a lesson is read, and not run", async () => {
-  await open("#lesson=noise");
+test("a lesson is read, and not run", async ({ open }) => {
+  const page = await open("#lesson=noise");
   expect(await page.isVisible("#part-lesson")).toBe(true);
   expect(await page.isDisabled(".lesson-form button[type=submit]")).toBe(true);
   expect(await page.textContent(".lesson-form")).toContain("recorded run");
 });
 
-test("where WebGPU comes back, the page trains after all", async () => {
-  const browser = await launch();
-  const context = await browser.newContext({ locale: "en" });
-  page = await context.newPage();
-  complaints = watch(page);
-  // The worker's scope has no init scripts: its own script gets the line in front.
-  await page.route(/worker-[^/]+\.js$/, async (route) => {
-    const response = await route.fetch();
-    const none = "GPU.prototype.requestAdapter = async () => null;\n";
-    await route.fulfill({ response, body: none + (await response.text()) });
-  });
+testWithWebGpu("where WebGPU comes back, the page trains after all", async ({ page }) => {
+  await beforeWorker(page, "GPU.prototype.requestAdapter = async () => null;");
   await page.goto(address);
   await until(page, "paused");
   expect((await snapshot(page)).description?.recorded?.reason.name).toBe("NoAdapter");
   expect(await page.textContent("#replay-about")).toContain("no graphics adapter");
-  await page.unroute(/worker-[^/]+\.js$/);
+  await plainWorker(page);
   await page.click("#replay-retry");
   await page.waitForFunction(() => window.emascope.snapshot().description?.recorded === undefined);
   expect((await until(page, "paused")).error).toBeUndefined();
   expect(await page.isVisible("#replay")).toBe(false);
   expect(await page.isEnabled('[name="lr"]')).toBe(true);
-  await page.close();
-  await browser.close();
-  page = await without.newPage();
 });
 
-test("without the recording the page explains what is missing and what to do", async () => {
-  page = await without.newPage({ locale: "en" });
-  complaints = watch(page);
+test("without the recording the page explains what is missing and what to do", async ({
+  page,
+  complaints,
+}) => {
   await page.route(/recorded-[^/]+\.json$/, (route) => route.fulfill({ status: 404 }));
   await page.goto(address);
   await until(page, "failed");
   expect(await page.getAttribute("#notice", "data-error")).toMatch(/NoWebGpu|NoAdapter/u);
   await page.click('[data-language="zh"]');
   expect(await page.textContent("#notice-title")).toMatch(/WebGPU/u);
-  complaints = complaints.filter((complaint) => !complaint.includes("404"));
+  expect(complaints.splice(0).filter((complaint) => !complaint.includes("404"))).toEqual([]);
 });

@@ -1,11 +1,12 @@
 import { readFile, readdir } from "node:fs/promises";
 import { basename } from "node:path";
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
 
-import { launch } from "./chromium";
-import { Host } from "./host";
+import { moduleTests } from "../fixtures";
+
+const test = moduleTests();
 
 /** Constants with which the kernels for graphics cards, that no other test runs in a browser, are compiled. */
 const TILED: Readonly<Record<string, Record<string, number>>> = {
@@ -22,24 +23,13 @@ const TILED: Readonly<Record<string, Record<string, number>>> = {
   sum_chunks_tiled: {},
 };
 
-let browser: Browser;
-let host: Host;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await launch();
-  host = await Host.start("www/generated");
-  page = await browser.newPage();
-  // There is no page there, but a place to be at where WebGPU is.
-  await page.goto(host.address());
-});
-afterAll(async () => {
-  await browser.close();
-  await host.stop();
-});
-
 /** Chromium's errors for a shader and, where constants are given, for a pipeline of it. */
-function complaints(name: string, source: string, constants?: Record<string, number>): Promise<string[]> {
+function errors(
+  page: Page,
+  name: string,
+  source: string,
+  constants?: Record<string, number>,
+): Promise<string[]> {
   return page.evaluate(
     async ({ name, source, constants }) => {
       const adapter = await navigator.gpu.requestAdapter();
@@ -61,13 +51,13 @@ function complaints(name: string, source: string, constants?: Record<string, num
   );
 }
 
-test("Chromium takes every shader, and compiles those for graphics cards", async () => {
+test("Chromium takes every shader, and compiles those for graphics cards", async ({ page }) => {
   const files = (await readdir("shaders", { recursive: true })).filter((file) => file.endsWith(".wgsl"));
   const names = files.map((file) => basename(file, ".wgsl"));
   expect(names.filter((name) => name.endsWith("_tiled")).sort()).toEqual(Object.keys(TILED));
   for (const file of files) {
     const name = basename(file, ".wgsl");
     const source = await readFile(`shaders/${file}`, "utf8");
-    expect(await complaints(name, source, TILED[name]), name).toEqual([]);
+    expect(await errors(page, name, source, TILED[name]), name).toEqual([]);
   }
 });

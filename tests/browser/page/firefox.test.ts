@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 
-import { parseRecording } from "../../www/replay/module";
-import { launch, until, watch } from "./firefox";
+import { parseRecording } from "../../../www/replay/module";
+import { launch, until, watch } from "../firefox";
 
 const address = inject("address");
 let browser: Browser;

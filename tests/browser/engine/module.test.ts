@@ -1,15 +1,12 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
 
-import type { Engine, EngineModule, Experiment } from "../../www/engine";
-import { launch, watch } from "./chromium";
-import { Host } from "./host";
+import type { Engine, EngineModule, Experiment } from "../../../www/engine";
+import { moduleTests } from "../fixtures";
+import { emascope } from "../programs";
 
 declare global {
   interface Window {
@@ -30,19 +27,8 @@ const EXPERIMENT: Experiment = {
   ema: ["0.5", "0.98,every=2", "0.9,buffers=recompute"],
 };
 
-let browser: Browser;
-let host: Host;
-let folder: string;
-let page: Page;
-
-// The module as it is, without the page and its worker.
-beforeAll(async () => {
-  browser = await launch();
-  host = await Host.start("www/generated");
-  folder = await mkdtemp(join(tmpdir(), "emascope-"));
-  page = await browser.newPage();
-  // There is no page there, but a place to be at.
-  await page.goto(host.address());
+/** The module as it is, without the page and its worker. */
+const test = moduleTests().extend("engines", async ({ page, host }) => {
   const loading = `import load, * as engines from "${host.address()}emascope.js"; await load(); window.engines = engines;`;
   await page.addScriptTag({ type: "module", content: loading });
   await page.waitForFunction(() => "engines" in window);
@@ -58,31 +44,18 @@ beforeAll(async () => {
     window.text = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
     window.bytes = (text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
   });
-});
-afterAll(async () => {
-  await browser.close();
-  await host.stop();
-  await rm(folder, { recursive: true });
+  return page;
 });
 
 /** A new engine in the page. */
-async function open(experiment: Experiment): Promise<void> {
+async function create(page: Page, experiment: Experiment): Promise<void> {
   await page.evaluate(async (experiment) => {
     window.engine = await window.engines.Engine.create(experiment, undefined);
   }, experiment);
 }
 
-/** Runs the program in the test's folder. */
-async function emascope(...words: string[]): Promise<string> {
-  const cargo = ["cargo", "run", "--quiet", "--bin", "emascope", "--"];
-  const program = process.env.EMASCOPE === undefined ? cargo : [process.env.EMASCOPE];
-  const [file = "", ...all] = [...program, ...words];
-  return (await promisify(execFile)(file, all)).stdout;
-}
-
-test("a run is described, trained and reported", async () => {
-  const complaints = watch(page);
-  await open(EXPERIMENT);
+test("a run is described, trained and reported", async ({ engines: page }) => {
+  await create(page, EXPERIMENT);
   const said = await page.evaluate(async () => {
     const { engine } = window;
     const described = engine.describe();
@@ -140,11 +113,10 @@ test("a run is described, trained and reported", async () => {
   expect(said.images.pixels).toHaveLength(2 * 4096);
   expect(said.images.labels).toEqual([said.labels[31], said.labels[0]]);
   expect(said.none).toContain("Engine: test image 32 does not exist");
-  expect(complaints).toEqual([]);
 });
 
-test("a run can be changed while it runs, and refuses what cannot be", async () => {
-  await open(EXPERIMENT);
+test("a run can be changed while it runs, and refuses what cannot be", async ({ engines: page }) => {
+  await create(page, EXPERIMENT);
   const said = await page.evaluate(async (experiment) => {
     const { engine } = window;
     const same = window.engines.Engine.create(experiment, undefined);
@@ -193,8 +165,8 @@ test("a run can be changed while it runs, and refuses what cannot be", async () 
   );
 });
 
-test("the limits that the page is given are those that the engine keeps", async () => {
-  await open({ ...EXPERIMENT, ema: ["0.9"] });
+test("the limits that the page is given are those that the engine keeps", async ({ engines: page }) => {
+  await create(page, { ...EXPERIMENT, ema: ["0.9"] });
   const said = await page.evaluate(async () => {
     const { engine, engines } = window;
     const limits = engines.limits();
@@ -216,8 +188,8 @@ test("the limits that the page is given are those that the engine keeps", async 
   expect(said.list).toBe(said.limits.averages);
 });
 
-test("a checkpoint goes to the command line and back", async () => {
-  await open(EXPERIMENT);
+test("a checkpoint goes to the command line and back", async ({ engines: page, folder }) => {
+  await create(page, EXPERIMENT);
   const saved = await page.evaluate(async () => {
     const { engine } = window;
     await engine.train(6);

@@ -1,39 +1,27 @@
 /** The page on a software adapter, with the real engine. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, inject } from "vitest";
 
-import { shortSettings } from "../../www/short";
-import { launch, openPage, snapshot, until, watch } from "./chromium";
+import { shortSettings } from "../../../www/short";
+import { snapshot, until } from "../chromium";
+import { pageTests } from "../fixtures";
 
-const address = inject("address");
-let browser: Browser;
-let page: Page;
+const test = pageTests(inject("address"), { software: true });
 
-beforeAll(async () => {
-  browser = await launch({ software: true });
-});
-afterAll(async () => {
-  await browser.close();
-});
-afterEach(async () => {
-  await page.context().close();
-});
-
-const said = (): Promise<string> => page.innerText('[data-message="length"] .message-title');
-const otherLength = async (): Promise<void> => {
+const said = (page: Page): Promise<string> => page.innerText('[data-message="length"] .message-title');
+const otherLength = async (page: Page): Promise<void> => {
   const { runId } = await snapshot(page);
   await page.click('[data-message="length"] .actions button');
   await page.waitForFunction((before) => window.emascope.snapshot().runId !== before, runId);
   await until(page, "paused");
 };
 
-test("the page chooses a short run, says so, and tests it early and often", async () => {
-  page = await openPage(browser, address);
-  const complaints = watch(page);
+test("the page chooses a short run, says so, and tests it early and often", async ({ open }) => {
+  const page = await open();
   const { experiment, description } = await snapshot(page);
   expect(description?.adapter.software).toBe(true);
   expect(experiment).toMatchObject(shortSettings);
-  expect(await said()).toContain(
+  expect(await said(page)).toContain(
     `${String(shortSettings.steps)} steps of ${String(shortSettings.batch)} images`,
   );
   // A link goes where the run is as short on any adapter.
@@ -49,24 +37,23 @@ test("the page chooses a short run, says so, and tests it early and often", asyn
   const early = [1, 2, 4, 6, 12];
   expect(points.slice(0, 5).map(({ step }) => step)).toEqual(early);
   expect(chart[0]?.slice(0, 5)).toEqual(early);
-  expect(complaints).toEqual([]);
 });
 
-test("the full run is a click away, stays after a reload, and the short one comes back", async () => {
-  page = await openPage(browser, address);
-  await otherLength();
+test("the full run is a click away, stays after a reload, and the short one comes back", async ({ open }) => {
+  const page = await open();
+  await otherLength(page);
   const full = await snapshot(page);
   expect(full.experiment).toMatchObject({ epochs: 14, steps: null, limit_test: null, batch: 64 });
-  expect(await said()).toContain("full experiment");
+  expect(await said(page)).toContain("full experiment");
   await page.reload();
   await until(page, "paused");
   expect((await snapshot(page)).experiment).toEqual(full.experiment);
-  await otherLength();
+  await otherLength(page);
   expect((await snapshot(page)).experiment).toMatchObject(shortSettings);
 });
 
-test("an address's settings are trained unchanged", async () => {
-  page = await openPage(browser, `${address}#batch=16&limit_train=96&limit_test=32&epochs=1`);
+test("an address's settings are trained unchanged", async ({ open }) => {
+  const page = await open("#batch=16&limit_train=96&limit_test=32&epochs=1");
   expect((await snapshot(page)).experiment).toMatchObject({ batch: 16, epochs: 1, steps: null });
   expect(await page.locator('[data-message="length"]').count()).toBe(0);
 });

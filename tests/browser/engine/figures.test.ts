@@ -4,23 +4,20 @@
  */
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, inject } from "vitest";
 
-import { launch, openPage, snapshot, until } from "./chromium";
-import { Heap } from "./heap";
+import { reached, snapshot, until } from "../chromium";
+import { pageTests } from "../fixtures";
+import { Heap } from "../heap";
+import { pace } from "../stand-in/control";
 
 const FILE = "screenshots/figures.txt";
-let browser: Browser;
+const test = pageTests(inject("standIn"));
+const testWithEngine = pageTests(inject("address"));
 
-beforeAll(async () => {
-  mkdirSync("screenshots", { recursive: true });
-  writeFileSync(FILE, "");
-  browser = await launch();
-});
-afterAll(async () => {
-  await browser.close();
-});
+mkdirSync("screenshots", { recursive: true });
+writeFileSync(FILE, "");
 
 function report(figure: string): void {
   appendFileSync(FILE, `${figure}\n`);
@@ -47,25 +44,12 @@ async function watchLongTasks(page: Page): Promise<() => Promise<LongTask[]>> {
   return () => page.evaluate(() => (window as unknown as { longTasks: LongTask[] }).longTasks);
 }
 
-const reached = (page: Page, step: number): Promise<unknown> =>
-  page.waitForFunction((step) => window.emascope.snapshot().step >= step, step, {
-    polling: 250,
-    timeout: 120_000,
-  });
-
-/** How fast the stand-in trains. */
-async function pace(page: Page, millisecondsPerStep: number): Promise<void> {
-  const [worker] = page.workers();
-  await worker?.evaluate((millisecondsPerStep) => {
-    const scope = globalThis as unknown as { standIn: { conditions: { millisecondsPerStep: number } } };
-    scope.standIn.conditions.millisecondsPerStep = millisecondsPerStep;
-  }, millisecondsPerStep);
-}
-
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
-test("a run is shown to its end; the page's long tasks are reported (bar: none of 50 ms)", async () => {
-  const page = await openPage(browser, inject("standIn"));
+test("a run is shown to its end; the page's long tasks are reported (bar: none of 50 ms)", async ({
+  open,
+}) => {
+  const page = await open();
   await pace(page, 5);
   const longTasks = await watchLongTasks(page);
   await page.click("#toggle");
@@ -76,11 +60,10 @@ test("a run is shown to its end; the page's long tasks are reported (bar: none o
   const { step, points } = await snapshot(page);
   expect(step).toBe(1092);
   expect(points.at(-1)?.step).toBe(1092);
-  await page.close();
 });
 
-test("a run's memory does not grow: after 1,000 and after 20,000 steps", async () => {
-  const page = await openPage(browser, `${inject("standIn")}#steps=20000`);
+test("a run's memory does not grow: after 1,000 and after 20,000 steps", async ({ open }) => {
+  const page = await open("#steps=20000");
   expect((await snapshot(page)).description?.total_steps).toBe(20_000);
   const heap = await Heap.of(page);
   await pace(page, 0.5);
@@ -101,24 +84,25 @@ test("a run's memory does not grow: after 1,000 and after 20,000 steps", async (
   }
   expect(late.page).toBeLessThan(early.page + 4e6);
   expect(late.worker).toBeLessThan(early.worker + 4e6);
-  await page.close();
 });
 
-test("ten steps are made in software; how soon the first came is reported (bar: 3 s)", async () => {
-  const page = await openPage(browser, inject("address"));
-  const longTasks = await watchLongTasks(page);
-  const began = Date.now();
-  await page.click("#toggle");
-  await page.waitForFunction(() => window.emascope.snapshot().step > 0, undefined, { polling: 20 });
-  const seconds = (Date.now() - began) / 1000;
-  report(`first step after Start: ${seconds.toFixed(2)} s`);
-  await reached(page, 10);
-  report(
-    `tasks of the main thread of 50 ms or more, the engine in software beside it: ${listed(await longTasks())}`,
-  );
-  expect((await snapshot(page)).metrics.last?.loss).toBeGreaterThan(0);
-  await page.close();
-});
+testWithEngine(
+  "ten steps are made in software; how soon the first came is reported (bar: 3 s)",
+  async ({ open }) => {
+    const page = await open();
+    const longTasks = await watchLongTasks(page);
+    const began = Date.now();
+    await page.click("#toggle");
+    await page.waitForFunction(() => window.emascope.snapshot().step > 0, undefined, { polling: 20 });
+    const seconds = (Date.now() - began) / 1000;
+    report(`first step after Start: ${seconds.toFixed(2)} s`);
+    await reached(page, 10);
+    report(
+      `tasks of the main thread of 50 ms or more, the engine in software beside it: ${listed(await longTasks())}`,
+    );
+    expect((await snapshot(page)).metrics.last?.loss).toBeGreaterThan(0);
+  },
+);
 
 function listed(tasks: readonly LongTask[]): string {
   const told = tasks.map(

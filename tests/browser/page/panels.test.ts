@@ -1,43 +1,26 @@
 /** Filters, predictions, the table's copies, the calculator and the glossary, with the engine that takes no GPU. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, inject } from "vitest";
 
-import { decayOf, kept, kinds, printDecay } from "../../www/averages/decay";
-import { languages } from "../../www/i18n";
-import { configure, launch, openPage, snapshot, until, watch } from "./chromium";
-import { pace } from "./stand-in/control";
+import { decayOf, kept, kinds, printDecay } from "../../../www/averages/decay";
+import { languages } from "../../../www/i18n";
+import { configure, snapshot, until } from "../chromium";
+import { pageTests } from "../fixtures";
+import { pace } from "../stand-in/control";
 
-let browser: Browser;
-let page: Page;
-let complaints: string[];
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(async () => {
-  await browser.close();
-});
-afterEach(async () => {
-  expect(complaints).toEqual([]);
-  await page.context().close();
-});
-
-async function open(options = {}): Promise<void> {
-  page = await openPage(browser, inject("standIn"), options);
-  complaints = watch(page);
-}
+const test = pageTests(inject("standIn"));
 
 /** A run of a few tests, to its end. */
-async function run(epochs = 5): Promise<void> {
+async function run(page: Page, epochs = 5): Promise<void> {
   await configure(page, { epochs: String(epochs) });
   await page.click("#toggle");
   await until(page, "finished");
 }
 
-const text = (selector: string): Promise<string> => page.innerText(selector);
+const text = (page: Page, selector: string): Promise<string> => page.innerText(selector);
 
-test("filters are read while they are seen, and not otherwise", async () => {
-  await open();
+test("filters are read while they are seen, and not otherwise", async ({ open }) => {
+  const page = await open();
   // Slow enough for the run to last, and for the page to notice that nobody looks.
   await pace(page, 4);
   await page.click("#toggle");
@@ -61,9 +44,11 @@ test("filters are read while they are seen, and not otherwise", async () => {
   await expect.poll(stays, { timeout: 20_000 }).toBe(true);
 });
 
-test("filters are drawn on one scale, their difference on its own, and listed as numbers", async () => {
-  await open();
-  await run(1);
+test("filters are drawn on one scale, their difference on its own, and listed as numbers", async ({
+  open,
+}) => {
+  const page = await open();
+  await run(page, 1);
   await page.locator("#part-filters").scrollIntoViewIfNeeded();
   await page.waitForFunction(() => window.emascope.snapshot().filters !== undefined);
   const { filters } = await snapshot(page);
@@ -73,9 +58,9 @@ test("filters are drawn on one scale, their difference on its own, and listed as
   const scale = Math.max(largest(raw), largest(third)).toPrecision(3);
   await page.selectOption("#part-filters select", "2");
   for (const picture of ["raw", "average"])
-    expect(await text(`[data-picture="${picture}"] figcaption`)).toContain(`full brightness +${scale}`);
+    expect(await text(page, `[data-picture="${picture}"] figcaption`)).toContain(`full brightness +${scale}`);
   const apart = raw?.map((value, k) => (third?.[k] ?? 0) - value);
-  expect(await text('[data-picture="difference"] figcaption')).toContain(largest(apart).toPrecision(3));
+  expect(await text(page, '[data-picture="difference"] figcaption')).toContain(largest(apart).toPrecision(3));
 
   /** The pixel in the middle of the first weight. */
   const first = await page.evaluate(() => {
@@ -90,11 +75,11 @@ test("filters are drawn on one scale, their difference on its own, and listed as
   expect(await page.locator("#part-filters tbody tr").count()).toBe(16);
 });
 
-test("predictions: right and wrong, disagreements, pages, and how many changed", async () => {
-  await open();
+test("predictions: right and wrong, disagreements, pages, and how many changed", async ({ open }) => {
+  const page = await open();
   await page.locator("#part-predictions").scrollIntoViewIfNeeded();
-  expect(await text("#part-predictions")).toContain("Predictions appear with the first test.");
-  await run();
+  expect(await text(page, "#part-predictions")).toContain("Predictions appear with the first test.");
+  await run(page);
   const { predictions, predictionsBefore, description } = await snapshot(page);
   if (predictions === undefined || predictionsBefore === undefined) throw new Error("there were five tests");
   const { images, methods, classes } = predictions;
@@ -120,14 +105,16 @@ test("predictions: right and wrong, disagreements, pages, and how many changed",
     ]);
   expect(drawn[3]).toBe(255);
 
-  expect(await text("#part-predictions .range")).toBe(`1–24 of ${images}`);
+  expect(await text(page, "#part-predictions .range")).toBe(`1–24 of ${images}`);
   await page.click('#part-predictions button[aria-label="Next images"]');
-  expect(await text("#part-predictions .range")).toBe(`25–48 of ${images}`);
+  expect(await text(page, "#part-predictions .range")).toBe(`25–48 of ${images}`);
   expect(await cards.first().getAttribute("data-index")).toBe("24");
 
   await page.check("#part-predictions input[type=checkbox]");
   const differ = indices.filter((image) => say(0, image) !== say(1, image));
-  expect(await text("#part-predictions .range")).toBe(`1–${Math.min(24, differ.length)} of ${differ.length}`);
+  expect(await text(page, "#part-predictions .range")).toBe(
+    `1–${Math.min(24, differ.length)} of ${differ.length}`,
+  );
   const shown = await cards.evaluateAll((cards: HTMLElement[]) =>
     cards.map((card) => Number(card.dataset.index)),
   );
@@ -143,18 +130,23 @@ test("predictions: right and wrong, disagreements, pages, and how many changed",
   }
 });
 
-test("a reader of Chinese finds Chinese names for the classes", async () => {
-  await open({ locale: "zh-CN" });
+test("a reader of Chinese finds Chinese names for the classes", async ({ open }) => {
+  const page = await open("", { locale: "zh-CN" });
   await page.locator("#part-predictions").scrollIntoViewIfNeeded();
   await page.waitForFunction(
     () => document.querySelector(".image-label")?.textContent.includes("…") === false,
   );
-  expect(await text("#part-predictions .images")).toContain("青蛙");
+  expect(await text(page, "#part-predictions .images")).toContain("青蛙");
 });
 
-test("the table is copied with its conditions, which a screen reader hears, and fits a phone", async () => {
-  await open({ viewport: { width: 390, height: 844 }, permissions: ["clipboard-read", "clipboard-write"] });
-  await run(3);
+test("the table is copied with its conditions, which a screen reader hears, and fits a phone", async ({
+  open,
+}) => {
+  const page = await open("", {
+    viewport: { width: 390, height: 844 },
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  await run(page, 3);
   const clipboard = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
   const { summary, experiment } = await snapshot(page);
 
@@ -184,8 +176,8 @@ test("the table is copied with its conditions, which a screen reader hears, and 
   expect(await cell.getAttribute("role")).toBe("cell");
 });
 
-test("where the clipboard is forbidden, the text is there to be copied by hand", async () => {
-  await open();
+test("where the clipboard is forbidden, the text is there to be copied by hand", async ({ open }) => {
+  const page = await open();
   await page.evaluate(() => {
     navigator.clipboard.writeText = () => Promise.reject(new Error("forbidden"));
   });
@@ -195,8 +187,10 @@ test("where the clipboard is forbidden, the text is there to be copied by hand",
   expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
 });
 
-test("the calculator takes the run's numbers, scales β with the batch and writes the code", async () => {
-  await open({ permissions: ["clipboard-read", "clipboard-write"] });
+test("the calculator takes the run's numbers, scales β with the batch and writes the code", async ({
+  open,
+}) => {
+  const page = await open("", { permissions: ["clipboard-read", "clipboard-write"] });
   const card = page.locator("#part-calculator");
   expect(await page.inputValue('[name="calc_images"]')).toBe("5000");
   expect(await page.inputValue('[name="calc_constant"]')).toBe("0.99");
@@ -232,20 +226,24 @@ test("the calculator takes the run's numbers, scales β with the batch and write
   expect(await page.inputValue('[name="calc_constant"]')).toBe("0.99");
 });
 
-test("a β of the calculator can be added to the current run", async () => {
-  await open();
+test("a β of the calculator can be added to the current run", async ({ open }) => {
+  const page = await open();
+  // Slow enough for the run to last.
+  await pace(page, 20);
   await page.fill('[name="calc_constant"]', "0.97");
   await page.click("#toggle");
   await page.getByRole("button", { name: "Add 0.97 to this run" }).click();
   await page.waitForFunction(() =>
     window.emascope.snapshot().description?.methods.some(({ name }) => name.startsWith("ema-0.97")),
   );
-  expect(await text("#part-calculator")).toContain("Added. Its line starts at the next test.");
+  expect(await text(page, "#part-calculator")).toContain("Added. Its line starts at the next test.");
   expect(await page.getByRole("button", { name: "Add 0.97 to this run" }).isDisabled()).toBe(true);
 });
 
-test("the calculator has every kind of averages", async () => {
-  await open();
+test("the calculator has every kind of averages", async ({ open }) => {
+  const page = await open();
+  // Slow enough for the run to last.
+  await pace(page, 20);
   const card = page.locator("#part-calculator");
   const choice = card.getByRole("group", { name: "Kind of average" });
   for (const kind of kinds.slice(1)) {
@@ -267,8 +265,10 @@ test("the calculator has every kind of averages", async () => {
   );
 });
 
-test("a term explains itself to the pointer and the keyboard, and opens the glossary at itself", async () => {
-  await open();
+test("a term explains itself to the pointer and the keyboard, and opens the glossary at itself", async ({
+  open,
+}) => {
+  const page = await open();
   const word = page.locator('#part-calculator [data-term="half-life"]');
   const tip = page.locator(".tip");
   await word.scrollIntoViewIfNeeded();
@@ -302,8 +302,8 @@ test("a term explains itself to the pointer and the keyboard, and opens the glos
   expect(await word.innerText()).toBe("半衰期");
 });
 
-test("a touch explains a term, another opens the glossary, one elsewhere ends it", async () => {
-  await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+test("a touch explains a term, another opens the glossary, one elsewhere ends it", async ({ open }) => {
+  const page = await open("", { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
   const word = page.locator('#part-calculator [data-term="horizon"]');
   const tip = page.locator(".tip");
   await word.scrollIntoViewIfNeeded();

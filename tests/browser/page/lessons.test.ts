@@ -1,49 +1,38 @@
 /** The lessons as a reader takes them, and what of the page a presentation or a link shows. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, inject } from "vitest";
 
-import { lessons } from "../../www/lessons/list";
-import type { Lesson } from "../../www/lessons/lesson";
-import { launch, openPage, snapshot, until, watch } from "./chromium";
+import { lessons } from "../../../www/lessons/list";
+import type { Lesson } from "../../../www/lessons/lesson";
+import { snapshot, until } from "../chromium";
+import { pageTests } from "../fixtures";
 
 const address = inject("standIn");
-let browser: Browser;
-let page: Page;
+const test = pageTests(address);
 
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(async () => {
-  await browser.close();
-});
-afterEach(async () => {
-  await page.close();
-});
-
-async function predict(lesson: Lesson): Promise<void> {
+async function predict(page: Page, lesson: Lesson): Promise<void> {
   if (lesson.question.kind === "choice") await page.click(".option >> nth=0");
   else await page.locator(".slider input").press("ArrowLeft");
 }
 
 /** Takes a lesson, short, to its verdict. */
-async function take(lesson: Lesson): Promise<void> {
+async function take(page: Page, lesson: Lesson): Promise<void> {
   await page.click(`.chip[data-lesson="${lesson.id}"]`);
   const run = page.locator(".lesson-form button[type=submit]");
   // The result of the lesson before is not announced as this one's.
   expect(await page.textContent("#part-lesson > [role=status]"), lesson.id).toBe("");
   expect(await run.isDisabled(), lesson.id).toBe(true);
-  await predict(lesson);
+  await predict(page, lesson);
   await page.click('[data-choice="lesson.length short"]');
   await run.click();
   if (lesson.runs("short", 0)[0]?.disturb !== undefined) await page.click(".lesson-run .primary");
   await page.waitForSelector(".headline", { timeout: 60_000 });
 }
 
-test("each lesson asks first, runs, and compares the result with the prediction", async () => {
-  page = await openPage(browser, address);
-  const complaints = watch(page);
+test("each lesson asks first, runs, and compares the result with the prediction", async ({ open }) => {
+  const page = await open();
   for (const lesson of lessons) {
-    await take(lesson);
+    await take(page, lesson);
     const { experiment, marks, phase } = await snapshot(page);
     expect(phase, lesson.id).toBe("finished");
     const runs = lesson.runs("short", lesson.dial?.start ?? 0);
@@ -64,11 +53,12 @@ test("each lesson asks first, runs, and compares the result with the prediction"
   await page.reload();
   await until(page, "paused");
   expect(await page.locator("#part-lessons .gallery-outcome").count()).toBe(7);
-  expect(complaints).toEqual([]);
 });
 
-test("a lesson that ends after a change by hand says so, and leaves the run to the reader", async () => {
-  page = await openPage(browser, address);
+test("a lesson that ends after a change by hand says so, and leaves the run to the reader", async ({
+  open,
+}) => {
+  const page = await open();
   await page.click('.chip[data-lesson="outlier"]');
   await page.click(".option >> nth=1");
   await page.click('[data-choice="lesson.length short"]');
@@ -81,10 +71,10 @@ test("a lesson that ends after a change by hand says so, and leaves the run to t
   expect((await until(page, "finished")).step).toBe(280);
 });
 
-test("a link opens its lesson, in either language, and closing it gives the settings their place back", async () => {
-  page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: "zh-CN" });
-  await page.goto(`${address}#lesson=beta`);
-  await until(page, "paused");
+test("a link opens its lesson, in either language, and closing it gives the settings their place back", async ({
+  open,
+}) => {
+  const page = await open("#lesson=beta", { locale: "zh-CN" });
   expect(await page.textContent("#lesson-title")).toBe("记忆太长，训练太短");
   await page.click('[data-language="en"]');
   expect(await page.textContent("#lesson-title")).toBe("A memory that is too long for the run");
@@ -94,8 +84,8 @@ test("a link opens its lesson, in either language, and closing it gives the sett
   expect(page.url()).not.toContain("lesson");
 });
 
-test("every lesson is in Chinese, too", async () => {
-  page = await openPage(browser, address, { locale: "zh-CN" });
+test("every lesson is in Chinese, too", async ({ open }) => {
+  const page = await open("", { locale: "zh-CN" });
   for (const { id } of lessons) {
     await page.click(`.chip[data-lesson="${id}"]`);
     const text = await page.locator("#part-lesson").innerText();
@@ -105,36 +95,36 @@ test("every lesson is in Chinese, too", async () => {
   }
 });
 
-const shown = (): Promise<(string | undefined)[]> =>
+const shown = (page: Page): Promise<(string | undefined)[]> =>
   page.$$eval("[data-part]", (cards) =>
     cards
       .filter((card): card is HTMLElement => card instanceof HTMLElement && card.offsetParent !== null)
       .map((card) => card.dataset.part),
   );
 
-test("a presentation shows one view at a time, in large type, by its keys", async () => {
-  page = await openPage(browser, address, { viewport: { width: 1920, height: 1080 } });
+test("a presentation shows one view at a time, in large type, by its keys", async ({ open }) => {
+  const page = await open("", { viewport: { width: 1920, height: 1080 } });
   const size = (): Promise<number> =>
     page.evaluate(() => Number.parseFloat(getComputedStyle(document.body).fontSize));
   const before = await size();
   await page.keyboard.press("p");
-  expect(await shown()).toEqual(["accuracy"]);
+  expect(await shown(page)).toEqual(["accuracy"]);
   expect(await size()).toBeGreaterThan(1.3 * before);
   expect(await page.isVisible("#masthead")).toBe(false);
   await page.keyboard.press("PageDown");
-  expect(await shown()).toEqual(["loss"]);
+  expect(await shown(page)).toEqual(["loss"]);
   await page.click('#slides [data-to="fluctuation"]');
-  expect(await shown()).toEqual(["accuracy", "fluctuation"]);
+  expect(await shown(page)).toEqual(["accuracy", "fluctuation"]);
   await page.keyboard.press("PageUp");
-  expect(await shown()).toEqual(["memory"]);
+  expect(await shown(page)).toEqual(["memory"]);
   expect(page.url()).toContain("present=memory");
   await page.keyboard.press("Escape");
   expect(await page.isVisible("#masthead")).toBe(true);
   expect(page.url()).not.toContain("present");
 });
 
-test("the dialog makes a link that shows the chosen parts, and a way to all of it", async () => {
-  page = await openPage(browser, address);
+test("the dialog makes a link that shows the chosen parts, and a way to all of it", async ({ open }) => {
+  const page = await open();
   await page.click("#share-open");
   await page.click('[data-share="parts"]');
   await page.uncheck('[data-share="table"]');
@@ -144,7 +134,7 @@ test("the dialog makes a link that shows the chosen parts, and a way to all of i
   await page.goto("about:blank");
   await page.goto(link);
   await until(page, "paused");
-  expect(await shown()).toEqual(["accuracy", "loss"]);
+  expect(await shown(page)).toEqual(["accuracy", "loss"]);
   expect(await page.isVisible("#masthead")).toBe(false);
   expect(await page.isVisible("#runbar")).toBe(true);
   expect(await page.getAttribute("#embedded a", "href")).not.toContain("embed");
@@ -153,17 +143,17 @@ test("the dialog makes a link that shows the chosen parts, and a way to all of i
   await page.goto(`${address}#hide=run,head,table,calculator`);
   await until(page, "paused");
   expect(await page.isVisible("#runbar")).toBe(false);
-  expect(await shown()).toEqual(expect.not.arrayContaining(["table", "calculator"]));
-  expect(await shown()).toContain("accuracy");
+  expect(await shown(page)).toEqual(expect.not.arrayContaining(["table", "calculator"]));
+  expect(await shown(page)).toContain("accuracy");
 });
 
-test("no view is wider than a phone, with a lesson open and its result shown", async () => {
-  page = await openPage(browser, address, { viewport: { width: 390, height: 844 } });
+test("no view is wider than a phone, with a lesson open and its result shown", async ({ open }) => {
+  const page = await open("", { viewport: { width: 390, height: 844 } });
   const wide = (): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth);
   const [lesson] = lessons;
   if (lesson === undefined) throw new Error("there are no lessons");
   await page.click('.chip[data-lesson="noise"]');
   expect(await wide()).toBeLessThanOrEqual(390);
-  await take(lesson);
+  await take(page, lesson);
   expect(await wide()).toBeLessThanOrEqual(390);
 });

@@ -1,45 +1,28 @@
 /** How the built folder behaves on a static host: alone, under a path of its own, offline, and from version to version. */
 import { createHash } from "node:crypto";
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
 
-import { launch, until, watch } from "./chromium";
-import { Host } from "./host";
+import { until } from "../chromium";
+import { chromiumTests } from "../fixtures";
+import { Host } from "../host";
 
-let browser: Browser;
-let context: BrowserContext;
-let host: Host;
-let folder: string;
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(async () => {
-  await browser.close();
-});
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "emascope-"));
-  await cp("dist", join(folder, "one"), { recursive: true });
-  host = await Host.start(join(folder, "one"));
-  context = await browser.newContext({ locale: "en" });
-});
-afterEach(async () => {
-  await context.close();
-  await host.stop();
-  await rm(folder, { recursive: true });
-});
-
-/** A page on a host that is not the builder's own machine. */
-async function visit(): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(host.address("page.localhost"));
-  expect((await until(page, "paused", "failed")).error).toBeUndefined();
-  return page;
-}
+const test = chromiumTests()
+  .extend("host", async ({ folder }, { onCleanup }) => {
+    await cp("dist", join(folder, "one"), { recursive: true });
+    const host = await Host.start(join(folder, "one"));
+    onCleanup(() => host.stop());
+    return host;
+  })
+  // A page on a host that is not the builder's own machine.
+  .extend("visited", async ({ page, host }) => {
+    await page.goto(host.address("page.localhost"));
+    expect((await until(page, "paused", "failed")).error).toBeUndefined();
+    return page;
+  });
 
 /** The page's files are kept. */
 async function kept(page: Page): Promise<void> {
@@ -48,8 +31,8 @@ async function kept(page: Page): Promise<void> {
 }
 
 /** Another version: the same page with a mark in it. */
-async function deploy(name: string, damage?: "missing" | "changed"): Promise<void> {
-  const version = join(folder, name);
+async function deploy(host: Host, name: string, damage?: "missing" | "changed"): Promise<void> {
+  const version = join(host.folder, "..", name);
   await cp("dist", version, { recursive: true });
   const digest = (text: string): string => `sha256-${createHash("sha256").update(text).digest("base64")}`;
   const index = await readFile(join(version, "index.html"), "utf8");
@@ -78,11 +61,13 @@ const versionsKept = (page: Page): Promise<number> =>
     return names.filter((name) => !name.startsWith("emascope images")).length;
   });
 
-test("under a path of its own, the page asks only its own folder, needs no isolation and breaks no policy", async () => {
+test("under a path of its own, the page asks only its own folder, needs no isolation and breaks no policy", async ({
+  context,
+  page,
+  host,
+}) => {
   const requests: string[] = [];
   context.on("request", (request) => requests.push(request.url()));
-  const page = await context.newPage();
-  const complaints = watch(page);
   await page.goto(host.address());
   expect((await until(page, "paused", "failed")).error).toBeUndefined();
   await page.click("#step");
@@ -92,11 +77,12 @@ test("under a path of its own, the page asks only its own folder, needs no isola
   // Nothing is fetched twice.
   expect(host.asked.length).toBe(new Set(host.asked).size);
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
-  expect(complaints).toEqual([]);
 });
 
-test("the policy is in force: neither inline script nor inline style nor another host", async () => {
-  const page = await visit();
+test("the policy is in force: neither inline script nor inline style nor another host", async ({
+  visited: page,
+  complaints,
+}) => {
   const blocked = await page.evaluate(async () => {
     const violations: string[] = [];
     document.addEventListener("securitypolicyviolation", (event) => {
@@ -111,11 +97,11 @@ test("the policy is in force: neither inline script nor inline style nor another
     return violations;
   });
   expect(blocked.sort()).toEqual(["connect-src", "script-src-elem", "style-src-attr"]);
+  expect(complaints.splice(0)).not.toEqual([]);
   expect(await page.title()).not.toBe("taken over");
 });
 
-test("the page's text and layout are there before its script and the engine", async () => {
-  const page = await context.newPage();
+test("the page's text and layout are there before its script and the engine", async ({ page, host }) => {
   await page.emulateMedia({ colorScheme: "dark" });
   await page.route(/\.(js|wasm)$/u, () => new Promise(() => undefined));
   await page.goto(host.address(), { waitUntil: "commit" });
@@ -128,8 +114,7 @@ test("the page's text and layout are there before its script and the engine", as
   expect(await page.$eval(".board", (board) => getComputedStyle(board).display)).toBe("grid");
 });
 
-test("after a first visit it opens and trains without a network", async () => {
-  const page = await visit();
+test("after a first visit it opens and trains without a network", async ({ visited: page, host }) => {
   await kept(page);
   await host.stop();
   await page.reload();
@@ -141,10 +126,12 @@ test("after a first visit it opens and trains without a network", async () => {
   expect((await until(page, "paused", "failed")).error).toBeUndefined();
 });
 
-test("a new version is offered, and taken whole when the reader wants it", async () => {
-  const page = await visit();
+test("a new version is offered, and taken whole when the reader wants it", async ({
+  visited: page,
+  host,
+}) => {
   await kept(page);
-  await deploy("two");
+  await deploy(host, "two");
   await page.reload();
   await page.waitForSelector("#update:not([hidden])");
   // Until then everything is of the old one, however often it is loaded.
@@ -153,6 +140,7 @@ test("a new version is offered, and taken whole when the reader wants it", async
   await page.waitForSelector("#update:not([hidden])");
   await page.click("#update-reload");
   await page.waitForFunction(() => document.documentElement.dataset.version === "two");
+  await page.waitForLoadState();
   expect((await until(page, "paused", "failed")).error).toBeUndefined();
   expect(await versionsKept(page)).toBe(1);
   await host.stop();
@@ -160,36 +148,37 @@ test("a new version is offered, and taken whole when the reader wants it", async
   expect(await version(page)).toBe("two");
 });
 
-test.each(["missing", "changed"] as const)("a deployment with a file %s is not kept", async (damage) => {
-  const page = await visit();
-  await kept(page);
-  await deploy("broken", damage);
-  const failed = page.evaluate(async () => {
-    const registration = await navigator.serviceWorker.ready;
-    const states: string[] = [];
-    const over = new Promise<void>((resolve) => {
-      registration.addEventListener("updatefound", () => {
-        const worker = registration.installing;
-        worker?.addEventListener("statechange", () => {
-          states.push(worker.state);
-          resolve();
+test.for(["missing", "changed"] as const)(
+  "a deployment with a file %s is not kept",
+  async (damage, { visited: page, host }) => {
+    await kept(page);
+    await deploy(host, "broken", damage);
+    const failed = page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready;
+      const states: string[] = [];
+      const over = new Promise<void>((resolve) => {
+        registration.addEventListener("updatefound", () => {
+          const worker = registration.installing;
+          worker?.addEventListener("statechange", () => {
+            states.push(worker.state);
+            resolve();
+          });
         });
       });
+      await registration.update();
+      await over;
+      return states;
     });
-    await registration.update();
-    await over;
-    return states;
-  });
-  expect(await failed).toEqual(["redundant"]);
-  await host.stop();
-  await page.reload();
-  expect(await version(page)).toBeUndefined();
-  expect((await until(page, "paused", "failed")).error).toBeUndefined();
-  expect(await versionsKept(page)).toBe(1);
-});
+    expect(await failed).toEqual(["redundant"]);
+    await host.stop();
+    await page.reload();
+    expect(await version(page)).toBeUndefined();
+    expect((await until(page, "paused", "failed")).error).toBeUndefined();
+    expect(await versionsKept(page)).toBe(1);
+  },
+);
 
-test("where the page is built, nothing is kept", async () => {
-  const page = await context.newPage();
+test("where the page is built, nothing is kept", async ({ page, host }) => {
   await page.goto(host.address());
   await until(page, "paused");
   expect(await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length)).toBe(0);

@@ -1,40 +1,23 @@
 /** The charts: what they draw, read out, list and save, with the engine that takes no GPU. */
 import { readFile } from "node:fs/promises";
 
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, inject } from "vitest";
 
-import { configure, launch, openPage, snapshot, until, watch } from "./chromium";
+import { configure, reached, snapshot, until } from "../chromium";
+import { pageTests } from "../fixtures";
 
-let browser: Browser;
-let page: Page;
-let complaints: string[];
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(async () => {
-  await browser.close();
-});
-afterEach(async () => {
-  expect(complaints).toEqual([]);
-  await page.context().close();
-});
-
-async function open(options = {}): Promise<void> {
-  page = await openPage(browser, inject("standIn"), options);
-  complaints = watch(page);
-}
+const test = pageTests(inject("standIn"));
 
 /** A run of `steps` steps, tested every 20. */
-async function run(steps = 200, ema = "0.9 0.98"): Promise<void> {
+async function run(page: Page, steps = 200, ema = "0.9 0.98"): Promise<void> {
   await configure(page, { steps: String(steps), eval_every: "20", ema });
   await page.click("#toggle");
   await until(page, "finished");
 }
 
 /** Each drawn chart by its name, and how many of its pixels are no background. */
-function inked(): Promise<Record<string, number>> {
+function inked(page: Page): Promise<Record<string, number>> {
   return page.$$eval(".plot", (plots) =>
     Object.fromEntries(
       plots.flatMap((plot) => {
@@ -48,19 +31,19 @@ function inked(): Promise<Record<string, number>> {
   );
 }
 
-test("every chart is drawn, also where it is out of sight", async () => {
-  await open();
-  await run();
+test("every chart is drawn, also where it is out of sight", async ({ open }) => {
+  const page = await open();
+  await run(page);
   const charts = ["accuracy", "loss", "path", "kernel", "fluctuation"];
   for (const chart of charts) await page.locator(`#${chart}-empty`).waitFor({ state: "hidden" });
-  const drawn = await inked();
+  const drawn = await inked(page);
   for (const chart of charts) expect(drawn[`${chart}-plot`], chart).toBeGreaterThan(1000);
   expect(await page.isVisible("#impulse-plot")).toBe(false);
 });
 
-test("arrow keys read a chart out and leave the run alone", async () => {
-  await open();
-  await run();
+test("arrow keys read a chart out and leave the run alone", async ({ open }) => {
+  const page = await open();
+  await run(page);
   const plot = page.locator("#loss-plot");
   await plot.focus();
   await page.keyboard.press("ArrowLeft");
@@ -82,9 +65,9 @@ test("arrow keys read a chart out and leave the run alone", async () => {
   expect((await snapshot(page)).step).toBe(200);
 });
 
-test("charts over steps are read together", async () => {
-  await open();
-  await run();
+test("charts over steps are read together", async ({ open }) => {
+  const page = await open();
+  await run(page);
   await page.hover("#accuracy-plot .u-over", { position: { x: 200, y: 100 } });
   const value = page.locator('#fluctuation-legend [data-key="method-0"] .legend-value');
   await page.waitForFunction(() => !document.querySelector<HTMLElement>("#accuracy-plot .reading")?.hidden);
@@ -97,9 +80,9 @@ test("charts over steps are read together", async () => {
   await expect.poll(() => value.textContent()).toMatch(/\d/);
 });
 
-test("a chart's table holds its values, and is there only while it is open", async () => {
-  await open();
-  await run();
+test("a chart's table holds its values, and is there only while it is open", async ({ open }) => {
+  const page = await open();
+  await run(page);
   const button = page.locator("#part-accuracy").getByRole("button", { name: "Test accuracy as a table" });
   expect(await page.locator("#accuracy-table table").count()).toBe(0);
   await button.click();
@@ -117,9 +100,9 @@ test("a chart's table holds its values, and is there only while it is open", asy
   expect(await page.locator("#accuracy-table table").count()).toBe(0);
 });
 
-test("a chart is saved as a picture of a slide's size", async () => {
-  await open();
-  await run();
+test("a chart is saved as a picture of a slide's size", async ({ open }) => {
+  const page = await open();
+  await run(page);
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Save Loss as a PNG image" }).click();
   const file = await download;
@@ -130,9 +113,11 @@ test("a chart is saved as a picture of a slide's size", async () => {
   expect(bytes.length).toBeGreaterThan(20_000);
 });
 
-test("a weight's path: eight weights of the middle convolution, others on demand, and the formula in numbers", async () => {
-  await open();
-  await run();
+test("a weight's path: eight weights of the middle convolution, others on demand, and the formula in numbers", async ({
+  open,
+}) => {
+  const page = await open();
+  await run(page);
   const probed = async (): Promise<{ tensor: number; index: number }[]> => [
     ...(await snapshot(page)).probes.probed,
   ];
@@ -173,9 +158,11 @@ test("a weight's path: eight weights of the middle convolution, others on demand
   await page.locator("#part-path .about", { hasText: "[0, 17]" }).waitFor();
 });
 
-test("what averages remember: half of a weight's share at the half-life, and variance where the run is long enough", async () => {
-  await open();
-  await run(700);
+test("what averages remember: half of a weight's share at the half-life, and variance where the run is long enough", async ({
+  open,
+}) => {
+  const page = await open();
+  await run(page, 700);
   const row = page.locator('#averages [data-method="ema-0.98"]');
   expect(await row.textContent()).toContain("34.3");
   await page.waitForFunction(() => document.querySelectorAll("#noise tbody td").length === 6);
@@ -192,14 +179,14 @@ test("what averages remember: half of a weight's share at the half-life, and var
   expect(await page.textContent("#noise td[colspan]")).toBe("needs a window of 250 steps");
 });
 
-test("a bad batch is marked, drawn over the accuracy, and traced in the weights", async () => {
-  await open();
+test("a bad batch is marked, drawn over the accuracy, and traced in the weights", async ({ open }) => {
+  const page = await open();
   await configure(page, { steps: "20000", eval_every: "20", ema: "0.9 0.98" });
   await page.evaluate(() => {
     scrollTo(0, 0);
   });
   await page.click("#toggle");
-  await page.waitForFunction(() => window.emascope.snapshot().step >= 60);
+  await reached(page, 60);
   await page.click("#disturb");
   await page.waitForFunction(() => {
     const { step, marks } = window.emascope.snapshot();
@@ -229,15 +216,15 @@ test("a bad batch is marked, drawn over the accuracy, and traced in the weights"
   expect(await page.textContent("#accuracy-table .done:not(:empty):not(th)")).toContain("wrong labels");
 });
 
-test("fluctuation needs several tests, and shows how many", async () => {
-  await open();
-  await run(80);
+test("fluctuation needs several tests, and shows how many", async ({ open }) => {
+  const page = await open();
+  await run(page, 80);
   await page.locator("#fluctuation-empty", { hasText: "Needs 6 tests; 4 so far." }).waitFor();
 });
 
-test("the charts speak Chinese", async () => {
-  await open({ locale: "zh-CN" });
-  await run(140);
+test("the charts speak Chinese", async ({ open }) => {
+  const page = await open("", { locale: "zh-CN" });
+  await run(page, 140);
   for (const chart of ["accuracy", "loss", "path", "kernel", "fluctuation"]) {
     expect(await page.textContent(`#${chart}-title`), chart).toMatch(/[\u4e00-\u9fff]/u);
     expect(await page.getAttribute(`#${chart}-plot`, "aria-label"), chart).toContain("方向键");

@@ -3,20 +3,15 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, inject } from "vitest";
 
-import { launch, openPage, until } from "./chromium";
+import { until } from "../chromium";
+import { pageTests } from "../fixtures";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(async () => {
-  await browser.close();
-});
+const test = pageTests(inject("standIn"));
+const testWithoutWebGpu = pageTests(inject("address"), { webgpu: false });
 
 /** axe-core's findings, as sentences with the first element of each. */
 async function findings(page: Page): Promise<{ grave: string[]; slight: string[] }> {
@@ -49,8 +44,10 @@ async function expectAccessible(page: Page, state: string): Promise<void> {
   }
 }
 
-test("axe-core finds nothing serious: before the start, in the run, after it, in both themes", async () => {
-  const page = await openPage(browser, inject("standIn"));
+test("axe-core finds nothing serious: before the start, in the run, after it, in both themes", async ({
+  open,
+}) => {
+  const page = await open();
   await expectAccessible(page, "ready");
   await page.click("#toggle");
   await page.waitForFunction(() => window.emascope.snapshot().points.length > 1);
@@ -64,11 +61,12 @@ test("axe-core finds nothing serious: before the start, in the run, after it, in
   await expectAccessible(page, "on a phone");
   await page.click('[data-language="zh"]');
   await expectAccessible(page, "in Chinese");
-  await page.close();
 });
 
-test("axe-core finds nothing serious in a lesson, a presentation and the dialog of links", async () => {
-  const page = await openPage(browser, inject("standIn"));
+test("axe-core finds nothing serious in a lesson, a presentation and the dialog of links", async ({
+  open,
+}) => {
+  const page = await open();
   await page.click('.chip[data-lesson="labels"]');
   await expectAccessible(page, "lesson, a value asked");
   await page.click('.chip[data-lesson="decay"]');
@@ -87,11 +85,10 @@ test("axe-core finds nothing serious in a lesson, a presentation and the dialog 
   await page.click("#share-open");
   await page.click('[data-share="parts"]');
   await expectAccessible(page, "dialog of links");
-  await page.close();
 });
 
-test("axe-core finds nothing serious in an error, in messages and in a dialog", async () => {
-  const page = await openPage(browser, `${inject("standIn")}#colour=red`);
+test("axe-core finds nothing serious in an error, in messages and in a dialog", async ({ open }) => {
+  const page = await open("#colour=red");
   await page.setInputFiles("#checkpoint-file", {
     name: "no.safetensors",
     mimeType: "",
@@ -104,14 +101,11 @@ test("axe-core finds nothing serious in an error, in messages and in a dialog", 
   await page.keyboard.press("Escape");
   await page.click("#keys");
   await expectAccessible(page, "keys");
-  await page.close();
 });
 
-test("axe-core finds nothing serious in a recorded run", async () => {
-  const without = await launch({ webgpu: false });
-  const page = await openPage(without, inject("address"));
+testWithoutWebGpu("axe-core finds nothing serious in a recorded run", async ({ open }) => {
+  const page = await open();
   await page.click("#epoch");
   await page.waitForFunction(() => window.emascope.snapshot().points.length > 0);
   await expectAccessible(page, "recorded run");
-  await without.close();
 });

@@ -1,95 +1,71 @@
 /** The run bar, its tools and its keys, the settings and the address: what the page does with an engine. */
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, inject } from "vitest";
 
-import { regular } from "../../www/engine";
-import { configure, launch, openPage, snapshot, until, watch } from "./chromium";
-import { disturbances, pace } from "./stand-in/control";
+import { regular } from "../../../www/engine";
+import { configure, reached, restsAt, snapshot, until } from "../chromium";
+import { pageTests } from "../fixtures";
+import { disturbances, pace } from "../stand-in/control";
 
-const address = inject("standIn");
-let browser: Browser;
-let page: Page;
-let complaints: string[];
+const test = pageTests(inject("standIn"));
 
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(async () => {
-  await browser.close();
-});
-afterEach(async () => {
-  expect(complaints).toEqual([]);
-  await page.context().close();
-});
+const step = async (page: Page): Promise<number> => (await snapshot(page)).step;
 
-async function open(hash = "", options = {}): Promise<void> {
-  page = await openPage(browser, `${address}${hash}`, options);
-  complaints = watch(page);
-}
-
-const step = async (): Promise<number> => (await snapshot(page)).step;
-const reached = (step: number): Promise<unknown> =>
-  page.waitForFunction((step) => window.emascope.snapshot().step >= step, step, { polling: 20 });
-const at = async (step: number): Promise<void> => {
-  await page.waitForFunction((step) => window.emascope.snapshot().step === step, step, { polling: 20 });
-  await until(page, "paused", "finished");
-};
-
-test("start, pause, step, epoch and reset, and a reset taken back", async () => {
-  await open();
+test("start, pause, step, epoch and reset, and a reset taken back", async ({ open }) => {
+  const page = await open();
   // Slow enough for the pause to come within the first epoch on a busy machine, too.
   await pace(page, 50);
   expect(await page.textContent("#toggle span")).toBe("Start");
   await page.click("#toggle");
-  await reached(5);
+  await reached(page, 5);
   expect(await page.textContent("#toggle span")).toBe("Pause");
   await page.click("#toggle");
   const paused = (await until(page, "paused")).step;
   expect(await page.textContent("#toggle span")).toBe("Resume");
   expect(await page.textContent("#status-phase")).toBe("Paused");
   await page.waitForTimeout(200);
-  expect(await step()).toBe(paused);
+  expect(await step(page)).toBe(paused);
   await pace(page, 10);
 
   await page.click("#step");
-  await at(paused + 1);
+  await restsAt(page, paused + 1);
   await page.click("#epoch");
-  await at(78);
+  await restsAt(page, 78);
   await page.click("#reset");
-  await at(0);
+  await restsAt(page, 0);
   expect((await snapshot(page)).points).toEqual([]);
   await page.click("#undo");
-  await at(78);
+  await restsAt(page, 78);
   expect((await snapshot(page)).points.map((point) => point.step)).toEqual([1, 2, 4, 8, 16, 32, 64, 78]);
   expect(await page.isVisible("#undo")).toBe(false);
   await page.click("#toggle");
-  await reached(90);
+  await reached(page, 90);
 });
 
-test("the keyboard does what the buttons do, but not where something is typed", async () => {
-  await open();
+test("the keyboard does what the buttons do, but not where something is typed", async ({ open }) => {
+  const page = await open();
   await pace(page, 10);
   await page.keyboard.press("ArrowRight");
-  await at(1);
+  await restsAt(page, 1);
   await page.keyboard.press("Shift+ArrowRight");
-  await at(78);
+  await restsAt(page, 78);
   await page.keyboard.press("Space");
-  await reached(80);
+  await reached(page, 80);
   await page.keyboard.press("Space");
   await until(page, "paused");
   await page.keyboard.press("r");
-  await at(0);
+  await restsAt(page, 0);
 
   await page.focus('[name="seed"]');
   for (const key of ["Space", "ArrowRight", "r"]) await page.keyboard.press(key);
   await page.waitForTimeout(100);
-  expect(await step()).toBe(0);
+  expect(await step(page)).toBe(0);
   await page.click("#revert");
 
   // A focused button is pressed by Space, once.
   await page.focus("#step");
   await page.keyboard.press("Space");
-  await at(1);
+  await restsAt(page, 1);
 
   await page.keyboard.press("?");
   expect(await page.isVisible("dialog[open]")).toBe(true);
@@ -99,28 +75,28 @@ test("the keyboard does what the buttons do, but not where something is typed", 
   expect(await page.isVisible("dialog[open]")).toBe(false);
 });
 
-test("speed: a number of steps per second, and full again", async () => {
-  await open();
+test("speed: a number of steps per second, and full again", async ({ open }) => {
+  const page = await open();
   await page.selectOption("#speed", "10");
   await page.click("#toggle");
-  await reached(3);
-  const [first, began] = [await step(), Date.now()];
+  await reached(page, 3);
+  const [first, began] = [await step(page), Date.now()];
   await page.waitForTimeout(1500);
-  const rate = ((await step()) - first) / ((Date.now() - began) / 1000);
+  const rate = ((await step(page)) - first) / ((Date.now() - began) / 1000);
   expect(rate).toBeGreaterThan(6);
   expect(rate).toBeLessThan(14);
   await page.selectOption("#speed", "");
-  await reached(200);
+  await reached(page, 200);
 });
 
-test("a start pauses after the chosen number of epochs", async () => {
-  await open();
+test("a start pauses after the chosen number of epochs", async ({ open }) => {
+  const page = await open();
   await page.fill("#stop-after", "2");
   await page.keyboard.press("Tab");
   await page.click("#toggle");
-  await at(156);
+  await restsAt(page, 156);
   await page.click("#toggle");
-  await at(312);
+  await restsAt(page, 312);
   await page.fill("#stop-after", "no number");
   await page.keyboard.press("Tab");
   expect(await page.inputValue("#stop-after")).toBe("");
@@ -129,10 +105,10 @@ test("a start pauses after the chosen number of epochs", async () => {
   expect(await page.isDisabled("#toggle")).toBe(true);
 });
 
-test("a bad batch reaches the engine and is marked", async () => {
-  await open();
+test("a bad batch reaches the engine and is marked", async ({ open }) => {
+  const page = await open();
   await page.click("#epoch");
-  await at(78);
+  await restsAt(page, 78);
   await page.selectOption("#disturb-factor", "30");
   await page.click("#disturb");
   await page.waitForFunction(() => window.emascope.snapshot().marks.length === 1);
@@ -140,15 +116,17 @@ test("a bad batch reaches the engine and is marked", async () => {
   expect((await snapshot(page)).marks).toEqual([{ step: 78, kind: "outlier", factor: 30 }]);
 });
 
-test("a new seed begins another run, and the run before stays as a faint one until it is cleared", async () => {
-  await open();
+test("a new seed begins another run, and the run before stays as a faint one until it is cleared", async ({
+  open,
+}) => {
+  const page = await open();
   await page.fill("#stop-after", "2");
   await page.keyboard.press("Tab");
   await page.click("#toggle");
-  await at(156);
+  await restsAt(page, 156);
   const before = (await snapshot(page)).experiment?.seed;
   await page.click("#new-seed");
-  await at(0);
+  await restsAt(page, 0);
   const { experiment, pastRuns } = await snapshot(page);
   expect(experiment?.seed).not.toBe(before);
   expect(pastRuns).toHaveLength(1);
@@ -158,10 +136,12 @@ test("a new seed begins another run, and the run before stays as a faint one unt
   expect((await snapshot(page)).pastRuns).toEqual([]);
 });
 
-test("live settings change at once and are marked; the others wait for a reset and say so", async () => {
-  await open();
+test("live settings change at once and are marked; the others wait for a reset and say so", async ({
+  open,
+}) => {
+  const page = await open();
   await page.click("#step");
-  await at(1);
+  await restsAt(page, 1);
   await configure(page, { lr: "0.01" });
   await page.keyboard.press("Tab");
   await page.waitForFunction(() => window.emascope.snapshot().experiment?.lr === 0.01);
@@ -181,11 +161,13 @@ test("live settings change at once and are marked; the others wait for a reset a
   await configure(page, { batch: "32" });
   await page.click("#apply");
   await page.waitForFunction(() => window.emascope.snapshot().experiment?.batch === 32);
-  expect(await step()).toBe(0);
+  expect(await step(page)).toBe(0);
 });
 
-test("a value out of range is named at its control, in reach of the keyboard, and changes nothing", async () => {
-  await open();
+test("a value out of range is named at its control, in reach of the keyboard, and changes nothing", async ({
+  open,
+}) => {
+  const page = await open();
   await configure(page, { label_noise: "2" });
   await page.click("#apply");
   expect(await page.textContent("#setting-label_noise-error")).toBe("Enter a number from 0 to 1.");
@@ -194,7 +176,9 @@ test("a value out of range is named at its control, in reach of the keyboard, an
   expect((await snapshot(page)).phase).toBe("paused");
 });
 
-test("every setting has a control that follows the address, and the address follows the controls", async () => {
+test("every setting has a control that follows the address, and the address follows the controls", async ({
+  open,
+}) => {
   const settings = {
     preset: "small",
     norm: "group",
@@ -212,7 +196,7 @@ test("every setting has a control that follows the address, and the address foll
     seed: "7",
   };
   const list = { ema: ["0.9", "0.99,warmup=ramp"] };
-  await open();
+  const page = await open();
   await configure(page, { ...settings, ema: list.ema.join(" ") });
   await page.click("#apply");
   await page.waitForFunction(() => window.emascope.snapshot().experiment?.seed === 7);
@@ -220,19 +204,17 @@ test("every setting has a control that follows the address, and the address foll
   const link = new URL(page.url()).hash;
   expect(link).toContain("seed=7");
 
-  await page.context().close();
-  await open(link);
-  const opened = await snapshot(page);
-  expect(opened.experiment).toEqual(experiment);
+  const opened = await open(link, {});
+  expect((await snapshot(opened)).experiment).toEqual(experiment);
   for (const [key, value] of Object.entries(settings)) {
-    expect(await page.inputValue(`[name="${key}"]`), key).toBe(value);
+    expect(await opened.inputValue(`[name="${key}"]`), key).toBe(value);
   }
-  expect(new URL(page.url()).hash).toBe(link);
-  expect(await page.isVisible("[data-message]")).toBe(false);
+  expect(new URL(opened.url()).hash).toBe(link);
+  expect(await opened.isVisible("[data-message]")).toBe(false);
 });
 
-test("errors in a link are corrected and listed", async () => {
-  await open("#v=1&batch=1e9&colour=red&lr=fast&seed=5");
+test("errors in a link are corrected and listed", async ({ open }) => {
+  const page = await open("#v=1&batch=1e9&colour=red&lr=fast&seed=5");
   const message = await page.textContent('[data-message="address"]');
   expect(message).toContain("colour");
   expect(message).toContain("fast");
@@ -242,8 +224,8 @@ test("errors in a link are corrected and listed", async () => {
   expect(message).toContain(String(experiment?.batch));
 });
 
-test("back and forward go between runs", async () => {
-  await open();
+test("back and forward go between runs", async ({ open }) => {
+  const page = await open();
   await configure(page, { batch: "32" });
   await page.click("#apply");
   await page.waitForFunction(() => window.emascope.snapshot().experiment?.batch === 32);
@@ -253,16 +235,16 @@ test("back and forward go between runs", async () => {
   await page.waitForFunction(() => window.emascope.snapshot().experiment?.batch === 32);
 });
 
-test("the link is copied", async () => {
-  await open("#seed=9");
+test("the link is copied", async ({ open }) => {
+  const page = await open("#seed=9");
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.click("#copy-link");
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(page.url());
   expect(await page.textContent("#copy-link")).toBe("Copied");
 });
 
-test("speaks English and Chinese, chosen by the browser and switched by hand", async () => {
-  await open("", { locale: "zh-CN" });
+test("speaks English and Chinese, chosen by the browser and switched by hand", async ({ open }) => {
+  const page = await open("", { locale: "zh-CN" });
   expect(await page.getAttribute("html", "lang")).toBe("zh-CN");
   expect(await page.textContent("#toggle span")).toBe("开始");
   await page.click('[data-language="en"]');
@@ -273,8 +255,8 @@ test("speaks English and Chinese, chosen by the browser and switched by hand", a
   expect(await page.textContent("#toggle span")).toBe("Start");
 });
 
-test("in Chinese nothing visible is left in English", async () => {
-  await open();
+test("in Chinese nothing visible is left in English", async ({ open }) => {
+  const page = await open();
   await page.click("#toggle");
   await until(page, "finished");
   await page.evaluate(() => {
@@ -300,8 +282,8 @@ test("in Chinese nothing visible is left in English", async () => {
   expect(words).toEqual([]);
 });
 
-test("light and dark follow the system, until the reader chooses", async () => {
-  await open("", { colorScheme: "dark" });
+test("light and dark follow the system, until the reader chooses", async ({ open }) => {
+  const page = await open("", { colorScheme: "dark" });
   const theme = (): Promise<string | undefined> =>
     page.evaluate(() => document.documentElement.dataset.theme);
   expect(await theme()).toBe("dark");
@@ -312,8 +294,8 @@ test("light and dark follow the system, until the reader chooses", async () => {
   expect(await theme()).toBe("light");
 });
 
-test("a hidden tab keeps training or pauses, as chosen", async () => {
-  await open();
+test("a hidden tab keeps training or pauses, as chosen", async ({ open }) => {
+  const page = await open();
   await pace(page, 5);
   const hide = (hidden: boolean): Promise<void> =>
     page.evaluate((hidden) => {
@@ -324,10 +306,10 @@ test("a hidden tab keeps training or pauses, as chosen", async () => {
       document.dispatchEvent(new Event("visibilitychange"));
     }, hidden);
   await page.click("#toggle");
-  await reached(5);
+  await reached(page, 5);
   await hide(true);
-  const there = await step();
-  await reached(there + 10);
+  const there = await step(page);
+  await reached(page, there + 10);
   await hide(false);
   await page.selectOption("#hidden-tab", "pause");
   await hide(true);
@@ -336,10 +318,10 @@ test("a hidden tab keeps training or pauses, as chosen", async () => {
   await until(page, "running", "evaluating");
 });
 
-test("checkpoint, weights, script and log are handed over as files", async () => {
-  await open();
+test("checkpoint, weights, script and log are handed over as files", async ({ open }) => {
+  const page = await open();
   await page.click("#epoch");
-  await at(78);
+  await restsAt(page, 78);
   for (const [id, name] of [
     ["save", "emascope-tiny-78.safetensors"],
     ["export", "emascope-tiny-raw-weights.safetensors"],
@@ -351,8 +333,8 @@ test("checkpoint, weights, script and log are handed over as files", async () =>
   }
 });
 
-test("every setting of the engine has a label and a help in both languages", async () => {
-  await open();
+test("every setting of the engine has a label and a help in both languages", async ({ open }) => {
+  const page = await open();
   for (const language of ["en", "zh"]) {
     await page.click(`[data-language="${language}"]`);
     const fields = await page.$$eval(".field", (fields) =>

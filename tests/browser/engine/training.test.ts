@@ -1,25 +1,14 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, inject } from "vitest";
 
-import { regular } from "../../www/engine";
-import { configure, launch, openPage, small, snapshot, until, watch } from "./chromium";
-import { cifarRecords } from "./cifar";
+import { regular } from "../../../www/engine";
+import { beforeWorker, configure, small, snapshot, until } from "../chromium";
+import { pageTests } from "../fixtures";
+import { cifarRecords } from "../cifar";
 
-const address = inject("address");
-let browser: Browser;
-let page: Page;
+const test = pageTests(inject("address"));
 
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(async () => {
-  await browser.close();
-});
-afterEach(async () => {
-  await page.close();
-});
-
-async function apply(settings: Record<string, string>): Promise<void> {
+async function apply(page: Page, settings: Record<string, string>): Promise<void> {
   await configure(page, settings);
   await page.click("#apply");
   await page.waitForFunction(() => !window.emascope.snapshot().pending);
@@ -27,7 +16,7 @@ async function apply(settings: Record<string, string>): Promise<void> {
 }
 
 /** The text of the summary table: method → measured accuracy, fluctuation, best, loss. */
-function tableRows(): Promise<Record<string, string[]>> {
+function tableRows(page: Page): Promise<Record<string, string[]>> {
   return page.$$eval("#summary tbody tr", (rows) =>
     Object.fromEntries(
       rows.map((row) => [
@@ -39,7 +28,7 @@ function tableRows(): Promise<Record<string, string[]>> {
 }
 
 /** The chart, the table and the engine's evaluations agree. */
-async function expectAgreement(): Promise<void> {
+async function expectAgreement(page: Page): Promise<void> {
   const { points, chart, description, summary } = await snapshot(page);
   const methods = description?.methods.map((method) => method.name) ?? [];
   expect(chart[0]).toEqual(points.map((point) => point.step));
@@ -49,7 +38,7 @@ async function expectAgreement(): Promise<void> {
     expect(chart[k + 1]).toEqual(accuracies);
   });
 
-  const rows = await tableRows();
+  const rows = await tableRows(page);
   expect(summary.map((row) => row.method)).toEqual(methods);
   for (const row of summary) {
     const measured = points.map((point) => point.methods.find((method) => method.name === row.method));
@@ -66,10 +55,9 @@ async function expectAgreement(): Promise<void> {
   }
 }
 
-test("trains on real images, and chart and table show the engine's numbers", async () => {
-  page = await openPage(browser, address);
-  const complaints = watch(page);
-  await apply(small);
+test("trains on real images, and chart and table show the engine's numbers", async ({ open }) => {
+  const page = await open();
+  await apply(page, small);
   await page.click("#toggle");
   const end = await until(page, "finished", "failed");
 
@@ -80,7 +68,7 @@ test("trains on real images, and chart and table show the engine's numbers", asy
   expect(steps.map(({ first }) => first)).toEqual(Array.from({ length: 18 }, (_, k) => k + 1));
   expect(steps.every(({ loss }) => Number.isFinite(loss.last) && loss.last > 0)).toBe(true);
   expect(end.imagesPerSecond).toBeGreaterThan(0);
-  await expectAgreement();
+  await expectAgreement(page);
   expect(await page.textContent(".chart-card .tag")).toBe("CIFAR-10 subset");
   expect(await page.textContent("#summary-notes")).toContain("CIFAR-10 subset");
 
@@ -88,13 +76,11 @@ test("trains on real images, and chart and table show the engine's numbers", asy
   await page.waitForFunction(() => window.emascope.snapshot().description?.dataset.synthetic === true);
   expect(await page.textContent(".chart-card .tag")).toBe("synthetic images, not CIFAR-10");
   expect(new URL(page.url()).hash).toContain("data=synthetic");
-  expect(complaints).toEqual([]);
 });
 
-test("trains on a CIFAR-10 file, which it learns", async () => {
-  page = await openPage(browser, address);
-  const complaints = watch(page);
-  await apply({ ...small, lr: "0.01", epochs: "4" });
+test("trains on a CIFAR-10 file, which it learns", async ({ open }) => {
+  const page = await open();
+  await apply(page, { ...small, lr: "0.01", epochs: "4" });
   await page.setInputFiles("#data-file", [
     { name: "data_batch_1.bin", mimeType: "application/octet-stream", buffer: cifarRecords(96) },
     { name: "test_batch.bin", mimeType: "application/octet-stream", buffer: cifarRecords(32, 3) },
@@ -107,17 +93,16 @@ test("trains on a CIFAR-10 file, which it learns", async () => {
   const end = await until(page, "finished", "failed");
   expect(end.error).toBeUndefined();
   expect(end.step).toBe(24);
-  await expectAgreement();
+  await expectAgreement(page);
   // Ten colours: a network that reads the file right has them apart soon, one that reads labels as pixels never.
   const { buckets, last } = end.metrics;
   expect(last?.loss).toBeLessThan(0.8 * (buckets[0]?.loss.last ?? 0));
   expect(await page.textContent(".chart-card .tag")).toContain("CIFAR-10");
-  expect(complaints).toEqual([]);
 });
 
-test("files can be dropped on the page", async () => {
-  page = await openPage(browser, address);
-  await apply(small);
+test("files can be dropped on the page", async ({ open }) => {
+  const page = await open();
+  await apply(page, small);
   const files = { "data_batch_1.bin": [...cifarRecords(48)], "test_batch.bin": [...cifarRecords(12, 3)] };
   const transfer = await page.evaluateHandle((files) => {
     const transfer = new DataTransfer();
@@ -133,10 +118,9 @@ test("files can be dropped on the page", async () => {
   await page.waitForFunction(() => window.emascope.snapshot().description?.dataset.train === 48);
 });
 
-test("a file that is not CIFAR-10 is explained, and the previous data stays in use", async () => {
-  page = await openPage(browser, address);
-  const complaints = watch(page);
-  await apply(small);
+test("a file that is not CIFAR-10 is explained, and the previous data stays in use", async ({ open }) => {
+  const page = await open();
+  await apply(page, small);
   await page.click("#step");
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
   await until(page, "paused");
@@ -154,13 +138,14 @@ test("a file that is not CIFAR-10 is explained, and the previous data stays in u
   await page.waitForFunction(() => window.emascope.snapshot().step === 2);
   await page.click("#notice-dismiss");
   expect(await page.isVisible("#notice")).toBe(false);
-  expect(complaints).toEqual([]);
 });
 
-test("a learning rate that is far too high ends in a sentence, not in a chart of nothing", async () => {
-  page = await openPage(browser, address);
+test("a learning rate that is far too high ends in a sentence, not in a chart of nothing", async ({
+  open,
+}) => {
+  const page = await open();
   // Without the decay, units that die keep the loss a number.
-  await apply({ ...small, norm: "none", optimizer: "adamw", weight_decay: "1", epochs: "1000" });
+  await apply(page, { ...small, norm: "none", optimizer: "adamw", weight_decay: "1", epochs: "1000" });
   await page.click("#step");
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
   await until(page, "paused");
@@ -176,9 +161,11 @@ test("a learning rate that is far too high ends in a sentence, not in a chart of
   expect(back.step).toBeLessThan(step);
 });
 
-test("settings the engine refuses together are explained, and the run from before stays", async () => {
-  page = await openPage(browser, address);
-  await apply(small);
+test("settings the engine refuses together are explained, and the run from before stays", async ({
+  open,
+}) => {
+  const page = await open();
+  await apply(page, small);
   await configure(page, { batch: "4096" });
   await page.click("#apply");
   await page.waitForSelector("#notice:not([hidden])");
@@ -186,22 +173,18 @@ test("settings the engine refuses together are explained, and the run from befor
   expect((await until(page, "paused")).experiment?.batch).toBe(16);
 });
 
-test("a lost device is replaced, and the run continues by itself", async () => {
-  const context = await browser.newContext({ locale: "en" });
-  page = await context.newPage();
-  await page.route(/worker-.*\.js$/, async (route) => {
-    const response = await route.fetch();
-    const remember = `
+test("a lost device is replaced, and the run continues by itself", async ({ context, open }) => {
+  await beforeWorker(
+    context,
+    `
       const request = GPUAdapter.prototype.requestDevice;
       GPUAdapter.prototype.requestDevice = async function (descriptor) {
         return (globalThis.device = await request.call(this, descriptor));
       };
-    `;
-    await route.fulfill({ response, body: remember + (await response.text()) });
-  });
-  await page.goto(address);
-  await until(page, "paused");
-  await apply({ ...small, epochs: "1000" });
+    `,
+  );
+  const page = await open();
+  await apply(page, { ...small, epochs: "1000" });
   await page.click("#toggle");
   await page.waitForFunction(() => window.emascope.snapshot().step >= 2);
   const [worker] = page.workers();
@@ -214,5 +197,4 @@ test("a lost device is replaced, and the run continues by itself", async () => {
   expect(error).toBeUndefined();
   expect(experiment?.batch).toBe(16);
   expect(marks.map(({ kind }) => kind)).toEqual(["restored"]);
-  await context.close();
 });

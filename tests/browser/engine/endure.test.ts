@@ -1,12 +1,13 @@
 /** Endurance of the page: lost devices, many steps, many runs. `cargo xtask endure` repeats each more often. */
 import { readFile } from "node:fs/promises";
 
-import type { Browser, CDPSession, Page, Worker } from "playwright-core";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import type { Browser, Page, Worker } from "playwright-core";
+import { expect, inject } from "vitest";
 
-import { FOR_HOURS, Tally, rounds } from "../../www/testing/tally";
-import { launch, snapshot, until, watch } from "./chromium";
-import { Heap } from "./heap";
+import { FOR_HOURS, Tally, rounds } from "../../../www/testing/tally";
+import { beforeWorker, reached, snapshot, until } from "../chromium";
+import { chromiumTests } from "../fixtures";
+import { Heap } from "../heap";
 
 /** Steps as short as a software adapter makes them. */
 const RUN = "v=1&data=synthetic&batch=4&limit_train=64&limit_test=8&ema=0.98,every=2&seed=3";
@@ -35,29 +36,17 @@ interface Remembered {
   onmessage: (event: MessageEvent) => void;
 }
 
-let browser: Browser;
-let system: CDPSession;
-
-beforeAll(async () => {
-  browser = await launch();
-  system = await browser.newBrowserCDPSession();
+/** Pages whose workers remember, of a run with these settings. */
+const test = chromiumTests().extend("openRun", ({ newContext }) => {
+  return async (settings: string): Promise<Page> => {
+    const context = await newContext();
+    await beforeWorker(context, REMEMBER);
+    const page = await context.newPage();
+    await page.goto(`${inject("address")}#${settings}`);
+    expect((await until(page, "paused", "failed")).error).toBeUndefined();
+    return page;
+  };
 });
-afterAll(async () => {
-  await browser.close();
-});
-
-async function open(hash: string): Promise<{ page: Page; complaints: string[] }> {
-  const context = await browser.newContext({ locale: "en", viewport: { width: 1280, height: 900 } });
-  const page = await context.newPage();
-  await page.route(/worker-.*\.js$/, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: REMEMBER + (await response.text()) });
-  });
-  const complaints = watch(page);
-  await page.goto(`${inject("address")}#${hash}`);
-  expect((await until(page, "paused", "failed")).error).toBeUndefined();
-  return { page, complaints };
-}
 
 function workerOf(page: Page): Worker {
   const worker = page.workers().at(-1);
@@ -77,12 +66,9 @@ async function advance(page: Page, steps: number): Promise<void> {
     const data = { type: "advance", steps };
     (globalThis as unknown as Remembered).onmessage(new MessageEvent("message", { data }));
   }, steps);
-  await reached(page, target);
+  await reached(page, target, { timeout: 0, polling: 50 });
   await until(page, "paused", "finished");
 }
-
-const reached = (page: Page, step: number): Promise<unknown> =>
-  page.waitForFunction((step) => window.emascope.snapshot().step >= step, step, { polling: 50, timeout: 0 });
 
 /** The checkpoint that the page saves. */
 async function saved(page: Page): Promise<Buffer> {
@@ -103,12 +89,15 @@ async function held(page: Page, heap: Heap): Promise<Held> {
     () => (globalThis as unknown as Remembered).memory.buffer.byteLength,
   );
   const script = await heap.measure();
-  return { ...script, wasm, gpu: await gpuProcess() };
+  return { ...script, wasm, gpu: await gpuProcess(page.context().browser()) };
 }
 
 /** Resident bytes of the GPU process, 0 if the system does not report it. */
-async function gpuProcess(): Promise<number> {
+async function gpuProcess(browser: Browser | null): Promise<number> {
+  if (browser === null) return 0;
+  const system = await browser.newBrowserCDPSession();
   const { processInfo } = await system.send("SystemInfo.getProcessInfo");
+  await system.detach();
   const gpu = processInfo.find(({ type }) => type === "GPU");
   const status = await readFile(`/proc/${gpu?.id}/status`, "utf8").catch(() => "");
   return 1024 * Number(/^VmRSS:\s*(\d+)/mu.exec(status)?.[1] ?? 0);
@@ -132,10 +121,10 @@ function compare(tally: Tally, early: Held, late: Held): void {
 test(
   "a run whose device is lost continues by itself with the same bits",
   { timeout: FOR_HOURS },
-  async () => {
+  async ({ openRun }) => {
     const count = rounds(1);
     const tally = new Tally("a device lost in the page's worker", count);
-    const { page, complaints } = await open(`${RUN}&steps=1000000`);
+    const page = await openRun(`${RUN}&steps=1000000`);
     for (let round = 0; round < count; round++) {
       tally.progress(round);
       await advance(page, 2);
@@ -168,20 +157,18 @@ test(
     const after = await saved(page);
     await page.context().close();
 
-    const { page: undisturbed } = await open(`${RUN}&steps=1000000`);
+    const undisturbed = await openRun(`${RUN}&steps=1000000`);
     await advance(undisturbed, step);
     if (!after.equals(await saved(undisturbed))) tally.failed(`other bytes at step ${step}`);
-    await undisturbed.context().close();
     tally.note = `the checkpoints at step ${step} are compared`;
     tally.finish();
-    expect(complaints).toEqual([]);
   },
 );
 
-test("a long run holds no more memory over time", { timeout: FOR_HOURS }, async () => {
+test("a long run holds no more memory over time", { timeout: FOR_HOURS }, async ({ openRun }) => {
   const steps = rounds(20);
   const tally = new Tally("a step of a long run in the page", steps);
-  const { page, complaints } = await open(`${RUN}&steps=${steps}&eval_every=${Math.ceil(steps / 10)}`);
+  const page = await openRun(`${RUN}&steps=${steps}&eval_every=${Math.ceil(steps / 10)}`);
   const heap = await Heap.of(page);
   await advance(page, Math.ceil(steps / 10));
   const early = await held(page, heap);
@@ -192,15 +179,13 @@ test("a long run holds no more memory over time", { timeout: FOR_HOURS }, async 
   const { step } = await snapshot(page);
   if (step !== steps) tally.failed(`it ended at step ${step}`);
   compare(tally, early, await held(page, heap));
-  await page.context().close();
   tally.finish();
-  expect(complaints).toEqual([]);
 });
 
-test("runs opened one after another leave nothing behind", { timeout: FOR_HOURS }, async () => {
+test("runs opened one after another leave nothing behind", { timeout: FOR_HOURS }, async ({ openRun }) => {
   const count = rounds(2);
   const tally = new Tally("a run opened after another in the page", count);
-  const { page, complaints } = await open(`${RUN}&steps=100`);
+  const page = await openRun(`${RUN}&steps=100`);
   const heap = await Heap.of(page);
   let early: Held | undefined;
   for (let round = 0; round < count; round++) {
@@ -219,7 +204,5 @@ test("runs opened one after another leave nothing behind", { timeout: FOR_HOURS 
     if (round === Math.floor(count / 5)) early = await held(page, heap);
   }
   if (early !== undefined) compare(tally, early, await held(page, heap));
-  await page.context().close();
   tally.finish();
-  expect(complaints).toEqual([]);
 });
