@@ -8,7 +8,8 @@ import { Session } from "./session";
 import { shortSettings } from "./short";
 import type { State } from "./state";
 import type { Subset } from "./subset";
-import { fakeCheckpoint, fakeExperiment, fakeLimits, fakeModule, fakeSettings } from "./testing/fake-engine";
+import { fakeCheckpoint } from "./testing/fake-engine";
+import { fakeExperiment, fakeLimits, fakeModule, fakeSettings } from "./testing/fake-module";
 import { FakeFileStore, MemoryFile, fakeStorage } from "./testing/storage";
 import type { SavedRun } from "./vault";
 

@@ -9,7 +9,7 @@ import { ReplayEngine } from "./replay/engine";
 import { exampleRecording } from "./replay/example";
 import type { Recording } from "./replay/format";
 import { parseRecording } from "./replay/module";
-import { fakeSettings } from "./testing/fake-engine";
+import { fakeSettings } from "./testing/fake-module";
 import { Random, mutate } from "./testing/mutate";
 import { FOR_HOURS, Tally, rounds } from "./testing/tally";
 

@@ -14,7 +14,7 @@ import {
   writeHash,
 } from "./hash";
 import type { ImageSource } from "./subset";
-import { fakeExperiment, fakeSettings } from "./testing/fake-engine";
+import { fakeExperiment, fakeSettings } from "./testing/fake-module";
 
 beforeEach(() => {
   vi.useFakeTimers();

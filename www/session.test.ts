@@ -3,14 +3,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { regular } from "./engine";
 import type { FromWorker, Snapshot, ToWorker } from "./protocol";
 import { Session } from "./session";
-import {
-  type FakeEngine,
-  fakeCheckpoint,
-  fakeExperiment,
-  fakeModule,
-  named,
-  readFakeCheckpoint,
-} from "./testing/fake-engine";
+import { type FakeEngine, fakeCheckpoint, named, readFakeCheckpoint } from "./testing/fake-engine";
+import { fakeExperiment, fakeModule } from "./testing/fake-module";
 import { FakeFileStore, MemoryFile, fakeStorage } from "./testing/storage";
 import type { SavedRun, Vault } from "./vault";
 

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 
 import type { EvaluationPoint } from "../engine";
 import { type State, initialState } from "../state";
-import { FakeEngine, fakeExperiment, fakeModule } from "../testing/fake-engine";
+import { FakeEngine } from "../testing/fake-engine";
+import { fakeExperiment, fakeModule } from "../testing/fake-module";
 import { firstEvaluation, stepAxisEnd } from "./runlines";
 
 const description = new FakeEngine(fakeModule().world, fakeExperiment).describe();

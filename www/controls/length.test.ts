@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { Experiment } from "../engine";
 import { shortSettings } from "../short";
 import { type State, initialState } from "../state";
-import { FakeEngine, fakeExperiment, fakeModule } from "../testing/fake-engine";
+import { FakeEngine } from "../testing/fake-engine";
+import { fakeExperiment, fakeModule } from "../testing/fake-module";
 import { RunLength } from "./length";
 import type { Message } from "./messages";
 

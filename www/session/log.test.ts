@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { FromWorker, ToWorker } from "../protocol";
 import { Session } from "../session";
-import { fakeExperiment, fakeModule } from "../testing/fake-engine";
+import { fakeExperiment, fakeModule } from "../testing/fake-module";
 import { fakeStorage } from "../testing/storage";
 
 /** A session that is told one message after the other, and the log it writes then. */

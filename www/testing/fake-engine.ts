@@ -9,60 +9,37 @@ import type {
   EvaluationPoint,
   Experiment,
   Filters,
-  Limits,
-  Log,
   Method,
-  Nearest,
   Predictions,
   Probe,
   ProbeSamples,
   Setting,
-  Standing,
   StepMetric,
   SummaryRow,
+  Tensor,
   TestImages,
-  Wanted,
 } from "../engine";
 import { methodsOf } from "./averages";
 
-/** The description of a run of the fake engine, unless its experiment differs. */
-export const fakeExperiment: Experiment = {
-  data: "subset",
-  preset: "tiny",
-  batch: 10,
-  lr: 0.002,
-  steps: 25,
-  eval_every: null,
-  eval_early: false,
-  seed: 0,
-  ema: ["0.9", "0.98"],
-};
-
-const fakeAdapter: Adapter = { name: "fake", backend: "none", software: true };
-
-/** A short settings table of every kind of row. */
-export const fakeSettings: Setting[] = [
-  row("data", "text", { default: "subset" }),
-  row("preset", "choice", { default: "tiny", choices: ["tiny", "small", "resnet9"] }),
-  row("batch", "integer", { default: 10, min: 1, max: 16384 }),
-  row("lr", "float", { default: 0.002, min: 0, max: 10, step: 1e-4, live: true }),
-  row("steps", "integer", { default: 25, min: 1, max: 1e9, live: true }),
-  row("eval_every", "integer", { default: null, min: 1, max: 1e9, live: true }),
-  row("eval_early", "boolean", { default: false, live: true }),
-  row("seed", "integer", { default: 0, min: 0, max: 4294967295 }),
-  row("augment", "list", { default: ["flip", "crop"], choices: ["flip", "crop"] }),
-  row("shuffle", "boolean", { default: true }),
-  row("ema", "list", { default: ["0.9", "0.98"], live: true }),
-];
-
-export const fakeLimits: Limits = { averages: 8, probes: 32, recompute_images: 2048 };
-
-function row(key: string, kind: Setting["kind"], rest: Partial<Setting> & { default: unknown }): Setting {
-  return { key, flag: key.replaceAll("_", "-"), kind, help: `help of ${key}`, ...rest };
+/** What the engines of a module train on, with and how fast; a test may change it meanwhile. */
+export interface FakeMachine {
+  adapter: Adapter;
+  settings: () => readonly Setting[];
+  default_experiment: () => Experiment;
+  /** Training images at most. */
+  train: number;
+  /** Test images. */
+  images: number;
+  classes: string[];
+  parameters: number;
+  /** The first is the convolution whose filters are shown. */
+  tensors: [Tensor, ...Tensor[]];
+  millisecondsPerStep: number;
 }
 
 /** A test's requests to all engines of a module. */
 export interface FakeWorld {
+  machine: FakeMachine;
   engines: FakeEngine[];
   inFlight: number;
   mostInFlight: number;
@@ -74,7 +51,22 @@ export interface FakeWorld {
   refuseAll: Error | undefined;
 }
 
-/** An engine that takes no time and learns nothing, keeps the contract of `engine.ts`, and notes what it was asked. */
+export function fakeWorld(machine: FakeMachine): FakeWorld {
+  return {
+    machine,
+    engines: [],
+    inFlight: 0,
+    mostInFlight: 0,
+    files: undefined,
+    refuse: undefined,
+    refuseAll: undefined,
+  };
+}
+
+/**
+ * An engine that needs no GPU and learns nothing: its values follow formulas that resemble a run. It keeps the contract of
+ * `engine.ts` and notes what it was asked.
+ */
 export class FakeEngine implements Engine {
   readonly submits: number[] = [];
   readonly evaluatedAt: number[] = [];
@@ -90,6 +82,7 @@ export class FakeEngine implements Engine {
   readonly #world: FakeWorld;
   #experiment: Experiment;
   #step: number;
+  #submitted: Promise<void> = Promise.resolve();
   #metrics: StepMetric[] = [];
   #probed: Probe[] = [];
   #sampledFrom: number;
@@ -97,7 +90,7 @@ export class FakeEngine implements Engine {
 
   constructor(world: FakeWorld, experiment: Experiment, step = 0, points: EvaluationPoint[] = []) {
     this.#world = world;
-    this.#experiment = { ...fakeExperiment, ...experiment };
+    this.#experiment = { ...world.machine.default_experiment(), ...experiment };
     this.#step = step;
     this.#sampledFrom = step;
     this.points = [...points];
@@ -113,16 +106,20 @@ export class FakeEngine implements Engine {
   }
 
   describe(): Description {
+    const { adapter, images, classes, parameters, tensors } = this.#world.machine;
+    const { batch, limit_train, steps, epochs, preset } = this.#experiment;
+    const train = Math.min((limit_train as number | null | undefined) ?? Infinity, this.#world.machine.train);
+    const steps_per_epoch = Math.max(1, Math.floor(train / (batch as number)));
     return {
-      adapter: fakeAdapter,
-      dataset: { name: "synthetic", synthetic: true, train: 100, test: 10, classes: ["cat", "dog"] },
-      network: String(this.#experiment.preset),
-      parameters: 27,
-      gpu_bytes: 1,
-      steps_per_epoch: 10,
-      total_steps: this.#experiment.steps as number,
+      adapter,
+      dataset: { name: "synthetic", synthetic: true, train, test: images, classes },
+      network: String(preset),
+      parameters,
+      gpu_bytes: 1 << 20,
+      steps_per_epoch,
+      total_steps: (steps as number | null) ?? steps_per_epoch * (epochs as number),
       methods: this.#methods(),
-      tensors: [{ name: "0.weight", shape: [1, 3, 3, 3] }],
+      tensors,
     };
   }
   adjustments(): Adjustment[] {
@@ -145,52 +142,74 @@ export class FakeEngine implements Engine {
     return typeof eval_every === "number" ? eval_every : this.describe().steps_per_epoch;
   }
   async train(steps: number): Promise<void> {
+    const world = this.#world;
     this.submits.push(steps);
-    this.#world.inFlight += 1;
-    this.#world.mostInFlight = Math.max(this.#world.mostInFlight, this.#world.inFlight);
-    // A macrotask, as a real GPU takes, so that messages can come between.
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    this.#world.inFlight -= 1;
+    world.inFlight += 1;
+    world.mostInFlight = Math.max(world.mostInFlight, world.inFlight);
+    // A macrotask at least, as a real GPU takes, so that messages can come between.
+    const time = Math.max(1, steps * world.machine.millisecondsPerStep);
+    this.#submitted = this.#submitted.then(() => new Promise((resolve) => setTimeout(resolve, time)));
+    await this.#submitted;
+    world.inFlight -= 1;
     if (this.failure !== undefined) throw this.failure;
     for (let k = 0; k < steps; k++) {
       this.#step += 1;
-      const loss = this.#step >= this.divergesAt ? NaN : 1 / this.#step;
-      this.#metrics.push({ step: this.#step, loss, accuracy: 0 });
+      this.#metrics.push(this.#metric(this.#step));
     }
+  }
+  #metric(step: number): StepMetric {
+    return {
+      step,
+      loss: step >= this.divergesAt ? NaN : 0.5 + 1.8 * Math.exp(-step / 200) + 0.2 * noise(step),
+      accuracy: 80 - 70 * Math.exp(-step / 200) + 5 * noise(step + 0.5),
+    };
   }
   metrics(): Promise<StepMetric[]> {
     return Promise.resolve(this.#metrics.splice(0));
   }
   evaluate(): Promise<EvaluationPoint> {
     if (this.#world.inFlight > 0) throw new Error("evaluated while steps were running");
-    this.evaluatedAt.push(this.#step);
-    this.#predicted = this.#step;
-    const methods = this.#methods().map(({ name }) => ({ name, accuracy: 50, loss: 1 }));
-    const early = this.#step < Math.min(this.#evaluationInterval(), this.describe().total_steps);
-    const point = { step: this.#step, epoch: this.#step / 10, ...(early ? { early } : {}), methods };
+    const step = this.#step;
+    this.evaluatedAt.push(step);
+    this.#predicted = step;
+    const { methods, steps_per_epoch, total_steps } = this.describe();
+    const spread = this.#spread(step, 3);
+    const scores = methods.map(({ name }, k) => ({
+      name,
+      accuracy: 65 - 55 * Math.exp(-step / 200) + (spread[k] ?? 0),
+      loss: 1 + 1.3 * Math.exp(-step / 200) - (spread[k] ?? 0) / 30,
+    }));
+    const early = step < Math.min(this.#evaluationInterval(), total_steps);
+    const point = { step, epoch: step / steps_per_epoch, ...(early ? { early } : {}), methods: scores };
     this.points.push(point);
     return Promise.resolve(point);
   }
   summary(): SummaryRow[] {
     const last = this.points.at(-1);
-    return (last?.methods ?? []).map(({ name, accuracy, loss }) => ({
-      method: name,
-      accuracy,
-      best_accuracy: accuracy,
-      best_epoch: last?.epoch ?? 0,
-      mean_accuracy: accuracy,
-      fluctuation: null,
-      loss,
-    }));
+    return (last?.methods ?? []).map(({ name, accuracy, loss }, k) => {
+      const measured = this.points.map((point) => point.methods[k]?.accuracy ?? NaN);
+      const best_accuracy = Math.max(...measured);
+      const best_epoch = this.points[measured.indexOf(best_accuracy)]?.epoch ?? 0;
+      const fluctuation = 3 / (k + 1);
+      return {
+        method: name,
+        accuracy,
+        loss,
+        best_accuracy,
+        best_epoch,
+        mean_accuracy: accuracy,
+        fluctuation,
+      };
+    });
   }
   averages(): Average[] {
-    return this.describe()
-      .methods.slice(1)
-      .map((method) => {
-        const beta = Number.parseFloat(method.average ?? "");
+    return this.#methods()
+      .slice(1)
+      .map(({ name, average }) => {
+        const beta = Number.parseFloat(average ?? "");
         return {
-          name: method.name,
-          average: method.average ?? "",
+          name,
+          average: average ?? "",
           beta,
           effective_beta: beta,
           half_life: Math.log(0.5) / Math.log(beta),
@@ -209,7 +228,12 @@ export class FakeEngine implements Engine {
     return this.#experiment;
   }
   change(experiment: Experiment): Promise<Description> {
-    const live = new Set(fakeSettings.filter((setting) => setting.live).map((setting) => setting.key));
+    const live = new Set(
+      this.#world.machine
+        .settings()
+        .filter((setting) => setting.live)
+        .map((setting) => setting.key),
+    );
     for (const [key, value] of Object.entries(experiment)) {
       if (live.has(key) || JSON.stringify(value) === JSON.stringify(this.#experiment[key])) continue;
       return Promise.reject(named("BadSetting", `${key} needs a reset`));
@@ -229,33 +253,61 @@ export class FakeEngine implements Engine {
     this.#sampledFrom = this.#step;
   }
   probes(): Promise<ProbeSamples | null> {
-    const [probes, methods, steps] = [
-      this.#probed.length,
-      this.#methods().length,
-      this.#step - this.#sampledFrom,
-    ];
-    if (probes === 0 || steps === 0) return Promise.resolve(null);
-    const first_step = this.#sampledFrom + 1;
+    const [first_step, steps] = [this.#sampledFrom + 1, this.#step - this.#sampledFrom];
     this.#sampledFrom = this.#step;
-    const values = Float32Array.from({ length: steps * probes * methods }, (_, k) =>
-      Math.sin(first_step + Math.floor(k / (probes * methods)) + k),
+    if (steps === 0 || this.#probed.length === 0) return Promise.resolve(null);
+    const values = Array.from({ length: steps }, (_, step) =>
+      this.#probed.map(({ tensor, index }) =>
+        this.#spread(first_step + step, 0.05, index + 1000 * tensor).map((value) => value + index / 100),
+      ),
     );
-    return Promise.resolve({ first_step, steps, probes, methods, values });
+    return Promise.resolve({
+      first_step,
+      steps,
+      probes: this.#probed.length,
+      methods: this.#methods().length,
+      values: Float32Array.from(values.flat(2)),
+    });
   }
   predictions(): Predictions | null {
-    if (this.#predicted === undefined) return null;
-    const [images, methods] = [10, this.#methods().length];
-    const classes = Uint8Array.from({ length: images * methods }, (_, k) => k % 2);
-    const confidences = new Float32Array(images * methods).fill(0.75);
-    return { step: this.#predicted, images, methods, classes, confidences };
+    const step = this.#predicted;
+    if (step === undefined) return null;
+    const { images, classes } = this.#world.machine;
+    const methods = this.#methods().length;
+    const right = (method: number, image: number): boolean =>
+      noise(image + 7 * step * (method === 0 ? 1 : 0)) < 0.4;
+    const all = Array.from(
+      { length: methods * images },
+      (_, k) => [Math.floor(k / images), k % images] as const,
+    );
+    return {
+      step,
+      images,
+      methods,
+      classes: Uint8Array.from(
+        all,
+        ([method, image]) => (image + (right(method, image) ? 0 : 1)) % classes.length,
+      ),
+      confidences: Float32Array.from(all, ([method, image]) => 0.6 + 0.3 * noise(image + method)),
+    };
   }
   filters(): Promise<Filters> {
-    const methods = this.#methods().map((_, k) => new Float32Array(27).fill(k));
-    return Promise.resolve({ step: this.#step, shape: [1, 3, 3, 3], methods });
+    const [step, shape] = [this.#step, this.#world.machine.tensors[0].shape as Filters["shape"]];
+    const length = shape.reduce((product, size) => product * size, 1);
+    const methods = this.#methods().map((_, method) =>
+      Float32Array.from({ length }, (_, k) => noise(k) + (method === 0 ? 0.2 * noise(k + step) : 0)),
+    );
+    return Promise.resolve({ step, shape, methods });
   }
   test_images(indices: Uint32Array): TestImages {
-    const pixels = new Uint8ClampedArray(indices.length * 4 * 32 * 32);
-    return { indices: [...indices], pixels, labels: new Uint8Array(indices.length) };
+    const pixels = new Uint8ClampedArray(indices.length * 32 * 32 * 4);
+    indices.forEach((index, place) => {
+      const [hue, start] = [(index % 10) * 25, place * 32 * 32 * 4];
+      for (let at = start; at < start + 32 * 32 * 4; at += 4) pixels.set([hue, at % 256, 255 - hue, 255], at);
+    });
+    const { classes } = this.#world.machine;
+    const labels = Uint8Array.from(indices, (index) => index % classes.length);
+    return { indices: [...indices], pixels, labels };
   }
   checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
     const checkpoint = { experiment: this.#experiment, step: this.#step, history: this.points };
@@ -270,6 +322,19 @@ export class FakeEngine implements Engine {
   free(): void {
     this.freed = true;
   }
+
+  /** A value that jitters, and its averages, which do so less. */
+  #spread(step: number, scale: number, salt = 0): number[] {
+    const jitter = scale * noise(step + salt);
+    const betas = (this.#experiment.ema as string[]).map((text) => Number.parseFloat(text));
+    return [jitter, ...betas.map((beta) => jitter * Math.sqrt((1 - beta) / (1 + beta)))];
+  }
+}
+
+/** From -1 to 1, without pattern, and always the same. */
+function noise(k: number): number {
+  const wave = Math.sin(k * 12.9898 + 4.1414) * 43_758.5453;
+  return 2 * (wave - Math.floor(wave)) - 1;
 }
 
 /** What a checkpoint of a fake engine holds. */
@@ -293,135 +358,39 @@ export function readFakeCheckpoint(bytes: Uint8Array): FakeCheckpoint {
   }
 }
 
-/** Notes what it is told, a line each: the event and its step. */
-export class FakeLog implements Log {
-  readonly lines: string[] = [];
-  freed = false;
-  #empty = true;
-
-  is_empty(): boolean {
-    return this.#empty;
-  }
-  begin(_experiment: Experiment, _description: Description, step: number): void {
-    this.#note(`start ${step}`, true);
-  }
-  change(): void {
-    this.#note("change", true);
-  }
-  steps(metrics: StepMetric[]): void {
-    for (const { step } of metrics) this.#note(`step ${step}`, false);
-  }
-  tested({ step }: EvaluationPoint): void {
-    this.#note(`epoch ${step}`, false);
-  }
-  text({ step }: Standing): string {
-    return [...this.lines, `summary ${step}`].map((line) => `${line}\n`).join("");
-  }
-  free(): void {
-    this.freed = true;
-  }
-  #note(line: string, empty: boolean): void {
-    this.lines.push(line);
-    this.#empty = empty;
-  }
-}
-
-/** Reads what it can; numbers are brought into their range. */
-export function fakeNearest(wanted: Wanted): Nearest {
-  const experiment = { ...fakeExperiment };
-  const adjustments: Nearest["adjustments"] = [];
-  for (const [key, texts] of wanted) {
-    const setting = fakeSettings.find((setting) => setting.key === key);
-    const value = texts.at(-1) ?? "";
-    if (setting === undefined) {
-      adjustments.push({ key, value, to: null, because: "unknown-key", known: ["seed"] });
-    } else if (setting.kind === "integer" || setting.kind === "float") {
-      const number = Math.min(setting.max ?? Infinity, Math.max(setting.min ?? -Infinity, Number(value)));
-      if (number !== Number(value)) {
-        adjustments.push({ key, value, to: String(number), because: "range", known: [] });
-      }
-      experiment[key] = number;
-    } else experiment[key] = setting.kind === "list" ? texts : value;
-  }
-  return { experiment, adjustments };
-}
-
-/** Images of the fake engine's data: no larger batch is possible. */
-const IMAGES = 100;
-
-function fitting(
-  experiment: Experiment,
-  nearest: boolean,
-  make: (fitting: Experiment) => FakeEngine,
-): FakeEngine {
-  const { batch } = experiment;
-  if (typeof batch !== "number" || batch <= IMAGES) return make(experiment);
-  if (!nearest) throw named("BadSetting", "the batch is too large");
-  const engine = make({ ...experiment, batch: IMAGES });
-  const [value, to] = [String(batch), String(IMAGES)];
-  engine.adjusted = [{ key: "batch", value, to, because: "images", known: [] }];
-  return engine;
-}
-
-/** Takes whatever it is given, in pieces of as many bytes. */
-const PIECE = 4;
-
-/** Files that take everything; those that were freed or taken over take nothing more. */
-export class FakeFiles implements DataFiles {
-  readonly taken: { name: string; bytes: Uint8Array }[] = [];
-  freed = false;
-
-  push(name: string, size: number, read: (offset: number, length: number) => Uint8Array): void {
-    const bytes: number[] = [];
-    while (bytes.length < size) bytes.push(...read(bytes.length, Math.min(PIECE, size - bytes.length)));
-    this.taken.push({ name, bytes: Uint8Array.from(bytes) });
-  }
-  free(): void {
-    this.freed = true;
-  }
-}
-
-/** A module whose engines are {@link FakeEngine}s, and what happens among them. */
-export function fakeModule(): { module: EngineModule; world: FakeWorld } {
-  const world: FakeWorld = {
-    engines: [],
-    inFlight: 0,
-    mostInFlight: 0,
-    files: undefined,
-    refuse: undefined,
-    refuseAll: undefined,
-  };
+/** Makes and resumes {@link FakeEngine}s, as the engine's module does. `filesIn` are those of files that it is given. */
+export function fakeEngines(
+  world: FakeWorld,
+  filesIn: (files: DataFiles) => FakeWorld["files"],
+): EngineModule["Engine"] {
   const take = (files: DataFiles | null | undefined): void => {
     const error = world.refuse ?? world.refuseAll;
     world.refuse = undefined;
+    world.files = files == null ? undefined : filesIn(files);
+    files?.free();
     if (error !== undefined) throw error;
-    world.files = files instanceof FakeFiles ? files.taken : undefined;
   };
-  const module: EngineModule = {
-    settings: () => fakeSettings,
-    limits: () => fakeLimits,
-    default_experiment: () => fakeExperiment,
-    adapter: () => Promise.resolve(fakeAdapter),
-    nearest: fakeNearest,
-    pytorch_script: ({ preset }) => `# ${String(preset)}\n`,
-    Files: FakeFiles,
-    Log: FakeLog,
-    Engine: {
-      // Asynchronous, so that what is thrown is a rejection, as the real one's.
-      // eslint-disable-next-line @typescript-eslint/require-await
-      async create(experiment, files, nearest) {
-        take(files);
-        return fitting(experiment, nearest === true, (fitting) => new FakeEngine(world, fitting));
-      },
-      // eslint-disable-next-line @typescript-eslint/require-await
-      async resume(checkpoint, files) {
-        take(files);
-        const { experiment, step, history } = readFakeCheckpoint(checkpoint);
-        return new FakeEngine(world, experiment, step, history);
-      },
+  return {
+    // Asynchronous, so that what is thrown is a rejection, as the real one's.
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async create(experiment, files, nearest) {
+      take(files);
+      const { batch } = experiment;
+      const { train } = world.machine;
+      if (typeof batch !== "number" || batch <= train) return new FakeEngine(world, experiment);
+      if (nearest !== true) throw named("BadSetting", "the batch is too large");
+      const engine = new FakeEngine(world, { ...experiment, batch: train });
+      const [value, to] = [String(batch), String(train)];
+      engine.adjusted = [{ key: "batch", value, to, because: "images", known: [] }];
+      return engine;
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async resume(checkpoint, files) {
+      take(files);
+      const { experiment, step, history } = readFakeCheckpoint(checkpoint);
+      return new FakeEngine(world, experiment, step, history);
     },
   };
-  return { module, world };
 }
 
 /** An error as the engine throws it. */

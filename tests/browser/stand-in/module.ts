@@ -1,32 +1,37 @@
-/** Served in place of the engine's JavaScript: the real settings, and {@link StandIn} for an engine. */
+/** Served in place of the engine's JavaScript: the real settings, and fake engines that resemble a run of the real one. */
 
 import type { DataFiles, EngineModule } from "../../../www/engine";
-import { type FakeWorld, readFakeCheckpoint } from "../../../www/testing/fake-engine";
-import { StandIn, standInAdapter } from "./engine";
+import { fakeEngines, fakeWorld } from "../../../www/testing/fake-engine";
 
 const real = (await import(/* @vite-ignore */ `${import.meta.url}?real`)) as EngineModule & {
   default: unknown;
 };
+const standInAdapter = { name: "stand-in", backend: "none", software: false };
 
-const world: FakeWorld = {
-  engines: [],
-  inFlight: 0,
-  mostInFlight: 0,
-  files: undefined,
-  refuse: undefined,
-  refuseAll: undefined,
-};
+const world = fakeWorld({
+  adapter: standInAdapter,
+  settings: () => real.settings(),
+  default_experiment: () => real.default_experiment(),
+  train: 5000,
+  images: 200,
+  classes: ["plane", "car", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
+  parameters: 72_954,
+  tensors: [
+    { name: "0.weight", shape: [16, 3, 3, 3] },
+    { name: "3.weight", shape: [16, 16, 3, 3] },
+    { name: "22.weight", shape: [10, 64] },
+  ],
+  millisecondsPerStep: 1,
+});
 /** For tests, by the worker's scope. */
-Object.assign(globalThis, { standIn: { world, conditions: StandIn.conditions } });
+Object.assign(globalThis, { standIn: world });
 
 export default real.default;
 export const settings: EngineModule["settings"] = () => real.settings();
 export const limits: EngineModule["limits"] = () => real.limits();
 export const default_experiment: EngineModule["default_experiment"] = () => real.default_experiment();
 export const adapter: EngineModule["adapter"] = () => Promise.resolve(standInAdapter);
-
 export const nearest: EngineModule["nearest"] = (wanted) => real.nearest(wanted);
-
 export const pytorch_script: EngineModule["pytorch_script"] = (experiment) => real.pytorch_script(experiment);
 export const Log = real.Log;
 
@@ -43,24 +48,4 @@ export class Files {
   }
 }
 
-export const Engine: EngineModule["Engine"] = {
-  create(experiment, files) {
-    world.files = files instanceof Files ? files.taken : undefined;
-    files?.free();
-    return attempt(() => new StandIn(world, { ...default_experiment(), ...experiment }));
-  },
-  resume(checkpoint, files) {
-    files?.free();
-    return attempt(() => {
-      const { experiment, step, history } = readFakeCheckpoint(checkpoint);
-      return new StandIn(world, experiment, step, history);
-    });
-  },
-};
-
-/** Fails what a test asked to fail. */
-function attempt(make: () => StandIn): Promise<StandIn> {
-  const error = world.refuse ?? world.refuseAll;
-  world.refuse = undefined;
-  return error === undefined ? Promise.resolve().then(make) : Promise.reject(error);
-}
+export const Engine = fakeEngines(world, (files) => (files instanceof Files ? files.taken : undefined));

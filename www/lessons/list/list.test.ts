@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { methodsOf } from "../../testing/averages";
-import { fakeLimits } from "../../testing/fake-engine";
+import { fakeLimits } from "../../testing/fake-module";
 import { isMessage, languages, setLanguage } from "../../i18n";
 import { type LessonId, type RunResult, cost, isRight } from "../lesson";
 import { predictionText } from "../question";
