@@ -1,6 +1,6 @@
 /**
- * The page's costs: how long it blocks, how much memory it holds, how soon it trains. The figures are printed and kept. Those of
- * the clock decide nothing, because they depend on the machine's other work.
+ * The page's costs: how long it blocks, how much memory it holds, how soon it trains. The figures are printed and kept. The limits
+ * on time are far above what an idle machine shows, because other work on the machine adds to it.
  */
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 
@@ -13,6 +13,14 @@ import { Heap } from "../heap";
 import { pace } from "../stand-in/control";
 
 const FILE = "screenshots/figures.txt";
+/** Milliseconds that a task of the main thread may take; on an idle machine none should take 50. */
+const LONGEST_TASK = 1000;
+/** Seconds from Start to the first step; on an idle machine it should be 3. */
+const FIRST_STEP = 15;
+/** Bytes by which a run may hold more at its end than early on. */
+const GROWTH = 4e6;
+/** Milliseconds between looks at the run, each of which is work for the page. */
+const polling = 250;
 const test = pageTests(inject("standIn"));
 const testWithEngine = pageTests(inject("address"));
 
@@ -46,17 +54,16 @@ async function watchLongTasks(page: Page): Promise<() => Promise<LongTask[]>> {
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
-test("a run is shown to its end; the page's long tasks are reported (bar: none of 50 ms)", async ({
-  open,
-}) => {
+test("a run is shown to its end, and no task of the page is long", async ({ open }) => {
   const page = await open();
   await pace(page, 5);
   const longTasks = await watchLongTasks(page);
   await page.click("#toggle");
   // Not by a snapshot, which to hand over takes the page longer than anything it does itself.
-  await page.waitForFunction(() => window.emascope.snapshot().phase === "finished", null, { polling: 250 });
+  await page.waitForFunction(() => window.emascope.snapshot().phase === "finished", null, { polling });
   const tasks = await longTasks();
   report(`tasks of the main thread of 50 ms or more, 1,092 steps on the stand-in: ${listed(tasks)}`);
+  expectShort(tasks);
   const { step, points } = await snapshot(page);
   expect(step).toBe(1092);
   expect(points.at(-1)?.step).toBe(1092);
@@ -68,7 +75,7 @@ test("a run's memory does not grow: after 1,000 and after 20,000 steps", async (
   const heap = await Heap.of(page);
   await pace(page, 0.5);
   await page.click("#toggle");
-  await reached(page, 1000);
+  await reached(page, 1000, { polling });
   await page.click("#toggle");
   await until(page, "paused");
   const { step } = await snapshot(page);
@@ -82,12 +89,12 @@ test("a run's memory does not grow: after 1,000 and after 20,000 steps", async (
   ] as const) {
     report(`held after ${when} steps: page ${megabytes(page)} MB, worker ${megabytes(worker)} MB`);
   }
-  expect(late.page).toBeLessThan(early.page + 4e6);
-  expect(late.worker).toBeLessThan(early.worker + 4e6);
+  expect(late.page).toBeLessThan(early.page + GROWTH);
+  expect(late.worker).toBeLessThan(early.worker + GROWTH);
 });
 
 testWithEngine(
-  "ten steps are made in software; how soon the first came is reported (bar: 3 s)",
+  "ten steps are made in software, the first one soon, and no task of the page is long",
   async ({ open }) => {
     const page = await open();
     const longTasks = await watchLongTasks(page);
@@ -96,13 +103,18 @@ testWithEngine(
     await page.waitForFunction(() => window.emascope.snapshot().step > 0, undefined, { polling: 20 });
     const seconds = (Date.now() - began) / 1000;
     report(`first step after Start: ${seconds.toFixed(2)} s`);
-    await reached(page, 10);
-    report(
-      `tasks of the main thread of 50 ms or more, the engine in software beside it: ${listed(await longTasks())}`,
-    );
+    expect(seconds).toBeLessThan(FIRST_STEP);
+    await reached(page, 10, { polling });
+    const tasks = await longTasks();
+    report(`tasks of the main thread of 50 ms or more, the engine in software beside it: ${listed(tasks)}`);
+    expectShort(tasks);
     expect((await snapshot(page)).metrics.last?.loss).toBeGreaterThan(0);
   },
 );
+
+function expectShort(tasks: readonly LongTask[]): void {
+  expect(Math.max(0, ...tasks.map(({ duration }) => duration))).toBeLessThan(LONGEST_TASK);
+}
 
 function listed(tasks: readonly LongTask[]): string {
   const told = tasks.map(
