@@ -287,7 +287,7 @@ test("a term explains itself to the pointer and the keyboard, and opens the glos
   await page.focus('[name="calc_epochs"]');
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("β for this batch");
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("for this batch");
   expect(await tip.innerText()).toContain("β̂ = β^κ");
   await page.keyboard.press("Enter");
   const dialog = page.locator("dialog.glossary");
