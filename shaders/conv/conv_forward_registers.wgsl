@@ -1,5 +1,5 @@
 // Convolution, "same" padding, for software adapters: a tile of the output in registers, without barriers. Over
-// conv_forward_plain.wgsl it gains that each loaded quad and block serves several products: 3.9 to 8.9 times the speed on
+// conv_forward_plain.wgsl it gains that each loaded quad and block serves several products: 4.3 to 7.9 times the speed on
 // lavapipe (docs/performance.md).
 //
 //   y[n, r, c, o] = bias[o] + Σ_{kh, kw, i} x[n, r + kh − P, c + kw − P, i] · w[kh, kw, i, o],   P = (kernel − 1) / 2

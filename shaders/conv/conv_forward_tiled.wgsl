@@ -1,6 +1,6 @@
 // Convolution, "same" padding, for graphics cards: tiles in workgroup memory. Over conv_forward_registers.wgsl it gains that
 // the threads of a workgroup share what they load, and that many more threads have work. On lavapipe, whose workgroup memory
-// is no faster than any other, it is 3.1 to 6.5 times as fast as conv_forward_plain.wgsl and mostly slower than the registers
+// is no faster than any other, it is 3.3 to 4.7 times as fast as conv_forward_plain.wgsl and mostly slower than the registers
 // (docs/performance.md).
 //
 //   y[n, r, c, o] = bias[o] + Σ_{kh, kw, i} x[n, r + kh − P, c + kw − P, i] · w[kh, kw, i, o],   P = (KERNEL − 1) / 2
