@@ -21,7 +21,8 @@ use pollster::block_on;
 fn kernels(criterion: &mut Criterion) {
     let gpu = block_on(Gpu::open()).unwrap_or_else(|error| panic!("{error}"));
     let experiment = Experiment::default();
-    let planned = PlannedTrainer::new(&gpu, &experiment, &synthetic(SEED, 1_000, 100)).expect("tiny fits");
+    let planned = PlannedTrainer::new(&gpu.clone().into(), &experiment, &synthetic(SEED, 1_000, 100))
+        .expect("tiny fits");
     let (plan, memory) = planned.step();
     let buffers = block_on(Buffers::allocate(&gpu, memory)).unwrap_or_else(|error| panic!("{error}"));
     let mut seen = HashSet::new();
@@ -53,7 +54,8 @@ fn kernels(criterion: &mut Criterion) {
 fn conv_ladder(criterion: &mut Criterion) {
     let gpu = block_on(Gpu::open()).unwrap_or_else(|error| panic!("{error}"));
     let planned =
-        PlannedTrainer::new(&gpu, &Experiment::default(), &synthetic(SEED, 1_000, 100)).expect("tiny fits");
+        PlannedTrainer::new(&gpu.clone().into(), &Experiment::default(), &synthetic(SEED, 1_000, 100))
+            .expect("tiny fits");
     for (op, shape) in planned.convolutions().into_iter().filter(|(_, shape)| shape.kernel == 3) {
         let memory = Memory::default();
         let floats = |label, count: usize| memory.fixed(label, 4 * count as u64);
@@ -71,7 +73,7 @@ fn conv_ladder(criterion: &mut Criterion) {
         };
         let plain = match op {
             ConvOp::Forward => conv_forward_plain(shape, x, w, None, y),
-            ConvOp::GradWeight => conv_grad_weight_plain(shape, x, y, w),
+            ConvOp::GradWeight => conv_grad_weight_plain(shape, 1, x, y, w),
         };
         let buffers = block_on(Buffers::allocate(&gpu, &memory)).unwrap_or_else(|error| panic!("{error}"));
         let mut group =

@@ -10,7 +10,7 @@
 #![expect(clippy::print_stdout, reason = "it is a program")]
 
 use emascope::config::Experiment;
-use emascope::gpu::Gpu;
+use emascope::executor::Executor;
 use emascope::trainer::{Evaluation, TrainError, Trainer};
 use pollster::block_on;
 
@@ -41,7 +41,7 @@ pub fn train(trainer: &mut Trainer, epochs: u32) -> Result<Evaluation, TrainErro
 fn main() -> anyhow::Result<()> {
     let experiment = Experiment { ema: vec!["0.99".parse()?], ..Experiment::default() };
     let dataset = emascope::data::open(&experiment.data, &mut |_, _| {})?;
-    let mut trainer = block_on(Trainer::new(&block_on(Gpu::open())?, &experiment, &dataset))?;
+    let mut trainer = block_on(Trainer::new(&block_on(Executor::open()), &experiment, &dataset))?;
     let test = train(&mut trainer, experiment.epochs)?;
     println!("test with the average: {:.2} %, loss {:.4}", test.accuracy, test.loss);
     Ok(())

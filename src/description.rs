@@ -114,7 +114,7 @@ impl Description {
             shape: parameter.shape.clone(),
         };
         Self {
-            adapter: trainer.gpu().adapter().clone(),
+            adapter: trainer.executor().adapter().clone(),
             dataset: dataset.clone(),
             network: trainer.model().name.clone(),
             parameters: trainer.model().parameter_count(),

@@ -15,6 +15,8 @@
 //! - [`network`]: the parts of a network: layers by name, presets, JSON, the tensors of its parameters.
 //! - [`plan`]: dispatches and buffers as plain data, recorded once and replayed every step; knows no device.
 //! - [`gpu`]: runs a plan: adapter, pipelines, buffers, read-back; the only module that names a descriptor of wgpu.
+//! - [`processor`]: runs a plan in Rust with vector instructions, under the kernels' names.
+//! - [`executor`]: a GPU or the processor, chosen when a run begins.
 //! - [`layers`]: one file per layer, with its forward and backward dispatches. The kernels are in `shaders/`.
 //! - [`model`]: a built network, and the arena that holds its parameters.
 //! - [`optim`]: Adam, AdamW, and the schedule of the learning rate.
@@ -34,6 +36,7 @@ pub mod checkpoint;
 pub mod config;
 pub mod data;
 pub mod description;
+pub mod executor;
 pub mod foreign;
 pub mod gpu;
 pub mod layers;
@@ -43,6 +46,7 @@ mod named;
 pub mod network;
 pub mod optim;
 pub mod plan;
+pub mod processor;
 pub mod random;
 pub mod reference;
 pub mod report;

@@ -6,12 +6,10 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    gpu::{BoundPlan, Buffers, Gpu, GpuError},
+    executor::{BoundPlan, Buffers, Executor},
+    gpu::GpuError,
     kernel,
-    layers::{
-        Profile,
-        kernels::{Tiles, copy},
-    },
+    layers::kernels::{Tiles, copy},
     plan::{Dispatch, Kernel, Lease, Memory, View, read, read_write},
 };
 
@@ -41,25 +39,25 @@ impl Roofline {
     ///
     /// # Errors
     /// [`GpuError`].
-    pub async fn measure(gpu: &Gpu) -> Result<Self, GpuError> {
+    pub async fn measure(executor: &Executor) -> Result<Self, GpuError> {
         let memory = Memory::default();
         let coefficients = memory.fixed("roofline coefficients", 16);
         let out = memory.fixed("roofline sums", 16 * QUADS as u64);
-        let bytes = COPY_BYTES.min(gpu.largest_binding() / 256 * 256);
-        let storage = Profile::of(gpu.adapter().software, Tiles::new()).storage;
+        let bytes = COPY_BYTES.min(executor.largest_binding() / 256 * 256);
+        let storage = executor.profile(Tiles::new()).storage;
         let tensors = ["roofline source", "roofline copy"]
             .map(|label| memory.lease(label, bytes as usize / 4, storage));
         let [from, to] = tensors.each_ref().map(Lease::view);
-        let buffers = Buffers::allocate(gpu, &memory).await?;
+        let buffers = Buffers::allocate(executor, &memory).await?;
         // A factor just below 1 keeps the numbers in range.
-        buffers.write(gpu, coefficients.slot, 0, &[0.999_f32, 0.001, 0.0, 0.0]);
+        buffers.write(executor, coefficients.slot, 0, &[0.999_f32, 0.001, 0.0, 0.0]);
         let seconds = async |dispatch: &Dispatch, launches| -> Result<f64, GpuError> {
-            let plan = BoundPlan::new(gpu, [dispatch], &buffers, &[]);
+            let plan = BoundPlan::new(executor, std::slice::from_ref(dispatch), &buffers, &[]);
             let mut least = f64::INFINITY;
             for run in 0..=RUNS {
                 let start = Instant::now();
-                plan.submit(gpu, launches);
-                gpu.finished().await?;
+                plan.submit(executor, launches);
+                executor.finished().await?;
                 // The first run compiles and touches the memory.
                 if run > 0 {
                     least = least.min(start.elapsed().as_secs_f64());

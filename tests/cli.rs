@@ -816,18 +816,27 @@ fn checkpoints_of_other_runs_are_refused() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_missing_adapter_is_a_sentence() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_emascope"));
-    // No driver's manifest, so the loader finds none.
-    command
-        .env("VK_ICD_FILENAMES", "/nowhere")
-        .env("VK_DRIVER_FILES", "/nowhere")
-        .env("WGPU_BACKEND", "vulkan");
-    let output = command.args(["train"]).args(SMALL).output().unwrap();
+fn without_an_adapter_the_processor_computes_unless_an_adapter_is_asked_for() {
+    let train = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_emascope"));
+        // No driver's manifest, so the loader finds none.
+        command
+            .env("VK_ICD_FILENAMES", "/nowhere")
+            .env("VK_DRIVER_FILES", "/nowhere")
+            .env("WGPU_BACKEND", "vulkan");
+        command.args(["train"]).args(SMALL).args(arguments).output().unwrap()
+    };
+    let output = train(&["--quiet"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_contains(&stdout(&output), &["adapter: ", "(processor, software)"]);
+    let output = train(&["--compute", "gpu"]);
     assert_eq!(output.status.code(), Some(1));
     let said = stderr(&output);
     assert!(said.starts_with("error: "), "{said}");
     assert_contains(&said, &["adapter"]);
+    let output = train(&["--compute", "processor", "--adapter", "0"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_contains(&stderr(&output), &["--adapter", "--compute processor"]);
 }
 
 #[test]
@@ -867,7 +876,7 @@ fn the_variables_of_wgpu_choose_among_the_adapters() {
     assert_contains(&stderr(&output), &["WGPU_ADAPTER_NAME no such card", "0: "]);
     let output = with("WGPU_ADAPTER_NAME", "no such card", &["adapters"]);
     assert!(output.status.success() && !stdout(&output).contains("default"), "{}", stdout(&output));
-    let output = with("WGPU_BACKEND", "webgpu", &train);
+    let output = with("WGPU_BACKEND", "webgpu", &[&train[..], &["--compute", "gpu"]].concat());
     assert_eq!(output.status.code(), Some(1));
     assert_contains(&stderr(&output), &["no graphics adapter", "WGPU_BACKEND allows only webgpu"]);
 }

@@ -7,7 +7,7 @@ use emascope::{
     average::{BufferPolicy, EmaError, MAX_AVERAGES},
     config::{Augment, Experiment},
     data::Dataset,
-    gpu::Gpu,
+    executor::Executor,
     reference::{ConvShape, Image, conv_forward, max_pool_forward, norm_statistics},
     trainer::{TrainError, Trainer, TrainingState, Weights},
 };
@@ -36,11 +36,11 @@ fn vectors() -> Vec<Vector> {
 #[test]
 fn every_average_has_its_closed_form() {
     const STEPS: usize = 13;
-    let (gpu, dataset) = (gpu(), dataset(40, 8));
+    let (executor, dataset) = (executor(), dataset(40, 8));
     for bank in vectors().chunks(MAX_AVERAGES) {
         let texts: Vec<&str> = bank.iter().map(|vector| vector.text.as_str()).collect();
         let experiment = Experiment { lr: 0.05, ..experiment(&texts) };
-        let mut trainer = trainer(&gpu, &experiment, &dataset);
+        let mut trainer = trainer(&executor, &experiment, &dataset);
         let mut raw = vec![state(&trainer).raw];
         for _ in 0..STEPS {
             trainer.train(1).unwrap();
@@ -76,10 +76,10 @@ fn every_average_has_its_closed_form() {
 #[test]
 fn after_apply_evaluate_and_restore_training_goes_on_to_the_same_bits() {
     let experiment = experiment(&["0.9", "0.98,every=2,buffers=copy", "0.95,warmup=ramp"]);
-    let (gpu, dataset) = (gpu(), dataset(40, 20));
-    let mut straight = trainer(&gpu, &experiment, &dataset);
+    let (executor, dataset) = (executor(), dataset(40, 20));
+    let mut straight = trainer(&executor, &experiment, &dataset);
     straight.train(7).unwrap();
-    let mut applied = trainer(&gpu, &experiment, &dataset);
+    let mut applied = trainer(&executor, &experiment, &dataset);
     applied.train(3).unwrap();
     let before = state(&applied);
     let expected = evaluate_all(&applied);
@@ -99,7 +99,7 @@ fn after_apply_evaluate_and_restore_training_goes_on_to_the_same_bits() {
 #[test]
 fn misuse_is_an_error_and_changes_nothing() {
     let experiment = experiment(&["0.9", "0.98"]);
-    let mut trainer = trainer(&gpu(), &experiment, &dataset(16, 8));
+    let mut trainer = trainer(&executor(), &experiment, &dataset(16, 8));
     trainer.train(2).unwrap();
     let before = state(&trainer);
     let is = |result: Result<(), TrainError>, expected: EmaError| match result {
@@ -128,12 +128,12 @@ fn misuse_is_an_error_and_changes_nothing() {
 #[test]
 fn an_average_evaluates_as_a_network_with_those_weights() {
     let experiment = experiment(&["0.7", "0.9,warmup=bias-corrected,buffers=copy"]);
-    let (gpu, dataset) = (gpu(), dataset(40, 21));
-    let mut bank = trainer(&gpu, &experiment, &dataset);
+    let (executor, dataset) = (executor(), dataset(40, 21));
+    let mut bank = trainer(&executor, &experiment, &dataset);
     bank.train(9).unwrap();
     let saved = state(&bank);
     let evaluations = evaluate_all(&bank);
-    let mut other = trainer(&gpu, &experiment, &dataset);
+    let mut other = trainer(&executor, &experiment, &dataset);
     for (arena, expected) in std::iter::once(&saved.raw).chain(&saved.ema).zip(&evaluations) {
         other.load_initial(arena.clone()).unwrap();
         assert_eq!(evaluate(&other, Weights::Raw), *expected);
@@ -147,7 +147,7 @@ fn an_average_evaluates_as_a_network_with_those_weights() {
 #[test]
 fn copied_buffers_are_those_of_the_raw_network() {
     let experiment = experiment(&["0.9,buffers=copy", "0.9,every=2,buffers=copy", "0.9"]);
-    let mut trainer = trainer(&gpu(), &experiment, &dataset(40, 8));
+    let mut trainer = trainer(&executor(), &experiment, &dataset(40, 8));
     let first = trainer.model().parameter_floats;
     trainer.train(4).unwrap();
     let at_4 = state(&trainer);
@@ -162,10 +162,15 @@ fn copied_buffers_are_those_of_the_raw_network() {
 /// Batch norm's buffers as they should be measured for the weights `arena`: the mean over the batches of batch means and
 /// unbiased variances, by a training run that changes no weight. From buffers at 0, a step with momentum m leaves m times the
 /// batch's statistics.
-fn measured_buffers(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset, arena: &[f32]) -> Vec<f64> {
+fn measured_buffers(
+    executor: &Executor,
+    experiment: &Experiment,
+    dataset: &Dataset,
+    arena: &[f32],
+) -> Vec<f64> {
     let still =
         Experiment { lr: 0.0, shuffle: false, augment: Augment::NONE, ema: Vec::new(), ..experiment.clone() };
-    let mut trainer = trainer(gpu, &still, dataset);
+    let mut trainer = trainer(executor, &still, dataset);
     let parameters = trainer.model().parameter_floats;
     let mut raw = arena.to_vec();
     raw[parameters..].fill(0.0);
@@ -195,8 +200,8 @@ fn measured_buffers(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset, arena
 fn recomputed_buffers_are_the_mean_over_training_batches() {
     let experiment = experiment(&["0.5", "0.9,buffers=recompute", "0.8,warmup=ramp,buffers=recompute"]);
     // 43 images are five batches of 8; the rest is left out.
-    let (gpu, dataset) = (gpu(), dataset(43, 20));
-    let mut trainer = trainer(&gpu, &experiment, &dataset);
+    let (executor, dataset) = (executor(), dataset(43, 20));
+    let mut trainer = trainer(&executor, &experiment, &dataset);
     trainer.train(6).unwrap();
     let before = state(&trainer);
     let evaluations = evaluate_all(&trainer);
@@ -206,7 +211,7 @@ fn recomputed_buffers_are_the_mean_over_training_batches() {
     assert_same_floats("another average", &after.ema[0], &before.ema[0]);
     for k in [1, 2] {
         assert_same_floats("parameters", &after.ema[k][..parameters], &before.ema[k][..parameters]);
-        let expected = measured_buffers(&gpu, &experiment, &dataset, &before.ema[k]);
+        let expected = measured_buffers(&executor, &experiment, &dataset, &before.ema[k]);
         for (i, (&actual, &expected)) in after.ema[k][parameters..].iter().zip(&expected).enumerate() {
             assert_near(
                 &format!("average {k}, buffer {i}"),
@@ -216,7 +221,7 @@ fn recomputed_buffers_are_the_mean_over_training_batches() {
             );
         }
         // And it is these that the evaluation used.
-        let mut other = common::runs::trainer(&gpu, &experiment, &dataset);
+        let mut other = common::runs::trainer(&executor, &experiment, &dataset);
         other.load_initial(after.ema[k].clone()).unwrap();
         assert_eq!(evaluate(&other, Weights::Raw), evaluations[1 + k]);
         other.load_initial(before.ema[k].clone()).unwrap();
@@ -260,9 +265,9 @@ fn first_norm_in_f64(experiment: &Experiment, dataset: &Dataset, trainer: &Train
 #[test]
 fn recomputing_buffers_leaves_no_trace() {
     let experiment = experiment(&["0.9,buffers=recompute", "0.9"]);
-    let (gpu, dataset) = (gpu(), dataset(40, 20));
-    let mut evaluated = trainer(&gpu, &experiment, &dataset);
-    let mut straight = trainer(&gpu, &experiment, &dataset);
+    let (executor, dataset) = (executor(), dataset(40, 20));
+    let mut evaluated = trainer(&executor, &experiment, &dataset);
+    let mut straight = trainer(&executor, &experiment, &dataset);
     for _ in 0..3 {
         evaluated.train(2).unwrap();
         evaluate_all(&evaluated);

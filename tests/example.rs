@@ -13,9 +13,9 @@ use emascope::{
 
 #[test]
 fn the_textbook_loop_makes_the_same_bits_as_training_many_steps_at_once() {
-    let (gpu, dataset) = (gpu(), dataset(43, 20));
+    let (executor, dataset) = (executor(), dataset(43, 20));
     let experiment = experiment(&["0.9"]);
-    let [mut textbook, mut fused] = [(); 2].map(|()| trainer(&gpu, &experiment, &dataset));
+    let [mut textbook, mut fused] = [(); 2].map(|()| trainer(&executor, &experiment, &dataset));
     let test = train_with_ema::train(&mut textbook, 2).unwrap();
     fused.train(2 * 5).unwrap();
     assert_same_bits("textbook", &state(&textbook), &state(&fused));
@@ -31,7 +31,7 @@ fn the_textbook_loop_makes_the_same_bits_as_training_many_steps_at_once() {
 
 #[test]
 fn no_step_begins_while_an_average_is_in_place() {
-    let mut trainer = trainer(&gpu(), &experiment(&["0.9"]), &dataset(43, 20));
+    let mut trainer = trainer(&executor(), &experiment(&["0.9"]), &dataset(43, 20));
     trainer.apply(0).unwrap();
     assert!(matches!(trainer.forward(), Err(TrainError::Ema(EmaError::StillApplied(0)))));
 }
@@ -39,7 +39,7 @@ fn no_step_begins_while_an_average_is_in_place() {
 #[test]
 #[should_panic(expected = "the parts of a step are out of order: Backward comes next")]
 fn parts_of_a_step_come_in_order() {
-    let mut trainer = trainer(&gpu(), &experiment(&["0.9"]), &dataset(43, 20));
+    let mut trainer = trainer(&executor(), &experiment(&["0.9"]), &dataset(43, 20));
     trainer.forward().unwrap();
     let _ = trainer.optimizer_step();
 }

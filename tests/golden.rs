@@ -7,10 +7,12 @@ use emascope::{
     average::{self, AverageSpec},
     config::Experiment,
     data::{Dataset, Split},
+    executor::Executor,
     gpu::Gpu,
     layers::kernels::add,
     model::Model,
     optim::{AdamHeader, adam, learning_rate},
+    processor::Processor,
     random::pcg4d,
     trainer::Trainer,
 };
@@ -60,7 +62,7 @@ fn gpu() -> Gpu {
     pollster::block_on(Gpu::open()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn trajectory(gpu: &Gpu, norm: &str, tolerance: &Tolerance) {
+fn trajectory(executor: &Executor, norm: &str, tolerance: &Tolerance) {
     let golden = Golden::open(&format!("trajectory_{norm}.safetensors"));
     let dataset = dataset();
     let eps = golden.settings["eps"].as_f64().unwrap();
@@ -75,7 +77,7 @@ fn trajectory(gpu: &Gpu, norm: &str, tolerance: &Tolerance) {
     };
     experiment.set_text("norm", &[norm]).unwrap();
     experiment.set_text("augment", &["none"]).unwrap();
-    let mut trainer = pollster::block_on(Trainer::new(gpu, &experiment, &dataset)).unwrap();
+    let mut trainer = pollster::block_on(Trainer::new(executor, &experiment, &dataset)).unwrap();
     trainer.load_initial(initial(trainer.model())).unwrap();
 
     let near = |what: String, actual: f64, expected: f64, tolerance: f64| {
@@ -128,9 +130,10 @@ fn twenty_steps_with_batch_norm() {
         ema_weights: [1.1e-4, 4e-5],
         ema_buffers: [8e-4, 2e-4],
     };
-    trajectory(&gpu(), "batch", &ema);
+    trajectory(&gpu().into(), "batch", &ema);
+    trajectory(&Processor::open().into(), "batch", &ema);
     // A processor takes a minute for the kernels of graphics cards; tests/training.rs holds every layer to them.
-    trajectory(&gpu().as_graphics_card(), "batch", &ema);
+    trajectory(&gpu().as_graphics_card().into(), "batch", &ema);
 }
 
 #[test]
@@ -142,14 +145,16 @@ fn twenty_steps_with_group_norm() {
         ema_weights: [2e-5, 1e-5],
         ema_buffers: [0.0; 2],
     };
-    trajectory(&gpu(), "group", &tolerance);
+    trajectory(&gpu().into(), "group", &tolerance);
+    trajectory(&Processor::open().into(), "group", &tolerance);
 }
 
 #[test]
 fn twenty_steps_without_norm() {
     let tolerance =
         Tolerance { loss: 1e-5, weights: 6e-5, buffers: 0.0, ema_weights: [0.0; 2], ema_buffers: [0.0; 2] };
-    trajectory(&gpu(), "none", &tolerance);
+    trajectory(&gpu().into(), "none", &tolerance);
+    trajectory(&Processor::open().into(), "none", &tolerance);
 }
 
 /// The default experiment with the settings of `changes` put in.

@@ -7,7 +7,7 @@ use emascope::{
     average::AverageSpec,
     config::Experiment,
     data::{CLASSES, Dataset},
-    gpu::Gpu,
+    executor::Executor,
     trainer::{PROBE_STEPS, Probe, ProbeSamples, TrainError, Trainer, Weights},
 };
 use pollster::block_on;
@@ -25,15 +25,15 @@ fn change(trainer: &mut Trainer, experiment: &Experiment) -> Result<(), TrainErr
 }
 
 /// A trainer of `experiment` that goes on from the state of another.
-fn from_state(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset, other: &Trainer) -> Trainer {
-    let mut fresh = trainer(gpu, experiment, dataset);
+fn from_state(executor: &Executor, experiment: &Experiment, dataset: &Dataset, other: &Trainer) -> Trainer {
+    let mut fresh = trainer(executor, experiment, dataset);
     fresh.load_state(&state(other)).unwrap();
     fresh
 }
 
 #[test]
 fn live_settings_act_from_the_next_step_on_as_if_the_run_had_begun_with_them_there() {
-    let (gpu, dataset) = (gpu(), dataset(43, 20));
+    let (executor, dataset) = (executor(), dataset(43, 20));
     let before = Experiment { steps: Some(40), ..experiment(&BANK) };
     let other_bank =
         ["0.8,warmup=ramp", "0.98,every=2", "0.95,every=2,buffers=copy", "0.99,buffers=recompute"];
@@ -49,11 +49,11 @@ fn live_settings_act_from_the_next_step_on_as_if_the_run_had_begun_with_them_the
     ];
     let mut states = Vec::new();
     for alter in after {
-        let mut changed = trainer(&gpu, &before, &dataset);
+        let mut changed = trainer(&executor, &before, &dataset);
         changed.train(7).unwrap();
         let mut experiment = before.clone();
         alter(&mut experiment);
-        let mut fresh = from_state(&gpu, &experiment, &dataset, &changed);
+        let mut fresh = from_state(&executor, &experiment, &dataset, &changed);
         change(&mut changed, &experiment).unwrap();
         assert_eq!((changed.experiment(), changed.step()), (&experiment, 7));
         changed.train(6).unwrap();
@@ -65,10 +65,10 @@ fn live_settings_act_from_the_next_step_on_as_if_the_run_had_begun_with_them_the
     }
     assert!(states.windows(2).all(|pair| pair[0] != pair[1]), "each change matters");
     // A bank that other plans serve.
-    let mut changed = trainer(&gpu, &before, &dataset);
+    let mut changed = trainer(&executor, &before, &dataset);
     changed.train(7).unwrap();
     let experiment = Experiment { ema: specs(&other_bank), ..before };
-    let mut fresh = from_state(&gpu, &experiment, &dataset, &changed);
+    let mut fresh = from_state(&executor, &experiment, &dataset, &changed);
     change(&mut changed, &experiment).unwrap();
     for trainer in [&mut changed, &mut fresh] {
         trainer.train(6).unwrap();
@@ -79,16 +79,16 @@ fn live_settings_act_from_the_next_step_on_as_if_the_run_had_begun_with_them_the
 
 #[test]
 fn an_average_added_on_the_way_is_one_that_begins_there() {
-    let (gpu, dataset) = (gpu(), dataset(43, 20));
+    let (executor, dataset) = (executor(), dataset(43, 20));
     let added = ["0.9,warmup=bias-corrected", "0.5,every=3,buffers=recompute", "0.99,from=9"];
-    let mut changed = trainer(&gpu, &experiment(&BANK), &dataset);
+    let mut changed = trainer(&executor, &experiment(&BANK), &dataset);
     changed.train(5).unwrap();
     let wanted = experiment(&[&BANK[..], &added].concat());
     change(&mut changed, &wanted).unwrap();
     let begins: Vec<u64> = changed.averages().iter().map(|spec| spec.from).collect();
     assert_eq!(begins, [0, 0, 0, 0, 5, 5, 9]);
 
-    let mut straight = trainer(&gpu, changed.experiment(), &dataset);
+    let mut straight = trainer(&executor, changed.experiment(), &dataset);
     straight.train(5).unwrap();
     assert_same_bits("at the change", &state(&changed), &state(&straight));
     for steps in [1, 3, 4] {
@@ -108,9 +108,9 @@ fn an_average_added_on_the_way_is_one_that_begins_there() {
 
 #[test]
 fn what_a_run_cannot_change_is_named_and_changes_nothing() {
-    let (gpu, dataset) = (gpu(), dataset(40, 8));
+    let (executor, dataset) = (executor(), dataset(40, 8));
     let ours = Experiment { steps: Some(20), ..experiment(&["0.9", "0.98,from=2"]) };
-    let mut trainer = trainer(&gpu, &ours, &dataset);
+    let mut trainer = trainer(&executor, &ours, &dataset);
     trainer.train(4).unwrap();
     let before = state(&trainer);
     let mut refused = |alter: fn(&mut Experiment), part: &str| {
@@ -135,18 +135,19 @@ fn what_a_run_cannot_change_is_named_and_changes_nothing() {
 
 #[test]
 fn a_bad_batch_is_one_step_of_wrong_labels_at_another_rate() {
-    let (gpu, dataset) = (gpu(), dataset(43, 20));
+    let (executor, dataset) = (executor(), dataset(43, 20));
     let mut wrong = dataset.clone();
     wrong.train.labels.iter_mut().for_each(|label| *label = (*label + 1) % CLASSES as u8);
     let ours = experiment(&BANK);
-    let mut disturbed = trainer(&gpu, &ours, &dataset);
+    let mut disturbed = trainer(&executor, &ours, &dataset);
     disturbed.train(3).unwrap();
-    let mut bad = from_state(&gpu, &Experiment { lr: 20.0 * ours.lr, ..ours.clone() }, &wrong, &disturbed);
+    let mut bad =
+        from_state(&executor, &Experiment { lr: 20.0 * ours.lr, ..ours.clone() }, &wrong, &disturbed);
     disturbed.disturb(20.0);
     // The others of the same submit are as ever.
     disturbed.train(4).unwrap();
     bad.train(1).unwrap();
-    let mut after = from_state(&gpu, &ours, &dataset, &bad);
+    let mut after = from_state(&executor, &ours, &dataset, &bad);
     after.train(3).unwrap();
     assert_same_bits("disturbed", &state(&disturbed), &state(&after));
     assert_eq!(metrics(&disturbed)[3..], [metrics(&bad), metrics(&after)].concat());
@@ -154,7 +155,7 @@ fn a_bad_batch_is_one_step_of_wrong_labels_at_another_rate() {
     disturbed.disturb(20.0);
     disturbed.reset().unwrap();
     disturbed.train(7).unwrap();
-    let mut straight = trainer(&gpu, &ours, &dataset);
+    let mut straight = trainer(&executor, &ours, &dataset);
     straight.train(7).unwrap();
     assert_same_bits("begun again", &state(&disturbed), &state(&straight));
 }
@@ -190,8 +191,8 @@ fn samples(trainer: &Trainer) -> ProbeSamples {
 
 #[test]
 fn followed_weights_are_those_of_the_arenas_after_each_step() {
-    let (gpu, dataset) = (gpu(), dataset(43, 20));
-    let mut trainer = trainer(&gpu, &experiment(&BANK), &dataset);
+    let (executor, dataset) = (executor(), dataset(43, 20));
+    let mut trainer = trainer(&executor, &experiment(&BANK), &dataset);
     assert!(trainer.submit_probes().is_none());
     // A filter's last weight, γ, a weight in the middle of the second convolution, the dense layer's bias.
     let places = [(0, 8 * 27 - 1), (1, 3), (3, 500), (7, 9), (6, 0)];
@@ -234,10 +235,10 @@ fn followed_weights_are_those_of_the_arenas_after_each_step() {
 
 #[test]
 fn the_ring_of_followed_weights_keeps_the_last_steps() {
-    let (gpu, dataset) = (gpu(), dataset(8, 1));
+    let (executor, dataset) = (executor(), dataset(8, 1));
     let layers = r#"["global_average_pool", "flatten", {"dense": {"out": 10}}]"#;
     let experiment = Experiment { model: Some(model(layers)), ..experiment(&["0.9"]) };
-    let mut trainer = trainer(&gpu, &experiment, &dataset);
+    let mut trainer = trainer(&executor, &experiment, &dataset);
     let probe = [Probe { tensor: 0, index: 29 }];
     trainer.probe(&probe).unwrap();
     trainer.train(1000).unwrap();
@@ -250,7 +251,7 @@ fn the_ring_of_followed_weights_keeps_the_last_steps() {
     let late = samples(&trainer);
     assert_eq!((late.first_step, late.steps), (1151, PROBE_STEPS));
 
-    let mut again = common::runs::trainer(&gpu, &experiment, &dataset);
+    let mut again = common::runs::trainer(&executor, &experiment, &dataset);
     again.probe(&probe).unwrap();
     again.train(1000).unwrap();
     samples(&again);
@@ -264,7 +265,7 @@ fn the_ring_of_followed_weights_keeps_the_last_steps() {
 
 #[test]
 fn weights_that_there_are_not_cannot_be_followed() {
-    let mut trainer = trainer(&gpu(), &experiment(&[]), &dataset(8, 1));
+    let mut trainer = trainer(&executor(), &experiment(&[]), &dataset(8, 1));
     for probes in [
         vec![Probe { tensor: 8, index: 0 }],
         vec![Probe { tensor: 0, index: 8 * 27 }],
@@ -277,8 +278,8 @@ fn weights_that_there_are_not_cannot_be_followed() {
 
 #[test]
 fn predictions_are_those_that_the_accuracy_counts() {
-    let (gpu, dataset) = (gpu(), dataset(43, 21));
-    let mut trainer = trainer(&gpu, &experiment(&BANK), &dataset);
+    let (executor, dataset) = (executor(), dataset(43, 21));
+    let mut trainer = trainer(&executor, &experiment(&BANK), &dataset);
     trainer.train(12).unwrap();
     let order = [Weights::Ema(3), Weights::Raw, Weights::Ema(1)];
     for which in [trainer.methods(), order.to_vec()] {
@@ -307,8 +308,8 @@ fn predictions_are_those_that_the_accuracy_counts() {
 
 #[test]
 fn weights_are_read_back_as_they_are() {
-    let (gpu, dataset) = (gpu(), dataset(43, 20));
-    let mut trainer = trainer(&gpu, &experiment(&["0.9", "0.8,buffers=recompute"]), &dataset);
+    let (executor, dataset) = (executor(), dataset(43, 20));
+    let mut trainer = trainer(&executor, &experiment(&["0.9", "0.8,buffers=recompute"]), &dataset);
     trainer.train(5).unwrap();
     let arenas_before = arenas(&trainer);
     let filters = trainer.model().trained().next().unwrap();

@@ -1,15 +1,15 @@
 // Gradient of a convolution's weights, as it is defined, for reading and as a baseline: the first of three kernels, before
 // conv_grad_weight_registers.wgsl and conv_grad_weight_tiled.wgsl.
 //
-//   dw[kh, kw, i, o] = Σ_{n, r, c} x[n, r + kh − P, c + kw − P, i] · dy[n, r, c, o],   P = (KERNEL − 1) / 2
+//   dw[s, kh, kw, i, o] = Σ_{n in chunk s, r, c} x[n, r + kh − P, c + kw − P, i] · dy[n, r, c, o],   P = (KERNEL − 1) / 2
 //
-// x: [N, HEIGHT, WIDTH, INPUTS] quads, dy: [N, HEIGHT, WIDTH, OUTPUTS] quads, dw: [KERNEL, KERNEL, INPUTS, OUTPUTS] blocks
-// of 4×4 (column: input channel). One invocation owns one block and goes through all pixels by itself, so a narrow layer
-// keeps few invocations busy, and loads two quads for each product. The other two kernels split the pixels among many
-// invocations, and use each load many times. `cargo bench -- conv_ladder` measures how much that gains.
-// Twin: src/reference/conv.rs
+// x: [N, HEIGHT, WIDTH, INPUTS] quads, dy: [N, HEIGHT, WIDTH, OUTPUTS] quads, dw: [S, KERNEL, KERNEL, INPUTS, OUTPUTS]
+// blocks of 4×4 (column: input channel), which sum_chunks.wgsl adds up if there are several chunks. One invocation owns one
+// block and goes through all pixels of its chunk by itself, so a narrow layer keeps few invocations busy, and loads two
+// quads for each product. The other two kernels split the pixels among many invocations, and use each load many times.
+// `cargo bench -- conv_ladder` measures how much that gains. Twin: src/reference/conv.rs
 
-override IMAGES: u32;
+override IMAGES: u32;   // a chunk; the last may have fewer
 override HEIGHT: u32;
 override WIDTH: u32;
 override INPUTS: u32;   // quads
@@ -31,9 +31,11 @@ fn conv_grad_weight_plain(@builtin(global_invocation_id) id: vec3u, @builtin(num
     let o = i % OUTPUTS;
     let input = i / OUTPUTS % INPUTS;
     let kw = i / (OUTPUTS * INPUTS) % KERNEL;
-    let kh = i / (OUTPUTS * INPUTS * KERNEL);
+    let kh = i / (OUTPUTS * INPUTS * KERNEL) % KERNEL;
+    let first = i / (OUTPUTS * INPUTS * KERNEL * KERNEL) * IMAGES;
+    let end = min(first + IMAGES, arrayLength(&dy) / (HEIGHT * WIDTH * OUTPUTS));
     var sum = mat4x4f();
-    for (var n = 0u; n < IMAGES; n++) {
+    for (var n = first; n < end; n++) {
         for (var r = 0u; r < HEIGHT; r++) {
             for (var c = 0u; c < WIDTH; c++) {
                 // Rows and columns before the first wrap to huge numbers, so one comparison checks both ends.

@@ -9,6 +9,8 @@ use emascope::config::{Experiment, Kind, Setting, parse_json, settings};
 use emascope::network::ModelSpec;
 use serde_json::Value;
 
+use super::compute::ComputeFlags;
+
 /// Whether a flag is repeated, once per item.
 fn is_repeated(setting: &Setting) -> bool {
     matches!(setting.kind, Kind::List { choices: [], .. })
@@ -54,9 +56,8 @@ pub struct TrainFlags {
     /// Print the result as one JSON object instead of a table
     #[arg(long)]
     pub json: bool,
-    /// Run on this adapter: part of its name, or its number in `emascope adapters`
-    #[arg(long, value_name = "NAME")]
-    pub adapter: Option<String>,
+    #[command(flatten)]
+    pub compute: ComputeFlags,
     /// Use default tile sizes for the convolutions; skip autotuning
     #[arg(long)]
     pub no_tune: bool,
@@ -105,9 +106,8 @@ pub struct BenchFlags {
     /// Time nothing; write initial weights, a batch and the losses of the first steps, for other programs to reproduce
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "samples"])]
     pub export: Option<PathBuf>,
-    /// Run on this adapter: part of its name, or its number in `emascope adapters`
-    #[arg(long, value_name = "NAME")]
-    pub adapter: Option<String>,
+    #[command(flatten)]
+    pub compute: ComputeFlags,
     /// Use default tile sizes for the convolutions; skip autotuning
     #[arg(long)]
     pub no_tune: bool,

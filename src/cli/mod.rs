@@ -3,6 +3,7 @@
 mod adapters;
 mod arguments;
 mod bench;
+mod compute;
 mod data;
 mod init;
 mod interruption;

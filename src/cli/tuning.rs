@@ -4,7 +4,7 @@ use std::path::Path;
 
 use emascope::config::Experiment;
 use emascope::data::{Dataset, download};
-use emascope::gpu::Gpu;
+use emascope::executor::Executor;
 use emascope::trainer::{PlannedTrainer, TrainError};
 use emascope::tuning::TileCache;
 use pollster::block_on;
@@ -15,16 +15,17 @@ use pollster::block_on;
 /// # Errors
 /// [`TrainError`].
 pub fn plan(
-    gpu: &Gpu,
+    executor: &Executor,
     experiment: &Experiment,
     dataset: &Dataset,
     skip: bool,
     note: impl Fn(&str),
 ) -> Result<PlannedTrainer, TrainError> {
-    let planned = PlannedTrainer::new(gpu, experiment, dataset)?;
-    if skip || gpu.adapter().software {
-        return Ok(planned);
-    }
+    let planned = PlannedTrainer::new(executor, experiment, dataset)?;
+    let gpu = match executor {
+        Executor::Gpu(gpu) if !skip && !gpu.adapter().software => gpu,
+        _ => return Ok(planned),
+    };
     let path = download::cache_folder().map(|folder| folder.join("tiles.json"));
     let mut cache = TileCache::open(path.as_deref().unwrap_or(Path::new("")));
     let mut announced = false;
@@ -43,5 +44,5 @@ pub fn plan(
     if announced && let Err(why) = keep() {
         note(&format!("the tiles cannot be cached ({why}); the next run measures them again"));
     }
-    PlannedTrainer::with_tiles(gpu, experiment, dataset, tiles?)
+    PlannedTrainer::with_tiles(executor, experiment, dataset, tiles?)
 }

@@ -110,7 +110,7 @@ impl Buffers {
         }
     }
 
-    pub(crate) fn get(&self, slot: Slot) -> &wgpu::Buffer {
+    pub(super) fn get(&self, slot: Slot) -> &wgpu::Buffer {
         match &self.slots[slot.index()] {
             Allocated::Buffer(buffer) => buffer,
             Allocated::Texels(_) => panic!("a texture is neither written nor read back"),

@@ -7,7 +7,8 @@ use std::{
 
 #[cfg(target_arch = "wasm32")]
 use super::instance::instance;
-use super::{Loads, counters::Counting, pipeline::PipelineKey};
+use super::{Loads, pipeline::PipelineKey};
+use crate::plan::{Counters, Counting};
 
 /// Errors of the graphics adapter.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -200,6 +201,11 @@ impl Gpu {
     /// Name and kind of the adapter.
     pub fn adapter(&self) -> &AdapterReport {
         &self.adapter
+    }
+
+    /// The current counters; the difference of two is the work requested in between.
+    pub fn counters(&self) -> Counters {
+        self.counting.get()
     }
 
     /// Most bytes that one binding can have.

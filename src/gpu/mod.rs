@@ -4,7 +4,6 @@
 mod adapters;
 mod bound_plan;
 mod buffer;
-mod counters;
 mod device;
 mod instance;
 mod owned;
@@ -18,9 +17,6 @@ mod timing;
 pub use adapters::{AdapterKind, ListedAdapter, adapters};
 pub use bound_plan::BoundPlan;
 pub use buffer::Buffers;
-pub use counters::Counters;
 pub use device::{AdapterReport, Gpu, GpuError};
 pub use readback::Readback;
 pub use software::Loads;
-#[cfg(not(target_arch = "wasm32"))]
-pub use timing::KernelTime;

@@ -1,6 +1,7 @@
 use std::{cell::Cell, ops::Deref, rc::Rc};
 
-use super::{Gpu, counters::Counting};
+use super::Gpu;
+use crate::plan::Counting;
 
 /// A resource that takes memory on the adapter until it is destroyed.
 pub(super) trait Destroy {

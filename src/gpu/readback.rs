@@ -13,7 +13,7 @@ pub struct Readback {
 impl Readback {
     /// Copies `ranges` (buffer, byte offset, byte length; multiples of 4) one after another and requests them, without
     /// waiting.
-    pub(crate) fn start(gpu: &Gpu, ranges: &[(&wgpu::Buffer, u64, u64)]) -> Self {
+    pub(super) fn start(gpu: &Gpu, ranges: &[(&wgpu::Buffer, u64, u64)]) -> Self {
         gpu.counting.count(|counters| counters.readbacks += 1);
         let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("readback"),
@@ -39,9 +39,8 @@ impl Readback {
 
     /// Copies views one after another and requests them, without waiting.
     pub fn of_views(gpu: &Gpu, buffers: &Buffers, views: &[View]) -> Self {
-        let ranges: Vec<_> =
-            views.iter().map(|view| (buffers.get(view.slot), view.offset, view.bytes)).collect();
-        Self::start(gpu, &ranges)
+        let range = |view: &View| (buffers.get(view.slot), view.offset, view.bytes);
+        Self::start(gpu, &views.iter().map(range).collect::<Vec<_>>())
     }
 
     /// The bytes, once they have arrived.

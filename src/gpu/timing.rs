@@ -3,19 +3,7 @@
 use std::time::Instant;
 
 use super::{BoundPlan, Gpu, GpuError, Readback, owned::Owned};
-
-/// Measured time of one dispatch of a plan.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct KernelTime {
-    /// Stem of the kernel.
-    pub kernel: &'static str,
-    /// Seconds.
-    pub seconds: f64,
-    /// Multiplications and additions of its definition.
-    pub flops: u64,
-    /// Bytes that its definition reads and writes.
-    pub moved: u64,
-}
+use crate::plan::KernelTime;
 
 impl BoundPlan {
     /// Runs the plan once and times each dispatch by the adapter's clock, read before and after. On a software adapter, or

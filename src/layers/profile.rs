@@ -9,6 +9,8 @@ use crate::{
 /// The variant of a kernel; all variants compute the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KernelSet {
+    /// As they are defined: those that the processor has twins of.
+    Plain,
     /// Registers, no barrier: for software adapters.
     Register,
     /// Workgroup memory, for graphics cards: convolutions with this tile, or with the shape's default tile.
@@ -52,6 +54,17 @@ impl Profile {
             kernels: KernelSet::Register,
             storage: Storage::Texels,
             strip: 16,
+            chunked: false,
+            tiles: Tiles::new(),
+        }
+    }
+
+    /// For the processor, which executes the plan itself.
+    pub fn processor() -> Self {
+        Self {
+            kernels: KernelSet::Plain,
+            storage: Storage::Buffer,
+            strip: 1,
             chunked: false,
             tiles: Tiles::new(),
         }

@@ -60,7 +60,7 @@ fn some(kernels: KernelSet, sums: &[Sum], partial: View, out: View) -> Dispatch 
     }
     let longest = sums.iter().map(|sum| sum.len / 4).max().unwrap_or(0);
     let (kernel, workgroups) = match kernels {
-        KernelSet::Register => (&REGISTER, longest.div_ceil(WORKGROUP as usize)),
+        KernelSet::Plain | KernelSet::Register => (&REGISTER, longest.div_ceil(WORKGROUP as usize)),
         KernelSet::Tiled(_) => (&TILED, longest.div_ceil(LANES)),
     };
     let mut table = [SumRow::zeroed(); SUMS];

@@ -5,9 +5,12 @@
 //! [`Plan`] into pipelines and bind groups; there one slot may stand for another buffer, which is how the same plan
 //! evaluates the raw weights and each of their averages without a copy.
 
+mod counters;
 mod kernel;
 mod memory;
 
+pub use counters::Counters;
+pub(crate) use counters::Counting;
 pub use kernel::Kernel;
 pub use memory::{Lease, Memory, MemoryReport, PlannedSlot, Slot, Storage, TEXELS_A_ROW, View};
 
@@ -126,3 +129,16 @@ impl Dispatch {
 
 /// Dispatches in order; each sees what those before it wrote.
 pub type Plan = Vec<Dispatch>;
+
+/// Measured time of one dispatch of a recording.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct KernelTime {
+    /// Stem of the kernel.
+    pub kernel: &'static str,
+    /// Seconds.
+    pub seconds: f64,
+    /// Multiplications and additions of its definition.
+    pub flops: u64,
+    /// Bytes that its definition reads and writes.
+    pub moved: u64,
+}

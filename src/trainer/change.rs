@@ -11,7 +11,7 @@ use super::{Outline, PlannedTrainer, TrainError, Trainer};
 use crate::{
     average::BufferPolicy,
     config::{ConfigError, Experiment, settings},
-    gpu::Gpu,
+    executor::Executor,
     layers::kernels::Tiles,
     plan::View,
 };
@@ -19,7 +19,7 @@ use crate::{
 /// A change that a run can make.
 pub struct Change {
     experiment: Experiment,
-    gpu: Gpu,
+    executor: Executor,
     /// The outline of the images, for a trainer that has to be built.
     rebuild: Option<Outline>,
 }
@@ -82,7 +82,7 @@ impl Trainer {
         };
         let rebuild = measured(&experiment) != measured(&self.experiment);
         let rebuild = rebuild.then(|| self.outline.clone());
-        Ok(Change { experiment, gpu: self.gpu.clone(), rebuild })
+        Ok(Change { experiment, executor: self.executor.clone(), rebuild })
     }
 
     /// The last third of [`change`](Self::change).
@@ -124,7 +124,7 @@ impl Trainer {
         for (theirs, ours) in other.images.iter().zip(&self.images) {
             copies.extend(theirs.views().zip(ours.views()));
         }
-        self.buffers.copy_from(&self.gpu, &other.buffers, &copies);
+        self.buffers.copy_from(&self.executor, &other.buffers, &copies);
         self.step = other.step;
         for spec in self.experiment.ema.iter_mut().skip(known) {
             spec.from = spec.from.max(self.step);
@@ -145,11 +145,11 @@ impl Change {
     /// # Errors
     /// See [`Trainer::change`].
     pub async fn prepare(self) -> Result<PreparedChange, TrainError> {
-        let Self { experiment, gpu, rebuild } = self;
+        let Self { experiment, executor, rebuild } = self;
         let successor = match rebuild {
             None => None,
             Some(outline) => {
-                let planned = PlannedTrainer::of_outline(&gpu, &experiment, outline, Tiles::new())?;
+                let planned = PlannedTrainer::of_outline(&executor, &experiment, outline, Tiles::new())?;
                 Some(planned.allocate_without_images().await?)
             }
         };

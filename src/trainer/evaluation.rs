@@ -2,7 +2,7 @@
 
 use super::{Arenas, Feed, Pending, TrainError, Trainer, Weights};
 use crate::{
-    gpu::{BoundPlan, Readback},
+    executor::{BoundPlan, Readback},
     plan::{Memory, View},
     report::{EvaluationPoint, MethodScore, RAW},
 };
@@ -149,8 +149,8 @@ impl Trainer {
                     }
                     let rows = left.min(rows_a_part[kind]);
                     let start = std::time::Instant::now();
-                    let submitted = plan.submit(&self.gpu, rows);
-                    self.gpu.poll(true, Some(submitted))?;
+                    let submitted = plan.submit(&self.executor, rows);
+                    self.executor.wait(submitted)?;
                     left -= rows;
                     let fitting = rows as f64 * part.as_secs_f64() / start.elapsed().as_secs_f64();
                     rows_a_part[kind] = (fitting as usize).clamp(1, 2 * rows_a_part[kind]);
@@ -162,7 +162,7 @@ impl Trainer {
 
     /// The indices of these weights among the methods.
     fn places(&self, which: &[Weights]) -> Result<Vec<usize>, TrainError> {
-        self.gpu.check()?;
+        self.executor.check()?;
         self.expect_whole_step();
         let places = which.iter().map(|which| which.place(self.averages().len()));
         Ok(places.collect::<Result<_, _>>()?)
@@ -173,10 +173,10 @@ impl Trainer {
         let averages = self.averages();
         let (images, Arenas { results, predictions, .. }) = (self.outline.test, &self.arenas);
         let ranges = [(results, results.bytes), (predictions, 8 * images as u64)].map(|(view, bytes)| {
-            let range = |&place: &usize| (self.buffers.get(view.slot), place as u64 * stride(*view), bytes);
+            let range = |&place: &usize| View { offset: place as u64 * stride(*view), bytes, ..*view };
             places.iter().map(range).collect::<Vec<_>>()
         });
-        let readback = Readback::start(&self.gpu, &ranges.concat());
+        let readback = Readback::of_views(&self.executor, &self.buffers, &ranges.concat());
         let name = |&place: &usize| place.checked_sub(1).map_or(RAW.to_owned(), |k| averages[k].name());
         let names: Vec<String> = places.iter().map(name).collect();
         let (step, epoch) = (self.step, self.step as f64 / self.steps_per_epoch() as f64);
@@ -202,11 +202,11 @@ impl Trainer {
 
     fn replay_from_start(&self, feed: &Feed, plan: &BoundPlan) {
         self.rewind(feed);
-        plan.submit(&self.gpu, feed.rows());
+        plan.submit(&self.executor, feed.rows());
     }
 
     fn rewind(&self, feed: &Feed) {
-        self.buffers.write(&self.gpu, feed.cursor.slot, 0, &[0_u32; 4]);
+        self.buffers.write(&self.executor, feed.cursor.slot, 0, &[0_u32; 4]);
     }
 }
 

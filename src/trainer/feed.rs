@@ -7,7 +7,7 @@
 use crate::{
     average::Rates,
     data::{CLASSES, Dataset, IMAGE_BYTES},
-    gpu::{Buffers, Gpu},
+    executor::{Buffers, Executor},
     kernel,
     optim::AdamHeader,
     plan::{Dispatch, Kernel, Memory, Plan, View, read, read_write},
@@ -74,10 +74,10 @@ impl Feed {
     }
 
     /// Replaces the table by `rows` and goes back to its start.
-    pub fn fill(&self, gpu: &Gpu, buffers: &Buffers, rows: &Rows) {
+    pub fn fill(&self, executor: &Executor, buffers: &Buffers, rows: &Rows) {
         assert!(rows.words.len() <= self.rows * row_words(self.batch), "more rows than the table has");
-        buffers.write(gpu, self.table.slot, 0, &rows.words);
-        buffers.write(gpu, self.cursor.slot, 0, &[0_u32; 4]);
+        buffers.write(executor, self.table.slot, 0, &rows.words);
+        buffers.write(executor, self.cursor.slot, 0, &[0_u32; 4]);
     }
 
     /// `shaders/batch/advance.wgsl`.
@@ -211,15 +211,15 @@ impl Images {
     }
 
     /// Writes the bytes and labels of a split of the same length.
-    pub fn upload(&self, gpu: &Gpu, buffers: &Buffers, images: &[u8], labels: &[u8]) {
+    pub fn upload(&self, executor: &Executor, buffers: &Buffers, images: &[u8], labels: &[u8]) {
         for (part, images) in self.parts.iter().zip(images.chunks(self.records_a_part * IMAGE_BYTES)) {
             // A browser copies whatever it is given at once.
             for (at, piece) in (0..).step_by(UPLOAD_BYTES).zip(images.chunks(UPLOAD_BYTES)) {
-                buffers.write(gpu, part.slot, at, piece);
+                buffers.write(executor, part.slot, at, piece);
             }
         }
         let labels: Vec<u32> = labels.iter().map(|&label| label.into()).collect();
-        buffers.write(gpu, self.labels.slot, 0, &labels);
+        buffers.write(executor, self.labels.slot, 0, &labels);
     }
 
     /// Where the images and labels are, in the same order for every split of the same length.

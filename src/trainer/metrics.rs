@@ -2,7 +2,7 @@
 
 use super::{Pending, TrainError, Trainer};
 use crate::{
-    gpu::Readback,
+    executor::Readback,
     plan::{Memory, View},
 };
 
@@ -49,7 +49,7 @@ impl Trainer {
     pub fn submit_metrics_after(&self, after: u64) -> Pending<Vec<StepMetric>> {
         let last = self.step;
         let first = after.max(last.saturating_sub(RING)) + 1;
-        let readback = Readback::of_views(&self.gpu, &self.buffers, &[self.arenas.metrics]);
+        let readback = Readback::of_views(&self.executor, &self.buffers, &[self.arenas.metrics]);
         Pending::new(readback, move |bytes| {
             let entries: Vec<[f32; 4]> = bytemuck::pod_collect_to_vec(bytes);
             let metric = |step| {

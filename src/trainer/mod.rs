@@ -58,7 +58,8 @@ use crate::{
     average::{AverageSpec, EmaError, ModelEma},
     config::{ConfigError, Experiment},
     data::Dataset,
-    gpu::{BoundPlan, Buffers, Gpu, GpuError},
+    executor::{BoundPlan, Buffers, Executor, Submission},
+    gpu::GpuError,
     layers::kernels::Tiles,
     model::Model,
     network::ShapeError,
@@ -148,7 +149,7 @@ struct Arenas {
 
 /// A training run on a GPU.
 pub struct Trainer {
-    gpu: Gpu,
+    executor: Executor,
     experiment: Experiment,
     model: Model,
     buffers: Buffers,
@@ -172,7 +173,7 @@ pub struct Trainer {
     order: (u64, Vec<u32>),
     ema: ModelEma,
     disturbance: Option<f64>,
-    in_flight: VecDeque<wgpu::SubmissionIndex>,
+    in_flight: VecDeque<Submission>,
     metrics_read: Cell<u64>,
     probes: Probes,
 }
@@ -183,8 +184,12 @@ impl Trainer {
     ///
     /// # Errors
     /// [`TrainError`]: a network that does not fit, a batch larger than the data, an adapter that is too small.
-    pub async fn new(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset) -> Result<Self, TrainError> {
-        PlannedTrainer::new(gpu, experiment, dataset)?.allocate(dataset).await
+    pub async fn new(
+        executor: &Executor,
+        experiment: &Experiment,
+        dataset: &Dataset,
+    ) -> Result<Self, TrainError> {
+        PlannedTrainer::new(executor, experiment, dataset)?.allocate(dataset).await
     }
 
     /// Frees its memory on the adapter now, even while the trainer is still referenced: it can then neither train nor be
@@ -218,8 +223,8 @@ impl Trainer {
     }
 
     /// The adapter and its queue.
-    pub fn gpu(&self) -> &Gpu {
-        &self.gpu
+    pub fn executor(&self) -> &Executor {
+        &self.executor
     }
 
     /// Steps submitted so far.

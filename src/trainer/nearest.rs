@@ -4,7 +4,8 @@ use super::{PlannedTrainer, TrainError, Trainer, planned::AVERAGES};
 use crate::{
     config::{Adjustment, Because, Experiment},
     data::Dataset,
-    gpu::{Gpu, GpuError},
+    executor::Executor,
+    gpu::GpuError,
     network::Preset,
 };
 
@@ -18,14 +19,14 @@ impl Trainer {
     /// # Errors
     /// Errors that no other settings would avoid.
     pub async fn nearest(
-        gpu: &Gpu,
+        executor: &Executor,
         experiment: &Experiment,
         dataset: &Dataset,
     ) -> Result<(Self, Vec<Adjustment>), TrainError> {
         let mut experiment = experiment.clone();
         let mut adjustments: Vec<Adjustment> = Vec::new();
         loop {
-            let error = match Self::tried(gpu, &experiment, dataset).await {
+            let error = match Self::tried(executor, &experiment, dataset).await {
                 Ok(trainer) => return Ok((trainer, adjustments)),
                 Err(error) => error,
             };
@@ -44,8 +45,12 @@ impl Trainer {
         }
     }
 
-    async fn tried(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset) -> Result<Self, TrainError> {
-        let planned = PlannedTrainer::new(gpu, experiment, dataset)?;
+    async fn tried(
+        executor: &Executor,
+        experiment: &Experiment,
+        dataset: &Dataset,
+    ) -> Result<Self, TrainError> {
+        let planned = PlannedTrainer::new(executor, experiment, dataset)?;
         experiment.check_length(planned.total_steps())?;
         planned.allocate(dataset).await
     }

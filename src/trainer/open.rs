@@ -8,13 +8,13 @@ use super::{
 };
 use crate::{
     average::{BufferPolicy, ModelEma, Rates},
-    gpu::{BoundPlan, Buffers, Gpu},
+    executor::{BoundPlan, Buffers, Executor},
     plan::{Plan, Slot, View},
 };
 
 impl Trainer {
     /// Opens the run of `plan` on the `buffers` allocated for its memory.
-    pub(super) async fn open(gpu: Gpu, plan: RunPlan, buffers: Buffers) -> Self {
+    pub(super) async fn open(executor: Executor, plan: RunPlan, buffers: Buffers) -> Self {
         let RunPlan { blueprint, arenas, .. } = plan;
         let averages = &blueprint.experiment.ema;
         let arena_bytes = 4 * blueprint.model.arena_floats as u64;
@@ -28,9 +28,11 @@ impl Trainer {
         };
         // The recompute pass is the first half of the training pass.
         #[cfg(target_arch = "wasm32")]
-        gpu.compile(plan.train.plan.iter().chain(&plan.evaluate.plan)).await;
+        if let Executor::Gpu(gpu) = &executor {
+            gpu.compile(plan.train.plan.iter().chain(&plan.evaluate.plan)).await;
+        }
         let bind = |plan: &Plan, substitutes: &[(Slot, (Slot, u64))]| {
-            BoundPlan::new(&gpu, plan, &buffers, substitutes)
+            BoundPlan::new(&executor, plan, &buffers, substitutes)
         };
         let train = bind(&plan.train.plan, &[]);
         let which = std::iter::once(Weights::Raw).chain((0..averages.len()).map(Weights::Ema));
@@ -46,7 +48,7 @@ impl Trainer {
             tiles: plan.profile.tiles,
             outline: blueprint.outline,
             images: plan.images,
-            gpu,
+            executor,
             experiment: blueprint.experiment,
             model: blueprint.model,
             buffers,
@@ -85,7 +87,7 @@ impl Trainer {
                     BatchHeader { step: i, momentum: 1.0 / (i + 1) as f32, ..BatchHeader::default() };
                 rows.push(header, None, Rates::default(), indices);
             }
-            feed.fill(&self.gpu, &self.buffers, &rows);
+            feed.fill(&self.executor, &self.buffers, &rows);
         }
     }
 }

@@ -26,7 +26,7 @@ impl Trainer {
     pub fn forward(&mut self) -> Result<(), TrainError> {
         self.expect_part(Part::Forward);
         self.ema.require_raw()?;
-        self.gpu.check()?;
+        self.executor.check()?;
         self.write_rows(1);
         self.submit_part(Part::Forward, Part::Backward)
     }
@@ -91,7 +91,7 @@ impl Trainer {
             Part::Optimizer => optimizer..averages,
             Part::Averages => averages..self.train.len(),
         };
-        let submitted = self.train.submit_part(&self.gpu, dispatches);
+        let submitted = self.train.submit_part(&self.executor, dispatches);
         self.part = next;
         self.follow_submit(submitted)
     }

@@ -1,5 +1,5 @@
 use super::TrainError;
-use crate::gpu::Readback;
+use crate::executor::Readback;
 
 /// Numbers that are being read back from the GPU. They belong to the moment of the request, whatever was submitted since.
 /// Waiting for them borrows nothing, so training can continue meanwhile.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     config::Experiment,
     data::{Dataset, redraw_labels},
-    gpu::{Buffers, Gpu},
+    executor::{Buffers, Executor},
     layers::{
         Pass, Profile,
         kernels::{ConvOp, Tiles},
@@ -89,7 +89,7 @@ pub(super) fn plan(blueprint: Blueprint, profile: Profile, largest_binding: u64)
 
 /// A run on an adapter, before any memory is allocated.
 pub struct PlannedTrainer {
-    gpu: Gpu,
+    executor: Executor,
     plan: RunPlan,
 }
 
@@ -98,8 +98,8 @@ impl PlannedTrainer {
     ///
     /// # Errors
     /// [`TrainError`]: a network that does not fit, a batch larger than the data.
-    pub fn new(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset) -> Result<Self, TrainError> {
-        Self::with_tiles(gpu, experiment, dataset, Tiles::new())
+    pub fn new(executor: &Executor, experiment: &Experiment, dataset: &Dataset) -> Result<Self, TrainError> {
+        Self::with_tiles(executor, experiment, dataset, Tiles::new())
     }
 
     /// Like [`new`](Self::new), with the given tiles for these convolutions on a graphics card.
@@ -107,24 +107,24 @@ impl PlannedTrainer {
     /// # Errors
     /// See [`new`](Self::new).
     pub fn with_tiles(
-        gpu: &Gpu,
+        executor: &Executor,
         experiment: &Experiment,
         dataset: &Dataset,
         tiles: Tiles,
     ) -> Result<Self, TrainError> {
-        Self::of_outline(gpu, experiment, Outline::of(dataset), tiles)
+        Self::of_outline(executor, experiment, Outline::of(dataset), tiles)
     }
 
     /// Like [`with_tiles`](Self::with_tiles), for images that are not loaded yet.
     pub(super) fn of_outline(
-        gpu: &Gpu,
+        executor: &Executor,
         experiment: &Experiment,
         outline: Outline,
         tiles: Tiles,
     ) -> Result<Self, TrainError> {
         let blueprint = describe(experiment, outline)?;
-        let profile = Profile::of(gpu.adapter().software, tiles);
-        Ok(Self { gpu: gpu.clone(), plan: plan(blueprint, profile, gpu.largest_binding()) })
+        let profile = executor.profile(tiles);
+        Ok(Self { executor: executor.clone(), plan: plan(blueprint, profile, executor.largest_binding()) })
     }
 
     /// The convolutions of all passes.
@@ -154,18 +154,18 @@ impl PlannedTrainer {
     /// [`GpuError::Limit`](crate::gpu::GpuError::Limit), [`GpuError::OutOfMemory`](crate::gpu::GpuError::OutOfMemory).
     pub async fn allocate(self, dataset: &Dataset) -> Result<Trainer, TrainError> {
         let trainer = self.allocate_without_images().await?;
-        let Trainer { gpu, experiment, buffers, images: [train, test], .. } = &trainer;
+        let Trainer { executor, experiment, buffers, images: [train, test], .. } = &trainer;
         let mut train_labels = dataset.train.labels.clone();
         redraw_labels(&mut train_labels, experiment.label_noise, experiment.seed);
-        train.upload(gpu, buffers, &dataset.train.images, &train_labels);
-        test.upload(gpu, buffers, &dataset.test.images, &dataset.test.labels);
+        train.upload(executor, buffers, &dataset.train.images, &train_labels);
+        test.upload(executor, buffers, &dataset.test.images, &dataset.test.labels);
         Ok(trainer)
     }
 
     /// Like [`allocate`](Self::allocate), but without uploading the images.
     pub(super) async fn allocate_without_images(self) -> Result<Trainer, TrainError> {
-        let buffers = Buffers::allocate(&self.gpu, &self.plan.memory).await?;
-        Ok(Trainer::open(self.gpu, self.plan, buffers).await)
+        let buffers = Buffers::allocate(&self.executor, &self.plan.memory).await?;
+        Ok(Trainer::open(self.executor, self.plan, buffers).await)
     }
 }
 
@@ -176,7 +176,25 @@ mod tests {
         data::synthetic,
         network::{Norm, Preset},
         plan::Storage,
+        processor::Processor,
     };
+
+    #[test]
+    fn the_processor_has_every_kernel_of_its_plans() {
+        let dataset = synthetic(0, 64, 64);
+        let processor = Processor::with_threads(1);
+        for norm in [Norm::Batch, Norm::Group, Norm::None] {
+            for preset in [Preset::Tiny, Preset::Resnet9] {
+                let experiment = Experiment { preset, norm, batch: 32, ..Experiment::default() };
+                let blueprint = describe(&experiment, Outline::of(&dataset)).unwrap();
+                let plan = plan(blueprint, Profile::processor(), 1 << 30);
+                let passes = [&plan.train, &plan.evaluate, &plan.recompute];
+                for dispatch in passes.iter().flat_map(|pass| &pass.plan) {
+                    assert!(processor.executes(dispatch), "{}", dispatch.kernel.name);
+                }
+            }
+        }
+    }
 
     #[test]
     fn every_kernel_takes_the_textures_that_a_software_adapter_binds() {

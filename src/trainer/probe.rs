@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::{Pending, TrainError, Trainer};
 use crate::{
     average::MAX_AVERAGES,
-    gpu::Readback,
+    executor::Readback,
     kernel,
     plan::{Dispatch, Kernel, Memory, View, read, read_write},
 };
@@ -98,7 +98,7 @@ impl Trainer {
     pub(super) fn follow(&mut self, places: Vec<u32>) {
         let mut indices = [NONE; MAX_PROBES];
         indices[..places.len()].copy_from_slice(&places);
-        self.buffers.write(&self.gpu, self.arenas.probed.slot, 0, &indices);
+        self.buffers.write(&self.executor, self.arenas.probed.slot, 0, &indices);
         self.probes = Probes { places, read: Cell::new(self.step) };
     }
 
@@ -110,13 +110,15 @@ impl Trainer {
         if first > last || probes == 0 {
             return None;
         }
-        let buffer = self.buffers.get(self.arenas.probes.slot);
         let (start, steps) = (first % ring, last + 1 - first);
         let until_end = steps.min(ring - start);
         let parts = [(start, until_end), (0, steps - until_end)];
         let parts = parts.into_iter().filter(|&(_, steps)| steps > 0);
-        let ranges: Vec<_> = parts.map(|(start, steps)| (buffer, start * ENTRY, steps * ENTRY)).collect();
-        let readback = Readback::start(&self.gpu, &ranges);
+        let ring = self.arenas.probes;
+        let view =
+            |(start, steps)| View { offset: ring.offset + start * ENTRY, bytes: steps * ENTRY, ..ring };
+        let views: Vec<View> = parts.map(view).collect();
+        let readback = Readback::of_views(&self.executor, &self.buffers, &views);
         let begins: Vec<u64> = self.averages().iter().map(|spec| spec.from).collect();
         let methods = 1 + begins.len();
         Some(Pending::new(readback, move |bytes| {

@@ -1,7 +1,7 @@
 //! The state in a checkpoint: reading it back, and continuing from it.
 
 use super::{Arenas, Part, Pending, TrainError, Trainer, Weights};
-use crate::{average::AverageSpec, gpu::Readback, model::Model, network::Parameter, plan::View};
+use crate::{average::AverageSpec, executor::Readback, model::Model, network::Parameter, plan::View};
 
 /// Everything about a run that its configuration and data do not determine.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +83,7 @@ impl Trainer {
         }
         let step = self.step;
         let Model { arena_floats, parameter_floats, .. } = self.model;
-        let readback = Readback::of_views(&self.gpu, &self.buffers, &views);
+        let readback = Readback::of_views(&self.executor, &self.buffers, &views);
         Ok(Pending::new(readback, move |bytes| {
             let floats: Vec<f32> = bytemuck::pod_collect_to_vec(bytes);
             let (raw, rest) = floats.split_at(arena_floats);
@@ -107,7 +107,7 @@ impl Trainer {
         let place = which.place(self.averages().len())?;
         self.expect_whole_step();
         self.measure_buffers(place);
-        let readback = Readback::of_views(&self.gpu, &self.buffers, &[self.arena(place)]);
+        let readback = Readback::of_views(&self.executor, &self.buffers, &[self.arena(place)]);
         Ok(Pending::new(readback, bytemuck::pod_collect_to_vec))
     }
 
@@ -115,7 +115,7 @@ impl Trainer {
     pub fn submit_tensor(&self, parameter: &Parameter) -> Pending<Vec<Vec<f32>>> {
         let place = |place| self.arena(place).floats(parameter.offset, parameter.len);
         let views: Vec<View> = (0..=self.averages().len()).map(place).collect();
-        let readback = Readback::of_views(&self.gpu, &self.buffers, &views);
+        let readback = Readback::of_views(&self.executor, &self.buffers, &views);
         let parameter = Parameter { offset: 0, ..parameter.clone() };
         Pending::new(readback, move |bytes| {
             let floats: Vec<f32> = bytemuck::pod_collect_to_vec(bytes);
@@ -171,7 +171,7 @@ impl Trainer {
     pub(super) fn write_state(&self, state: &TrainingState) {
         let Arenas { weights, moments: [m, v], bank, .. } = &self.arenas;
         let write = |view: &View, at: usize, floats: &[f32]| {
-            self.buffers.write(&self.gpu, view.slot, 4 * at as u64, floats);
+            self.buffers.write(&self.executor, view.slot, 4 * at as u64, floats);
         };
         write(weights, 0, &state.raw);
         write(m, 0, &state.exp_avg);

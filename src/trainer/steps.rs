@@ -1,7 +1,7 @@
 //! Training: steps are submitted, nothing is read back.
 
 use super::{
-    TrainError, Trainer,
+    Submission, TrainError, Trainer,
     feed::{BatchHeader, Rows},
 };
 use crate::{
@@ -28,13 +28,13 @@ impl Trainer {
     /// [`GpuError::Lost`](crate::gpu::GpuError::Lost), [`GpuError::Timeout`](crate::gpu::GpuError::Timeout).
     pub fn train(&mut self, steps: u32) -> Result<(), TrainError> {
         self.ema.require_raw()?;
-        self.gpu.check()?;
+        self.executor.check()?;
         self.expect_whole_step();
         let mut left = steps;
         while left > 0 {
             let count = left.min(MAX_STEPS_A_SUBMIT);
             self.write_rows(count);
-            let submitted = self.train.submit(&self.gpu, count as usize);
+            let submitted = self.train.submit(&self.executor, count as usize);
             self.step += u64::from(count);
             left -= count;
             self.follow_submit(submitted)?;
@@ -48,15 +48,15 @@ impl Trainer {
         for step in self.step + 1..=self.step + u64::from(count) {
             self.push_step(&mut rows, step);
         }
-        self.train_feed.fill(&self.gpu, &self.buffers, &rows);
+        self.train_feed.fill(&self.executor, &self.buffers, &rows);
     }
 
     /// Waits for the oldest submit if several are in flight and waiting is possible.
-    pub(super) fn follow_submit(&mut self, submitted: wgpu::SubmissionIndex) -> Result<(), TrainError> {
+    pub(super) fn follow_submit(&mut self, submitted: Submission) -> Result<(), TrainError> {
         if cfg!(not(target_arch = "wasm32")) {
             self.in_flight.push_back(submitted);
             if self.in_flight.len() > MAX_IN_FLIGHT {
-                self.gpu.poll(true, self.in_flight.pop_front())?;
+                self.in_flight.pop_front().map_or(Ok(()), |oldest| self.executor.wait(oldest))?;
             }
         }
         Ok(())
@@ -107,7 +107,7 @@ impl Trainer {
     /// # Errors
     /// [`GpuError::Lost`](crate::gpu::GpuError::Lost), [`GpuError::Timeout`](crate::gpu::GpuError::Timeout).
     pub async fn finish(&self) -> Result<(), TrainError> {
-        Ok(self.gpu.finished().await?)
+        Ok(self.executor.finished().await?)
     }
 
     /// Makes one more step, like any other but slower, and returns the time of each of its dispatches.
@@ -115,11 +115,11 @@ impl Trainer {
     /// # Errors
     /// See [`train`](Self::train).
     #[cfg(not(target_arch = "wasm32"))]
-    pub async fn time_step(&mut self) -> Result<Vec<crate::gpu::KernelTime>, TrainError> {
+    pub async fn time_step(&mut self) -> Result<Vec<crate::plan::KernelTime>, TrainError> {
         self.ema.require_raw()?;
-        self.gpu.check()?;
+        self.executor.check()?;
         self.write_rows(1);
         self.step += 1;
-        Ok(self.train.time(&self.gpu).await?)
+        Ok(self.train.time(&self.executor).await?)
     }
 }

@@ -106,7 +106,7 @@ impl Engine {
     pub fn train(&self, steps: u32) -> Result<values::Done, JsValue> {
         let mut run = self.shared.run.borrow_mut();
         run.train(steps).map_err(Failure::from)?;
-        let finished = run.trainer().gpu().finished();
+        let finished = run.trainer().executor().finished();
         Ok(promise(async move { Ok(finished.await?) }))
     }
 
@@ -310,7 +310,7 @@ impl Engine {
 
     /// Destroys the device, as a driver reset would; for tests of recovery.
     pub fn lose_device(&self) {
-        self.shared.run.borrow().trainer().gpu().destroy();
+        self.shared.run.borrow().trainer().executor().destroy();
     }
 }
 

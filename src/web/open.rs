@@ -12,6 +12,7 @@ use crate::{
     checkpoint::Fingerprint,
     config::{Adjustment, ConfigError, Experiment},
     data::{Dataset, subset},
+    executor::Executor,
     gpu::{Gpu, GpuError},
     run::{self, Run, Saved},
     trainer::Trainer,
@@ -43,11 +44,11 @@ pub(super) async fn create(
         dataset = subset::check(dataset)?;
     }
     let dataset = run::limited(&experiment, dataset);
-    let gpu = open_gpu().await?;
+    let executor = Executor::from(open_gpu().await?);
     let (trainer, adjustments) = if nearest {
-        Trainer::nearest(&gpu, &experiment, &dataset).await?
+        Trainer::nearest(&executor, &experiment, &dataset).await?
     } else {
-        let trainer = Trainer::new(&gpu, &experiment, &dataset).await?;
+        let trainer = Trainer::new(&executor, &experiment, &dataset).await?;
         experiment.check_length(trainer.total_steps())?;
         (trainer, Vec::new())
     };
@@ -60,8 +61,8 @@ pub(super) async fn resume(checkpoint: Vec<u8>, files: Option<Files>) -> Result<
     let bad_file = |error: ConfigError| Failure { name: ErrorName::BadFile, message: error.to_string() };
     experiment.validate().map_err(bad_file)?;
     let dataset = run::limited(experiment, finished(files)?);
-    let gpu = open_gpu().await?;
-    let trainer = Trainer::new(&gpu, experiment, &dataset).await?;
+    let executor = Executor::from(open_gpu().await?);
+    let trainer = Trainer::new(&executor, experiment, &dataset).await?;
     let state = saved.state(experiment, trainer.model(), &Fingerprint::of(&dataset))?;
     let run = Run::resume(trainer, &dataset, saved, &state)?;
     Ok(Opened { run, dataset, adjustments: Vec::new() })

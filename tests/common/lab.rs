@@ -2,9 +2,11 @@
 
 use bytemuck::{Pod, cast_slice};
 use emascope::{
-    gpu::{BoundPlan, Buffers, Gpu, Loads, Readback},
+    executor::{BoundPlan, Buffers, Executor, Readback},
+    gpu::{Gpu, Loads},
     layers::kernels::copy,
     plan::{Dispatch, Lease, Memory, Storage, View},
+    processor::Processor,
     random::{pcg4d, unit},
     reference::{self as r, Image},
 };
@@ -17,9 +19,15 @@ pub struct Lab {
     draws: u32,
 }
 
-/// The buffers on the GPU after a run.
+/// The buffers on the GPU after a run, and those in the processor's memory if it has all the kernels.
 pub struct Outcome {
-    gpu: Gpu,
+    memory: Contents,
+    on_processor: Option<Contents>,
+}
+
+/// What an executor left in memory.
+struct Contents {
+    executor: Executor,
     buffers: Buffers,
 }
 
@@ -85,10 +93,15 @@ impl Lab {
     /// last place (division by a length that becomes a constant may be done differently).
     #[track_caller]
     pub fn run(self, plan: &[Dispatch]) -> Outcome {
-        let outcome = self.execute(&self.gpu, plan);
+        let processor = Processor::with_threads(2);
+        let executes = plan.iter().all(|dispatch| processor.executes(dispatch));
+        let outcome = Outcome {
+            memory: self.execute(&self.gpu.clone().into(), plan),
+            on_processor: executes.then(|| self.execute(&processor.into(), plan)),
+        };
         let (in_texels, _leases) = self.in_texels(plan);
         for loads in [Loads::Storage, Loads::Sampled] {
-            let by_texels = self.execute(&self.gpu.clone().with_loads(loads), &in_texels);
+            let by_texels = self.execute(&self.gpu.clone().with_loads(loads).into(), &in_texels);
             for (view, _) in &self.contents {
                 let expected = outcome.read(*view);
                 let scale = expected.iter().fold(1.0, |scale: f32, value| scale.max(value.abs()));
@@ -136,26 +149,24 @@ impl Lab {
     }
 
     /// Allocates, uploads, and runs `plan` once.
-    fn execute(&self, gpu: &Gpu, plan: &[Dispatch]) -> Outcome {
-        let buffers = pollster::block_on(Buffers::allocate(gpu, &self.memory)).unwrap();
+    fn execute(&self, executor: &Executor, plan: &[Dispatch]) -> Contents {
+        let buffers = pollster::block_on(Buffers::allocate(executor, &self.memory)).unwrap();
         for (view, bytes) in &self.contents {
-            buffers.write(gpu, view.slot, view.offset, bytes);
+            buffers.write(executor, view.slot, view.offset, bytes);
         }
-        BoundPlan::new(gpu, plan, &buffers, &[]).submit(gpu, 1);
-        Outcome { gpu: gpu.clone(), buffers }
+        BoundPlan::new(executor, plan, &buffers, &[]).submit(executor, 1);
+        Contents { executor: executor.clone(), buffers }
     }
 }
 
-impl Outcome {
-    /// The floats of `view`.
-    pub fn read(&self, view: View) -> Vec<f32> {
-        let bytes = pollster::block_on(Readback::of_views(&self.gpu, &self.buffers, &[view]).take()).unwrap();
-        bytemuck::pod_collect_to_vec(&bytes)
+impl Contents {
+    fn read(&self, view: View) -> Vec<f32> {
+        let readback = Readback::of_views(&self.executor, &self.buffers, &[view]);
+        bytemuck::pod_collect_to_vec(&pollster::block_on(readback.take()).unwrap())
     }
 
-    /// Every value of `view` is within `tolerance` times the largest expected magnitude (at least 1).
     #[track_caller]
-    pub fn expect(&self, what: &str, view: View, expected: &[f64], tolerance: f64) {
+    fn expect(&self, what: &str, view: View, expected: &[f64], tolerance: f64) {
         let actual = self.read(view);
         assert!(
             actual.len() >= expected.len(),
@@ -172,6 +183,22 @@ impl Outcome {
                 "{what}[{i}] = {actual}, expected {expected} (± {:e})",
                 tolerance * scale
             );
+        }
+    }
+}
+
+impl Outcome {
+    /// The floats of `view`.
+    pub fn read(&self, view: View) -> Vec<f32> {
+        self.memory.read(view)
+    }
+
+    /// Every value of `view` is within `tolerance` times the largest expected magnitude (at least 1).
+    #[track_caller]
+    pub fn expect(&self, what: &str, view: View, expected: &[f64], tolerance: f64) {
+        self.memory.expect(what, view, expected, tolerance);
+        if let Some(contents) = &self.on_processor {
+            contents.expect(&format!("on the processor, {what}"), view, expected, tolerance);
         }
     }
 }

@@ -4,8 +4,10 @@ use emascope::{
     average::AverageSpec,
     config::Experiment,
     data::{self, Dataset},
+    executor::Executor,
     gpu::Gpu,
     network::ModelSpec,
+    processor::Processor,
     trainer::{Evaluation, StepMetric, Trainer, TrainingState, Weights},
 };
 use pollster::block_on;
@@ -13,6 +15,15 @@ use pollster::block_on;
 /// The adapter at hand.
 pub fn gpu() -> Gpu {
     block_on(Gpu::open()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The adapter at hand, or the processor where EMASCOPE_TEST_EXECUTOR asks for it: the same tests hold both.
+pub fn executor() -> Executor {
+    match std::env::var("EMASCOPE_TEST_EXECUTOR").as_deref() {
+        Ok("processor") => Processor::open().into(),
+        Ok(other) => panic!("EMASCOPE_TEST_EXECUTOR is {other}; it can be `processor`"),
+        Err(_) => gpu().into(),
+    }
 }
 
 /// A network from the JSON of its layers.
@@ -53,8 +64,8 @@ pub fn dataset(train: usize, test: usize) -> Dataset {
 
 /// A trainer, which must come about.
 #[track_caller]
-pub fn trainer(gpu: &Gpu, experiment: &Experiment, dataset: &Dataset) -> Trainer {
-    block_on(Trainer::new(gpu, experiment, dataset)).unwrap_or_else(|error| panic!("{error}"))
+pub fn trainer(executor: &Executor, experiment: &Experiment, dataset: &Dataset) -> Trainer {
+    block_on(Trainer::new(executor, experiment, dataset)).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Everything a checkpoint needs.

@@ -1,11 +1,12 @@
 //! A device that goes away, whatever it was doing.
 
-use emascope::gpu::{Gpu, GpuError};
+use emascope::executor::Executor;
+use emascope::gpu::GpuError;
 use emascope::trainer::{TrainError, Trainer};
 use pollster::block_on;
 
 use super::common::endurance::{Tally, rounds};
-use super::common::runs::{dataset, experiment, gpu, state, trainer};
+use super::common::runs::{dataset, executor, experiment, state, trainer};
 
 /// Steps between two kept states.
 const KEPT_EVERY: u32 = 3;
@@ -16,18 +17,18 @@ fn a_run_whose_device_is_lost_goes_on_in_another_with_the_same_bits() {
     let mut tally = Tally::new("a device lost, natively", rounds);
     let experiment = experiment(&["0.9", "0.98,every=2,warmup=ramp", "0.5,buffers=recompute"]);
     let dataset = dataset(64, 24);
-    let mut undisturbed = trainer(&gpu(), &experiment, &dataset);
-    let mut lost_run = trainer(&gpu(), &experiment, &dataset);
+    let mut undisturbed = trainer(&executor(), &experiment, &dataset);
+    let mut lost_run = trainer(&executor(), &experiment, &dataset);
     for round in 0..rounds {
         tally.progress(round);
         lost_run.train(KEPT_EVERY).unwrap();
         let kept = state(&lost_run);
-        let device = lost_run.gpu().clone();
+        let device = lost_run.executor().clone();
         let said = lose(&mut lost_run, &device, round);
         if !matches!(said, Err(TrainError::Gpu(GpuError::Lost(_) | GpuError::Readback(_)))) {
             tally.failed(format!("round {round}: the loss was answered by {said:?}"));
         }
-        lost_run = trainer(&gpu(), &experiment, &dataset);
+        lost_run = trainer(&executor(), &experiment, &dataset);
         lost_run.load_state(&kept).unwrap();
         undisturbed.train(KEPT_EVERY).unwrap();
         if state(&lost_run) != state(&undisturbed) {
@@ -43,7 +44,7 @@ fn a_run_whose_device_is_lost_goes_on_in_another_with_the_same_bits() {
 }
 
 /// Destroys the device at one of four occasions, and returns the trainer's error.
-fn lose(trainer: &mut Trainer, device: &Gpu, round: u64) -> Result<(), TrainError> {
+fn lose(trainer: &mut Trainer, device: &Executor, round: u64) -> Result<(), TrainError> {
     match round % 4 {
         0 => device.destroy(),
         1 => {

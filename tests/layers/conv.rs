@@ -35,7 +35,7 @@ fn conv_weights(lab: &mut Lab, conv: ConvShape) -> Vec<f64> {
 /// All variants of a convolution's kernels.
 fn kernel_sets(op: ConvOp, conv: ConvShape) -> impl Iterator<Item = KernelSet> {
     let tiles = Tile::fitting(op, conv, k::SMALLEST_MEMORY).into_iter();
-    std::iter::once(KernelSet::Register).chain(tiles.map(|tile| KernelSet::Tiled(Some(tile))))
+    [KernelSet::Plain, KernelSet::Register].into_iter().chain(tiles.map(|tile| KernelSet::Tiled(Some(tile))))
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn the_plain_convolution() {
         let outcome = lab.run(&[
             k::conv_forward_plain(conv, x_view, w_view, None, unbiased),
             k::conv_forward_plain(conv, x_view, w_view, Some(bias_view), biased),
-            k::conv_grad_weight_plain(conv, x_view, dy_view, dw),
+            k::conv_grad_weight_plain(conv, 1, x_view, dy_view, dw),
         ]);
         let expected = [None, Some(&bias[..])].map(|bias| r::conv_forward(conv, &x, &w, bias));
         outcome.expect(&format!("{conv:?}"), unbiased, &expected[0], TOLERANCE);

@@ -43,7 +43,13 @@ fn rust(preparation: &Preparation) -> Result<String> {
     process::say(preparation.vulkan()?);
     // Only one test wants it, and leaves itself out where it is not there.
     process::say(preparation.strace().unwrap_or_else(|error| format!("{error:#}")));
-    counted(&mut cargo_test("emascope"))
+    let on_adapter = counted(&mut cargo_test("emascope"))?;
+    // The tests of training hold the processor too, which needs no adapter.
+    let mut on_processor = cargo_test("emascope");
+    on_processor.env("EMASCOPE_TEST_EXECUTOR", "processor");
+    on_processor.args(["training", "ema", "live", "example"].iter().flat_map(|name| ["--test", name]));
+    let on_processor = counted(&mut on_processor)?;
+    Ok(format!("{on_adapter}; on the processor {on_processor}"))
 }
 
 /// One package at a time: `--workspace` would give their common dependencies the features that either wants, and compile

@@ -3,7 +3,7 @@
 use emascope::average::AverageSpec;
 use emascope::config::Experiment;
 use emascope::data::synthetic::{self, synthetic as images};
-use emascope::gpu::Gpu;
+use emascope::executor::Executor;
 use emascope::network::ModelSpec;
 use emascope::report::{Style, empty_grid};
 use pollster::block_on;
@@ -54,7 +54,7 @@ struct Row {
 }
 
 /// Varies batch, width, images and averages around `base`.
-pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32, no_tune: bool) -> Growth {
+pub fn measure(executor: &Executor, base: &Experiment, samples: u32, no_tune: bool) -> Growth {
     let one = |value: u64, experiment: Experiment, train: usize| -> Row {
         print_error(&format!(
             "{}, batch {}, {train} images, {} averages",
@@ -64,7 +64,7 @@ pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32, no_tune: bool) -> Gro
         ));
         let dataset = images(synthetic::SEED, train, synthetic::TEST);
         let measured = || -> anyhow::Result<Row> {
-            let planned = tuning::plan(gpu, &experiment, &dataset, no_tune, print_error)?;
+            let planned = tuning::plan(executor, &experiment, &dataset, no_tune, print_error)?;
             let mut trainer = block_on(planned.allocate(&dataset))?;
             let (_, seconds) = step::sample(&mut trainer, samples, SAMPLE_SECONDS)?;
             let (memory, flops) = (trainer.memory(), trainer.flops_per_step());
@@ -90,7 +90,7 @@ pub fn measure(gpu: &Gpu, base: &Experiment, samples: u32, no_tune: bool) -> Gro
         one(count as u64, Experiment { ema, ..base.clone() }, synthetic::TRAIN)
     });
     Growth {
-        adapter: gpu.adapter().to_string(),
+        adapter: executor.adapter().to_string(),
         tables: vec![
             Table { varied: "batch", rows: batches.into() },
             Table { varied: "width of tiny", rows: widths.into() },

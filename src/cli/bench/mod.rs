@@ -8,7 +8,6 @@ use clap::ArgMatches;
 use emascope::average::AverageSpec;
 use emascope::config::Experiment;
 use emascope::data::synthetic::{self, synthetic as images};
-use emascope::gpu::Gpu;
 use emascope::roofline::Roofline;
 use emascope::trainer::PlannedTrainer;
 use pollster::block_on;
@@ -31,23 +30,23 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
             super::print_error(text);
         }
     };
-    let gpu = block_on(Gpu::open_adapter(flags.adapter.as_deref(), &mut |line| note(line)))?;
+    let executor = flags.compute.open(note)?;
     if let Some(file) = &flags.export {
-        return work::export(&gpu, &experiment, dataset, file);
+        return work::export(&executor, &experiment, dataset, file);
     }
     if flags.growth {
-        let growth = growth::measure(&gpu, &experiment, flags.samples, flags.no_tune);
+        let growth = growth::measure(&executor, &experiment, flags.samples, flags.no_tune);
         let text = if flags.json { serde_json::to_string(&growth)? + "\n" } else { growth.as_text() };
         return Ok(super::print(&text)?);
     }
     if flags.plan {
-        let memory = PlannedTrainer::new(&gpu, &experiment, &dataset)?.memory();
+        let memory = PlannedTrainer::new(&executor, &experiment, &dataset)?.memory();
         let text = if flags.json { serde_json::to_string(&memory)? } else { memory.to_string() };
         return Ok(super::print(&(text + "\n"))?);
     }
-    let planned = tuning::plan(&gpu, &experiment, &dataset, flags.no_tune, note)?;
+    let planned = tuning::plan(&executor, &experiment, &dataset, flags.no_tune, note)?;
     note(&planned.memory().to_string());
-    let roofline = block_on(Roofline::measure(&gpu))?;
+    let roofline = block_on(Roofline::measure(&executor))?;
     let mut trainer = block_on(planned.allocate(&dataset))?;
     let report = step::measure(&mut trainer, flags.samples, roofline)?;
     let text = if flags.json { serde_json::to_string(&report)? + "\n" } else { report.as_text() };

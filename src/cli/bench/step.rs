@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use comfy_table::Table;
-use emascope::gpu::{Counters, KernelTime};
 use emascope::plan::MemoryReport;
+use emascope::plan::{Counters, KernelTime};
 use emascope::report::{Style, empty_grid};
 use emascope::roofline::Roofline;
 use emascope::trainer::{MAX_STEPS_A_SUBMIT, Trainer};
@@ -57,11 +57,11 @@ impl Submit {
     fn measure(trainer: &mut Trainer, samples: u32, steps: u32) -> anyhow::Result<Self> {
         let (mut processor_milliseconds, mut counters) = (Vec::new(), Counters::default());
         for _ in 0..samples {
-            let before = trainer.gpu().counters();
+            let before = trainer.executor().counters();
             let start = Instant::now();
             trainer.train(steps)?;
             processor_milliseconds.push(1e3 * start.elapsed().as_secs_f64() / f64::from(steps));
-            counters = trainer.gpu().counters() - before;
+            counters = trainer.executor().counters() - before;
             block_on(trainer.finish())?;
         }
         Ok(Self { steps, processor_milliseconds, counters })
@@ -117,7 +117,7 @@ pub fn measure(trainer: &mut Trainer, samples: u32, roofline: Roofline) -> anyho
     let experiment = trainer.experiment();
     let flops = trainer.flops_per_step() as f64;
     Ok(Report {
-        adapter: trainer.gpu().adapter().to_string(),
+        adapter: trainer.executor().adapter().to_string(),
         network: trainer.model().name.clone(),
         parameters: trainer.model().parameter_count(),
         batch: experiment.batch,

@@ -7,7 +7,7 @@ use emascope::average::AverageSpec;
 use emascope::checkpoint::{self, NamedTensor, file_of, module};
 use emascope::config::{Augment, Experiment};
 use emascope::data::{Dataset, IMAGE_SIDE};
-use emascope::gpu::Gpu;
+use emascope::executor::Executor;
 use emascope::trainer::Trainer;
 use pollster::block_on;
 use safetensors::Dtype;
@@ -35,11 +35,16 @@ struct Work {
 
 /// Writes initial weights under PyTorch's names, one batch (`x`: `[batch, 3, 32, 32]`, normalised; `labels`) and, as
 /// metadata, the settings and the losses of five steps on that batch.
-pub fn export(gpu: &Gpu, experiment: &Experiment, mut dataset: Dataset, file: &Path) -> anyhow::Result<()> {
+pub fn export(
+    executor: &Executor,
+    experiment: &Experiment,
+    mut dataset: Dataset,
+    file: &Path,
+) -> anyhow::Result<()> {
     checkpoint::Tried::replacing(file)?;
     dataset.limit(Some(experiment.batch as usize), None);
     let experiment = Experiment { augment: Augment::NONE, shuffle: false, ..experiment.clone() };
-    let mut trainer = block_on(Trainer::new(gpu, &experiment, &dataset))?;
+    let mut trainer = block_on(Trainer::new(executor, &experiment, &dataset))?;
     let state = block_on(trainer.state())?;
     trainer.train(STEPS)?;
     let losses = block_on(trainer.metrics())?.iter().map(|metric| metric.loss).collect();

@@ -9,7 +9,6 @@ use clap::ArgMatches;
 use emascope::checkpoint::{self, CheckpointError, Fingerprint};
 use emascope::config::Experiment;
 use emascope::data::Dataset;
-use emascope::gpu::Gpu;
 use emascope::model::Model;
 use emascope::run::log::LogFile;
 use emascope::run::recorded::RecordedRun;
@@ -43,8 +42,8 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     };
     let dataset = open_data(&experiment, silent)?;
     let start = start(saved.as_ref(), &flags, &experiment, &dataset, note)?;
-    let gpu = block_on(Gpu::open_adapter(flags.adapter.as_deref(), &mut |line| note(line)))?;
-    let planned = tuning::plan(&gpu, &experiment, &dataset, flags.no_tune, note)?;
+    let executor = flags.compute.open(note)?;
+    let planned = tuning::plan(&executor, &experiment, &dataset, flags.no_tune, note)?;
     experiment.check_length(planned.total_steps())?;
     let step = start.as_ref().map_or(0, |state| state.step);
     if step > planned.total_steps() {

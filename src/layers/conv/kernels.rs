@@ -3,6 +3,7 @@
 use bytemuck::Zeroable as _;
 
 use super::{
+    plain::{conv_forward_plain, conv_grad_weight_plain},
     tile::{ConvOp, FORWARD_PIXELS, GRAD_WEIGHT_STEP, Tile},
     uniforms::{Convolution, ForwardShape, GradWeightShape},
 };
@@ -27,6 +28,11 @@ const GRAD_WEIGHT_STEPS: usize = 16;
 
 /// Threads of `conv_grad_weight_tiled` that occupy a large graphics card.
 const GRAD_WEIGHT_THREADS: usize = 1 << 17;
+
+/// Most runs of images of `conv_grad_weight_plain`, which as many threads of the processor can share, and most floats of
+/// their partial sums.
+const PLAIN_CHUNKS: usize = 16;
+const PLAIN_FLOATS: usize = 1 << 20;
 
 /// Most runs of pixels of `conv_grad_weight_tiled`.
 const GRAD_WEIGHT_CHUNKS: usize = 1024;
@@ -67,13 +73,14 @@ pub fn conv_forward(
 ) -> Dispatch {
     static REGISTER: Kernel = kernel!("conv", "conv_forward_registers");
     static TILED: Kernel = kernel!("conv", "conv_forward_tiled");
-    let biased = usize::from(bias.is_some());
+    let (biased, biased_with) = (usize::from(bias.is_some()), bias);
     let moved: u64 = [Some(x), Some(w), bias, Some(y)].iter().flatten().map(|view| view.bytes).sum();
     let (w, w_from) = w.bound();
     // Without a bias, the binding needs some buffer, which is not read.
     let (bias, bias_from) = bias.map_or((w, 0), View::bound);
     let bindings = [read(x), read(w), read(bias), read_write(y)];
     let dispatch = match kernels {
+        KernelSet::Plain => return conv_forward_plain(shape, x, w, biased_with, y),
         KernelSet::Register => {
             let (rows, columns, channels) = FORWARD_TILE;
             let shape = in_rows(shape, rows);
@@ -147,6 +154,7 @@ fn grad_weight_owners(shape: layout::ConvShape) -> usize {
 pub fn grad_weight_chunks(kernels: KernelSet, shape: layout::ConvShape) -> usize {
     let rows = shape.n * shape.h;
     match kernels {
+        KernelSet::Plain => (PLAIN_FLOATS / shape.weight_size()).clamp(1, PLAIN_CHUNKS).min(shape.n),
         KernelSet::Register => {
             let chunks = GRAD_WEIGHT_INVOCATIONS / grad_weight_owners(shape);
             chunks.next_power_of_two().clamp(1, 64).min(rows)
@@ -172,6 +180,7 @@ pub fn conv_grad_weight(
     static REGISTER: Kernel = kernel!("conv", "conv_grad_weight_registers");
     static TILED: Kernel = kernel!("conv", "conv_grad_weight_tiled");
     let dispatch = match kernels {
+        KernelSet::Plain => return conv_grad_weight_plain(shape, chunks, x, dy, partial),
         KernelSet::Register => {
             let (bound, first) = partial.bound();
             let bindings = [read(x), read(dy), read_write(bound)];

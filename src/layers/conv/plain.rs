@@ -17,11 +17,11 @@ pub fn conv_forward_plain(shape: ConvShape, x: View, w: View, bias: Option<View>
     Dispatch::new(&KERNEL, &all, bindings, shape.output().size() / 4).with_flops(flops(shape))
 }
 
-/// `shaders/conv/conv_grad_weight_plain.wgsl`: x, dy → dw.
-pub fn conv_grad_weight_plain(shape: ConvShape, x: View, dy: View, dw: View) -> Dispatch {
+/// `shaders/conv/conv_grad_weight_plain.wgsl`: x, dy → `chunks` partial gradients.
+pub fn conv_grad_weight_plain(shape: ConvShape, chunks: usize, x: View, dy: View, partial: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("conv", "conv_grad_weight_plain");
     let mut all = constants(shape).to_vec();
-    all.push(("IMAGES", shape.n));
-    let bindings = [read(x), read(dy), read_write(dw)];
-    Dispatch::new(&KERNEL, &all, bindings, shape.weight_size() / 16).with_flops(flops(shape))
+    all.push(("IMAGES", shape.n.div_ceil(chunks)));
+    let bindings = [read(x), read(dy), read_write(partial)];
+    Dispatch::new(&KERNEL, &all, bindings, chunks * shape.weight_size() / 16).with_flops(flops(shape))
 }

@@ -103,7 +103,9 @@ fn finish(
 ) -> Dispatch {
     let constants = [("QUADS", quads(image.c)), ("PIXELS", chunk_pixels(image, chunks))];
     match kernels {
-        KernelSet::Register => Dispatch::new(register, &constants, bindings, quads(image.c)),
+        KernelSet::Plain | KernelSet::Register => {
+            Dispatch::new(register, &constants, bindings, quads(image.c))
+        }
         KernelSet::Tiled(_) => Dispatch::in_workgroups(tiled, &constants, bindings, quads(image.c) as u64),
     }
 }

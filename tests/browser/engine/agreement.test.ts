@@ -60,7 +60,7 @@ test(
     const config = join(folder, "experiment.json");
     const log = join(folder, "run.jsonl");
     await writeFile(config, JSON.stringify(experiment));
-    await emascope("train", "--config", config, "--log", log, "--log-steps");
+    await emascope("train", "--compute", "gpu", "--config", config, "--log", log, "--log-steps");
     const native = await losses(log);
     expect(native).toHaveLength(STEPS);
     expectAgreement(lossesOf(metrics), native);
@@ -87,7 +87,18 @@ test(
 
     // The command line makes the second half of the same run.
     const [log, whole] = [join(folder, "half.jsonl"), join(folder, "whole.safetensors")];
-    await emascope("train", "--resume", half, "--log", log, "--log-steps", "--save", whole);
+    await emascope(
+      "train",
+      "--compute",
+      "gpu",
+      "--resume",
+      half,
+      "--log",
+      log,
+      "--log-steps",
+      "--save",
+      whole,
+    );
     expectAgreement(lossesOf(here.metrics).slice(10), await losses(log));
 
     // The page takes what the command line ended with for its own.

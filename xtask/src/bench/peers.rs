@@ -62,7 +62,7 @@ impl Peer {
                 let program = workspace::emascope();
                 Ok(Box::new(move |work| {
                     let mut command = Command::new(&program);
-                    command.args(["bench", "--json", "--samples", &samples.to_string()]);
+                    command.args(["bench", "--compute", "gpu", "--json", "--samples", &samples.to_string()]);
                     command.args(["--preset", &work.network, "--batch", &work.batch.to_string()]);
                     command
                 }))
@@ -125,7 +125,15 @@ fn autotune() -> Result<Option<&'static str>> {
         return Ok(None);
     }
     let mut probe = Command::new(workspace::emascope());
-    let printed = process::output(probe.args(["bench", "--json", "--no-tune", "--samples=1", "--batch=2"]))?;
+    let printed = process::output(probe.args([
+        "bench",
+        "--compute",
+        "gpu",
+        "--json",
+        "--no-tune",
+        "--samples=1",
+        "--batch=2",
+    ]))?;
     Ok(Report::read(&printed)?.is_on_software().then_some("minimal"))
 }
 

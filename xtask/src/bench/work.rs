@@ -24,7 +24,18 @@ impl Work {
         fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{network}-{batch}.safetensors"));
         let mut export = Command::new(workspace::emascope());
-        export.args(["bench", "--preset", network, "--batch", &batch.to_string(), "--export"]).arg(&file);
+        export
+            .args([
+                "bench",
+                "--compute",
+                "gpu",
+                "--preset",
+                network,
+                "--batch",
+                &batch.to_string(),
+                "--export",
+            ])
+            .arg(&file);
         process::run(&mut export)?;
         let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let losses = losses(&bytes).with_context(|| format!("{} is not a work file", file.display()))?;

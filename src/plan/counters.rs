@@ -1,8 +1,6 @@
 use std::cell::Cell;
 
-use super::Gpu;
-
-/// Work requested from an adapter since it was opened. Unlike times, these numbers are the same in every run.
+/// Work requested from an executor since it was opened. Unlike times, these numbers are the same in every run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counters {
     /// Command buffers submitted, including those of read-backs.
@@ -40,9 +38,9 @@ impl std::ops::Sub for Counters {
     }
 }
 
-/// Counters that clones of a [`Gpu`] share.
+/// Counters that clones of an executor share.
 #[derive(Default)]
-pub(super) struct Counting(Cell<Counters>);
+pub(crate) struct Counting(Cell<Counters>);
 
 impl Counting {
     pub fn count(&self, change: impl FnOnce(&mut Counters)) {
@@ -50,11 +48,9 @@ impl Counting {
         change(&mut counters);
         self.0.set(counters);
     }
-}
 
-impl Gpu {
-    /// The current counters; the difference of two is the work requested in between.
-    pub fn counters(&self) -> Counters {
-        self.counting.0.get()
+    /// As of now.
+    pub fn get(&self) -> Counters {
+        self.0.get()
     }
 }
