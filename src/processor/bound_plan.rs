@@ -56,16 +56,6 @@ impl BoundPlan {
         processor.submit(Work::Run { launches, memory, part, next, repeats });
     }
 
-    /// Number of dispatches.
-    pub fn len(&self) -> usize {
-        self.launches.len()
-    }
-
-    /// Whether nothing would be dispatched.
-    pub fn is_empty(&self) -> bool {
-        self.launches.is_empty()
-    }
-
     /// Runs the plan once and times each dispatch.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn time(&self) -> Vec<crate::plan::KernelTime> {

@@ -52,8 +52,13 @@ impl Buffers {
             counters.uploads += 1;
             counters.uploaded_bytes += bytes.len() as u64;
         });
-        let (memory, offset, bytes) = (self.memory.clone(), offset as usize, bytes.to_vec());
-        self.processor.submit(Work::Write { memory, slot, offset, bytes });
+        let offset = offset as usize;
+        if self.processor.is_idle() {
+            self.memory.write(slot, offset, bytes);
+        } else {
+            let (memory, bytes) = (self.memory.clone(), bytes.to_vec());
+            self.processor.submit(Work::Write { memory, slot, offset, bytes });
+        }
     }
 
     /// Copies views of `source` to the beginnings of views of this, each as long as the source's, in the order of submits.

@@ -71,9 +71,14 @@ impl Readback {
 }
 
 impl Processor {
+    /// Whether all that was submitted has been done.
+    pub(super) fn is_idle(&self) -> bool {
+        self.0.queue.0.borrow().is_empty()
+    }
+
     /// Does `work` now, natively; in a browser after what was submitted before.
     pub(super) fn submit(&self, mut work: Work) {
-        if cfg!(not(target_arch = "wasm32")) || self.0.queue.0.borrow().is_empty() && work.is_short() {
+        if cfg!(not(target_arch = "wasm32")) || self.is_idle() && work.is_short() {
             while self.advance(&mut work) {}
         } else {
             self.0.queue.0.borrow_mut().push_back(work);

@@ -1,6 +1,6 @@
 //! Loops over the pixels of some channels, whose numbers stay in registers.
 
-/// Channels that a loop takes at once where there are so many; else it takes a quad.
+/// Channels that a loop takes at once, while as many are left; then it takes a quad at a time.
 const WIDE: usize = 16;
 
 /// What is done for `B` channels at a time.

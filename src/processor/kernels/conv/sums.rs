@@ -3,7 +3,7 @@ use crate::{
     processor::kernels::{Kernel, constant},
 };
 
-/// Sums over every so many pixels.
+/// Sums over chunks of pixels.
 pub fn channel_sums(dispatch: &Dispatch) -> Kernel {
     let (channels, pixels) = (4 * constant(dispatch, "QUADS"), constant(dispatch, "PIXELS"));
     Box::new(move |workers, call| {
