@@ -11,7 +11,9 @@ pub struct BoundPlan {
 pub(super) struct Launch {
     #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "read where kernels are timed"))]
     pub kernel: &'static str,
+    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "read where kernels are timed"))]
     pub flops: u64,
+    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "read where kernels are timed"))]
     pub moved: u64,
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,
@@ -80,26 +82,6 @@ impl BoundPlan {
         for uniform in self.launches.iter().filter_map(|launch| launch.uniform.as_ref()) {
             uniform.release();
         }
-    }
-
-    /// Number of dispatches.
-    pub fn len(&self) -> usize {
-        self.launches.len()
-    }
-
-    /// Multiplications and additions of all dispatches, by their definitions.
-    pub fn flops(&self) -> u64 {
-        self.launches.iter().map(|launch| launch.flops).sum()
-    }
-
-    /// Bytes that all dispatches read and write, by their definitions.
-    pub fn moved(&self) -> u64 {
-        self.launches.iter().map(|launch| launch.moved).sum()
-    }
-
-    /// Whether nothing would be dispatched.
-    pub fn is_empty(&self) -> bool {
-        self.launches.is_empty()
     }
 
     /// Encodes and submits the plan `repeats` times.

@@ -20,7 +20,7 @@ impl Buffers {
     /// Allocates every slot of `memory`, zeroed.
     ///
     /// # Errors
-    /// [`GpuError::OutOfMemory`] names the first slot that there is no memory for.
+    /// [`GpuError::OutOfMemory`] names the first slot that cannot be allocated.
     pub fn allocate(processor: &Processor, memory: &plan::Memory) -> Result<Self, GpuError> {
         let slot = |PlannedSlot { label, bytes, .. }: PlannedSlot| {
             let mut floats = Vec::new();

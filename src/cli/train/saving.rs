@@ -160,7 +160,7 @@ impl Saver {
         let mut clauses = String::new();
         for (spec, arena) in trainer.averages().iter().zip(&state.ema) {
             if spec.updates(state.step) > spec.updates(before) && is_finite(arena) {
-                let file = beside(path, &spec.name());
+                let file = sibling(path, &spec.name());
                 let bytes = checkpoint::state_dict(trainer.model(), arena, state.step);
                 clauses += &match checkpoint::write_file(&file, &bytes) {
                     Ok(()) => format!("; {} is still finite and saved to {}", spec.name(), file.display()),
@@ -203,7 +203,7 @@ fn save_elsewhere(error: &CheckpointError, bytes: &[u8]) -> anyhow::Error {
 }
 
 /// `run.safetensors` with `ema-0.9` put in: `run.ema-0.9.safetensors`.
-fn beside(path: &Path, name: &str) -> PathBuf {
+fn sibling(path: &Path, name: &str) -> PathBuf {
     let mut file = path.file_stem().unwrap_or_default().to_owned();
     file.push(format!(".{name}"));
     if let Some(extension) = path.extension() {
