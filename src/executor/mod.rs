@@ -122,19 +122,18 @@ impl Executor {
     /// # Errors
     /// [`GpuError::Timeout`] or [`GpuError::Lost`].
     pub fn finished(&self) -> impl Future<Output = Result<(), GpuError>> + 'static {
-        let executor = self.clone();
-        let gpu = match self {
-            Self::Gpu(gpu) => Some(gpu.finished()),
-            Self::Processor(_) => None,
+        // Of a GPU the work submitted so far, whatever is submitted before this is awaited.
+        let finished = match self {
+            Self::Gpu(gpu) => Ok(gpu.finished()),
+            Self::Processor(processor) => Err(processor.clone()),
         };
         async move {
-            match (gpu, executor) {
-                (Some(finished), _) => finished.await,
-                (None, Self::Processor(processor)) => {
+            match finished {
+                Ok(finished) => finished.await,
+                Err(processor) => {
                     processor.drain().await;
                     Ok(())
                 }
-                (None, Self::Gpu(_)) => unreachable!("its future was made above"),
             }
         }
     }

@@ -147,7 +147,7 @@ impl Session {
         Ok(time)
     }
 
-    /// Evaluates the raw weights and each average; returns no point if an interruption cut it short.
+    /// Evaluates the raw weights and each average; adds no point to the history if an interruption cuts it short.
     fn evaluate(&mut self, may_be_cut_short: bool) -> anyhow::Result<()> {
         let go_on = || !(may_be_cut_short && self.interruption.requested());
         let tested = block_on(self.run.evaluate_in_parts(WORK_AT_ONCE, &go_on))?;
