@@ -90,7 +90,9 @@ test("a lost device is replaced: the run continues from the last saved state and
   await reached(page, 120);
   const { marks, points } = await snapshot(page);
   expect(marks).toContainEqual({ step: 78, kind: "restored" });
-  expect(regular(points).map(({ step }) => step)).toEqual([78]);
+  // On a busy machine the run comes further before it is looked at.
+  const steps = regular(points).map(({ step }) => step);
+  expect(steps.filter((step) => step <= 120)).toEqual([78]);
   await page.click("#toggle");
 });
 

@@ -80,18 +80,20 @@ impl Browser {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
+    use std::process::Command;
 
     use crate::prepare::{chromium::CHROMIUM, firefox::FIREFOX};
 
     #[test]
     fn a_stand_in_is_not_a_browser() {
         let folder = tempfile::tempdir().unwrap();
+        // A shell writes the file. Were it open here, a test that starts a program at the same moment would
+        // hand the open file to that program, and the system refuses to run a file that is open for writing.
         let program = |name: &str, body: &str| {
             let file = folder.path().join(name);
-            fs::write(&file, format!("#!/bin/sh\n{body}\n")).unwrap();
-            fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+            let script = r#"printf '#!/bin/sh\n%s\n' "$2" > "$1" && chmod +x "$1""#;
+            let written = Command::new("sh").args(["-c", script, "sh"]).arg(&file).arg(body).status();
+            assert!(written.unwrap().success());
             file
         };
         let real = program("real", "echo Chromium 150.0.1");
