@@ -47,6 +47,11 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
+/** A box in which a table wider than its place scrolls, by keyboard too; `label` names it. */
+export function scroller(label: string, table: HTMLTableElement): HTMLElement {
+  return html("div", { class: "scroller", role: "group", tabindex: 0, "aria-label": label }, table);
+}
+
 /** Adds a dialog to the page, which closes on a click on its backdrop. */
 export function dialog(classes: string, labelledBy: string): HTMLDialogElement {
   const element = html("dialog", { class: classes, "aria-labelledby": labelledBy });

@@ -1,4 +1,4 @@
-import { html } from "../dom";
+import { html, scroller } from "../dom";
 import { number, t } from "../i18n";
 import { align, union } from "./align";
 import type { Content } from "./content";
@@ -64,16 +64,7 @@ export function dataTable(content: Content, update: () => void): HTMLElement[] {
   ].join(" ");
   return [
     html("div", { class: "data-table-head" }, html("p", { class: "about" }, note), button),
-    html(
-      "div",
-      {
-        class: "scroller",
-        role: "group",
-        tabindex: 0,
-        "aria-label": t("charts.table.of", { title: content.title }),
-      },
-      table,
-    ),
+    scroller(t("charts.table.of", { title: content.title }), table),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { html } from "../dom";
+import { html, scroller } from "../dom";
 import { comparisonElement } from "./comparison";
 import { isMessage, number, t } from "../i18n";
 import { datasetName } from "../table/names";
@@ -39,9 +39,8 @@ function headline(lesson: Lesson, prediction: Prediction, verdict: Verdict): HTM
 
 function figures({ columns, rows }: Verdict): HTMLElement {
   if (rows.length === 0) return html("div");
-  return html(
-    "div",
-    { class: "scroller", role: "group", tabindex: 0, "aria-label": t("lesson.result") },
+  return scroller(
+    t("lesson.result"),
     html(
       "table",
       {},

@@ -128,6 +128,10 @@ test("predictions: right and wrong, disagreements, pages, and how many changed",
     expect(await row.locator(".count").innerText()).toBe(String(changed));
     expect(await row.locator(".points").innerText()).toBe(((100 * changed) / images).toFixed(1));
   }
+
+  await page.setViewportSize({ width: 390, height: 844 });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(wide, "a table scrolls for itself, not the page").toBeLessThanOrEqual(390);
 });
 
 test("a reader of Chinese finds Chinese names for the classes", async ({ open }) => {

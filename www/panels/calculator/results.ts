@@ -1,5 +1,5 @@
 import { type Decay, grows, printDecay } from "../../averages/decay";
-import { html } from "../../dom";
+import { html, scroller } from "../../dom";
 import { number, t } from "../../i18n";
 import { term } from "../glossary/term";
 import type { TermId } from "../glossary/terms";
@@ -126,10 +126,11 @@ function rule({ steps }: Plan): HTMLElement {
 }
 
 function beginnings(plan: Plan): HTMLElement {
-  return html(
+  const title = t("calc.beginnings", { steps: number(plan.steps) });
+  const table = html(
     "table",
     { class: "calc-table" },
-    html("caption", {}, t("calc.beginnings", { steps: number(plan.steps) })),
+    html("caption", {}, title),
     html(
       "thead",
       {},
@@ -157,6 +158,7 @@ function beginnings(plan: Plan): HTMLElement {
       ),
     ),
   );
+  return scroller(title, table);
 }
 
 /** The step from which β is in force. */

@@ -1,6 +1,6 @@
 import { swatch } from "../../charts/swatch";
 import { seriesStyle } from "../../charts/palette";
-import { html } from "../../dom";
+import { html, scroller } from "../../dom";
 import type { Description, Filters } from "../../engine";
 import { number, t } from "../../i18n";
 import type { PartContext, Part, Send } from "../../part";
@@ -61,8 +61,7 @@ export class FiltersPart implements Part {
       body: html("div"),
     };
     const { raw, average, details, table, body } = shown;
-    const scroller = { class: "scroller", role: "group", tabindex: 0, "aria-label": t("filters.table") };
-    details.append(html("summary", {}, t("filters.table")), html("div", scroller, table));
+    details.append(html("summary", {}, t("filters.table")), scroller(t("filters.table"), table));
     details.addEventListener("toggle", () => {
       this.#fillTable();
     });

@@ -1,6 +1,6 @@
 import { swatch } from "../../charts/swatch";
 import { seriesStyle } from "../../charts/palette";
-import { html } from "../../dom";
+import { html, scroller } from "../../dom";
 import type { Description, Predictions, TestImages } from "../../engine";
 import { number, t } from "../../i18n";
 import { methodName } from "../../methods";
@@ -218,32 +218,35 @@ export class PredictionsPart implements Part {
     const images = t("predictions.images");
     churn.replaceChildren(
       html("h3", {}, t("predictions.churn")),
-      html(
-        "table",
-        { class: "churn-table" },
+      scroller(
+        t("predictions.churn"),
         html(
-          "caption",
-          {},
-          t("predictions.churn.caption", {
-            before: number(before.step),
-            now: number(now.step),
-            images: number(now.images),
-          }),
-        ),
-        html(
-          "thead",
-          {},
+          "table",
+          { class: "churn-table" },
           html(
-            "tr",
+            "caption",
             {},
-            html("th", { scope: "col" }, t("table.method")),
-            heading(term("churn"), t("table.points")),
-            heading(t("predictions.changed"), images),
-            heading(t("predictions.mean"), t("table.points")),
-            heading(t("predictions.apart"), images),
+            t("predictions.churn.caption", {
+              before: number(before.step),
+              now: number(now.step),
+              images: number(now.images),
+            }),
           ),
+          html(
+            "thead",
+            {},
+            html(
+              "tr",
+              {},
+              html("th", { scope: "col" }, t("table.method")),
+              heading(term("churn"), t("table.points")),
+              heading(t("predictions.changed"), images),
+              heading(t("predictions.mean"), t("table.points")),
+              heading(t("predictions.apart"), images),
+            ),
+          ),
+          html("tbody", {}, ...rows),
         ),
-        html("tbody", {}, ...rows),
       ),
     );
   }
