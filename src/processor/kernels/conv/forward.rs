@@ -26,7 +26,8 @@ pub fn conv_forward(workers: &Workers, dispatch: &Dispatch) -> Kernel {
         let panels = &*panels;
         workers.each_piece(y, shape.output(), |image, y| {
             let x = &x[image * shape.input()..][..shape.input()];
-            shape.with_border(x, |x| dispatch!(workers.level, simd => forward(simd, panels, x, y)));
+            let mut work = |x: &[f32]| dispatch!(workers.level, simd => forward(simd, panels, x, y));
+            if shape.kernel == 1 { work(x) } else { shape.with_border(x, work) }
         });
     })
 }
@@ -38,13 +39,17 @@ struct Panels {
     block: usize,
     weights: Vec<f32>,
     bias: Vec<f32>,
+    /// Where the first tap of each pixel is in the bordered image.
+    taps: Vec<usize>,
 }
 
 impl Panels {
     fn new(shape: Shape, block: usize) -> Self {
         let padded = shape.outputs.next_multiple_of(block);
         let weights = vec![0.0; padded * shape.kernel * shape.run()];
-        Self { shape, block, weights, bias: vec![0.0; padded] }
+        let row = |row| (0..shape.width).map(move |column| row * shape.line() + column * shape.inputs);
+        let taps = (0..shape.height).flat_map(row).collect();
+        Self { shape, block, weights, bias: vec![0.0; padded], taps }
     }
 
     /// Floats of a block's weights.
@@ -70,7 +75,7 @@ impl Panels {
     }
 }
 
-/// An image, by blocks of output channels, rows and tiles of pixels.
+/// An image, by blocks of output channels and tiles of pixels.
 #[inline(always)]
 fn forward<S: Simd>(simd: S, panels: &Panels, x: &[f32], y: &mut [f32]) {
     if S::f32s::LEN == 4 {
@@ -86,75 +91,110 @@ fn blocks<S: Simd, const PIXELS: usize, const VECTORS: usize>(
     panels: &Panels,
     x: &[f32],
     y: &mut [f32],
-) {
-    let Shape { width, inputs, outputs, kernel, .. } = panels.shape;
-    let (line, run) = (panels.shape.line(), panels.shape.run());
+) where
+    for<'a> [&'a [f32]; PIXELS]: Runs<'a, PIXELS>,
+{
+    let pixels = panels.taps.len();
     let all = panels.weights.chunks_exact(panels.panel()).zip(panels.bias.chunks_exact(panels.block));
-    for (block, (panel, bias)) in all.enumerate() {
-        let first = block * panels.block;
-        for (row, y) in y.chunks_exact_mut(width * outputs).enumerate() {
-            let rows = &x[row * line..][..kernel * line];
-            let mut column = 0;
-            while column < width {
-                let tile = Tile { line, run, inputs, rows: &rows[column * inputs..], panel, bias };
-                let y = &mut y[column * outputs..];
-                // A tile that is cut off is made of single pixels.
-                if column + PIXELS <= width {
-                    tile.compute::<S, PIXELS, VECTORS>(simd, outputs, first, y);
-                    column += PIXELS;
-                } else {
-                    tile.compute::<S, 1, VECTORS>(simd, outputs, first, y);
-                    column += 1;
-                }
-            }
+    for (block, (weights, bias)) in all.enumerate() {
+        let tile = Tile { panels, first: block * panels.block, weights, bias };
+        if pixels < PIXELS {
+            (0..pixels).for_each(|pixel| tile.compute::<S, 1, VECTORS>(simd, pixel, x, y));
+            continue;
+        }
+        for pixel in (0..pixels).step_by(PIXELS) {
+            // The last tile ends at the last pixel, and computes some a second time.
+            tile.compute::<S, PIXELS, VECTORS>(simd, pixel.min(pixels - PIXELS), x, y);
         }
     }
 }
 
-/// Some pixels of a row by a block of output channels.
+/// Some pixels by a block of output channels, whose sums stay in registers.
 struct Tile<'a> {
-    line: usize,
-    run: usize,
-    inputs: usize,
-    /// From the first tap of the first pixel on.
-    rows: &'a [f32],
-    panel: &'a [f32],
+    panels: &'a Panels,
+    /// Of the output channels.
+    first: usize,
+    weights: &'a [f32],
     bias: &'a [f32],
 }
 
 impl Tile<'_> {
-    /// Writes the channels from `first` on of `PIXELS` pixels of `y`.
+    /// Writes the channels of `PIXELS` pixels of the image `y`, `pixel` and those behind it.
     #[inline(always)]
     fn compute<S: Simd, const PIXELS: usize, const VECTORS: usize>(
         &self,
         simd: S,
-        outputs: usize,
-        first: usize,
+        pixel: usize,
+        x: &[f32],
         y: &mut [f32],
-    ) {
+    ) where
+        for<'a> [&'a [f32]; PIXELS]: Runs<'a, PIXELS>,
+    {
         let lanes = S::f32s::LEN;
         let vector = |from: &[f32], v: usize| S::f32s::from_slice(simd, &from[v * lanes..(v + 1) * lanes]);
+        let shape = self.panels.shape;
+        let taps = &self.panels.taps[pixel..pixel + PIXELS];
         let bias: [S::f32s; VECTORS] = std::array::from_fn(|v| vector(self.bias, v));
         let mut sums = [bias; PIXELS];
-        for (tap_row, panel) in self.panel.chunks_exact(self.run * VECTORS * lanes).enumerate() {
-            let row = &self.rows[tap_row * self.line..];
-            let taps: [&[f32]; PIXELS] = std::array::from_fn(|p| &row[p * self.inputs..][..self.run]);
-            for (i, weights) in panel.chunks_exact(VECTORS * lanes).enumerate().take(self.run) {
+        for (row, weights) in self.weights.chunks_exact(shape.run() * VECTORS * lanes).enumerate() {
+            let x = &x[row * shape.line()..];
+            let runs: [&[f32]; PIXELS] = std::array::from_fn(|p| &x[taps[p]..][..shape.run()]);
+            for (weights, x) in weights.chunks_exact(VECTORS * lanes).zip(runs.steps()) {
                 let weights: [S::f32s; VECTORS] = std::array::from_fn(|v| vector(weights, v));
                 for p in 0..PIXELS {
-                    let x = S::f32s::splat(simd, taps[p][i]);
+                    let x = S::f32s::splat(simd, *x[p]);
                     for v in 0..VECTORS {
                         sums[p][v] = x.mul_add(weights[v], sums[p][v]);
                     }
                 }
             }
         }
-        for p in 0..PIXELS {
-            let y = &mut y[p * outputs + first..(p + 1) * outputs];
-            // The last block may have more channels than the image.
-            for (y, sum) in y.chunks_mut(lanes).zip(sums[p]) {
-                y.copy_from_slice(&sum.as_slice()[..y.len()]);
-            }
+        for (y, sums) in y[pixel * shape.outputs..].chunks_exact_mut(shape.outputs).zip(sums) {
+            store::<S, VECTORS>(&mut y[self.first..], sums);
         }
+    }
+}
+
+/// Writes a pixel's sums; the last block may have more channels than the image.
+#[inline(always)]
+fn store<S: Simd, const VECTORS: usize>(y: &mut [f32], sums: [S::f32s; VECTORS]) {
+    let lanes = S::f32s::LEN;
+    if y.len() >= VECTORS * lanes {
+        for v in 0..VECTORS {
+            sums[v].store_slice(&mut y[v * lanes..(v + 1) * lanes]);
+        }
+    } else {
+        let sums = sums.iter().flat_map(|sums| sums.as_slice());
+        y.iter_mut().zip(sums).for_each(|(y, sum)| *y = *sum);
+    }
+}
+
+/// The runs of a tile's pixels. Zipped iterators need no check of a bound at each step.
+trait Runs<'a, const PIXELS: usize> {
+    /// What the pixels have at each place of their runs: references, since numbers would be gathered into a vector.
+    fn steps(self) -> impl Iterator<Item = [&'a f32; PIXELS]>;
+}
+
+impl<'a> Runs<'a, 1> for [&'a [f32]; 1] {
+    #[inline(always)]
+    fn steps(self) -> impl Iterator<Item = [&'a f32; 1]> {
+        self[0].iter().map(|x| [x])
+    }
+}
+
+impl<'a> Runs<'a, 2> for [&'a [f32]; 2] {
+    #[inline(always)]
+    fn steps(self) -> impl Iterator<Item = [&'a f32; 2]> {
+        let [a, b] = self;
+        a.iter().zip(b).map(|(a, b)| [a, b])
+    }
+}
+
+impl<'a> Runs<'a, 6> for [&'a [f32]; 6] {
+    #[inline(always)]
+    fn steps(self) -> impl Iterator<Item = [&'a f32; 6]> {
+        let [a, b, c, d, e, f] = self;
+        let zipped = a.iter().zip(b).zip(c).zip(d).zip(e).zip(f);
+        zipped.map(|(((((a, b), c), d), e), f)| [a, b, c, d, e, f])
     }
 }

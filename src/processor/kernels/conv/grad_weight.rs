@@ -1,3 +1,5 @@
+use std::cell::RefCell;
+
 use fearless_simd::{dispatch, prelude::*};
 
 use super::{super::constant, Shape};
@@ -8,6 +10,8 @@ use crate::{
 
 /// Chunks from which on the threads share out these alone, and not the rows of taps too.
 const MANY: usize = 4;
+/// Floats of x and dy that the first level of a processor's cache holds.
+const CACHE: usize = 8 << 10;
 
 /// dw, in parts that are added up afterwards: each over as many images.
 pub fn conv_grad_weight(dispatch: &Dispatch) -> Kernel {
@@ -15,73 +19,84 @@ pub fn conv_grad_weight(dispatch: &Dispatch) -> Kernel {
     let images = constant(dispatch, "IMAGES");
     Box::new(move |workers: &Workers, call| {
         let ([x, dy], [partial]) = call.split();
-        let size = shape.kernel * shape.run() * shape.outputs;
+        let row = shape.run() * shape.outputs;
+        let size = shape.kernel * row;
         // Of a few chunks the rows of taps are shared out too.
         let rows = if partial.len() / size < MANY { 1 } else { shape.kernel };
-        workers.each_piece(partial, size / shape.kernel * rows, |piece, dw| {
+        workers.each_piece(partial, rows * row, |piece, dw| {
             let (chunk, tap_row) = (piece * rows / shape.kernel, piece * rows % shape.kernel);
             dw.fill(0.0);
             let first = chunk * images;
             let all = x.chunks_exact(shape.input()).zip(dy.chunks_exact(shape.output()));
             for (x, dy) in all.skip(first).take(images) {
                 shape.with_border(x, |x| {
-                    for (i, dw) in dw.chunks_exact_mut(size / shape.kernel).enumerate() {
-                        let x = &x[(tap_row + i) * shape.line()..];
-                        dispatch!(workers.level, simd => add_row_of_taps(simd, shape, x, dy, dw));
-                    }
+                    let x = &x[tap_row * shape.line()..];
+                    dispatch!(workers.level, simd => add_image(simd, shape, x, dy, dw));
                 });
             }
+            dw.chunks_exact_mut(4 * shape.outputs).for_each(to_blocks);
         });
     })
 }
 
-/// Adds an image's part of the gradient of one row of taps, whose first line is that of `x`.
+/// Rows of an image that are taken at once: their part of x and dy stays in the cache while all sums pass.
+fn rows_at_once(shape: Shape, tap_rows: usize) -> usize {
+    let fits =
+        |rows: &usize| rows * shape.width * shape.outputs + (rows + tap_rows - 1) * shape.line() <= CACHE;
+    (4..shape.height).rev().find(fits).unwrap_or(4)
+}
+
+/// Adds an image's part of the gradient of some rows of taps, the first line of which is that of `x`.
+/// Here `dw` is `[rows of taps][run][outputs]`.
 #[inline(always)]
-fn add_row_of_taps<S: Simd>(simd: S, shape: Shape, x: &[f32], dy: &[f32], dw: &mut [f32]) {
+fn add_image<S: Simd>(simd: S, shape: Shape, x: &[f32], dy: &[f32], dw: &mut [f32]) {
+    let tap_rows = dw.len() / (shape.run() * shape.outputs);
+    let rows = rows_at_once(shape, tap_rows);
+    for (block, dy) in dy.chunks(rows * shape.width * shape.outputs).enumerate() {
+        let x = &x[block * rows * shape.line()..];
+        for (row, dw) in dw.chunks_exact_mut(shape.run() * shape.outputs).enumerate() {
+            let x = &x[row * shape.line()..];
+            let mut input = 0;
+            while input + 6 <= shape.run() && shape.inputs >= 6 {
+                outputs::<S, 6>(simd, shape, &x[input..], dy, &mut dw[input * shape.outputs..]);
+                input += 6;
+            }
+            while input + 4 <= shape.run() {
+                outputs::<S, 4>(simd, shape, &x[input..], dy, &mut dw[input * shape.outputs..]);
+                input += 4;
+            }
+            while input + 2 <= shape.run() {
+                outputs::<S, 2>(simd, shape, &x[input..], dy, &mut dw[input * shape.outputs..]);
+                input += 2;
+            }
+        }
+    }
+}
+
+/// `INPUTS` numbers of a run, the first of which is that of `x` and `dw`, by all output channels.
+#[inline(always)]
+fn outputs<S: Simd, const INPUTS: usize>(simd: S, shape: Shape, x: &[f32], dy: &[f32], dw: &mut [f32]) {
     let lanes = S::f32s::LEN;
     let mut first = 0;
     while first + 2 * lanes <= shape.outputs {
-        inputs::<S, 2>(simd, shape, first, x, dy, dw);
+        tile::<S, INPUTS, 2>(simd, shape, first, x, dy, dw);
         first += 2 * lanes;
     }
     while first + lanes <= shape.outputs {
-        inputs::<S, 1>(simd, shape, first, x, dy, dw);
+        tile::<S, INPUTS, 1>(simd, shape, first, x, dy, dw);
         first += lanes;
     }
     while first < shape.outputs {
-        quad(shape, first, x, dy, dw);
+        quad::<INPUTS>(shape, first, x, dy, dw);
         first += 4;
     }
 }
 
-/// The `VECTORS` vectors of output channels from `first` on.
-#[inline(always)]
-fn inputs<S: Simd, const VECTORS: usize>(
-    simd: S,
-    shape: Shape,
-    first: usize,
-    x: &[f32],
-    dy: &[f32],
-    dw: &mut [f32],
-) {
-    let run = shape.run();
-    let mut input = 0;
-    while input + 6 <= run {
-        tile::<S, 6, VECTORS>(simd, shape, input, first, x, dy, dw);
-        input += 6;
-    }
-    while input + 2 <= run {
-        tile::<S, 2, VECTORS>(simd, shape, input, first, x, dy, dw);
-        input += 2;
-    }
-}
-
-/// Sums over an image that stay in registers: `INPUTS` numbers of a run by `VECTORS` vectors of output channels.
+/// Sums over the rows that stay in registers: `INPUTS` numbers of a run by `VECTORS` vectors of output channels.
 #[inline(always)]
 fn tile<S: Simd, const INPUTS: usize, const VECTORS: usize>(
     simd: S,
     shape: Shape,
-    input: usize,
     first: usize,
     x: &[f32],
     dy: &[f32],
@@ -89,13 +104,14 @@ fn tile<S: Simd, const INPUTS: usize, const VECTORS: usize>(
 ) {
     let lanes = S::f32s::LEN;
     let Shape { width, inputs, outputs, .. } = shape;
+    // These are checked here so that they need not be at each pixel.
+    assert!(INPUTS <= inputs && first + VECTORS * lanes <= outputs);
+    let vector = |from: &[f32], v: usize| S::f32s::from_slice(simd, &from[first + v * lanes..][..lanes]);
     let mut sums = [[S::f32s::splat(simd, 0.0); VECTORS]; INPUTS];
-    for (line, dy) in x.chunks(shape.line()).zip(dy.chunks_exact(width * outputs)) {
-        let taps = line[input..].windows(INPUTS).step_by(inputs);
-        for (x, dy) in taps.zip(dy.chunks_exact(outputs)) {
-            let dy = &dy[first..first + VECTORS * lanes];
-            let dy: [S::f32s; VECTORS] =
-                std::array::from_fn(|v| S::f32s::from_slice(simd, &dy[v * lanes..(v + 1) * lanes]));
+    // Each row is as long as the others, so that the number of its pixels is worked out once.
+    for (x, dy) in x.chunks_exact(shape.line()).zip(dy.chunks_exact(width * outputs)) {
+        for (x, dy) in x.chunks_exact(inputs).zip(dy.chunks_exact(outputs)) {
+            let dy: [S::f32s; VECTORS] = std::array::from_fn(|v| vector(dy, v));
             for i in 0..INPUTS {
                 let x = S::f32s::splat(simd, x[i]);
                 for v in 0..VECTORS {
@@ -104,36 +120,42 @@ fn tile<S: Simd, const INPUTS: usize, const VECTORS: usize>(
             }
         }
     }
-    for (i, sums) in sums.iter().enumerate() {
-        for (v, sum) in sums.iter().enumerate() {
-            for (quad, sum) in sum.as_slice().chunks_exact(4).enumerate() {
-                add_quad(shape, input + i, first + v * lanes + 4 * quad, sum, dw);
-            }
+    for (dw, sums) in dw.chunks_exact_mut(outputs).zip(sums) {
+        for v in 0..VECTORS {
+            let dw = &mut dw[first + v * lanes..][..lanes];
+            (S::f32s::from_slice(simd, dw) + sums[v]).store_slice(dw);
         }
     }
 }
 
 /// A quad of output channels that fills no vector.
 #[inline(always)]
-fn quad(shape: Shape, first: usize, x: &[f32], dy: &[f32], dw: &mut [f32]) {
-    for input in 0..shape.run() {
-        let mut sums = [0.0; 4];
-        for (line, dy) in x.chunks(shape.line()).zip(dy.chunks_exact(shape.width * shape.outputs)) {
-            let taps = line[input..].iter().step_by(shape.inputs);
-            for (x, dy) in taps.zip(dy.chunks_exact(shape.outputs)) {
-                for (sum, dy) in sums.iter_mut().zip(&dy[first..first + 4]) {
+fn quad<const INPUTS: usize>(shape: Shape, first: usize, x: &[f32], dy: &[f32], dw: &mut [f32]) {
+    let Shape { width, inputs, outputs, .. } = shape;
+    for (x, dy) in x.chunks_exact(shape.line()).zip(dy.chunks_exact(width * outputs)) {
+        for (x, dy) in x.chunks_exact(inputs).zip(dy.chunks_exact(outputs)) {
+            for (dw, x) in dw.chunks_exact_mut(outputs).zip(&x[..INPUTS]) {
+                for (sum, dy) in dw[first..first + 4].iter_mut().zip(&dy[first..first + 4]) {
                     *sum += x * dy;
                 }
             }
         }
-        add_quad(shape, input, first, &sums, dw);
     }
 }
 
-/// Adds to four output channels of a number of the run, in blocks of 4×4.
-#[inline(always)]
-fn add_quad(shape: Shape, input: usize, output: usize, sum: &[f32], dw: &mut [f32]) {
-    let block = input / 4 * (shape.outputs / 4) + output / 4;
-    let dw = &mut dw[16 * block + 4 * (input % 4)..][..4];
-    dw.iter_mut().zip(sum).for_each(|(dw, sum)| *dw += sum);
+/// Four rows of output channels become blocks of 4×4.
+fn to_blocks(rows: &mut [f32]) {
+    thread_local! {
+        static ROWS: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+    }
+    ROWS.with_borrow_mut(|copy| {
+        copy.clear();
+        copy.extend_from_slice(rows);
+        let outputs = rows.len() / 4;
+        for (quad, block) in rows.chunks_exact_mut(16).enumerate() {
+            for (input, row) in block.chunks_exact_mut(4).enumerate() {
+                row.copy_from_slice(&copy[input * outputs + 4 * quad..][..4]);
+            }
+        }
+    });
 }

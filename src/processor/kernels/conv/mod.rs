@@ -58,23 +58,21 @@ impl Shape {
         (self.width + self.kernel - 1) * self.inputs
     }
 
-    /// Calls `work` with the image `x` in a border of zeros.
+    /// Calls `work` with the image `x` in a border of zeros, and one more line behind it, of whatever is there.
     fn with_border(self, x: &[f32], work: impl FnOnce(&[f32])) {
-        if self.kernel == 1 {
-            return work(x);
-        }
         thread_local! {
             static BORDERED: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
         }
         BORDERED.with_borrow_mut(|bordered| {
             let (line, margin) = (self.line(), self.kernel / 2);
             let side = margin * self.inputs;
-            bordered.resize(bordered.len().max((self.height + 2 * margin) * line), 0.0);
-            let rows = &mut bordered[..(self.height + 2 * margin) * line];
+            let rows = self.height + 2 * margin + 1;
+            bordered.resize(bordered.len().max(rows * line), 0.0);
+            let rows = &mut bordered[..rows * line];
             let (above, rest) = rows.split_at_mut(margin * line);
             let (inside, below) = rest.split_at_mut(self.height * line);
             above.fill(0.0);
-            below.fill(0.0);
+            below[..margin * line].fill(0.0);
             let inside = inside.chunks_exact_mut(line);
             for (row, x) in inside.zip(x.chunks_exact(self.width * self.inputs)) {
                 row[..side].fill(0.0);
