@@ -1,40 +1,36 @@
-//! Loops over the pixels of some channels, whose numbers stay in registers.
+//! Loops over the pixels of some channels, whose numbers stay in vector registers.
+
+use fearless_simd::{f32x4, f32x16, prelude::*};
 
 /// Channels that a loop takes at once, while as many are left; then it takes a quad at a time.
 const WIDE: usize = 16;
 
-/// What is done for `B` channels at a time.
-pub trait Channels {
+/// What is done for as many channels at a time as a vector has numbers.
+pub trait Channels<S: Simd> {
     /// Takes the channels from `first` on.
-    fn take<const B: usize>(&mut self, first: usize);
+    fn take<V: SimdFloat<S, Element = f32>>(&mut self, simd: S, first: usize);
 }
 
 /// Goes through `channels` channels, a multiple of four.
 #[inline(always)]
-pub fn each(channels: usize, work: &mut impl Channels) {
+pub fn each<S: Simd>(simd: S, channels: usize, work: &mut impl Channels<S>) {
     let wide = channels / WIDE * WIDE;
     for first in (0..wide).step_by(WIDE) {
-        work.take::<WIDE>(first);
+        work.take::<f32x16<S>>(simd, first);
     }
     for first in (wide..channels).step_by(4) {
-        work.take::<4>(first);
+        work.take::<f32x4<S>>(simd, first);
     }
 }
 
-/// The `B` floats at `at`.
+/// The numbers at `at`.
 #[inline(always)]
-pub fn load<const B: usize>(x: &[f32], at: usize) -> [f32; B] {
-    x[at..at + B].try_into().expect("B floats")
+pub fn load<S: Simd, V: SimdFloat<S, Element = f32>>(simd: S, x: &[f32], at: usize) -> V {
+    V::from_slice(simd, &x[at..at + V::LEN])
 }
 
-/// Writes `B` floats at `at`.
+/// Writes numbers at `at`.
 #[inline(always)]
-pub fn store<const B: usize>(y: &mut [f32], at: usize, values: [f32; B]) {
-    y[at..at + B].copy_from_slice(&values);
-}
-
-/// The channels' values of a function.
-#[inline(always)]
-pub fn map<const B: usize>(value: impl FnMut(usize) -> f32) -> [f32; B] {
-    std::array::from_fn(value)
+pub fn store<S: Simd, V: SimdFloat<S, Element = f32>>(y: &mut [f32], at: usize, values: V) {
+    values.store_slice(&mut y[at..at + V::LEN]);
 }

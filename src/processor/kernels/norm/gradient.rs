@@ -1,45 +1,79 @@
-use fearless_simd::dispatch;
+use fearless_simd::{dispatch, prelude::*};
 
 use super::{
     super::{
         Kernel,
-        block::{Channels, each, load, map, store},
+        block::{Channels, each, load, store},
         constant,
     },
-    Affine, Norm, maximum, passed, window,
+    Affine, Norm, window,
 };
 use crate::plan::Dispatch;
 
-/// Of a window, the first maximum's place, and that maximum, for each channel.
-#[inline(always)]
-fn first_maximum<const B: usize>(z: [[f32; B]; 4]) -> ([[bool; B]; 4], [f32; B]) {
-    let top: [f32; B] = map(|c| maximum(z[0][c], z[1][c]));
-    let bottom: [f32; B] = map(|c| maximum(z[2][c], z[3][c]));
-    let in_top: [bool; B] = std::array::from_fn(|c| top[c] >= bottom[c]);
-    let places = [
-        std::array::from_fn(|c| in_top[c] & (z[0][c] >= z[1][c])),
-        std::array::from_fn(|c| in_top[c] & (z[0][c] < z[1][c])),
-        std::array::from_fn(|c| !in_top[c] & (z[2][c] >= z[3][c])),
-        std::array::from_fn(|c| !in_top[c] & (z[2][c] < z[3][c])),
-    ];
-    (places, map(|c| maximum(top[c], bottom[c])))
+/// Where the first maximum of a window's four pixels is, for each channel.
+struct Maximum<M> {
+    at_top: M,
+    /// In the row above and in the row below.
+    at_left: [M; 2],
+}
+
+impl<M> Maximum<M> {
+    #[inline(always)]
+    fn of<S: Simd, V: SimdFloat<S, Element = f32, Mask = M>>(z: [V; 4]) -> Self
+    where
+        M: SimdMask<S> + Select<V>,
+    {
+        let at_left = [z[0].simd_ge(z[1]), z[2].simd_ge(z[3])];
+        let (top, bottom) = (at_left[0].select(z[0], z[1]), at_left[1].select(z[2], z[3]));
+        Self { at_top: top.simd_ge(bottom), at_left }
+    }
+
+    /// What that pixel has.
+    #[inline(always)]
+    fn choose<S: Simd, V: SimdFloat<S, Element = f32, Mask = M>>(&self, of: [V; 4]) -> V
+    where
+        M: SimdMask<S> + Select<V>,
+    {
+        let (top, bottom) = (self.at_left[0].select(of[0], of[1]), self.at_left[1].select(of[2], of[3]));
+        self.at_top.select(top, bottom)
+    }
+
+    /// `value` for that pixel, `other` for the others.
+    #[inline(always)]
+    fn spread<S: Simd, V: SimdFloat<S, Element = f32, Mask = M>>(&self, value: V, other: V) -> [V; 4]
+    where
+        M: SimdMask<S> + Select<V>,
+    {
+        let (top, bottom) = (self.at_top.select(value, other), self.at_top.select(other, value));
+        let [above, below] = self.at_left;
+        [
+            above.select(top, other),
+            above.select(other, top),
+            below.select(bottom, other),
+            below.select(other, bottom),
+        ]
+    }
 }
 
 /// What the gradient of a sample, or of a chunk of it, is made of.
 struct Inputs<'a> {
     norm: Norm,
     x: &'a [f32],
-    stats: &'a [f32],
-    gamma: &'a [f32],
-    beta: &'a [f32],
+    parameters: [&'a [f32]; 3],
     dy: &'a [f32],
 }
 
-impl Inputs<'_> {
-    #[inline(always)]
-    fn affine<const B: usize>(&self, first: usize) -> Affine<B> {
-        Affine::load(first, self.norm.channels, self.stats, self.gamma, self.beta)
-    }
+/// The gradient that goes through a ReLU, if there is one: where z is above 0.
+#[inline(always)]
+fn passed<S: Simd, V: SimdFloat<S, Element = f32>>(simd: S, relu: bool, z: V, dy: V) -> V {
+    let zero = V::splat(simd, 0.0);
+    if relu { z.simd_gt(zero).select(dy, zero) } else { dy }
+}
+
+/// A function of a window's four pixels; `map` of an array is not always inlined.
+#[inline(always)]
+fn four<T, V>([a, b, c, d]: [T; 4], value: impl Fn(T) -> V) -> [V; 4] {
+    [value(a), value(b), value(c), value(d)]
 }
 
 /// Σ dz and Σ dz · x̂ over each chunk.
@@ -55,51 +89,37 @@ pub fn norm_grad_sums(dispatch: &Dispatch) -> Kernel {
         window: usize,
         partial: &'a mut [f32],
     }
-    impl Channels for Work<'_> {
+    impl<S: Simd> Channels<S> for Work<'_> {
         #[inline(always)]
-        fn take<const B: usize>(&mut self, first: usize) {
-            let Norm { channels, relu, pooled, .. } = self.inputs.norm;
-            let affine = self.inputs.affine::<B>(first);
-            let (mut s1, mut s2) = ([0.0; B], [0.0; B]);
-            let mut add = |dz: [f32; B], normal: [f32; B]| {
-                for c in 0..B {
-                    s1[c] += dz[c];
-                    s2[c] += dz[c] * normal[c];
-                }
+        fn take<V: SimdFloat<S, Element = f32>>(&mut self, simd: S, first: usize) {
+            let Inputs { norm, x, parameters, dy } = self.inputs;
+            let Norm { channels, relu, pooled, .. } = norm;
+            let affine = Affine::<V>::load(simd, first, channels, parameters);
+            let mut sums = [V::splat(simd, 0.0); 2];
+            let mut add = |z: V, dy: &[f32], normal: V| {
+                let dz = passed(simd, relu, z, load(simd, dy, first));
+                sums[0] += dz;
+                sums[1] += dz * normal;
             };
             match pooled {
                 None => {
-                    for (x, dy) in
-                        self.inputs.x.chunks_exact(channels).zip(self.inputs.dy.chunks_exact(channels))
-                    {
-                        let normal = affine.normal(load(x, first));
-                        let (z, dy) = (affine.z(normal), load::<B>(dy, first));
-                        add(map(|c| passed(relu, z[c], dy[c])), normal);
+                    for (x, dy) in x.chunks_exact(channels).zip(dy.chunks_exact(channels)) {
+                        let normal = affine.normal(load(simd, x, first));
+                        add(affine.z(normal), dy, normal);
                     }
                 }
                 Some((_, width)) => {
-                    for (i, dy) in (self.window..).zip(self.inputs.dy.chunks_exact(channels)) {
+                    for (i, dy) in (self.window..).zip(dy.chunks_exact(channels)) {
                         let places = window(width, channels, i / (width / 2), i % (width / 2));
-                        let normal = places.map(|at| affine.normal(load(self.inputs.x, at + first)));
-                        let (at, greatest) = first_maximum(normal.map(|normal| affine.z(normal)));
-                        let dy = load::<B>(dy, first);
-                        let chosen = map(|c| {
-                            if at[0][c] {
-                                normal[0][c]
-                            } else if at[1][c] {
-                                normal[1][c]
-                            } else if at[2][c] {
-                                normal[2][c]
-                            } else {
-                                normal[3][c]
-                            }
-                        });
-                        add(map(|c| passed(relu, greatest[c], dy[c])), chosen);
+                        let normal = four(places, |at| affine.normal(load(simd, x, at + first)));
+                        let z = four(normal, |normal| affine.z(normal));
+                        let maximum = Maximum::of(z);
+                        add(maximum.choose(z), dy, maximum.choose(normal));
                     }
                 }
             }
-            store::<B>(self.partial, first, s1);
-            store::<B>(self.partial, channels + first, s2);
+            store(self.partial, first, sums[0]);
+            store(self.partial, channels + first, sums[1]);
         }
     }
     Box::new(move |workers, call| {
@@ -115,10 +135,9 @@ pub fn norm_grad_sums(dispatch: &Dispatch) -> Kernel {
             };
             let dy = &dy[chunk * floats..][..floats];
             let window = chunk % chunks * share;
-            let stats = norm.pair(stats, sample);
-            let inputs = Inputs { norm, x, stats, gamma, beta, dy };
+            let inputs = Inputs { norm, x, parameters: [norm.pair(stats, sample), gamma, beta], dy };
             let mut work = Work { inputs, window, partial };
-            dispatch!(workers.level, _simd => each(norm.channels, &mut work));
+            dispatch!(workers.level, simd => each(simd, norm.channels, &mut work));
         });
     })
 }
@@ -136,37 +155,33 @@ pub fn norm_grad_input(dispatch: &Dispatch) -> Kernel {
         coefficients: &'a [f32],
         dx: &'a mut [f32],
     }
-    impl Channels for Work<'_> {
+    impl<S: Simd> Channels<S> for Work<'_> {
         #[inline(always)]
-        fn take<const B: usize>(&mut self, first: usize) {
-            let Norm { channels, relu, pooled, .. } = self.inputs.norm;
-            let affine = self.inputs.affine::<B>(first);
-            let c1: [f32; B] = load(self.coefficients, first);
-            let c2: [f32; B] = load(self.coefficients, channels + first);
-            let dx = |g: [f32; B], normal: [f32; B]| -> [f32; B] {
-                map(|c| affine.inv_std[c] * (g[c] - c1[c] - normal[c] * c2[c]))
-            };
+        fn take<V: SimdFloat<S, Element = f32>>(&mut self, simd: S, first: usize) {
+            let Inputs { norm, x, parameters, dy } = self.inputs;
+            let Norm { channels, relu, pooled, .. } = norm;
+            let affine = Affine::<V>::load(simd, first, channels, parameters);
+            let [c1, c2]: [V; 2] = [first, channels + first].map(|at| load(simd, self.coefficients, at));
+            let dx = |g: V, normal: V| affine.inv_std * (g - c1 - normal * c2);
             match pooled {
                 None => {
-                    let pixels =
-                        self.inputs.x.chunks_exact(channels).zip(self.inputs.dy.chunks_exact(channels));
+                    let pixels = x.chunks_exact(channels).zip(dy.chunks_exact(channels));
                     for ((x, dy), to) in pixels.zip(self.dx.chunks_exact_mut(channels)) {
-                        let normal = affine.normal(load(x, first));
-                        let (z, dy) = (affine.z(normal), load::<B>(dy, first));
-                        let g = map(|c| affine.gamma[c] * passed(relu, z[c], dy[c]));
-                        store::<B>(to, first, dx(g, normal));
+                        let normal = affine.normal(load(simd, x, first));
+                        let g = affine.gamma * passed(simd, relu, affine.z(normal), load(simd, dy, first));
+                        store(to, first, dx(g, normal));
                     }
                 }
                 Some((_, width)) => {
-                    for (i, dy) in self.inputs.dy.chunks_exact(channels).enumerate() {
+                    for (i, dy) in dy.chunks_exact(channels).enumerate() {
                         let places = window(width, channels, i / (width / 2), i % (width / 2));
-                        let normal = places.map(|at| affine.normal(load(self.inputs.x, at + first)));
-                        let (is_first, greatest) = first_maximum(normal.map(|normal| affine.z(normal)));
-                        let dy = load::<B>(dy, first);
-                        let g: [f32; B] = map(|c| affine.gamma[c] * passed(relu, greatest[c], dy[c]));
-                        for ((at, normal), is_first) in places.into_iter().zip(normal).zip(is_first) {
-                            let g = map(|c| if is_first[c] { g[c] } else { 0.0 });
-                            store::<B>(self.dx, at + first, dx(g, normal));
+                        let normal = four(places, |at| affine.normal(load(simd, x, at + first)));
+                        let z = four(normal, |normal| affine.z(normal));
+                        let maximum = Maximum::of(z);
+                        let dz = passed(simd, relu, maximum.choose(z), load(simd, dy, first));
+                        let g = maximum.spread(affine.gamma * dz, V::splat(simd, 0.0));
+                        for i in 0..4 {
+                            store(self.dx, places[i] + first, dx(g[i], normal[i]));
                         }
                     }
                 }
@@ -178,10 +193,10 @@ pub fn norm_grad_input(dispatch: &Dispatch) -> Kernel {
         workers.each_piece(dx, before * norm.channels, |sample, dx| {
             let x = &x[sample * before * norm.channels..][..before * norm.channels];
             let dy = &dy[sample * after * norm.channels..][..after * norm.channels];
-            let (stats, coefficients) = (norm.pair(stats, sample), norm.pair(coefficients, sample));
-            let inputs = Inputs { norm, x, stats, gamma, beta, dy };
+            let coefficients = norm.pair(coefficients, sample);
+            let inputs = Inputs { norm, x, parameters: [norm.pair(stats, sample), gamma, beta], dy };
             let mut work = Work { inputs, coefficients, dx };
-            dispatch!(workers.level, _simd => each(norm.channels, &mut work));
+            dispatch!(workers.level, simd => each(simd, norm.channels, &mut work));
         });
     })
 }

@@ -8,11 +8,11 @@ pub use batch::{batch_norm_finish, batch_norm_grad_finish, batch_norm_running};
 pub use gradient::{norm_grad_input, norm_grad_sums};
 pub use group::{group_norm_finish, group_norm_grad_finish, norm_grad_parameters};
 
-use fearless_simd::dispatch;
+use fearless_simd::{dispatch, prelude::*};
 
 use super::{
     Kernel,
-    block::{Channels, each, load, map, store},
+    block::{Channels, each, load, store},
     constant,
 };
 use crate::plan::Dispatch;
@@ -45,46 +45,50 @@ impl Norm {
     }
 }
 
-/// Statistics, γ and β of `B` channels.
-struct Affine<const B: usize> {
-    mean: [f32; B],
-    inv_std: [f32; B],
-    gamma: [f32; B],
-    beta: [f32; B],
+/// Statistics, γ and β of some channels.
+struct Affine<V> {
+    mean: V,
+    inv_std: V,
+    gamma: V,
+    beta: V,
 }
 
-impl<const B: usize> Affine<B> {
+impl<V> Affine<V> {
     #[inline(always)]
-    fn load(at: usize, channels: usize, stats: &[f32], gamma: &[f32], beta: &[f32]) -> Self {
+    fn load<S: Simd>(simd: S, at: usize, channels: usize, [stats, gamma, beta]: [&[f32]; 3]) -> Self
+    where
+        V: SimdFloat<S, Element = f32>,
+    {
         Self {
-            mean: load(stats, at),
-            inv_std: load(stats, channels + at),
-            gamma: load(gamma, at),
-            beta: load(beta, at),
+            mean: load(simd, stats, at),
+            inv_std: load(simd, stats, channels + at),
+            gamma: load(simd, gamma, at),
+            beta: load(simd, beta, at),
         }
     }
 
     #[inline(always)]
-    fn normal(&self, x: [f32; B]) -> [f32; B] {
-        map(|c| (x[c] - self.mean[c]) * self.inv_std[c])
+    fn normal<S: Simd>(&self, x: V) -> V
+    where
+        V: SimdFloat<S, Element = f32>,
+    {
+        (x - self.mean) * self.inv_std
     }
 
     #[inline(always)]
-    fn z(&self, normal: [f32; B]) -> [f32; B] {
-        map(|c| normal[c] * self.gamma[c] + self.beta[c])
+    fn z<S: Simd>(&self, normal: V) -> V
+    where
+        V: SimdFloat<S, Element = f32>,
+    {
+        normal * self.gamma + self.beta
     }
 }
 
 /// max(z, 0), which keeps a NaN.
 #[inline(always)]
-fn relu<const B: usize>(z: [f32; B]) -> [f32; B] {
-    map(|c| if z[c] <= 0.0 { 0.0 } else { z[c] })
-}
-
-/// The gradient that goes through a ReLU, if there is one: where z is above 0.
-#[inline(always)]
-fn passed(relu: bool, z: f32, dy: f32) -> f32 {
-    if !relu || z > 0.0 { dy } else { 0.0 }
+fn relu<S: Simd, V: SimdFloat<S, Element = f32>>(simd: S, z: V) -> V {
+    let zero = V::splat(simd, 0.0);
+    z.simd_le(zero).select(zero, z)
 }
 
 /// The places of a window's four pixels, from that of its first channel on.
@@ -103,30 +107,27 @@ pub fn norm_statistics(dispatch: &Dispatch) -> Kernel {
         x: &'a [f32],
         partial: &'a mut [f32],
     }
-    impl Channels for Work<'_> {
+    impl<S: Simd> Channels<S> for Work<'_> {
         #[inline(always)]
-        fn take<const B: usize>(&mut self, first: usize) {
-            let origin: [f32; B] = load(self.x, first);
-            let (mut sum, mut squares) = ([0.0; B], [0.0; B]);
+        fn take<V: SimdFloat<S, Element = f32>>(&mut self, simd: S, first: usize) {
+            let zero = V::splat(simd, 0.0);
+            let origin: V = load(simd, self.x, first);
+            let (mut sum, mut squares) = (zero, zero);
             for x in self.x.chunks_exact(self.channels) {
-                let x: [f32; B] = load(x, first);
-                for c in 0..B {
-                    let d = x[c] - origin[c];
-                    sum[c] += d;
-                    squares[c] += d * d;
-                }
+                let d = load::<S, V>(simd, x, first) - origin;
+                sum += d;
+                squares += d * d;
             }
-            let count = (self.x.len() / self.channels) as f32;
-            store::<B>(self.partial, first, map(|c| origin[c] + sum[c] / count));
-            let m2 = map(|c| (squares[c] - sum[c] * sum[c] / count).max(0.0));
-            store::<B>(self.partial, self.channels + first, m2);
+            let count = V::splat(simd, (self.x.len() / self.channels) as f32);
+            store(self.partial, first, origin + sum / count);
+            store(self.partial, self.channels + first, (squares - sum * sum / count).max(zero));
         }
     }
     Box::new(move |workers, call| {
         let ([x], [partial]) = call.split();
         workers.each_piece(partial, 2 * channels, |chunk, partial| {
             let x = &x[chunk * pixels * channels..][..pixels * channels];
-            dispatch!(workers.level, _simd => each(channels, &mut Work { channels, x, partial }));
+            dispatch!(workers.level, simd => each(simd, channels, &mut Work { channels, x, partial }));
         });
     })
 }
@@ -138,29 +139,27 @@ pub fn norm_forward(dispatch: &Dispatch) -> Kernel {
     struct Work<'a> {
         norm: Norm,
         x: &'a [f32],
-        stats: &'a [f32],
-        gamma: &'a [f32],
-        beta: &'a [f32],
+        parameters: [&'a [f32]; 3],
         y: &'a mut [f32],
     }
-    impl Channels for Work<'_> {
+    impl<S: Simd> Channels<S> for Work<'_> {
         #[inline(always)]
-        fn take<const B: usize>(&mut self, first: usize) {
+        fn take<V: SimdFloat<S, Element = f32>>(&mut self, simd: S, first: usize) {
             let Norm { channels, relu: activated, pooled, .. } = self.norm;
-            let affine = Affine::<B>::load(first, channels, self.stats, self.gamma, self.beta);
-            let z = |x: &[f32], at: usize| affine.z(affine.normal(load(x, at)));
-            let activate = |z| if activated { relu(z) } else { z };
+            let affine = Affine::<V>::load(simd, first, channels, self.parameters);
+            let z = |x: &[f32], at: usize| affine.z(affine.normal(load(simd, x, at)));
+            let activate = |z: V| if activated { relu(simd, z) } else { z };
             match pooled {
                 None => {
                     let pixels = self.x.chunks_exact(channels).zip(self.y.chunks_exact_mut(channels));
-                    pixels.for_each(|(x, y)| store::<B>(y, first, activate(z(x, first))));
+                    pixels.for_each(|(x, y)| store(y, first, activate(z(x, first))));
                 }
                 Some((_, width)) => {
                     for (i, y) in self.y.chunks_exact_mut(channels).enumerate() {
-                        let places = window(width, channels, i / (width / 2), i % (width / 2));
-                        let [a, b, c, d] = places.map(|at| z(self.x, at + first));
-                        let most = map(|i| maximum(maximum(a[i], b[i]), maximum(c[i], d[i])));
-                        store::<B>(y, first, activate(most));
+                        let [a, b, c, d] = window(width, channels, i / (width / 2), i % (width / 2));
+                        let top = z(self.x, a + first).max(z(self.x, b + first));
+                        let bottom = z(self.x, c + first).max(z(self.x, d + first));
+                        store(y, first, activate(top.max(bottom)));
                     }
                 }
             }
@@ -172,17 +171,10 @@ pub fn norm_forward(dispatch: &Dispatch) -> Kernel {
         let after = if norm.pooled.is_some() { before / 4 } else { before };
         workers.each_piece(y, after * norm.channels, |sample, y| {
             let x = &x[sample * before * norm.channels..][..before * norm.channels];
-            let stats = norm.pair(stats, sample);
-            let mut work = Work { norm, x, stats, gamma, beta, y };
-            dispatch!(workers.level, _simd => each(norm.channels, &mut work));
+            let mut work = Work { norm, x, parameters: [norm.pair(stats, sample), gamma, beta], y };
+            dispatch!(workers.level, simd => each(simd, norm.channels, &mut work));
         });
     })
-}
-
-/// The greater of two numbers; of a NaN and a number any.
-#[inline(always)]
-fn maximum(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
 }
 
 /// Adds the pairs of the chunks, in order.
