@@ -1,14 +1,10 @@
-/** Has the worker, the engine and its module on their way while the page's own script is. */
+/** Has the worker and the engine's JavaScript on their way while the page's own script is. */
 import type { HtmlTagDescriptor, Plugin } from "vite";
 
-/** By the names that the build gives them. The module only as `prefetch`: the page does not use it, its worker does. */
+/** By the names that the build gives them. Which module is needed, only the worker finds out. */
 const AHEAD: { file: RegExp; attributes: Record<string, string | boolean> }[] = [
   { file: /^assets\/worker-[^/]+\.js$/, attributes: { rel: "modulepreload", crossorigin: true } },
   { file: /^assets\/emascope-[^/]+\.js$/, attributes: { rel: "modulepreload", crossorigin: true } },
-  {
-    file: /^assets\/emascope_bg-[^/]+\.wasm$/,
-    attributes: { rel: "prefetch", as: "fetch", crossorigin: true },
-  },
 ];
 
 /** The links to what the worker will ask for. */

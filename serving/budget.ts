@@ -18,7 +18,12 @@ interface Budget {
 const kB = 1000;
 
 const BUDGETS: Budget[] = [
-  { what: "WebAssembly", limit: 700 * kB, holds: (path) => path.endsWith(".wasm") },
+  // A browser loads one of them.
+  ...["relaxed", "simd", "plain"].map((build) => ({
+    what: `WebAssembly (${build})`,
+    limit: 700 * kB,
+    holds: (path: string) => path.includes(`emascope_${build}-`),
+  })),
   { what: "script and style", limit: 160 * kB, holds: (path) => /\.(js|css)$/.test(path) },
   { what: "the recorded run", limit: 600 * kB, holds: (path) => path.endsWith(".json") },
   { what: "the images", limit: 10_500 * kB, holds: (path) => path.endsWith(".webp") },

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 
 import type { Plugin } from "vite";
 
+import type { Build } from "../www/builds";
 import type { PageFile } from "../www/service-worker/files";
 import { script } from "./script.ts";
 
@@ -10,6 +11,12 @@ const SERVICE_WORKER = "service-worker.js";
 
 /** Large, and fetched by few visitors, so it is kept only after it was: the recorded run. */
 const isSeldom = (path: string): boolean => path.endsWith(".json");
+
+/** The build of the engine's module that a file is. */
+function buildOf(path: string): Pick<PageFile, "build"> {
+  const build = /emascope_(relaxed|simd|plain)-[^/]+\.wasm$/u.exec(path)?.[1];
+  return build === undefined ? {} : { build: build as Build };
+}
 
 /** The page caches the images itself, to show their progress. */
 const isImage = (path: string): boolean => path.endsWith(".webp");
@@ -21,6 +28,7 @@ export function pageFile(path: string, content: string | Uint8Array): PageFile {
     path: path === "index.html" ? "" : path,
     integrity: `sha256-${digest}`,
     seldom: isSeldom(path),
+    ...buildOf(path),
   };
 }
 

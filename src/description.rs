@@ -32,8 +32,13 @@ pub const LIMITS: Limits =
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
 pub struct Description {
-    /// The adapter.
+    /// What computes it.
     pub adapter: AdapterReport,
+    /// What computed the steps before the checkpoint that it was resumed from, if it was something else. The rest then
+    /// agrees within rounding with a run that was not moved, and not bit by bit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub moved_from: Option<AdapterReport>,
     /// The images.
     pub dataset: DatasetReport,
     /// The network's name.
@@ -115,6 +120,7 @@ impl Description {
         };
         Self {
             adapter: trainer.executor().adapter().clone(),
+            moved_from: None,
             dataset: dataset.clone(),
             network: trainer.model().name.clone(),
             parameters: trainer.model().parameter_count(),

@@ -1,5 +1,5 @@
 import { sameValue } from "./controls/values";
-import type { Adjustment, Experiment, Setting } from "./engine";
+import type { Adjustment, Compute, Experiment, Setting } from "./engine";
 import { type FileStoreReader, describeFiles } from "./filestore";
 import { type LinkContents, readLink, withOtherKeys } from "./hash";
 import type { RunHistory } from "./history/runhistory";
@@ -364,6 +364,16 @@ export class Conductor {
   store(on: boolean): void {
     this.#store = on;
     this.#worker.send({ type: "store", on });
+  }
+
+  /** Continues on something else that computes. */
+  computeOn(compute: Compute): void {
+    if (this.#state.phase === "failed") {
+      this.connect();
+      return;
+    }
+    this.#showOpening();
+    this.#worker.send({ type: "compute", compute });
   }
 
   /** Changes a live setting of the current run. */

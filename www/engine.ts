@@ -7,6 +7,7 @@ import type * as engine from "./generated/emascope";
 
 export type {
   AdapterReport as Adapter,
+  Compute,
   ErrorName,
   EvaluationPoint,
   Experiment,
@@ -88,7 +89,13 @@ type Module = typeof engine;
 /** The engine's module, or a replacement for it. */
 export interface EngineModule extends Pick<
   Module,
-  "limits" | "default_experiment" | "adapter" | "nearest" | "pytorch_script"
+  | "limits"
+  | "default_experiment"
+  | "compute_on"
+  | "adapter"
+  | "processor_speed"
+  | "nearest"
+  | "pytorch_script"
 > {
   settings(): Setting[];
   Files: new () => DataFiles;
@@ -122,6 +129,11 @@ export interface EngineError {
   name: engine.ErrorName;
   /** The engine's own message, in English. */
   message: string;
+}
+
+/** Whether an adapter stands for the processor. */
+export function isProcessor({ backend }: engine.AdapterReport): boolean {
+  return backend === "processor";
 }
 
 /** Turns anything thrown into one of the errors that the page can explain. */

@@ -20,6 +20,8 @@ import { RunBar } from "./controls/runbar";
 import { RunTools } from "./controls/runtools";
 import { HiddenTabPause } from "./controls/hiddentab";
 import { copyText } from "./clipboard";
+import { chosenCompute } from "./compute";
+import { ComputeControl } from "./controls/compute";
 import { byId } from "./dom";
 import { downloadAnswer } from "./download";
 import { requestPersistence, browserFileSystem, fileStoreReader } from "./filestore";
@@ -56,7 +58,7 @@ let addressWasSet = false;
 const button = (id: string): HTMLButtonElement => byId(id, HTMLButtonElement);
 const element = (id: string): HTMLElement => byId(id, HTMLElement);
 
-const worker = new WorkerLink((message) => {
+const worker = new WorkerLink(chosenCompute, (message) => {
   conductor.receive(message);
 });
 const notice = new Notice({
@@ -250,6 +252,9 @@ const runFiles = new RunFiles(element("run-files"), {
   },
   copyLink: () => copyText(currentAddress()),
 });
+const computeControl = new ComputeControl(element("compute"), messages, (compute) => {
+  conductor.computeOn(compute);
+});
 const hiddenTabPause = new HiddenTabPause(conductor);
 const pastRuns = new PastRunList(element("past-runs"), () => {
   conductor.forgetPastRuns();
@@ -287,6 +292,7 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     if (message.type === "test-images") predictions.take(message.images);
   }
   recovery.observe(message);
+  computeControl.observe(message);
   runLength.render(state);
   render(state.points !== before.points || state.description !== before.description);
 }
@@ -340,6 +346,7 @@ function showLanguage(): void {
   }
   showTheme();
   settingsForm.translate();
+  computeControl.translate();
   runBar.translate();
   runTools.translate();
   runFiles.translate();

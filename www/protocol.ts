@@ -7,6 +7,7 @@ import type { Mark } from "./history/mark";
 import type {
   Adjustment,
   Average,
+  Compute,
   Description,
   EngineError,
   EvaluationPoint,
@@ -47,7 +48,9 @@ export type StartReason =
   /** The device was lost, and the engine was rebuilt from the last saved state. */
   | "restored"
   /** The run diverged and went back to its last good state. */
-  | "gone-back";
+  | "gone-back"
+  /** The reader chose something else that computes, and the run continues there. */
+  | "moved";
 
 /** The subject of an error: the run or its data, a checkpoint, or a change of the running experiment. */
 export type FailureSubject = "run" | "checkpoint" | "change";
@@ -99,6 +102,8 @@ export interface StorageFailure {
 }
 
 export type ToWorker =
+  /** Continues the current run, and opens the next ones, on something else that computes. */
+  | { type: "compute"; compute: Compute }
   /** Reads the settings of a link. */
   | { type: "read"; wanted: Wanted }
   /**
@@ -199,6 +204,8 @@ export type FromWorker =
   | { type: "diverged"; step: number; good: number }
   /** The device was lost at this step, and the run is being rebuilt; the `request` being executed has failed. */
   | { type: "recovering"; step: number; request?: number | undefined }
+  /** Images a second that the run trains on here, and that the processor would train on, measured once. */
+  | { type: "processor-measured"; here: number; processor: number }
   /** An error. With `lost`, there is no engine any more; without it, the current run is unchanged. */
   | {
       type: "failed";

@@ -636,3 +636,50 @@ test("an engine that breaks is reported as lost", async () => {
   await send(start);
   expect(posted.at(-1)).toMatchObject({ type: "failed", error: { name: "Engine" }, lost: true });
 });
+
+test("a run moves to something else that computes, with its curves, and goes on training", async () => {
+  const { session, send, world, engine, opened, snapshots } = setUp();
+  await send({ type: "compute", compute: "auto" }, open, advance(12));
+  const before = engine();
+  void session.handle(start);
+  await send({ type: "compute", compute: "processor" });
+  expect(world.computes).toEqual(["auto", "processor"]);
+  expect(before.freed).toBe(true);
+  const moved = opened().at(-1);
+  expect(moved?.reason).toBe("moved");
+  expect(moved?.snapshot.step).toBeGreaterThanOrEqual(12);
+  expect(moved?.history.points.points.length).toBeGreaterThan(0);
+  expect(snapshots().at(-1)).toMatchObject({ phase: "finished", step: 25 });
+});
+
+test("a run without a step moves to its own start", async () => {
+  const { send, opened } = setUp();
+  await send({ type: "compute", compute: "auto" }, open, { type: "compute", compute: "gpu" });
+  expect(opened().at(-1)).toMatchObject({ reason: "moved", snapshot: { step: 0, phase: "paused" } });
+});
+
+test("a run stays, and trains on, where nothing else can compute", async () => {
+  const { session, send, world, of, opened, snapshots } = setUp();
+  await send({ type: "compute", compute: "processor" }, open, advance(12));
+  world.refuse = named("NoAdapter", "there is none");
+  void session.handle(start);
+  await send({ type: "compute", compute: "gpu" });
+  expect(world.computes).toEqual(["processor", "gpu", "processor"]);
+  expect(of("failed")).toMatchObject([{ error: { name: "NoAdapter" }, lost: false, subject: "change" }]);
+  expect(opened()).toHaveLength(1);
+  expect(snapshots().at(-1)).toMatchObject({ phase: "finished", step: 25 });
+});
+
+test("where a software adapter computes, the processor is measured once", async () => {
+  const { session, send, clock, engine, of } = setUp();
+  await send(open, { type: "pace", steps_per_second: 10 });
+  await session.handle(start);
+  for (let tick = 0; tick < 60; tick++) {
+    clock.now += 50;
+    await vi.advanceTimersByTimeAsync(50);
+  }
+  expect(engine().step()).toBe(25);
+  expect(of("processor-measured")).toEqual([
+    { type: "processor-measured", here: expect.any(Number) as number, processor: 400 },
+  ]);
+});

@@ -1,4 +1,11 @@
-import { type EngineModule, type Engine, type Experiment, type Probe, toEngineError } from "./engine";
+import {
+  type Compute,
+  type Engine,
+  type EngineModule,
+  type Experiment,
+  type Probe,
+  toEngineError,
+} from "./engine";
 import type { FileStoreWriter } from "./filestore";
 import { addPoints, noPoints } from "./history/points";
 import { type RunHistory, noHistory } from "./history/runhistory";
@@ -8,6 +15,7 @@ import { EngineBuilder, Superseded } from "./session/enginebuilder";
 import { FileSaver } from "./session/filesaver";
 import { SessionLog } from "./session/log";
 import { changes } from "./session/marks";
+import { ProcessorMeter } from "./session/processormeter";
 import { RateLimit } from "./session/ratelimit";
 import type { ReadBlobSync } from "./session/readfiles";
 import { StateSaver } from "./session/statesaver";
@@ -27,7 +35,20 @@ const haltingCommands = new Set<ToWorker["type"]>(["pause", "open", "reset", "re
 /** Commands for the current run. The others apply to every run, or open a new one. */
 type RunCommand = Exclude<
   ToWorker,
-  { type: "read" | "script" | "log" | "open" | "resume" | "store" | "probe" | "watch" | "pace" | "stop-at" }
+  {
+    type:
+      | "compute"
+      | "read"
+      | "script"
+      | "log"
+      | "open"
+      | "resume"
+      | "store"
+      | "probe"
+      | "watch"
+      | "pace"
+      | "stop-at";
+  }
 >;
 
 type To<T extends ToWorker["type"]> = Extract<ToWorker, { type: T }>;
@@ -62,6 +83,8 @@ export class Session {
   #probes: Probe[] = [];
   #watchesFilters = false;
   #stopAt: number | null = null;
+  #compute: Compute | undefined;
+  readonly #processor: ProcessorMeter;
   /** The step that a run continues to once it has been rebuilt. */
   #goalAfterRebuild = 0;
   #deviceLosses = 0;
@@ -84,6 +107,7 @@ export class Session {
       post({ type: "not-stored", failure });
     });
     this.#fileSaver = new FileSaver(files, post);
+    this.#processor = new ProcessorMeter(module, post);
     this.#builder = new EngineBuilder(module, readBlobSync, now, (reading) => {
       this.#post({ type: "reading", reading });
     });
@@ -134,6 +158,9 @@ export class Session {
   async #dispatch(message: ToWorker, generation: number): Promise<void> {
     const run = this.#run;
     switch (message.type) {
+      case "compute":
+        await this.#computeOn(message.compute);
+        return;
       case "read":
         this.#post({ type: "read", ...this.#module.nearest(message.wanted) });
         return;
@@ -299,6 +326,32 @@ export class Session {
     this.#announce(again, "gone-back");
   }
 
+  /** Continues the run on something else that computes; if that fails, it goes on where it was. */
+  async #computeOn(compute: Compute): Promise<void> {
+    const [run, before] = [this.#run, this.#compute];
+    this.#module.compute_on(compute);
+    this.#compute = compute;
+    if (run === undefined || before === undefined) return;
+    const { running, goal } = run;
+    await run.stop();
+    try {
+      const state = await this.#stateOf(run);
+      const engine =
+        state === undefined
+          ? await this.#builder.recreate(run.experiment, run.files)
+          : await this.#builder.restore(state);
+      const moved = this.#install(engine, run.files, state?.history ?? noHistory);
+      this.#stateSaver.startFrom(state);
+      this.#announce(moved, "moved");
+      if (running) moved.runTo(goal);
+    } catch (thrown) {
+      this.#module.compute_on(before);
+      this.#compute = before;
+      if (this.#run === run && running) run.runTo(goal);
+      throw thrown;
+    }
+  }
+
   async #change(run: TrainingRun, experiment: Experiment): Promise<void> {
     const before = run.experiment;
     const description = await run.engine.change(experiment);
@@ -322,6 +375,7 @@ export class Session {
       },
       submitted: (run) => {
         if (this.#stateSaver.isDue()) void this.#saveBetweenSubmits(run);
+        this.#processor.observe(run);
       },
       stopped: (run) => {
         this.#stopped(run);
@@ -366,15 +420,18 @@ export class Session {
   async #captureForUndo(): Promise<void> {
     const run = this.#run;
     if (run === undefined || run.step === 0 || run.description.recorded !== undefined) return;
-    const { diverged } = run.reader;
     try {
-      this.#undoState =
-        diverged === undefined
-          ? await this.#stateSaver.capture(run)
-          : this.#stateSaver.latestBefore(diverged);
+      this.#undoState = await this.#stateOf(run);
     } catch {
       this.#undoState = this.#stateSaver.latest;
     }
+  }
+
+  /** The state from which a run can continue: its own, or if it diverged, its last good one; none at its start. */
+  async #stateOf(run: TrainingRun): Promise<SavedState | undefined> {
+    if (run.step === 0 || run.description.recorded !== undefined) return undefined;
+    const { diverged } = run.reader;
+    return diverged === undefined ? this.#stateSaver.capture(run) : this.#stateSaver.latestBefore(diverged);
   }
 
   #stopped(run: TrainingRun): void {
@@ -464,6 +521,7 @@ export class Session {
 }
 
 const failureSubjects: Partial<Record<ToWorker["type"], FailureSubject>> = {
+  compute: "change",
   resume: "checkpoint",
   change: "change",
 };

@@ -138,6 +138,7 @@ export function reduce(state: State, message: FromWorker): State {
     case "test-images":
     case "checkpoint":
     case "exported":
+    case "processor-measured":
       return state;
     case "changed":
       return { ...state, description: message.description, experiment: message.experiment };
@@ -238,7 +239,7 @@ function runIds(
 ): Pick<State, "runId" | "pastRuns" | "undo"> {
   const { runId } = state;
   // The same run continues.
-  if (reason === "restored" || reason === "gone-back") {
+  if (reason === "restored" || reason === "gone-back" || reason === "moved") {
     return { runId, pastRuns: state.pastRuns, undo: state.undo };
   }
   const ended = asPastRun(state);

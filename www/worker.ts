@@ -1,8 +1,11 @@
 /** The worker: loads the engine's module and opens a {@link Session} on it. */
 
-import { notLoaded, toEngineError } from "./engine";
+import { bestBuild } from "./builds";
+import { type Compute, notLoaded, toEngineError } from "./engine";
 import { browserFileSystem, fileStoreWriter } from "./filestore";
-import wasmAddress from "./generated/emascope_bg.wasm?url";
+import plain from "./generated/emascope_plain.wasm?url";
+import relaxed from "./generated/emascope_relaxed.wasm?url";
+import simd from "./generated/emascope_simd.wasm?url";
 import type { FromWorker, ToWorker } from "./protocol";
 import type { Recording } from "./replay/format";
 import { parseRecording, withReplay } from "./replay/module";
@@ -39,6 +42,7 @@ async function loadEngine() {
 
 /** The module as a stream, or as bytes if it is served under a type that browsers do not compile from a stream. */
 async function loadModule(): Promise<Response | ArrayBuffer> {
+  const wasmAddress = { relaxed, simd, plain }[await bestBuild()];
   const response = await fetch(wasmAddress).catch((thrown: unknown) => {
     throw notLoaded(`${wasmAddress}: ${String(thrown)}`);
   });
@@ -47,12 +51,19 @@ async function loadModule(): Promise<Response | ArrayBuffer> {
   return streams ? response : response.arrayBuffer();
 }
 
+/** The page's first message says what computes. */
+let choose!: (compute: Compute) => void;
+const chosen = new Promise<Compute>((resolve) => {
+  choose = resolve;
+});
+
 async function load(): Promise<Session | undefined> {
   try {
     // Both load at the same time, and the module compiles while it arrives.
     const [engine, wasm] = await Promise.all([loadEngine(), loadModule()]);
     await engine.default({ module_or_path: wasm });
     const module = withReplay(engine, loadRecording);
+    module.compute_on(await chosen);
     // Runs use the same adapter. Opening a run reports what is wrong with it.
     const software = await module.adapter().then(
       (adapter) => adapter.software,
@@ -74,5 +85,6 @@ async function load(): Promise<Session | undefined> {
 const session = load();
 
 self.onmessage = (event: MessageEvent<ToWorker>) => {
+  if (event.data.type === "compute") choose(event.data.compute);
   void session.then((session) => session?.handle(event.data));
 };

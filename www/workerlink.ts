@@ -1,12 +1,15 @@
-import { notLoaded, toEngineError } from "./engine";
+import { type Compute, notLoaded, toEngineError } from "./engine";
 import type { FromWorker, ToWorker } from "./protocol";
 
 /** The page's connection to its worker. */
 export class WorkerLink {
   readonly #receive: (message: FromWorker) => void;
+  readonly #compute: () => Compute;
   #worker: Worker | undefined;
 
-  constructor(receive: (message: FromWorker) => void) {
+  /** @param compute what computes the runs of a new worker */
+  constructor(compute: () => Compute, receive: (message: FromWorker) => void) {
+    this.#compute = compute;
     this.#receive = receive;
   }
 
@@ -34,6 +37,7 @@ export class WorkerLink {
       );
     };
     this.#worker = worker;
+    this.send({ type: "compute", compute: this.#compute() });
   }
 
   #failed(error: Error): void {

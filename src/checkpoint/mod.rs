@@ -32,6 +32,7 @@ use serde_json::Value;
 
 use crate::average::AverageSpec;
 use crate::config::Experiment;
+use crate::gpu::AdapterReport;
 use crate::model::Model;
 use crate::report::{EvaluationPoint, null_is_nan};
 use crate::trainer::TrainingState;
@@ -74,6 +75,9 @@ pub struct Metadata {
     pub since_evaluation: LossSum,
     /// The data trained on.
     pub dataset: Fingerprint,
+    /// What computed the last step; unknown in earlier files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<AdapterReport>,
 }
 
 /// The prefix of an average's tensors: `ema.0.98.`.

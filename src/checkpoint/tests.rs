@@ -53,6 +53,7 @@ fn run(experiment: &Experiment) -> (Model, Metadata, TrainingState) {
         history: vec![EvaluationPoint { step: 4, epoch: 1.0, early: false, methods: vec![score] }],
         since_evaluation: LossSum { sum: 0.1 + 0.2, steps: 2 },
         dataset: fingerprint(),
+        adapter: None,
     };
     (model, metadata, state)
 }

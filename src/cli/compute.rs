@@ -1,7 +1,6 @@
 //! What computes a run: a graphics card where there is one, else the processor.
 
-use clap::ValueEnum;
-use emascope::executor::Executor;
+use emascope::executor::{Compute, Executor};
 use emascope::gpu::Gpu;
 use emascope::processor::Processor;
 use pollster::block_on;
@@ -15,13 +14,6 @@ pub struct ComputeFlags {
     /// Run on this adapter: part of its name, or its number in `emascope adapters`
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Compute {
-    Auto,
-    Gpu,
-    Processor,
 }
 
 impl ComputeFlags {

@@ -5,10 +5,12 @@
 
 mod bound_plan;
 mod buffers;
+mod compute;
 mod readback;
 
 pub use bound_plan::{BoundPlan, Submission};
 pub use buffers::Buffers;
+pub use compute::Compute;
 pub use readback::Readback;
 
 #[cfg(not(target_arch = "wasm32"))]

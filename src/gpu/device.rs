@@ -92,6 +92,9 @@ pub enum GpuError {
     Readback(String),
 }
 
+/// The `backend` of an [`AdapterReport`] that stands for the processor.
+pub const PROCESSOR: &str = "processor";
+
 /// Name and kind of the adapter that does the work.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify), tsify(missing_as_null, hashmap_as_object))]
@@ -102,6 +105,17 @@ pub struct AdapterReport {
     pub backend: String,
     /// Whether it is a software adapter, which computes on the processor.
     pub software: bool,
+}
+
+impl AdapterReport {
+    /// Whether the two give the same bits: of a processor, the number of threads does not matter.
+    pub fn computes_like(&self, other: &Self) -> bool {
+        let instructions = |report: &Self| match report.name.split_once(", ") {
+            Some((instructions, _)) if report.backend == PROCESSOR => instructions.to_owned(),
+            _ => report.name.clone(),
+        };
+        self.backend == other.backend && instructions(self) == instructions(other)
+    }
 }
 
 impl std::fmt::Display for AdapterReport {

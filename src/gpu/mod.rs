@@ -17,6 +17,6 @@ mod timing;
 pub use adapters::{AdapterKind, ListedAdapter, adapters};
 pub use bound_plan::BoundPlan;
 pub use buffer::Buffers;
-pub use device::{AdapterReport, Gpu, GpuError};
+pub use device::{AdapterReport, Gpu, GpuError, PROCESSOR};
 pub use readback::Readback;
 pub use software::Loads;

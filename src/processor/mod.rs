@@ -21,7 +21,7 @@ pub use queue::Readback;
 use std::rc::Rc;
 
 use crate::{
-    gpu::AdapterReport,
+    gpu::{AdapterReport, PROCESSOR},
     plan::{Counters, Counting, Dispatch},
 };
 use queue::Queue;
@@ -44,6 +44,12 @@ impl Processor {
         Self::of(Workers::all())
     }
 
+    /// Whether it has vector instructions, without which it is slower than it is worth.
+    #[cfg(target_arch = "wasm32")]
+    pub fn has_vectors() -> bool {
+        cfg!(target_feature = "simd128")
+    }
+
     /// At most `threads` threads.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn with_threads(threads: usize) -> Self {
@@ -52,7 +58,7 @@ impl Processor {
 
     fn of(workers: Workers) -> Self {
         let report =
-            AdapterReport { name: workers.to_string(), backend: "processor".to_owned(), software: true };
+            AdapterReport { name: workers.to_string(), backend: PROCESSOR.to_owned(), software: true };
         Self(Rc::new(Inner { workers, queue: Queue::default(), counting: Counting::default(), report }))
     }
 

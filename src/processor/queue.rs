@@ -149,7 +149,10 @@ async fn pause() {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         let channel = web_sys::MessageChannel::new().expect("a worker has message channels");
         let port = channel.port1();
+        let open = port.clone();
         let heard = Closure::once_into_js(move || {
+            // An open port keeps its worker alive.
+            open.close();
             let _ = resolve.call0(&wasm_bindgen::JsValue::UNDEFINED);
         });
         port.set_onmessage(Some(heard.unchecked_ref()));

@@ -57,8 +57,12 @@ impl fmt::Display for Workers {
         #[cfg(target_arch = "wasm32")]
         return write!(
             f,
-            "WebAssembly{}",
-            if cfg!(target_feature = "relaxed-simd") { ", relaxed SIMD" } else { "" }
+            "WebAssembly {}",
+            match () {
+                () if cfg!(target_feature = "relaxed-simd") => "relaxed SIMD",
+                () if cfg!(target_feature = "simd128") => "SIMD",
+                () => "without SIMD",
+            }
         );
         #[cfg(not(target_arch = "wasm32"))]
         {

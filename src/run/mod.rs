@@ -36,6 +36,7 @@ use crate::{
     config::Experiment,
     data::Dataset,
     description::{DatasetReport, Description},
+    gpu::AdapterReport,
     model::Model,
     report::{EvaluationPoint, Provenance, SummaryRow, summarise},
     trainer::{
@@ -59,6 +60,8 @@ pub struct Run {
     history: Vec<EvaluationPoint>,
     losses: Losses,
     stamp: Stamp,
+    /// What computed the steps before the checkpoint, if it was something else.
+    moved_from: Option<AdapterReport>,
 }
 
 /// An evaluation of every method.
@@ -81,6 +84,7 @@ impl Run {
             history: Vec::new(),
             losses,
             stamp: Stamp::default(),
+            moved_from: None,
         }
     }
 
@@ -97,7 +101,9 @@ impl Run {
         trainer.load_state(state)?;
         let metadata = saved.into_metadata();
         let losses = Losses::since(metadata.step, metadata.since_evaluation);
-        Ok(Self { history: metadata.history, losses, ..Self::new(trainer, dataset) })
+        let here = trainer.executor().adapter();
+        let moved_from = metadata.adapter.filter(|adapter| !adapter.computes_like(here));
+        Ok(Self { history: metadata.history, losses, moved_from, ..Self::new(trainer, dataset) })
     }
 
     /// The trainer, for reading.
@@ -143,7 +149,13 @@ impl Run {
 
     /// A description of the run.
     pub fn describe(&self) -> Description {
-        Description::of(&self.trainer, &self.dataset)
+        let description = Description::of(&self.trainer, &self.dataset);
+        Description { moved_from: self.moved_from.clone(), ..description }
+    }
+
+    /// What computed the steps before the checkpoint, if it was something else.
+    pub fn moved_from(&self) -> Option<&AdapterReport> {
+        self.moved_from.as_ref()
     }
 
     /// The origin of the current numbers.

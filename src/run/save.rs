@@ -36,6 +36,7 @@ impl AskedCheckpoint {
             history: history.clone(),
             since_evaluation: losses.sum(),
             dataset: fingerprint.clone(),
+            adapter: Some(trainer.executor().adapter().clone()),
         };
         let unread = (losses.last_read() < step).then(|| trainer.submit_metrics_after(losses.last_read()));
         Ok(Self { metadata, losses: losses.clone(), unread, state: trainer.submit_state()? })

@@ -7,10 +7,11 @@
 //! which no user can cause.
 //!
 //! - `engine`: a run
-//! - `open`: opening the adapter, and building or resuming a run
+//! - `open`: opening what computes, and building or resuming a run
 //! - `files`: data files, read piece by piece
 //! - `failure`: errors and their names
 //! - `log`: the log of a run
+//! - `speed`: how fast the processor would be
 //! - `values`: typed arrays and promises for JavaScript
 
 mod engine;
@@ -18,6 +19,7 @@ mod failure;
 mod files;
 mod log;
 mod open;
+mod speed;
 mod values;
 
 pub use engine::Engine;
@@ -31,6 +33,7 @@ use wasm_bindgen::prelude::*;
 use crate::{
     config::{Adjustment, Experiment, Setting},
     description::{LIMITS, Limits},
+    executor::Compute,
     gpu::AdapterReport,
     run::script,
 };
@@ -61,14 +64,34 @@ pub fn default_experiment() -> Result<Ts<Experiment>, JsValue> {
     to_js(&Experiment::default())
 }
 
-/// Opens the adapter for the runs and describes it.
+/// Chooses what computes the runs that are opened from now on; without a choice, `auto`.
 ///
 /// # Errors
-/// A browser without WebGPU or without an adapter.
+/// An unknown word.
+#[wasm_bindgen]
+pub fn compute_on(compute: Ts<Compute>) -> Result<(), JsValue> {
+    open::choose(values::from_js(&compute)?);
+    Ok(())
+}
+
+/// Opens what computes the runs and describes it.
+///
+/// # Errors
+/// A browser without WebGPU or without an adapter, and the processor not wanted or without vector instructions.
 #[wasm_bindgen]
 pub async fn adapter() -> Result<Ts<AdapterReport>, JsValue> {
-    let gpu = open::open_gpu().await.map_err(Failure::from)?;
-    to_js(gpu.adapter())
+    let executor = open::open_executor().await.map_err(Failure::from)?;
+    to_js(executor.adapter())
+}
+
+/// Images of `experiment` that the processor trains on in a second, measured for about so many milliseconds.
+///
+/// # Errors
+/// Invalid settings.
+#[wasm_bindgen]
+pub async fn processor_speed(experiment: Ts<Experiment>, milliseconds: f64) -> Result<f64, JsValue> {
+    let experiment = open::read_experiment(experiment)?;
+    Ok(speed::of_processor(&experiment, milliseconds).await?)
 }
 
 /// The settings in a link: each key with all its texts.

@@ -1,6 +1,6 @@
-//! Opening the adapter and building a run, or resuming one.
+//! Opening what computes, and building a run or resuming one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use tsify::Ts;
 
@@ -12,8 +12,8 @@ use crate::{
     checkpoint::Fingerprint,
     config::{Adjustment, ConfigError, Experiment},
     data::{Dataset, subset},
-    executor::Executor,
-    gpu::{Gpu, GpuError},
+    executor::{Compute, Executor},
+    gpu::GpuError,
     run::{self, Run, Saved},
     trainer::Trainer,
 };
@@ -44,7 +44,7 @@ pub(super) async fn create(
         dataset = subset::check(dataset)?;
     }
     let dataset = run::limited(&experiment, dataset);
-    let executor = Executor::from(open_gpu().await?);
+    let executor = open_executor().await?;
     let (trainer, adjustments) = if nearest {
         Trainer::nearest(&executor, &experiment, &dataset).await?
     } else {
@@ -61,24 +61,33 @@ pub(super) async fn resume(checkpoint: Vec<u8>, files: Option<Files>) -> Result<
     let bad_file = |error: ConfigError| Failure { name: ErrorName::BadFile, message: error.to_string() };
     experiment.validate().map_err(bad_file)?;
     let dataset = run::limited(experiment, finished(files)?);
-    let executor = Executor::from(open_gpu().await?);
+    let executor = open_executor().await?;
     let trainer = Trainer::new(&executor, experiment, &dataset).await?;
     let state = saved.state(experiment, trainer.model(), &Fingerprint::of(&dataset))?;
     let run = Run::resume(trainer, &dataset, saved, &state)?;
     Ok(Opened { run, dataset, adjustments: Vec::new() })
 }
 
-/// The adapter of the previous engine, with its compiled pipelines, unless it is lost.
-pub(super) async fn open_gpu() -> Result<Gpu, GpuError> {
-    thread_local! {
-        static OPEN: RefCell<Option<Gpu>> = const { RefCell::new(None) };
+thread_local! {
+    static COMPUTE: Cell<Compute> = const { Cell::new(Compute::Auto) };
+    static OPEN: RefCell<Option<Executor>> = const { RefCell::new(None) };
+}
+
+/// Chooses what computes the runs that are opened from now on.
+pub(super) fn choose(compute: Compute) {
+    if COMPUTE.replace(compute) != compute {
+        OPEN.set(None);
     }
-    if let Some(gpu) = OPEN.with_borrow(|open| open.clone().filter(|gpu| gpu.check().is_ok())) {
-        return Ok(gpu);
+}
+
+/// What computed the previous run, with its compiled pipelines, unless it is lost.
+pub(super) async fn open_executor() -> Result<Executor, GpuError> {
+    if let Some(open) = OPEN.with_borrow(|open| open.clone().filter(|open| open.check().is_ok())) {
+        return Ok(open);
     }
-    let gpu = Gpu::open().await?;
-    OPEN.set(Some(gpu.clone()));
-    Ok(gpu)
+    let open = Executor::open(COMPUTE.get()).await?;
+    OPEN.set(Some(open.clone()));
+    Ok(open)
 }
 
 /// Checks an experiment from the page, which may have come from a link or a file.

@@ -139,6 +139,7 @@ fn checkpoint_of(experiment: Experiment) -> Vec<u8> {
         history: vec![EvaluationPoint { step: 4, epoch: 1.0, early: false, methods: methods.to_vec() }],
         since_evaluation: LossSum { sum: 4.6, steps: 2 },
         dataset: trained_on(),
+        adapter: None,
         experiment,
     };
     checkpoint::to_bytes(&metadata, &model, &state)

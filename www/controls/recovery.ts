@@ -201,6 +201,7 @@ export class Recovery {
       case "reading":
       case "files-stored":
       case "files-not-stored":
+      case "processor-measured":
         break;
       case "failed":
         this.#lost ||= message.lost;

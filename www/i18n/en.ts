@@ -2,7 +2,7 @@
 export const en = {
   "page.title": "Emascope — weight averaging, live",
   "page.sentence":
-    "A small image classifier learns in this tab, on your GPU, while exponential moving averages (EMAs) of its weights are tested alongside it. See how averaging reduces the noise, and what it costs.",
+    "A small image classifier learns in this tab while exponential moving averages (EMAs) of its weights are tested alongside it. See how averaging reduces the noise, and what it costs.",
   "page.language": "Language",
   "page.theme": "Switch between light and dark",
 
@@ -35,6 +35,7 @@ export const en = {
   "status.speed": "images/s",
   "status.adapter": "adapter",
   "status.software": "software",
+  "status.processor": "processor, {name}",
   "status.live": "{phase}, step {step}.",
   "status.live.accuracy": "Step {step}: test accuracy of raw weights {raw} %, best average {best} %.",
   "status.live.opened": "Ready: {data}.",
@@ -179,6 +180,13 @@ export const en = {
   "help.eval_every": "Steps from one test to the next; leave empty to test once per epoch.",
   "help.eval_early": "Also test after steps 1, 2, 4, 8 and so on, up to the first regular test.",
   "help.seed": "The same seed on the same adapter gives the same numbers.",
+
+  "setting.compute": "Computed by",
+  "help.compute":
+    "What does the arithmetic. A run that is under way moves there and continues. Automatic: a graphics adapter if the browser has one, otherwise the processor.",
+  "choice.auto": "automatic",
+  "choice.gpu": "graphics adapter",
+  "choice.processor": "processor",
 
   "choice.batch": "batch",
   "choice.group": "group",

@@ -98,6 +98,12 @@ export const en = {
     "This tab trains as usual, but its run and its files will not survive a reload. Save a checkpoint, or close the other tab.",
   "message.restored": "The graphics device was lost and replaced.",
   "message.restored.more": "The run continues from step {step}, the last saved state.",
+  "message.processor-faster":
+    "The processor alone is {factor} times faster here than this software adapter: {processor} images a second instead of {here}.",
+  "message.processor-faster.switch": "Compute on the processor",
+  "message.moved": "Steps up to {step} were computed by {before}; {now} continues.",
+  "message.moved.more":
+    "Both do the same arithmetic, but round differently: the run goes on as it would have within rounding, not bit by bit.",
   "message.diverged": "The loss became NaN at step {step}.",
   "message.diverged.more":
     "The run diverged and was stopped; the last good state is saved. A lower learning rate ({lr}) or a warm-up ({warmup}) may help.",
@@ -257,6 +263,11 @@ export const zh: Record<keyof typeof en, string> = {
     "本标签页照常训练，但重新加载后，它的运行和所选文件都会丢失。请保存检查点，或关闭另一个标签页。",
   "message.restored": "图形设备曾丢失，现已替换。",
   "message.restored.more": "运行从最近保存的第 {step} 步继续。",
+  "message.processor-faster":
+    "在这里，单用处理器比这个软件适配器快 {factor} 倍：每秒 {processor} 张图像，而不是 {here} 张。",
+  "message.processor-faster.switch": "改用处理器计算",
+  "message.moved": "第 {step} 步及之前由 {before} 计算，之后由 {now} 继续。",
+  "message.moved.more": "两者做的是同样的运算，只是舍入不同：后续结果在舍入误差内一致，但不会逐位相同。",
   "message.diverged": "第 {step} 步的损失变成了 NaN。",
   "message.diverged.more":
     "运行已发散并停止，最近的正常状态已保存。可以尝试降低学习率（{lr}）或使用预热（{warmup}）。",

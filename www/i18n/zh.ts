@@ -37,6 +37,7 @@ export const zh: Record<keyof typeof en, string> = {
   "status.speed": "图像/秒",
   "status.adapter": "适配器",
   "status.software": "软件",
+  "status.processor": "处理器，{name}",
   "status.live": "{phase}，第 {step} 步。",
   "status.live.accuracy": "第 {step} 步：原始权重测试准确率 {raw}%，最佳平均 {best}%。",
   "status.live.opened": "就绪：{data}。",
@@ -175,6 +176,13 @@ export const zh: Record<keyof typeof en, string> = {
   "help.eval_every": "两次测试之间的步数；留空则每轮测试一次。",
   "help.eval_early": "在第一次定期测试之前，还在第 1、2、4、8……步之后测试。",
   "help.seed": "相同种子、相同适配器：得到相同的数字。",
+
+  "setting.compute": "计算设备",
+  "help.compute":
+    "由什么来做运算。正在进行的运行会移过去继续。自动：浏览器有图形适配器就用它，否则用处理器。",
+  "choice.auto": "自动",
+  "choice.gpu": "图形适配器",
+  "choice.processor": "处理器",
 
   "choice.batch": "批",
   "choice.group": "组",

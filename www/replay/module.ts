@@ -24,7 +24,11 @@ export function withReplay(module: EngineModule, load: () => Promise<Recording>)
     settings: () => module.settings(),
     limits: () => module.limits(),
     default_experiment: () => module.default_experiment(),
+    compute_on: (compute) => {
+      module.compute_on(compute);
+    },
     adapter: () => module.adapter(),
+    processor_speed: (experiment, milliseconds) => module.processor_speed(experiment, milliseconds),
     nearest: (wanted) => module.nearest(wanted),
     pytorch_script: (experiment) => module.pytorch_script(experiment),
     Files: module.Files,

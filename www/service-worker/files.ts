@@ -1,3 +1,5 @@
+import type { Build } from "../builds";
+
 /** A file of the built page. */
 export interface PageFile {
   /** Relative to the page's folder; empty for the page itself. */
@@ -6,4 +8,6 @@ export interface PageFile {
   integrity: string;
   /** Cached only once the page fetches it. */
   seldom: boolean;
+  /** A build of the engine's module: only the one that this browser runs is cached. */
+  build?: Build;
 }

@@ -6,6 +6,7 @@
  * cannot be loaded completely is dropped, and the old one stays.
  */
 
+import { bestBuild } from "../builds";
 import type { PageFile } from "./files";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -47,7 +48,8 @@ function addressOf(request: Request): string {
 
 async function fill(): Promise<void> {
   const cache = await caches.open(cacheName);
-  const wanted = [...files].filter(([, file]) => !file.seldom);
+  const build = await bestBuild();
+  const wanted = [...files].filter(([, file]) => !file.seldom && (file.build ?? build) === build);
   try {
     await Promise.all(
       wanted.map(async ([address, file]) => {

@@ -100,6 +100,14 @@ export class TrainingRun {
     return this.#finished;
   }
 
+  /** Training speed without evaluations; null until it has been measured, and for a recorded run. */
+  get imagesPerSecond(): number | null {
+    const speed = this.#speedMeter.stepsPerSecond;
+    // The playback speed of a recorded run is not a training speed.
+    if (speed === null || this.#description.recorded !== undefined) return null;
+    return speed * (positive(this.#experiment.batch) ?? 1);
+  }
+
   get goal(): number {
     return this.#goal;
   }
@@ -333,16 +341,11 @@ export class TrainingRun {
   }
 
   #snapshot(phase: Phase): Snapshot {
-    const speed = this.#speedMeter.stepsPerSecond;
     return {
       phase,
       step: this.#finished,
       epoch: this.#finished / this.#description.steps_per_epoch,
-      // The playback speed of a recorded run is not a training speed.
-      images_per_second:
-        speed === null || this.#description.recorded !== undefined
-          ? null
-          : speed * (positive(this.#experiment.batch) ?? 1),
+      images_per_second: this.imagesPerSecond,
       ...this.#reader.takeNew(),
     };
   }

@@ -31,6 +31,7 @@ function arraysOf(message: FromWorker): ArrayBufferView[] {
     case "files-not-stored":
     case "diverged":
     case "recovering":
+    case "processor-measured":
     case "failed":
       return [];
   }

@@ -1,3 +1,4 @@
+import { type Adapter, isProcessor } from "../engine";
 import { t } from "../i18n";
 
 /** The data set's name, which says so if the images are synthetic. */
@@ -5,8 +6,9 @@ export function datasetName(dataset: { name: string; synthetic: boolean }): stri
   return dataset.synthetic ? t("table.synthetic") : dataset.name;
 }
 
-/** The adapter's name, marked if it is a software adapter. */
-export function adapterName(adapter: { name: string; software: boolean }): string {
+/** The adapter's name, marked if it is a software adapter or stands for the processor. */
+export function adapterName(adapter: Adapter): string {
+  if (isProcessor(adapter)) return t("status.processor", { name: adapter.name });
   const says = !adapter.software || /software/i.test(adapter.name);
   return says ? adapter.name : `${adapter.name} (${t("status.software")})`;
 }

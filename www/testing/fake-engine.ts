@@ -2,6 +2,7 @@ import type {
   Adapter,
   Adjustment,
   Average,
+  Compute,
   DataFiles,
   Description,
   Engine,
@@ -40,6 +41,8 @@ export interface FakeMachine {
 /** A test's requests to all engines of a module. */
 export interface FakeWorld {
   machine: FakeMachine;
+  /** What was chosen to compute, in order. */
+  computes: Compute[];
   engines: FakeEngine[];
   inFlight: number;
   mostInFlight: number;
@@ -54,6 +57,7 @@ export interface FakeWorld {
 export function fakeWorld(machine: FakeMachine): FakeWorld {
   return {
     machine,
+    computes: [],
     engines: [],
     inFlight: 0,
     mostInFlight: 0,

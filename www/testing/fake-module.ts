@@ -138,7 +138,11 @@ export function fakeModule(): { module: EngineModule; world: FakeWorld } {
     settings: () => fakeSettings,
     limits: () => fakeLimits,
     default_experiment: () => fakeExperiment,
+    compute_on: (compute) => {
+      world.computes.push(compute);
+    },
     adapter: () => Promise.resolve(fakeMachine.adapter),
+    processor_speed: () => Promise.resolve(400),
     nearest: fakeNearest,
     pytorch_script: ({ preset }) => `# ${String(preset)}\n`,
     Files: FakeFiles,

@@ -1,5 +1,6 @@
 import { mostAlike } from "../alike";
 import type { Adjustment } from "../engine";
+import { computes } from "../compute";
 import { lessons } from "../lessons/list";
 import { type ViewKeys, type ViewKey, viewKeys } from "./keys";
 import { partNames } from "./parts";
@@ -8,6 +9,7 @@ import { frameNames } from "./visible";
 
 /** The names that are valid in each view key. */
 const known: Record<ViewKey, readonly string[]> = {
+  compute: computes,
   embed: partNames,
   hide: [...partNames, ...frameNames],
   lesson: lessons.map(({ id }) => id),

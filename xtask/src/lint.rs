@@ -80,10 +80,7 @@ fn clippy() -> Result<String> {
 
 fn clippy_wasm(preparation: &Preparation) -> Result<String> {
     let toolchain = preparation.wasm_target(Lints::Yes)?;
-    // The profile of the build, so that the two share what they compile for this machine.
-    let mut command = toolchain.cargo("clippy");
-    command.args(["--package", "emascope", "--lib", "--profile", wasm::Profile::Release.name()]);
-    execute(command.args(["--", "-D", "warnings"]))?;
+    execute(wasm::clippy(&toolchain).args(["--", "-D", "warnings"]))?;
     Ok(String::new())
 }
 

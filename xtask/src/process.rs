@@ -44,6 +44,18 @@ pub fn run(command: &mut Command) -> Result<()> {
     check(command, status)
 }
 
+/// Shows and runs commands side by side; fails when all have ended if one failed.
+pub fn run_together(commands: &mut [Command]) -> Result<()> {
+    let mut children = Vec::new();
+    for command in &mut *commands {
+        say(line(command));
+        let child = without_display(command).spawn();
+        children.push(child.with_context(|| format!("cannot start `{}`", line(command))));
+    }
+    let ended: Vec<_> = children.into_iter().map(|child| Ok(child?.wait()?)).collect();
+    commands.iter().zip(ended).try_for_each(|(command, status): (_, Result<_>)| check(command, status?))
+}
+
 /// Like [`run`], but ends the command when it takes longer than `limit`.
 pub fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
     say(line(command));

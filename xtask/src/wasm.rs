@@ -1,10 +1,11 @@
-//! The engine as a WebAssembly module: compile, bind to JavaScript, shrink.
+//! The engine as WebAssembly modules: compile, bind to JavaScript, shrink.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::UNIX_EPOCH;
 use std::{env, fs};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::prepare::node;
@@ -30,6 +31,25 @@ impl Profile {
     }
 }
 
+/// One build of the module. The page takes the best one that the browser can run (`www/builds.ts`).
+struct Build {
+    name: &'static str,
+    /// What Rust's compiler may use in addition to what it assumes of every browser.
+    features: &'static str,
+    /// The same in wasm-opt's words.
+    optimiser: &'static [&'static str],
+}
+
+const BUILDS: [Build; 3] = [
+    Build {
+        name: "relaxed",
+        features: "+simd128,+relaxed-simd",
+        optimiser: &["--enable-simd", "--enable-relaxed-simd"],
+    },
+    Build { name: "simd", features: "+simd128", optimiser: &["--enable-simd"] },
+    Build { name: "plain", features: "", optimiser: &[] },
+];
+
 /// WebAssembly features that wasm-opt may use: those that Rust's compiler assumes of every browser.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
@@ -40,47 +60,86 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Writes the module and its JavaScript to www/generated/.
+/// Writes the builds of the module, and the JavaScript that they share, to www/generated/.
 pub fn build(toolchain: &Toolchain, profile: Profile) -> Result<()> {
-    process::run(toolchain.cargo("build").args([
-        "--package",
-        "emascope",
-        "--lib",
-        "--profile",
-        profile.name(),
-    ]))?;
-    let compiled = toolchain.target_dir().join(TARGET).join(profile.folder()).join("emascope.wasm");
     let generated = workspace::root().join("www/generated");
-    let stamp = workspace::memory().join("bound");
+    let compiled =
+        |build: &Build| build.target_dir(toolchain).join(TARGET).join(profile.folder()).join("emascope.wasm");
+    // Half of a build is one thread's work, so they run side by side.
+    process::run_together(&mut BUILDS.map(|build| build.cargo(toolchain, "build", profile)))?;
+
     // Another xtask may bind another way.
-    let identity = format!("{}\n{}", identity(&compiled)?, identity(&env::current_exe()?)?);
-    if generated.join("emascope_bg.wasm").exists()
+    let mut identity = identity(&env::current_exe()?)?;
+    for build in &BUILDS {
+        identity += &format!("\n{}", self::identity(&compiled(build))?);
+    }
+    let stamp = workspace::memory().join("bound");
+    let module = |build: &Build| generated.join(format!("emascope_{}.wasm", build.name));
+    if BUILDS.iter().all(|build| module(build).exists())
         && fs::read_to_string(&stamp).is_ok_and(|text| text == identity)
     {
         return Ok(());
     }
-    process::say("wasm-bindgen: www/generated/emascope.js");
-    bind(&compiled, &generated)?;
-    if profile == Profile::Release {
-        shrink(&generated.join("emascope_bg.wasm"))?;
+    if generated.exists() {
+        fs::remove_dir_all(&generated)?;
+    }
+    for build in &BUILDS {
+        bind(&compiled(build), &generated, &module(build))?;
+        if profile == Profile::Release {
+            shrink(&module(build), build)?;
+        }
     }
     fs::create_dir_all(workspace::memory())?;
     fs::write(stamp, identity)?;
     Ok(())
 }
 
-fn bind(compiled: &Path, generated: &Path) -> Result<()> {
-    let mut bindgen = Bindgen::new();
-    bindgen.input_path(compiled).out_name("emascope").typescript(true);
-    // `init()` finds the module next to its JavaScript, by a URL that Vite follows.
-    bindgen.omit_default_module_path(false);
-    bindgen.web(true).and_then(|bindgen| bindgen.generate(generated)).context("wasm-bindgen failed")
+/// Clippy on the module, as the build with the most features.
+pub fn clippy(toolchain: &Toolchain) -> Command {
+    BUILDS[0].cargo(toolchain, "clippy", Profile::Release)
 }
 
-fn shrink(module: &Path) -> Result<()> {
+impl Build {
+    /// Other features are other compilations of every package.
+    fn target_dir(&self, toolchain: &Toolchain) -> PathBuf {
+        toolchain.target_dir().join("wasm-builds").join(self.name)
+    }
+
+    fn cargo(&self, toolchain: &Toolchain, subcommand: &str, profile: Profile) -> Command {
+        let mut cargo = toolchain.cargo(subcommand);
+        cargo.args(["--package", "emascope", "--lib", "--profile", profile.name(), "--target-dir"]);
+        cargo.arg(self.target_dir(toolchain));
+        if !self.features.is_empty() {
+            let flags = env::var("RUSTFLAGS").unwrap_or_default();
+            cargo.env("RUSTFLAGS", format!("{flags} -Ctarget-feature={}", self.features));
+        }
+        cargo
+    }
+}
+
+/// Binds a build, and checks that its JavaScript is that of the builds before.
+fn bind(compiled: &Path, generated: &Path, module: &Path) -> Result<()> {
+    process::say(format!("wasm-bindgen: {}", module.display()));
+    let script = generated.join("emascope.js");
+    let before = fs::read(&script).ok();
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(compiled).out_name("emascope").typescript(true);
+    // The page says which module it loads.
+    bindgen.omit_default_module_path(true);
+    bindgen.web(true).and_then(|bindgen| bindgen.generate(generated)).context("wasm-bindgen failed")?;
+    ensure!(
+        before.is_none_or(|before| fs::read(&script).is_ok_and(|script| script == before)),
+        "the builds of the module need different JavaScript: {}",
+        module.display(),
+    );
+    fs::rename(generated.join("emascope_bg.wasm"), module)?;
+    Ok(())
+}
+
+fn shrink(module: &Path, build: &Build) -> Result<()> {
     let smaller = module.with_extension("smaller");
     let mut optimise = node::script("binaryen/bin/wasm-opt");
-    optimise.arg("-Os").args(FEATURES).arg(module).arg("-o").arg(&smaller);
+    optimise.arg("-Os").args(FEATURES).args(build.optimiser).arg(module).arg("-o").arg(&smaller);
     process::run(&mut optimise)?;
     fs::rename(smaller, module)?;
     Ok(())

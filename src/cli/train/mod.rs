@@ -57,6 +57,12 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     note(&planned.memory().to_string());
     let trainer = block_on(planned.allocate(&dataset))?;
     let mut run = begin(trainer, &dataset, saved, start)?;
+    if let Some(before) = run.moved_from() {
+        let here = run.trainer().executor().adapter();
+        note(&format!(
+            "the checkpoint was computed by {before}; {here} continues it, within rounding but not bit by bit"
+        ));
+    }
     let progress = Progress::new(silent, run.step(), run.total_steps());
     let recording = flags.record.as_ref().map(|_| begin_recording(&mut run, &dataset)).transpose()?;
     let interruption = Interruption::listen(progress.messages(), interruption_notice(&flags))?;

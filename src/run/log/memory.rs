@@ -156,6 +156,7 @@ mod tests {
     fn description() -> Description {
         Description {
             adapter: AdapterReport { name: "a test".to_owned(), backend: "none".to_owned(), software: true },
+            moved_from: None,
             dataset: DatasetReport::of(&crate::data::synthetic(1, 4, 2)),
             network: "tiny".to_owned(),
             parameters: 27,

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
 import { lessons } from "../../../www/lessons/list";
@@ -17,6 +18,7 @@ const STEPS = 20;
 const TOLERANCE = 5e-3;
 
 const test = pageTests(inject("address"));
+const testOnProcessor = pageTests(inject("address"), { webgpu: false });
 
 /** The steps and their losses in a log of the command line. */
 async function losses(log: string): Promise<{ step: number; loss: number }[]> {
@@ -47,23 +49,36 @@ function expectAgreement(
 
 const settings = { ...small, batch: "32", limit_train: "320", steps: String(STEPS) };
 
+/** Trains the same run here and there, on what `--compute` names. */
+async function expectSameLosses(page: Page, folder: string, compute: "gpu" | "processor"): Promise<void> {
+  await configure(page, settings);
+  await page.click("#toggle");
+  const { metrics, experiment, description, error } = await until(page, "finished", "failed");
+  expect(error).toBeUndefined();
+  expect(description?.adapter.backend === "processor").toBe(compute === "processor");
+
+  const config = join(folder, "experiment.json");
+  const log = join(folder, "run.jsonl");
+  await writeFile(config, JSON.stringify(experiment));
+  await emascope("train", "--compute", compute, "--config", config, "--log", log, "--log-steps");
+  const native = await losses(log);
+  expect(native).toHaveLength(STEPS);
+  expectAgreement(lossesOf(metrics), native);
+}
+
 test(
   `the page and the command line have the same ${STEPS} losses`,
   { timeout: 600_000 },
   async ({ open, folder }) => {
-    const page = await open();
-    await configure(page, settings);
-    await page.click("#toggle");
-    const { metrics, experiment, error } = await until(page, "finished", "failed");
-    expect(error).toBeUndefined();
+    await expectSameLosses(await open(), folder, "gpu");
+  },
+);
 
-    const config = join(folder, "experiment.json");
-    const log = join(folder, "run.jsonl");
-    await writeFile(config, JSON.stringify(experiment));
-    await emascope("train", "--compute", "gpu", "--config", config, "--log", log, "--log-steps");
-    const native = await losses(log);
-    expect(native).toHaveLength(STEPS);
-    expectAgreement(lossesOf(metrics), native);
+testOnProcessor(
+  `the processor has the same ${STEPS} losses in the page and natively`,
+  { timeout: 600_000 },
+  async ({ open, folder }) => {
+    await expectSameLosses(await open(), folder, "processor");
   },
 );
 

@@ -29,7 +29,7 @@ const EXPERIMENT: Experiment = {
 
 /** The module as it is, without the page and its worker. */
 const test = moduleTests().extend("engines", async ({ page, host }) => {
-  const loading = `import load, * as engines from "${host.address()}emascope.js"; await load(); window.engines = engines;`;
+  const loading = `import load, * as engines from "${host.address()}emascope.js"; await load({ module_or_path: "${host.address()}emascope_relaxed.wasm" }); window.engines = engines;`;
   await page.addScriptTag({ type: "module", content: loading });
   await page.waitForFunction(() => "engines" in window);
   await page.evaluate(() => {

@@ -7,11 +7,11 @@ import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
 import { until } from "../chromium";
-import { pageTests } from "../fixtures";
+import { ONLY_GPU, pageTests } from "../fixtures";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const test = pageTests(inject("standIn"));
-const testWithoutWebGpu = pageTests(inject("address"), { webgpu: false });
+const testWithoutWebGpu = pageTests(`${inject("address")}${ONLY_GPU}`, { webgpu: false });
 
 /** axe-core's findings, as sentences with the first element of each. */
 async function findings(page: Page): Promise<{ grave: string[]; slight: string[] }> {

@@ -1,4 +1,4 @@
-/** The page in a second browser, which has no WebGPU: whatever needs none works, and nothing is complained of. */
+/** The page in a second browser, which has no WebGPU: the processor computes, and nothing is complained of. */
 import { readFile } from "node:fs/promises";
 
 import type { Browser, Page } from "puppeteer-core";
@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 
 import { parseRecording } from "../../../www/replay/module";
 import { launch, until, watch } from "../firefox";
+import { ONLY_GPU } from "../fixtures";
 
 const address = inject("address");
 let browser: Browser;
@@ -44,15 +45,28 @@ const shown = (): Promise<(string | undefined)[]> =>
       .map((card) => card.dataset.part),
   );
 
-test("it opens and shows that the run is recorded", async () => {
-  await open();
+test("it trains on the processor, and says so", async () => {
+  await open("#batch=16&limit_train=96&limit_test=32&epochs=3&ema=0.5&ema=0.98");
+  await page.click("#toggle");
+  const { step, points, description, error } = await until(page, "finished", "failed");
+  expect(error).toBeUndefined();
+  expect(step).toBe(18);
+  expect(points.at(-1)?.methods).toHaveLength(3);
+  expect(description?.adapter.backend).toBe("processor");
+  expect(await text("#status-adapter")).toMatch(/^processor, WebAssembly/u);
+  expect(await visible("#replay")).toBe(false);
+  expect(await visible("#notice")).toBe(false);
+});
+
+test("asked for a graphics adapter, it shows that the run is recorded", async () => {
+  await open(ONLY_GPU);
   expect(await text("#replay .banner-title")).toBe("Recorded run");
   expect(await text("#replay-about")).toContain("no WebGPU");
   expect(await visible("#notice")).toBe(false);
 });
 
 test("the recorded run plays to its end, with the recorded numbers", async () => {
-  await open();
+  await open(ONLY_GPU);
   const recording = parseRecording(await readFile("www/replay/recorded.json", "utf8"));
   await page.click("#toggle");
   const end = await until(page, "finished", "failed");
@@ -64,7 +78,7 @@ test("the recorded run plays to its end, with the recorded numbers", async () =>
 });
 
 test("language and theme are switched, and kept", async () => {
-  await open();
+  await open(ONLY_GPU);
   const theme = (): Promise<string | undefined> =>
     page.evaluate(() => document.documentElement.dataset.theme);
   const before = await theme();

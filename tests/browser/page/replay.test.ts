@@ -1,13 +1,13 @@
-/** Without WebGPU the page plays a recorded run, says so, and allows no changes. */
+/** Where only a graphics adapter may compute and there is none, the page plays a recorded run, says so, and allows no changes. */
 import { readFile } from "node:fs/promises";
 
 import { expect, inject } from "vitest";
 
 import { parseRecording } from "../../../www/replay/module";
 import { beforeWorker, plainWorker, reached, snapshot, until } from "../chromium";
-import { pageTests } from "../fixtures";
+import { ONLY_GPU, pageTests } from "../fixtures";
 
-const address = inject("address");
+const address = `${inject("address")}${ONLY_GPU}`;
 const test = pageTests(address, { webgpu: false });
 const testWithWebGpu = pageTests(address);
 
@@ -85,7 +85,7 @@ test("settings show the recorded values and cannot be changed, nor can anything 
   }
   expect(await page.isVisible("#pending")).toBe(false);
   // The address keeps asking for what a browser with WebGPU would train.
-  expect(new URL(page.url()).hash).toBe("#batch=8&seed=3");
+  expect(new URL(page.url()).hash).toBe(`${ONLY_GPU}&batch=8&seed=3`);
 
   const transfer = await page.evaluateHandle(() => {
     const transfer = new DataTransfer();

@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
 import { until } from "../chromium";
-import { pageTests } from "../fixtures";
+import { ONLY_GPU, pageTests } from "../fixtures";
 import { diverge } from "../stand-in/control";
 
 interface Look {
@@ -27,7 +27,7 @@ const some: Look[] = [
 ];
 
 const test = pageTests(inject("standIn"));
-const testWithoutWebGpu = pageTests(inject("address"), { webgpu: false });
+const testWithoutWebGpu = pageTests(`${inject("address")}${ONLY_GPU}`, { webgpu: false });
 
 mkdirSync("screenshots", { recursive: true });
 

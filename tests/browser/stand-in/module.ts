@@ -31,6 +31,10 @@ export const settings: EngineModule["settings"] = () => real.settings();
 export const limits: EngineModule["limits"] = () => real.limits();
 export const default_experiment: EngineModule["default_experiment"] = () => real.default_experiment();
 export const adapter: EngineModule["adapter"] = () => Promise.resolve(standInAdapter);
+export const compute_on: EngineModule["compute_on"] = (compute) => {
+  world.computes.push(compute);
+};
+export const processor_speed: EngineModule["processor_speed"] = () => Promise.resolve(400);
 export const nearest: EngineModule["nearest"] = (wanted) => real.nearest(wanted);
 export const pytorch_script: EngineModule["pytorch_script"] = (experiment) => real.pytorch_script(experiment);
 export const Log = real.Log;

@@ -69,7 +69,7 @@ impl Toolchain {
         } else {
             command.arg(subcommand);
         }
-        command.args(["--target", TARGET, "--target-dir"]).arg(self.target_dir());
+        command.args(["--target", TARGET]);
         command
     }
 
