@@ -47,7 +47,7 @@ export const en = {
   "chart.empty": "The first test comes after step {step}.",
   "chart.empty.start": "Press Start. The first test comes after step {step}.",
   "chart.empty.soon": "The first test comes after step {step}, in about {seconds} s.",
-  "chart.empty.software": "No graphics card was found, so this runs in software, slowly.",
+  "chart.empty.software": "The processor does the computing.",
   "chart.at": "step {step} · epoch {epoch}",
 
   "table.title": "Claimed and measured here",

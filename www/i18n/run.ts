@@ -139,10 +139,10 @@ export const en = {
   "message.own-file": "The data file of this run is not stored in this browser.",
   "message.own-file.more": "Choose or drop the file to train on it. Links do not contain data.",
   "message.length.short":
-    "No graphics card was found, so this is a shorter experiment that takes a few minutes: {steps} steps of {batch} images, tested on {test} images, with the averages {averages}.",
+    "The processor does the computing, so this is a shorter experiment: {steps} steps of {batch} images, tested on {test} images, with the averages {averages}.",
   "message.length.lengthen": "Full experiment",
   "message.length.full":
-    "This is the full experiment; without a graphics card it takes several times as long as the short one.",
+    "This is the full experiment; on the processor it takes several times as long as the short one.",
   "message.length.shorten": "Short experiment",
   "message.dropped.too-many": "“{name}” contains more files than CIFAR-10 has.",
   "message.dropped.too-many.more":
@@ -299,9 +299,9 @@ export const zh: Record<keyof typeof en, string> = {
   "message.own-file": "此浏览器中没有保存该运行的数据文件。",
   "message.own-file.more": "请选择或拖放该文件后再训练。链接中不含数据。",
   "message.length.short":
-    "未找到显卡，因此这是一个几分钟内即可结束的较短实验：{steps} 步，每步 {batch} 张图像，用 {test} 张图像测试，平均为 {averages}。",
+    "由处理器计算，因此这是一个较短的实验：{steps} 步，每步 {batch} 张图像，用 {test} 张图像测试，平均为 {averages}。",
   "message.length.lengthen": "完整实验",
-  "message.length.full": "这是完整实验；没有显卡时，用时是较短实验的数倍。",
+  "message.length.full": "这是完整实验；在处理器上，用时是较短实验的数倍。",
   "message.length.shorten": "较短实验",
   "message.dropped.too-many": "“{name}”中的文件比 CIFAR-10 的还多。",
   "message.dropped.too-many.more": "没有读取任何文件。请直接拖入存放 .bin 文件的文件夹，或拖入这些文件。",

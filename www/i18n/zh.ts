@@ -49,7 +49,7 @@ export const zh: Record<keyof typeof en, string> = {
   "chart.empty": "第 {step} 步后进行首次测试。",
   "chart.empty.start": "点击“开始”。第 {step} 步后进行首次测试。",
   "chart.empty.soon": "第 {step} 步后进行首次测试，约需 {seconds} 秒。",
-  "chart.empty.software": "没有找到显卡，因此以软件方式缓慢运行。",
+  "chart.empty.software": "由处理器计算。",
   "chart.at": "第 {step} 步 · 第 {epoch} 轮",
 
   "table.title": "宣称值与本页实测值",

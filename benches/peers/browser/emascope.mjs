@@ -2,6 +2,13 @@
 
 import { webgpu } from "./adapter.mjs";
 
+/** What computes, and with which build of the module, by runtime. */
+const RUNTIMES = {
+  webgpu: { compute: "gpu", build: "relaxed" },
+  "wasm, relaxed SIMD": { compute: "processor", build: "relaxed" },
+  "wasm, SIMD": { compute: "processor", build: "simd" },
+};
+
 /** Steps of a call whose time on the processor is measured. */
 const STEPS = 8;
 /** Measured calls, fewer if they take longer than this many seconds. */
@@ -9,16 +16,23 @@ const CALLS = 50;
 const CALLS_SECONDS = 60;
 
 /**
- * @param {string} _runtime
+ * @param {string} runtime
  * @param {import("./work.mjs").Work} work
  * @returns {Promise<import("./measure.mjs").Peer>}
  */
-export async function create(_runtime, work) {
+export async function create(runtime, work) {
+  const { compute, build } = RUNTIMES[runtime];
   const address = "/engine/emascope.js";
-  const { default: load, Engine } = await import(address).catch((cause) => {
+  const {
+    default: load,
+    compute_on: computeOn,
+    adapter,
+    Engine,
+  } = await import(address).catch((cause) => {
     throw new Error("our engine's module cannot be loaded; `cargo xtask build` makes it", { cause });
   });
-  await load();
+  await load({ module_or_path: `/engine/emascope_${build}.wasm` });
+  computeOn(compute);
   const settings = {
     preset: work.network,
     batch: work.batch,
@@ -31,12 +45,13 @@ export async function create(_runtime, work) {
   const losses = await lossesOfWork(Engine, settings, work);
   const engine = await Engine.create(settings);
   return {
-    adapter: await webgpu(),
+    adapter: compute === "gpu" ? await webgpu() : (await adapter()).name,
     averages: work.averages.length,
-    note: "images gathered and augmented on the adapter, which the peers are spared",
+    note: "also gathers and augments its images, which the peers are spared",
     losses,
     train: (steps) => engine.train(steps),
     async remark() {
+      if (compute === "processor") return "one thread";
       const start = performance.now();
       let calls = 0;
       let busy = 0;

@@ -18,6 +18,8 @@ import { readWork } from "./work.mjs";
 
 const CONFIGURATIONS = {
   "emascope-webgpu": { peer: "Emascope", module: "emascope", runtime: "webgpu" },
+  "emascope-relaxed": { peer: "Emascope", module: "emascope", runtime: "wasm, relaxed SIMD" },
+  "emascope-simd": { peer: "Emascope", module: "emascope", runtime: "wasm, SIMD" },
   "tfjs-webgpu": { peer: "TensorFlow.js", module: "tfjs", runtime: "webgpu" },
   "tfjs-webgl": { peer: "TensorFlow.js", module: "tfjs", runtime: "webgl" },
   "tfjs-cpu": { peer: "TensorFlow.js", module: "tfjs", runtime: "cpu" },

@@ -25,6 +25,8 @@ pub type Doing = Box<dyn Fn(&Work) -> Command>;
 pub enum Peer {
     /// Emascope, on the native adapter
     Emascope,
+    /// Emascope, on the processor
+    EmascopeProcessor,
     /// Rust: burn, on the same adapter
     Burn,
     /// The same with SPIR-V kernels; by default only with an NVIDIA card
@@ -58,11 +60,19 @@ impl Peer {
     pub fn prepare(self, preparation: &Preparation, options: &Options) -> Result<Doing> {
         let &Options { samples, minutes, .. } = options;
         match self {
-            Self::Emascope => {
+            Self::Emascope | Self::EmascopeProcessor => {
                 let program = workspace::emascope();
+                let compute = if self == Self::Emascope { "gpu" } else { "processor" };
                 Ok(Box::new(move |work| {
                     let mut command = Command::new(&program);
-                    command.args(["bench", "--compute", "gpu", "--json", "--samples", &samples.to_string()]);
+                    command.args([
+                        "bench",
+                        "--compute",
+                        compute,
+                        "--json",
+                        "--samples",
+                        &samples.to_string(),
+                    ]);
                     command.args(["--preset", &work.network, "--batch", &work.batch.to_string()]);
                     command
                 }))
@@ -109,7 +119,9 @@ impl Peer {
     pub fn rows(self, printed: &str, work: &Work) -> Result<Vec<Row>> {
         let read = |line: &str| Row::read(self.place(), line, work.losses[0]);
         match self {
-            Self::Emascope => Ok(vec![read(&serde_json::to_string(&own(printed, work)?)?)?]),
+            Self::Emascope | Self::EmascopeProcessor => {
+                Ok(vec![read(&serde_json::to_string(&own(printed, work)?)?)?])
+            }
             _ => printed.lines().map(read).collect(),
         }
     }
@@ -204,7 +216,7 @@ fn own(printed: &str, work: &Work) -> Result<Line> {
     let report = Report::read(printed)?;
     Ok(Line {
         peer: OURS.to_owned(),
-        runtime: "wgpu".to_owned(),
+        runtime: if report.adapter.contains("(processor") { "Rust" } else { "wgpu" }.to_owned(),
         adapter: report.adapter,
         network: work.network.clone(),
         batch: work.batch,
@@ -212,7 +224,7 @@ fn own(printed: &str, work: &Work) -> Result<Line> {
         losses: work.losses.clone(),
         steps_a_sample: report.steps_a_sample,
         images_per_second: report.images_per_second,
-        note: "also gathers and augments its images on the adapter".to_owned(),
+        note: "also gathers and augments its images".to_owned(),
         failed: None,
     })
 }
