@@ -57,7 +57,8 @@ fn add_image<S: Simd>(simd: S, shape: Shape, x: &[f32], dy: &[f32], dw: &mut [f3
         for (row, dw) in dw.chunks_exact_mut(shape.run() * shape.outputs).enumerate() {
             let x = &x[row * shape.line()..];
             let mut input = 0;
-            while input + 6 <= shape.run() && shape.inputs >= 6 {
+            // In narrow vectors, twelve sums and what they take do not fit in WebAssembly's registers.
+            while S::f32s::LEN > 4 && input + 6 <= shape.run() && shape.inputs >= 6 {
                 outputs::<S, 6>(simd, shape, &x[input..], dy, &mut dw[input * shape.outputs..]);
                 input += 6;
             }
