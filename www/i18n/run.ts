@@ -264,7 +264,7 @@ export const zh: Record<keyof typeof en, string> = {
   "message.restored": "图形设备曾丢失，现已替换。",
   "message.restored.more": "运行从最近保存的第 {step} 步继续。",
   "message.processor-faster":
-    "在这里，单用处理器比这个软件适配器快 {factor} 倍：每秒 {processor} 张图像，而不是 {here} 张。",
+    "在这里，单用处理器的速度是这个软件适配器的 {factor} 倍：每秒 {processor} 张图像，而不是 {here} 张。",
   "message.processor-faster.switch": "改用处理器计算",
   "message.moved": "第 {step} 步及之前由 {before} 计算，之后由 {now} 继续。",
   "message.moved.more": "两者做的是同样的运算，只是舍入不同：后续结果在舍入误差内一致，但不会逐位相同。",

@@ -5,9 +5,9 @@ export const en = {
 
   "replay.title": "Recorded run",
   "replay.NoWebGpu":
-    "This browser has no WebGPU, so the page cannot train here. It plays a run recorded on {adapter} with the command line ({program}).",
+    "This browser has no WebGPU, so the page cannot train on a graphics adapter here. It plays a run recorded on {adapter} with the command line ({program}).",
   "replay.NoAdapter":
-    "This browser found no graphics adapter, so the page cannot train here. It plays a run recorded on {adapter} with the command line ({program}).",
+    "This browser found no graphics adapter, so the page cannot train on one here. It plays a run recorded on {adapter} with the command line ({program}).",
   "replay.fixed": "The settings of a recorded run cannot be changed.",
   "replay.retry": "Try WebGPU again",
 };
@@ -18,9 +18,9 @@ export const zh: Record<keyof typeof en, string> = {
 
   "replay.title": "录制的运行",
   "replay.NoWebGpu":
-    "此浏览器不支持 WebGPU，无法在这里训练。正在播放的是用命令行（{program}）在 {adapter} 上录制的一次运行。",
+    "此浏览器不支持 WebGPU，无法在这里用图形适配器训练。正在播放的是用命令行（{program}）在 {adapter} 上录制的一次运行。",
   "replay.NoAdapter":
-    "此浏览器没有找到图形适配器，无法在这里训练。正在播放的是用命令行（{program}）在 {adapter} 上录制的一次运行。",
+    "此浏览器没有找到图形适配器，无法在这里用它训练。正在播放的是用命令行（{program}）在 {adapter} 上录制的一次运行。",
   "replay.fixed": "录制的运行无法更改设置。",
   "replay.retry": "重试 WebGPU",
 };
