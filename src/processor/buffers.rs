@@ -1,6 +1,6 @@
 use std::{cell::RefCell, ops::Range, rc::Rc};
 
-use super::{Processor, Readback, bound_plan::Launch, queue::Work, workers::Workers};
+use super::{Processor, Readback, bound_plan::Launch, floats::Floats, queue::Work, workers::Workers};
 use crate::{
     gpu::GpuError,
     plan::{self, Access, Dispatch, PlannedSlot, Slot, View},
@@ -23,17 +23,9 @@ impl Buffers {
     /// [`GpuError::OutOfMemory`] names the first slot that cannot be allocated.
     pub fn allocate(processor: &Processor, memory: &plan::Memory) -> Result<Self, GpuError> {
         let slot = |PlannedSlot { label, bytes, .. }: PlannedSlot| {
-            let mut floats = Vec::new();
-            let len = (bytes / 4) as usize;
-            let reserved = floats.try_reserve_exact(len);
-            reserved.map_err(|error| GpuError::OutOfMemory {
-                what: label,
-                bytes,
-                reason: error.to_string(),
-            })?;
-            floats.resize(len, 0.0);
+            let floats = Floats::try_zeroed((bytes / 4) as usize);
             processor.count(|counters| counters.allocations += 1);
-            Ok(floats)
+            floats.map_err(|error| GpuError::OutOfMemory { what: label, bytes, reason: error.to_string() })
         };
         let slots = memory.slots().into_iter().map(slot).collect::<Result<_, _>>()?;
         let slots = Slots { floats: RefCell::new(slots), processor: processor.clone() };
@@ -78,7 +70,7 @@ impl Buffers {
 pub(super) struct Memory(Rc<Slots>);
 
 struct Slots {
-    floats: RefCell<Vec<Vec<f32>>>,
+    floats: RefCell<Vec<Floats>>,
     processor: Processor,
 }
 
@@ -104,7 +96,7 @@ pub(super) fn bytes_of(memory: &Memory, views: &[View]) -> Vec<u8> {
 
 impl Memory {
     pub fn write(&self, slot: Slot, offset: usize, bytes: &[u8]) {
-        let slot = &mut self.0.floats.borrow_mut()[slot.index()];
+        let slot: &mut [f32] = &mut self.0.floats.borrow_mut()[slot.index()];
         bytemuck::cast_slice_mut(slot)[offset..][..bytes.len()].copy_from_slice(bytes);
     }
 
@@ -120,7 +112,7 @@ impl Memory {
 
     /// Calls a kernel with the ranges that it binds.
     pub fn launch(&self, workers: &Workers, Launch { kernel, bound, .. }: &Launch) {
-        let mut taken: [Vec<f32>; MOST] = Default::default();
+        let mut taken: [Floats; MOST] = Default::default();
         {
             let mut slots = self.0.floats.borrow_mut();
             for (taken, write) in taken.iter_mut().zip(&bound.written) {
@@ -134,7 +126,7 @@ impl Memory {
         }
         let mut writes: [&mut [f32]; MOST] = Default::default();
         for (slot, Written { ranges, .. }) in taken.iter_mut().zip(&bound.written) {
-            let (mut rest, mut at) = (slot.as_mut_slice(), 0);
+            let (mut rest, mut at) = (&mut **slot, 0);
             for (place, range) in ranges {
                 let (view, behind) = rest.split_at_mut(range.end - at);
                 writes[*place] = &mut view[range.start - at..];

@@ -10,6 +10,7 @@
 
 mod bound_plan;
 mod buffers;
+mod floats;
 mod kernels;
 mod queue;
 mod workers;

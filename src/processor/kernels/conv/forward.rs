@@ -5,7 +5,7 @@ use fearless_simd::{dispatch, prelude::*};
 use super::{super::constant, Shape};
 use crate::{
     plan::Dispatch,
-    processor::{kernels::Kernel, workers::Workers},
+    processor::{floats::Floats, kernels::Kernel, workers::Workers},
 };
 
 /// Output channels of a block, in vector registers: the weights of a block lie together.
@@ -27,7 +27,7 @@ pub fn conv_forward(workers: &Workers, dispatch: &Dispatch) -> Kernel {
         workers.each_piece(y, shape.output(), |image, y| {
             let x = &x[image * shape.input()..][..shape.input()];
             let mut work = |x: &[f32]| dispatch!(workers.level, simd => forward(simd, panels, x, y));
-            if shape.kernel == 1 { work(x) } else { shape.with_border(x, work) }
+            if shape.kernel == 1 { work(x) } else { shape.with_border(x, 0..shape.height, work) }
         });
     })
 }
@@ -37,8 +37,8 @@ pub fn conv_forward(workers: &Workers, dispatch: &Dispatch) -> Kernel {
 struct Panels {
     shape: Shape,
     block: usize,
-    weights: Vec<f32>,
-    bias: Vec<f32>,
+    weights: Floats,
+    bias: Floats,
     /// Where the first tap of each pixel is in the bordered image.
     taps: Vec<usize>,
 }
@@ -46,10 +46,10 @@ struct Panels {
 impl Panels {
     fn new(shape: Shape, block: usize) -> Self {
         let padded = shape.outputs.next_multiple_of(block);
-        let weights = vec![0.0; padded * shape.kernel * shape.run()];
+        let weights = Floats::zeroed(padded * shape.kernel * shape.run());
         let row = |row| (0..shape.width).map(move |column| row * shape.line() + column * shape.inputs);
         let taps = (0..shape.height).flat_map(row).collect();
-        Self { shape, block, weights, bias: vec![0.0; padded], taps }
+        Self { shape, block, weights, bias: Floats::zeroed(padded), taps }
     }
 
     /// Floats of a block's weights.

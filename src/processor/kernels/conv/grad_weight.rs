@@ -23,53 +23,54 @@ pub fn conv_grad_weight(dispatch: &Dispatch) -> Kernel {
         let size = shape.kernel * row;
         // Of a few chunks the rows of taps are shared out too.
         let rows = if partial.len() / size < MANY { 1 } else { shape.kernel };
+        let at_once = rows_at_once(shape);
         workers.each_piece(partial, rows * row, |piece, dw| {
             let (chunk, tap_row) = (piece * rows / shape.kernel, piece * rows % shape.kernel);
             dw.fill(0.0);
             let first = chunk * images;
             let all = x.chunks_exact(shape.input()).zip(dy.chunks_exact(shape.output()));
             for (x, dy) in all.skip(first).take(images) {
-                shape.with_border(x, |x| {
-                    let x = &x[tap_row * shape.line()..];
-                    dispatch!(workers.level, simd => add_image(simd, shape, x, dy, dw));
-                });
+                for (block, dy) in dy.chunks(at_once * shape.width * shape.outputs).enumerate() {
+                    let first = block * at_once;
+                    shape.with_border(x, first..(first + at_once).min(shape.height), |x| {
+                        let x = &x[tap_row * shape.line()..];
+                        dispatch!(workers.level, simd => add_rows(simd, shape, x, dy, dw));
+                    });
+                }
             }
             dw.chunks_exact_mut(4 * shape.outputs).for_each(to_blocks);
         });
     })
 }
 
-/// Rows of an image that are taken at once: their part of x and dy stays in the cache while all sums pass.
-fn rows_at_once(shape: Shape, tap_rows: usize) -> usize {
+/// Rows of an image that are taken at once, 64 pixels or more: their part of x and dy stays in the cache while all sums
+/// pass.
+fn rows_at_once(shape: Shape) -> usize {
+    let least = 64_usize.div_ceil(shape.width);
     let fits =
-        |rows: &usize| rows * shape.width * shape.outputs + (rows + tap_rows - 1) * shape.line() <= CACHE;
-    (4..shape.height).rev().find(fits).unwrap_or(4)
+        |rows: &usize| rows * shape.width * shape.outputs + (rows + shape.kernel - 1) * shape.line() <= CACHE;
+    (least..=shape.height).rev().find(fits).unwrap_or(least)
 }
 
-/// Adds an image's part of the gradient of some rows of taps, the first line of which is that of `x`.
-/// Here `dw` is `[rows of taps][run][outputs]`.
+/// Adds some rows' part of the gradient of rows of taps, the first line of which is that of `x`. Here `dw` is
+/// `[rows of taps][run][outputs]`.
 #[inline(always)]
-fn add_image<S: Simd>(simd: S, shape: Shape, x: &[f32], dy: &[f32], dw: &mut [f32]) {
-    let tap_rows = dw.len() / (shape.run() * shape.outputs);
-    let rows = rows_at_once(shape, tap_rows);
-    for (block, dy) in dy.chunks(rows * shape.width * shape.outputs).enumerate() {
-        let x = &x[block * rows * shape.line()..];
-        for (row, dw) in dw.chunks_exact_mut(shape.run() * shape.outputs).enumerate() {
-            let x = &x[row * shape.line()..];
-            let mut input = 0;
-            // In narrow vectors, twelve sums and what they take do not fit in WebAssembly's registers.
-            while S::f32s::LEN > 4 && input + 6 <= shape.run() && shape.inputs >= 6 {
-                outputs::<S, 6>(simd, shape, &x[input..], dy, &mut dw[input * shape.outputs..]);
-                input += 6;
-            }
-            while input + 4 <= shape.run() {
-                outputs::<S, 4>(simd, shape, &x[input..], dy, &mut dw[input * shape.outputs..]);
-                input += 4;
-            }
-            while input + 2 <= shape.run() {
-                outputs::<S, 2>(simd, shape, &x[input..], dy, &mut dw[input * shape.outputs..]);
-                input += 2;
-            }
+fn add_rows<S: Simd>(simd: S, shape: Shape, x: &[f32], dy: &[f32], dw: &mut [f32]) {
+    for (row, dw) in dw.chunks_exact_mut(shape.run() * shape.outputs).enumerate() {
+        let x = &x[row * shape.line()..];
+        let mut input = 0;
+        // In narrow vectors, twelve sums and what they take do not fit in WebAssembly's registers.
+        while S::f32s::LEN > 4 && input + 6 <= shape.run() && shape.inputs >= 6 {
+            outputs::<S, 6>(simd, shape, &x[input..], dy, &mut dw[input * shape.outputs..]);
+            input += 6;
+        }
+        while input + 4 <= shape.run() {
+            outputs::<S, 4>(simd, shape, &x[input..], dy, &mut dw[input * shape.outputs..]);
+            input += 4;
+        }
+        while input + 2 <= shape.run() {
+            outputs::<S, 2>(simd, shape, &x[input..], dy, &mut dw[input * shape.outputs..]);
+            input += 2;
         }
     }
 }

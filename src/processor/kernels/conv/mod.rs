@@ -8,14 +8,14 @@ mod forward;
 mod grad_weight;
 mod sums;
 
-use std::cell::RefCell;
+use std::{cell::RefCell, ops::Range};
 
 pub use forward::conv_forward;
 pub use grad_weight::conv_grad_weight;
 pub use sums::{channel_sums, conv_flip, sum_chunks};
 
 use super::constant;
-use crate::plan::Dispatch;
+use crate::{plan::Dispatch, processor::floats::Floats};
 
 /// A convolution as memory has it: channels are padded to quads.
 #[derive(Clone, Copy)]
@@ -58,28 +58,28 @@ impl Shape {
         (self.width + self.kernel - 1) * self.inputs
     }
 
-    /// Calls `work` with the image `x` in a border of zeros, and one more line behind it, of whatever is there.
-    fn with_border(self, x: &[f32], work: impl FnOnce(&[f32])) {
+    /// Calls `work` with what output `rows` of the image `x` read: these rows and those around them in a border of zeros,
+    /// and one more line behind them, of whatever is there.
+    fn with_border(self, x: &[f32], rows: Range<usize>, work: impl FnOnce(&[f32])) {
         thread_local! {
-            static BORDERED: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+            static BORDERED: RefCell<Floats> = RefCell::default();
         }
         BORDERED.with_borrow_mut(|bordered| {
             let (line, margin) = (self.line(), self.kernel / 2);
-            let side = margin * self.inputs;
-            let rows = self.height + 2 * margin + 1;
-            bordered.resize(bordered.len().max(rows * line), 0.0);
-            let rows = &mut bordered[..rows * line];
-            let (above, rest) = rows.split_at_mut(margin * line);
-            let (inside, below) = rest.split_at_mut(self.height * line);
-            above.fill(0.0);
-            below[..margin * line].fill(0.0);
-            let inside = inside.chunks_exact_mut(line);
-            for (row, x) in inside.zip(x.chunks_exact(self.width * self.inputs)) {
-                row[..side].fill(0.0);
-                row[side..side + x.len()].copy_from_slice(x);
-                row[side + x.len()..].fill(0.0);
+            let (side, width) = (margin * self.inputs, self.width * self.inputs);
+            let lines = rows.len() + 2 * margin;
+            let bordered = bordered.first((lines + 1) * line);
+            for (i, to) in bordered.chunks_exact_mut(line).take(lines).enumerate() {
+                let row = (rows.start + i).checked_sub(margin).filter(|row| *row < self.height);
+                if let Some(row) = row {
+                    to[..side].fill(0.0);
+                    to[side..side + width].copy_from_slice(&x[row * width..][..width]);
+                    to[side + width..].fill(0.0);
+                } else {
+                    to.fill(0.0);
+                }
             }
-            work(rows);
+            work(bordered);
         });
     }
 }
