@@ -13,7 +13,7 @@ use crate::{
     differences::{Noise, assert_padding_is_zero, check_gradient, project},
 };
 
-const CONVS: [ConvShape; 11] = [
+const CONVS: [ConvShape; 12] = [
     ConvShape { n: 1, h: 1, w: 1, inputs: 1, outputs: 1, kernel: 3 },
     ConvShape { n: 2, h: 5, w: 7, inputs: 3, outputs: 5, kernel: 3 },
     ConvShape { n: 1, h: 3, w: 8, inputs: 4, outputs: 8, kernel: 3 },
@@ -25,6 +25,7 @@ const CONVS: [ConvShape; 11] = [
     ConvShape { n: 5, h: 32, w: 32, inputs: 3, outputs: 16, kernel: 3 },
     ConvShape { n: 2, h: 32, w: 32, inputs: 16, outputs: 32, kernel: 3 },
     ConvShape { n: 3, h: 8, w: 8, inputs: 64, outputs: 64, kernel: 3 },
+    ConvShape { n: 2, h: 6, w: 14, inputs: 32, outputs: 40, kernel: 3 },
 ];
 
 fn conv_weights(lab: &mut Lab, conv: ConvShape) -> Vec<f64> {

@@ -34,7 +34,7 @@ pub(super) fn of(workers: &Workers, dispatch: &Dispatch) -> Option<Kernel> {
         "channel_sums" => conv::channel_sums(dispatch),
         "conv_flip" => conv::conv_flip(dispatch),
         "conv_forward_plain" => conv::conv_forward(workers, dispatch),
-        "conv_grad_weight_plain" => conv::conv_grad_weight(dispatch),
+        "conv_grad_weight_plain" => conv::conv_grad_weight(workers, dispatch),
         "copy" => tensor::copy(),
         "ema" => average::ema(dispatch),
         "gather" => batch::gather(dispatch),

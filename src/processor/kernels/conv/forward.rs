@@ -2,7 +2,7 @@ use std::cell::RefCell;
 
 use fearless_simd::{dispatch, prelude::*};
 
-use super::{super::constant, Shape};
+use super::{super::constant, Shape, winograd};
 use crate::{
     plan::Dispatch,
     processor::{floats::Floats, kernels::Kernel, workers::Workers},
@@ -18,6 +18,9 @@ pub fn conv_forward(workers: &Workers, dispatch: &Dispatch) -> Kernel {
     let shape = Shape::of(dispatch);
     let biased = constant(dispatch, "BIAS") == 1;
     let lanes = workers.lanes();
+    if winograd::suits(shape, lanes) {
+        return winograd::conv_forward(shape, biased, lanes);
+    }
     let panels = RefCell::new(Panels::new(shape, vectors(lanes) * lanes));
     Box::new(move |workers, call| {
         let ([x, w, bias], [y]) = call.split();
@@ -136,7 +139,10 @@ impl Tile<'_> {
         let taps = &self.panels.taps[pixel..pixel + PIXELS];
         let bias: [S::f32s; VECTORS] = std::array::from_fn(|v| vector(self.bias, v));
         let mut sums = [bias; PIXELS];
-        for (row, weights) in self.weights.chunks_exact(shape.run() * VECTORS * lanes).enumerate() {
+        // By index: to make an iterator over chunks of a length not known beforehand takes a division.
+        let row_weights = shape.run() * VECTORS * lanes;
+        for row in 0..shape.kernel {
+            let weights = &self.weights[row * row_weights..][..row_weights];
             let x = &x[row * shape.line()..];
             let runs: [&[f32]; PIXELS] = std::array::from_fn(|p| &x[taps[p]..][..shape.run()]);
             for (weights, x) in weights.chunks_exact(VECTORS * lanes).zip(runs.steps()) {
@@ -149,8 +155,9 @@ impl Tile<'_> {
                 }
             }
         }
-        for (y, sums) in y[pixel * shape.outputs..].chunks_exact_mut(shape.outputs).zip(sums) {
-            store::<S, VECTORS>(&mut y[self.first..], sums);
+        for p in 0..PIXELS {
+            let y = &mut y[(pixel + p) * shape.outputs..][..shape.outputs];
+            store::<S, VECTORS>(&mut y[self.first..], sums[p]);
         }
     }
 }

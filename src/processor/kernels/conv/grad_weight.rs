@@ -2,7 +2,7 @@ use std::cell::RefCell;
 
 use fearless_simd::{dispatch, prelude::*};
 
-use super::{super::constant, Shape};
+use super::{super::constant, Shape, winograd};
 use crate::{
     plan::Dispatch,
     processor::{kernels::Kernel, workers::Workers},
@@ -14,9 +14,12 @@ const MANY: usize = 4;
 const CACHE: usize = 8 << 10;
 
 /// dw, in parts that are added up afterwards: each over as many images.
-pub fn conv_grad_weight(dispatch: &Dispatch) -> Kernel {
+pub fn conv_grad_weight(workers: &Workers, dispatch: &Dispatch) -> Kernel {
     let shape = Shape::of(dispatch);
     let images = constant(dispatch, "IMAGES");
+    if winograd::suits_gradient(shape, workers.lanes()) {
+        return winograd::conv_grad_weight(shape, images);
+    }
     Box::new(move |workers: &Workers, call| {
         let ([x, dy], [partial]) = call.split();
         let row = shape.run() * shape.outputs;

@@ -7,6 +7,7 @@
 mod forward;
 mod grad_weight;
 mod sums;
+mod winograd;
 
 use std::{cell::RefCell, ops::Range};
 
