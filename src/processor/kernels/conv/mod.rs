@@ -1,4 +1,5 @@
-//! Convolutions: direct, by tiles of pixels and output channels that stay in registers.
+//! Convolutions: direct, by tiles of pixels and output channels that stay in registers, or where that is faster by Winograd's
+//! filtering.
 //!
 //! The taps of a row are one run: of a pixel's three neighbours in a row all channels lie next to each other in NHWC, so that
 //! a tile goes through `kernel` runs of `kernel · inputs` numbers. A border of zeros around each image, made in a copy

@@ -1,4 +1,4 @@
-//! 3×3 convolutions by Winograd's minimal filtering F(2×2, 3×3): Lavin and Gray 2015 (arXiv 1509.09308), equations 8 to 10.
+//! 3×3 convolutions by Winograd's minimal filtering F(2×2, 3×3): Lavin and Gray 2015 (arXiv 1509.09308), section 4.1.
 //!
 //! Four outputs y of a channel come from a tile d of 4×4 inputs: y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A, summed over the input channels.
 //! Transformed, a filter g has 16 places instead of 9 taps, but each place of a tile is multiplied once for four outputs:
@@ -20,7 +20,7 @@ const PLACES: usize = 16;
 /// Tiles that are transformed at once: as many as the cache holds with what they become.
 const STRIP: usize = 16;
 
-/// Whether this convolution is faster so than directly, in vectors of `lanes` floats.
+/// Whether this convolution is faster so than directly, in vectors of `lanes` floats (measured: docs/performance.md).
 pub fn suits(shape: Shape, lanes: usize) -> bool {
     let whole = shape.height.is_multiple_of(2) && shape.width.is_multiple_of(2);
     let full = shape.inputs.is_multiple_of(lanes) && shape.outputs.is_multiple_of(lanes);
