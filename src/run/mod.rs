@@ -278,6 +278,7 @@ impl Run {
         self.history.clear();
         self.losses = Losses::default();
         self.stamp.resets += 1;
+        self.moved_from = None;
         Ok(())
     }
 

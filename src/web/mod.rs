@@ -84,7 +84,7 @@ pub async fn adapter() -> Result<Ts<AdapterReport>, JsValue> {
     to_js(executor.adapter())
 }
 
-/// Images of `experiment` that the processor trains on in a second, measured for about so many milliseconds.
+/// Images of `experiment` that the processor trains on in a second, measured over about `milliseconds`.
 ///
 /// # Errors
 /// Invalid settings.

@@ -26,6 +26,8 @@ export class ComputeControl {
   readonly #control: Control;
   readonly #messages: Pick<Messages, "show" | "hide">;
   readonly #chosen: (compute: Compute) => void;
+  /** The choice before the reader's last one, until a run has opened there. */
+  #before: Compute | undefined;
 
   /** @param chosen called when the reader has chosen */
   constructor(
@@ -54,6 +56,12 @@ export class ComputeControl {
 
   observe(message: FromWorker | undefined): void {
     if (message?.type === "processor-measured") this.#offer(message.here, message.processor);
+    if (message?.type === "failed" && !message.lost && this.#before !== undefined) {
+      // The run stays where it is, and so does the choice.
+      chooseCompute(this.#before);
+      this.#control.write(this.#before);
+    }
+    if (message?.type === "failed" || message?.type === "opened") this.#before = undefined;
     if (message?.type !== "opened") return;
     this.#messages.hide(OFFER);
     const { adapter, moved_from: before } = message.description;
@@ -96,6 +104,7 @@ export class ComputeControl {
   }
 
   #choose(compute: Compute): void {
+    this.#before = chosenCompute();
     chooseCompute(compute);
     this.#messages.hide(OFFER);
     this.#chosen(compute);

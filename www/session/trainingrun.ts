@@ -181,6 +181,8 @@ export class TrainingRun {
   /** Returns to step 0; the run must be idle. */
   reset(): void {
     this.engine.reset();
+    // Nothing is left of what another device computed.
+    this.#description = this.engine.describe();
     this.#submitted = this.#finished = this.#readSteps = 0;
     const { probes } = this.#reader;
     this.#reader = new EngineReader(this.engine, noHistory, () => this.#listener.now());
