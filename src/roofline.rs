@@ -3,14 +3,16 @@
 //! A kernel's time is at least its arithmetic divided by one rate and its bytes divided by the other (Williams, Waterman,
 //! Patterson 2009, "Roofline"); the share of the nearer ceiling shows how much is left to gain.
 
-use std::time::{Duration, Instant};
+use std::{collections::BTreeMap, time::Duration};
+
+use web_time::Instant;
 
 use crate::{
     executor::{BoundPlan, Buffers, Executor},
     gpu::GpuError,
     kernel,
     layers::kernels::{Tiles, copy},
-    plan::{Dispatch, Kernel, Lease, Memory, View, read, read_write},
+    plan::{Dispatch, Kernel, KernelTime, Lease, Memory, View, read, read_write},
 };
 
 /// Quads that the arithmetic is spread over.
@@ -19,14 +21,18 @@ const QUADS: usize = 1 << 16;
 /// Bytes of the copy's source: more than the caches of a processor hold, or of a graphics card.
 const COPY_BYTES: u64 = 128 << 20;
 
-/// Number of runs, of which the fastest counts.
+/// The least number of runs, of which the fastest counts.
 const RUNS: usize = 5;
+
+/// The least time of all runs: a browser compiles a kernel a second time, and better, while it runs.
+const ALL_RUNS: Duration = Duration::from_millis(500);
 
 /// The least time of a run, compared with which the clock's resolution and the cost of a submit are small.
 const RUN: Duration = Duration::from_millis(50);
 
 /// The two ceilings of an adapter.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Roofline {
     /// Multiplications and additions per second, in 10⁹.
     pub gflops_per_second: f64,
@@ -53,15 +59,13 @@ impl Roofline {
         buffers.write(executor, coefficients.slot, 0, &[0.999_f32, 0.001, 0.0, 0.0]);
         let seconds = async |dispatch: &Dispatch, launches| -> Result<f64, GpuError> {
             let plan = BoundPlan::new(executor, std::slice::from_ref(dispatch), &buffers, &[]);
-            let mut least = f64::INFINITY;
-            for run in 0..=RUNS {
+            let (begin, mut runs, mut least) = (Instant::now(), 0, f64::INFINITY);
+            while runs < RUNS || begin.elapsed() < ALL_RUNS {
                 let start = Instant::now();
                 plan.submit(executor, launches);
                 executor.finished().await?;
-                // The first run compiles and touches the memory.
-                if run > 0 {
-                    least = least.min(start.elapsed().as_secs_f64());
-                }
+                least = least.min(start.elapsed().as_secs_f64());
+                runs += 1;
             }
             Ok(least)
         };
@@ -91,6 +95,59 @@ impl Roofline {
         let traffic = bytes as f64 * 1e-9 / self.gigabytes_per_second;
         arithmetic.max(traffic) / seconds
     }
+
+    /// One row per kernel, slowest first, of steps whose dispatches were timed; times are means over the steps.
+    pub fn rows(&self, steps: &[Vec<KernelTime>]) -> Vec<KernelRow> {
+        #[derive(Default)]
+        struct Sum {
+            dispatches: usize,
+            seconds: f64,
+            flops: u64,
+            moved: u64,
+        }
+        let mut sums: BTreeMap<&'static str, Sum> = BTreeMap::new();
+        for time in steps.iter().flatten() {
+            let sum = sums.entry(time.kernel).or_default();
+            sum.dispatches += 1;
+            // A coarse clock may measure 0 for a short kernel.
+            sum.seconds += time.seconds.max(1e-9);
+            sum.flops += time.flops;
+            sum.moved += time.moved;
+        }
+        let total: f64 = sums.values().map(|sum| sum.seconds).sum();
+        let row = |(kernel, sum): (&'static str, Sum)| KernelRow {
+            kernel,
+            dispatches: sum.dispatches / steps.len(),
+            milliseconds: 1e3 * sum.seconds / steps.len() as f64,
+            share: sum.seconds / total,
+            gflops_per_second: sum.flops as f64 / sum.seconds * 1e-9,
+            gigabytes_per_second: sum.moved as f64 / sum.seconds * 1e-9,
+            ceiling: self.share(sum.flops, sum.moved, sum.seconds),
+        };
+        let mut rows: Vec<KernelRow> = sums.into_iter().map(row).collect();
+        rows.sort_by(|a, b| b.milliseconds.total_cmp(&a.milliseconds));
+        rows
+    }
+}
+
+/// The dispatches of one kernel in a step.
+#[derive(Clone, Debug, serde::Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+pub struct KernelRow {
+    /// The kernel's name.
+    pub kernel: &'static str,
+    /// Their number.
+    pub dispatches: usize,
+    /// Their time in a step.
+    pub milliseconds: f64,
+    /// Their share of the step, from 0 to 1.
+    pub share: f64,
+    /// Multiplications and additions per second, in 10⁹.
+    pub gflops_per_second: f64,
+    /// Bytes read and written per second, in 10⁹.
+    pub gigabytes_per_second: f64,
+    /// Their share of the nearer ceiling, from 0 to 1.
+    pub ceiling: f64,
 }
 
 /// `shaders/measure/roofline_fma.wgsl`.

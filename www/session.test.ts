@@ -652,6 +652,18 @@ test("a run moves to something else that computes, with its curves, and goes on 
   expect(snapshots().at(-1)).toMatchObject({ phase: "finished", step: 25 });
 });
 
+test("a moved run that is reset was computed in one place only", async () => {
+  const { send, world, opened } = setUp();
+  world.movedFrom = { name: "a card", backend: "webgpu", software: false };
+  await send({ type: "compute", compute: "auto" }, open, advance(12), {
+    type: "compute",
+    compute: "processor",
+  });
+  expect(opened().at(-1)?.description.moved_from).toEqual(world.movedFrom);
+  await send({ type: "reset" });
+  expect(opened().at(-1)?.description.moved_from).toBeUndefined();
+});
+
 test("a run without a step moves to its own start", async () => {
   const { send, opened } = setUp();
   await send({ type: "compute", compute: "auto" }, open, { type: "compute", compute: "gpu" });

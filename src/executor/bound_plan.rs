@@ -6,7 +6,6 @@ use crate::{
     plan::{Dispatch, Slot},
     processor,
 };
-#[cfg(not(target_arch = "wasm32"))]
 use crate::{gpu::GpuError, plan::KernelTime};
 
 /// A plan bound to memory, ready to be submitted any number of times.
@@ -102,8 +101,8 @@ impl BoundPlan {
     ///
     /// # Errors
     /// [`GpuError::Lost`], [`GpuError::Timeout`] or [`GpuError::Readback`].
-    #[cfg(not(target_arch = "wasm32"))]
     pub async fn time(&self, executor: &Executor) -> Result<Vec<KernelTime>, GpuError> {
+        executor.finished().await?;
         match (&self.bound, executor) {
             (Bound::Gpu(plan), Executor::Gpu(gpu)) => plan.time(gpu).await,
             (Bound::Processor(plan), _) => Ok(plan.time()),

@@ -10,7 +10,6 @@ mod owned;
 mod pipeline;
 mod readback;
 mod software;
-#[cfg(not(target_arch = "wasm32"))]
 mod timing;
 
 #[cfg(not(target_arch = "wasm32"))]

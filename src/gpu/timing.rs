@@ -1,6 +1,6 @@
 //! How long each dispatch of a plan takes.
 
-use std::time::Instant;
+use web_time::Instant;
 
 use super::{BoundPlan, Gpu, GpuError, Readback, owned::Owned};
 use crate::plan::KernelTime;
@@ -66,7 +66,6 @@ impl BoundPlan {
     }
 
     async fn one_by_one(&self, gpu: &Gpu) -> Result<Vec<f64>, GpuError> {
-        gpu.finished().await?;
         let mut seconds = Vec::with_capacity(self.launches.len());
         for launch in &self.launches {
             let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());

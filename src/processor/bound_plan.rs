@@ -57,10 +57,9 @@ impl BoundPlan {
     }
 
     /// Runs the plan once and times each dispatch.
-    #[cfg(not(target_arch = "wasm32"))]
     pub fn time(&self) -> Vec<crate::plan::KernelTime> {
         let time = |launch: &Launch| {
-            let start = std::time::Instant::now();
+            let start = web_time::Instant::now();
             self.buffers.memory.launch(self.buffers.processor.workers(), launch);
             let seconds = start.elapsed().as_secs_f64();
             let (kernel, flops, moved) = launch.dispatch;

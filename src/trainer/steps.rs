@@ -114,7 +114,6 @@ impl Trainer {
     ///
     /// # Errors
     /// See [`train`](Self::train).
-    #[cfg(not(target_arch = "wasm32"))]
     pub async fn time_step(&mut self) -> Result<Vec<crate::plan::KernelTime>, TrainError> {
         self.ema.require_raw()?;
         self.executor.check()?;

@@ -26,6 +26,7 @@ pub use engine::Engine;
 pub use failure::ErrorName;
 pub use files::Files;
 pub use log::Log;
+pub use speed::Kernels;
 
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
@@ -92,6 +93,16 @@ pub async fn adapter() -> Result<Ts<AdapterReport>, JsValue> {
 pub async fn processor_speed(experiment: Ts<Experiment>, milliseconds: f64) -> Result<f64, JsValue> {
     let experiment = open::read_experiment(experiment)?;
     Ok(speed::of_processor(&experiment, milliseconds).await?)
+}
+
+/// The time of each kernel in `steps` training steps of `experiment` on the processor, against its ceilings.
+///
+/// # Errors
+/// Invalid settings.
+#[wasm_bindgen]
+pub async fn processor_kernels(experiment: Ts<Experiment>, steps: u32) -> Result<Ts<Kernels>, JsValue> {
+    let experiment = open::read_experiment(experiment)?;
+    to_js(&speed::kernels_of_processor(&experiment, steps).await?)
 }
 
 /// The settings in a link: each key with all its texts.

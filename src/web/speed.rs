@@ -1,28 +1,57 @@
 use js_sys::Date;
+use tsify::Tsify;
 
 use super::failure::Failure;
-use crate::{config::Experiment, data, executor::Executor, processor::Processor, trainer::Trainer};
+use crate::{
+    config::Experiment,
+    data,
+    executor::Executor,
+    processor::Processor,
+    roofline::{KernelRow, Roofline},
+    trainer::Trainer,
+};
 
-/// Images a second of training steps on the processor, without evaluations. The images are synthetic, since their
-/// content does not matter.
+/// The kernels of a training step and the ceilings of what computes them.
+#[derive(serde::Serialize, Tsify)]
+pub struct Kernels {
+    ceilings: Roofline,
+    /// Slowest first.
+    rows: Vec<KernelRow>,
+}
+
+pub(super) async fn kernels_of_processor(experiment: &Experiment, steps: u32) -> Result<Kernels, Failure> {
+    let mut trainer = open(experiment).await?;
+    let ceilings = Roofline::measure(trainer.executor()).await?;
+    let mut timed = Vec::new();
+    for _ in 0..steps {
+        timed.push(trainer.time_step().await?);
+    }
+    Ok(Kernels { ceilings, rows: ceilings.rows(&timed) })
+}
+
+/// Images a second of training steps on the processor, without evaluations.
 pub(super) async fn of_processor(experiment: &Experiment, milliseconds: f64) -> Result<f64, Failure> {
-    let batch = experiment.batch as usize;
-    let dataset = data::synthetic(0, batch, 1);
-    let experiment = Experiment { data: dataset.name.clone(), ..experiment.clone() };
-    let executor = Executor::from(Processor::open());
-    let mut trainer = Trainer::new(&executor, &experiment, &dataset).await?;
-    // The first step touches memory for the first time.
-    step(&mut trainer).await?;
+    let mut trainer = open(experiment).await?;
     let start = Date::now();
     let mut images = 0;
     loop {
         step(&mut trainer).await?;
-        images += batch;
+        images += experiment.batch;
         let passed = Date::now() - start;
         if passed >= milliseconds {
-            return Ok(1000.0 * images as f64 / passed);
+            return Ok(1000.0 * f64::from(images) / passed);
         }
     }
+}
+
+/// A run on the processor, after its first step, which touches memory for the first time. Its images are synthetic, since
+/// their content does not matter.
+async fn open(experiment: &Experiment) -> Result<Trainer, Failure> {
+    let dataset = data::synthetic(0, experiment.batch as usize, 1);
+    let experiment = Experiment { data: dataset.name.clone(), ..experiment.clone() };
+    let mut trainer = Trainer::new(&Executor::from(Processor::open()), &experiment, &dataset).await?;
+    step(&mut trainer).await?;
+    Ok(trainer)
 }
 
 async fn step(trainer: &mut Trainer) -> Result<(), Failure> {

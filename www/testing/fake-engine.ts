@@ -48,6 +48,8 @@ export interface FakeWorld {
   mostInFlight: number;
   /** The files of the latest engine. */
   files: readonly { name: string; bytes: Uint8Array }[] | undefined;
+  /** What resumed engines say was computed elsewhere. */
+  movedFrom: Description["moved_from"];
   /** Thrown by the next `create` or `resume`, once. */
   refuse: Error | undefined;
   /** Thrown by every one. */
@@ -58,6 +60,7 @@ export function fakeWorld(machine: FakeMachine): FakeWorld {
   return {
     machine,
     computes: [],
+    movedFrom: undefined,
     engines: [],
     inFlight: 0,
     mostInFlight: 0,
@@ -91,6 +94,7 @@ export class FakeEngine implements Engine {
   #probed: Probe[] = [];
   #sampledFrom: number;
   #predicted: number | undefined;
+  movedFrom: Description["moved_from"];
 
   constructor(world: FakeWorld, experiment: Experiment, step = 0, points: EvaluationPoint[] = []) {
     this.#world = world;
@@ -124,6 +128,7 @@ export class FakeEngine implements Engine {
       total_steps: (steps as number | null) ?? steps_per_epoch * (epochs as number),
       methods: this.#methods(),
       tensors,
+      ...(this.movedFrom !== undefined && { moved_from: this.movedFrom }),
     };
   }
   adjustments(): Adjustment[] {
@@ -223,6 +228,7 @@ export class FakeEngine implements Engine {
   }
   reset(): void {
     this.#step = 0;
+    this.movedFrom = undefined;
     this.#sampledFrom = 0;
     this.#metrics = [];
     this.points = [];
@@ -392,7 +398,9 @@ export function fakeEngines(
     async resume(checkpoint, files) {
       take(files);
       const { experiment, step, history } = readFakeCheckpoint(checkpoint);
-      return new FakeEngine(world, experiment, step, history);
+      const engine = new FakeEngine(world, experiment, step, history);
+      engine.movedFrom = world.movedFrom;
+      return engine;
     },
   };
 }

@@ -27,6 +27,7 @@ export async function create(runtime, work) {
     default: load,
     compute_on: computeOn,
     adapter,
+    processor_kernels: kernels,
     Engine,
   } = await import(address).catch((cause) => {
     throw new Error("our engine's module cannot be loaded; `cargo xtask build` makes it", { cause });
@@ -51,7 +52,7 @@ export async function create(runtime, work) {
     losses,
     train: (steps) => engine.train(steps),
     async remark() {
-      if (compute === "processor") return "one thread";
+      if (compute === "processor") return shares(await kernels(settings, STEPS));
       const start = performance.now();
       let calls = 0;
       let busy = 0;
@@ -66,6 +67,19 @@ export async function create(runtime, work) {
       return `processor time a step: ${(busy / steps).toFixed(3)} ms, a mean of ${steps} steps`;
     },
   };
+}
+
+/** The largest kernels of a step, and what they reach of the thread's arithmetic. */
+function shares({ ceilings, rows }) {
+  const ceiling = ceilings.gflops_per_second;
+  const row = ({ kernel, share, gflops_per_second: speed }) =>
+    `${kernel} ${percent(share)} of a step at ${speed.toFixed(1)} GFLOP/s (${percent(speed / ceiling)})`;
+  return `ceiling ${ceiling.toFixed(1)} GFLOP/s; ${rows.slice(0, 2).map(row).join(", ")}`;
+}
+
+/** @param {number} share */
+function percent(share) {
+  return `${(100 * share).toFixed(0)}%`;
 }
 
 /** Losses on the batch of the work as it is, which an engine of its own trains on: the one that is timed augments. */

@@ -1,13 +1,12 @@
 //! A training step: images per second, and the time of each kernel against the adapter's ceilings.
 
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 use comfy_table::Table;
 use emascope::plan::MemoryReport;
 use emascope::plan::{Counters, KernelTime};
 use emascope::report::{Style, empty_grid};
-use emascope::roofline::Roofline;
+use emascope::roofline::{KernelRow, Roofline};
 use emascope::trainer::{MAX_STEPS_A_SUBMIT, Trainer};
 use pollster::block_on;
 use serde::Serialize;
@@ -40,7 +39,7 @@ pub struct Report {
     memory: MemoryReport,
     dispatches: usize,
     roofline: Roofline,
-    kernels: Vec<Row>,
+    kernels: Vec<KernelRow>,
 }
 
 /// Cost of a submit on the calling thread.
@@ -66,19 +65,6 @@ impl Submit {
         }
         Ok(Self { steps, processor_milliseconds, counters })
     }
-}
-
-/// The dispatches of one kernel in a step.
-#[derive(Clone, Default, Serialize)]
-struct Row {
-    kernel: &'static str,
-    dispatches: usize,
-    milliseconds: f64,
-    share: f64,
-    gflops_per_second: f64,
-    gigabytes_per_second: f64,
-    /// Share of the nearer ceiling of the adapter, from 0 to 1.
-    ceiling: f64,
 }
 
 /// Seconds that `steps` steps take.
@@ -129,41 +115,8 @@ pub fn measure(trainer: &mut Trainer, samples: u32, roofline: Roofline) -> anyho
         memory: trainer.memory().clone(),
         dispatches: trainer.dispatches_per_step(),
         roofline,
-        kernels: rows(&steps_timed, &roofline),
+        kernels: roofline.rows(&steps_timed),
     })
-}
-
-/// One row per kernel, slowest first; times are means over the steps.
-fn rows(steps: &[Vec<KernelTime>], roofline: &Roofline) -> Vec<Row> {
-    #[derive(Default)]
-    struct Sum {
-        dispatches: usize,
-        seconds: f64,
-        flops: u64,
-        moved: u64,
-    }
-    let mut sums: BTreeMap<&'static str, Sum> = BTreeMap::new();
-    for time in steps.iter().flatten() {
-        let sum = sums.entry(time.kernel).or_default();
-        sum.dispatches += 1;
-        // A coarse clock may measure 0 for a short kernel.
-        sum.seconds += time.seconds.max(1e-9);
-        sum.flops += time.flops;
-        sum.moved += time.moved;
-    }
-    let total: f64 = sums.values().map(|sum| sum.seconds).sum();
-    let row = |(kernel, sum): (&'static str, Sum)| Row {
-        kernel,
-        dispatches: sum.dispatches / steps.len(),
-        milliseconds: 1e3 * sum.seconds / steps.len() as f64,
-        share: sum.seconds / total,
-        gflops_per_second: sum.flops as f64 / sum.seconds * 1e-9,
-        gigabytes_per_second: sum.moved as f64 / sum.seconds * 1e-9,
-        ceiling: roofline.share(sum.flops, sum.moved, sum.seconds),
-    };
-    let mut rows: Vec<Row> = sums.into_iter().map(row).collect();
-    rows.sort_by(|a, b| b.milliseconds.total_cmp(&a.milliseconds));
-    rows
 }
 
 impl Report {

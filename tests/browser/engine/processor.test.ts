@@ -50,6 +50,25 @@ describe("without WebGPU", () => {
     expect(new URL(page.url()).hash).toContain("compute=processor");
   });
 
+  test("a choice that nothing here can meet is taken back, and the run stays", async ({ open }) => {
+    const page = await open("#compute=processor");
+    await configure(page, small);
+    await page.click("#step");
+    await reached(page, 1);
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll("details")) details.open = true;
+    });
+    const choice = page.locator('[name="compute"]');
+    await choice.selectOption("gpu");
+    await expect.poll(() => choice.inputValue()).toBe("processor");
+    expect(new URL(page.url()).hash).toContain("compute=processor");
+    expect(await page.innerText("#notice")).not.toBe("");
+    const { step, description } = await snapshot(page);
+    expect([step, description?.adapter.backend]).toEqual([1, "processor"]);
+    await page.click("#step");
+    await reached(page, 2);
+  });
+
   test("a browser without vector instructions shows the recorded run", async ({ context, open }) => {
     await beforeWorker(context, "WebAssembly.validate = () => false;");
     const page = await open();
