@@ -7,6 +7,7 @@ import { ahead } from "./serving/ahead.ts";
 import { budget } from "./serving/budget.ts";
 import { serviceWorker } from "./serving/offline.ts";
 import { contentSecurityPolicy } from "./serving/policy.ts";
+import { ISOLATION } from "./www/service-worker/isolation.ts";
 
 /** Bytes of the images that the page fetches, so that it can show progress. */
 function subsetBytes(): number {
@@ -36,8 +37,8 @@ export default defineConfig({
   plugins: [contentSecurityPolicy(), ahead(), serviceWorker(), budget()],
   define: { __SUBSET_BYTES__: JSON.stringify(subsetBytes()) },
   worker: { format: "es" },
-  server: { host: "127.0.0.1" },
-  preview: { host: "127.0.0.1" },
+  server: { host: "127.0.0.1", headers: ISOLATION },
+  preview: { host: "127.0.0.1", headers: ISOLATION },
   test: {
     projects: [
       {

@@ -17,14 +17,22 @@ interface Budget {
 
 const kB = 1000;
 
+/** The script of the builds with threads, and that of a thread: they count with these builds, as the first visit loads neither. */
+const isOfThreads = (path: string): boolean => /(emascope_threads|thread)-[^/]+\.js$/.test(path);
+
 const BUDGETS: Budget[] = [
   // A browser loads one of them.
-  ...["relaxed", "simd", "plain"].map((build) => ({
+  ...["relaxed_threads", "simd_threads", "relaxed", "simd", "plain"].map((build) => ({
     what: `WebAssembly (${build})`,
     limit: 700 * kB,
-    holds: (path: string) => path.includes(`emascope_${build}-`),
+    holds: (path: string) =>
+      path.includes(`emascope_${build}-`) || (build.endsWith("_threads") && isOfThreads(path)),
   })),
-  { what: "script and style", limit: 160 * kB, holds: (path) => /\.(js|css)$/.test(path) },
+  {
+    what: "script and style",
+    limit: 160 * kB,
+    holds: (path) => /\.(js|css)$/.test(path) && !isOfThreads(path),
+  },
   { what: "the recorded run", limit: 600 * kB, holds: (path) => path.endsWith(".json") },
   { what: "the images", limit: 10_500 * kB, holds: (path) => path.endsWith(".webp") },
 ];

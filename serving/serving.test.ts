@@ -13,6 +13,8 @@ test("a page within its budget passes, and one above it gets a sentence with the
     { path: "assets/a.css", content: "y".repeat(1e6) },
     { path: "assets/emascope_simd-a.wasm", content: randomBytes(600_000) },
     { path: "assets/emascope_plain-a.wasm", content: randomBytes(600_000) },
+    { path: "assets/emascope_threads-a.js", content: randomBytes(90_000) },
+    { path: "assets/thread-a.js", content: randomBytes(90_000) },
     { path: "index.html", content: randomBytes(900_000) },
   ]);
   expect(complaint(light)).toBeUndefined();
@@ -33,6 +35,8 @@ test("a version is a name for exactly its files", () => {
     seldom: false,
   });
   expect(pageFile("assets/recording.json", "{}").seldom).toBe(true);
+  expect(pageFile("assets/emascope_simd-a1.wasm", "").build).toBe("simd");
+  expect(pageFile("assets/emascope_simd_threads-a1.wasm", "").build).toBe("simd_threads");
   expect(versionOf([page])).toBe(versionOf([pageFile("index.html", "<!doctype html>")]));
   expect(versionOf([page])).not.toBe(versionOf([pageFile("index.html", "<!doctype html> ")]));
 });

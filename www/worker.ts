@@ -1,11 +1,8 @@
 /** The worker: loads the engine's module and opens a {@link Session} on it. */
 
-import { bestBuild } from "./builds";
-import { type Compute, notLoaded, toEngineError } from "./engine";
+import { type Compute, toEngineError } from "./engine";
 import { browserFileSystem, fileStoreWriter } from "./filestore";
-import plain from "./generated/emascope_plain.wasm?url";
-import relaxed from "./generated/emascope_relaxed.wasm?url";
-import simd from "./generated/emascope_simd.wasm?url";
+import { loadModule } from "./module";
 import type { FromWorker, ToWorker } from "./protocol";
 import type { Recording } from "./replay/format";
 import { parseRecording, withReplay } from "./replay/module";
@@ -32,25 +29,6 @@ async function loadRecording(): Promise<Recording> {
   return parseRecording(await response.text());
 }
 
-async function loadEngine() {
-  try {
-    return await import("./generated/emascope.js");
-  } catch (thrown) {
-    throw notLoaded(String(thrown));
-  }
-}
-
-/** The module as a stream, or as bytes if it is served under a type that browsers do not compile from a stream. */
-async function loadModule(): Promise<Response | ArrayBuffer> {
-  const wasmAddress = { relaxed, simd, plain }[await bestBuild()];
-  const response = await fetch(wasmAddress).catch((thrown: unknown) => {
-    throw notLoaded(`${wasmAddress}: ${String(thrown)}`);
-  });
-  if (!response.ok) throw notLoaded(`${wasmAddress}: ${response.status}`);
-  const streams = response.headers.get("content-type") === "application/wasm";
-  return streams ? response : response.arrayBuffer();
-}
-
 /** The page's first message says what computes. */
 let choose!: (compute: Compute) => void;
 const chosen = new Promise<Compute>((resolve) => {
@@ -59,10 +37,7 @@ const chosen = new Promise<Compute>((resolve) => {
 
 async function load(): Promise<Session | undefined> {
   try {
-    // Both load at the same time, and the module compiles while it arrives.
-    const [engine, wasm] = await Promise.all([loadEngine(), loadModule()]);
-    await engine.default({ module_or_path: wasm });
-    const module = withReplay(engine, loadRecording);
+    const module = withReplay(await loadModule(chosen), loadRecording);
     module.compute_on(await chosen);
     // Runs use the same adapter. Opening a run reports what is wrong with it.
     const software = await module.adapter().then(

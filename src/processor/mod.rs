@@ -2,7 +2,7 @@
 //!
 //! The plan is the one that the GPU executes. A kernel's name chooses the function of the same name in `kernels/`, which
 //! works on slices of `f32`: the ranges that the dispatch binds. Vector instructions come from `fearless_simd`, chosen when
-//! the processor is opened; threads from `rayon`, where the target has them. How work is divided among threads depends on shapes
+//! the processor is opened; threads from `rayon`, in a browser if its page has started any (`threads`). How work is divided among threads depends on shapes
 //! alone, so the same seed gives the same bits whatever their number.
 //!
 //! Natively work is done when it is submitted. In a browser it waits in a queue until its end is waited for, and lets the worker
@@ -13,11 +13,15 @@ mod buffers;
 mod floats;
 mod kernels;
 mod queue;
+#[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+mod threads;
 mod workers;
 
 pub use bound_plan::BoundPlan;
 pub use buffers::Buffers;
 pub use queue::Readback;
+#[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+pub use threads::{join_threads, open_threads};
 
 use std::rc::Rc;
 
@@ -40,7 +44,7 @@ struct Inner {
 }
 
 impl Processor {
-    /// Every core of this machine; in a browser the worker's own thread.
+    /// Every core of this machine; in a browser the threads that the page has started.
     pub fn open() -> Self {
         Self::of(Workers::all())
     }

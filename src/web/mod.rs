@@ -47,6 +47,20 @@ pub fn start() {
     console_error_panic_hook::set_once();
 }
 
+/// Opens the processor's threads: the caller's and `workers` more, which have called [`join_threads`]. Before anything else is opened.
+#[cfg(target_feature = "atomics")]
+#[wasm_bindgen]
+pub fn open_threads(workers: usize) {
+    crate::processor::open_threads(workers);
+}
+
+/// Makes the caller one of the processor's threads. Never returns.
+#[cfg(target_feature = "atomics")]
+#[wasm_bindgen]
+pub fn join_threads() {
+    crate::processor::join_threads();
+}
+
 /// The settings table.
 #[wasm_bindgen]
 pub fn settings() -> Result<Vec<Ts<Setting>>, JsValue> {

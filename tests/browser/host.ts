@@ -21,29 +21,37 @@ export interface Replacement {
   body: string;
 }
 
+/** How a host differs from a plain one. */
+export interface Ways {
+  replacement?: Replacement;
+  /** Headers that it sends with every file. */
+  headers?: Record<string, string>;
+}
+
 /** A plain static host: files under a path, the usual types, no other headers. */
 export class Host {
   /** The folder it serves; another one is another deployment. */
   folder: string;
   /** Requested paths within the page's folder. */
   readonly asked: string[] = [];
-  readonly #replacement: Replacement | undefined;
+  readonly #ways: Ways;
   readonly #server: Server;
   #port = 0;
 
-  private constructor(folder: string, replacement: Replacement | undefined) {
+  private constructor(folder: string, ways: Ways) {
     this.folder = folder;
-    this.#replacement = replacement;
+    this.#ways = ways;
     this.#server = createServer((request, response) => {
       void this.#answer(request.url ?? "/").then(({ status, type, body }) => {
         // As GitHub Pages sends with every file.
-        response.writeHead(status, { "content-type": type, "cache-control": "max-age=600" }).end(body);
+        const headers = { "content-type": type, "cache-control": "max-age=600", ...ways.headers };
+        response.writeHead(status, headers).end(body);
       });
     });
   }
 
-  static async start(folder: string, replacement?: Replacement): Promise<Host> {
-    const host = new Host(folder, replacement);
+  static async start(folder: string, ways: Ways = {}): Promise<Host> {
+    const host = new Host(folder, ways);
     await new Promise<void>((resolve) => host.#server.listen(0, "127.0.0.1", resolve));
     host.#port = (host.#server.address() as AddressInfo).port;
     return host;
@@ -67,8 +75,9 @@ export class Host {
     const within = path.slice(PATH.length);
     this.asked.push(within);
     const file = join(this.folder, within === "" ? "index.html" : within);
-    if (search === "" && this.#replacement?.path.test(within) === true) {
-      return { status: 200, type: "text/javascript", body: this.#replacement.body };
+    const { replacement } = this.#ways;
+    if (search === "" && replacement?.path.test(within) === true) {
+      return { status: 200, type: "text/javascript", body: replacement.body };
     }
     try {
       return {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { TestProject } from "vitest/node";
 
 import { script } from "../../serving/script";
+import { ISOLATION } from "../../www/service-worker/isolation";
 import { Host } from "./host";
 
 declare module "vitest" {
@@ -11,6 +12,8 @@ declare module "vitest" {
     address: string;
     /** Its address with an engine that needs no GPU, for tests of the page alone. */
     standIn: string;
+    /** Address of the built page on a host that isolates it. */
+    isolated: string;
   }
 }
 
@@ -21,10 +24,13 @@ export default async function serve(project: TestProject): Promise<() => Promise
   }
   const host = await Host.start("dist");
   const standIn = await script("tests/browser/stand-in/module.ts", { format: "es" });
-  const other = await Host.start("dist", { path: /^assets\/emascope-[^/]+\.js$/u, body: standIn });
+  const replacement = { path: /^assets\/emascope-[^/]+\.js$/u, body: standIn };
+  const other = await Host.start("dist", { replacement });
+  const isolated = await Host.start("dist", { headers: ISOLATION });
   project.provide("address", host.address());
   project.provide("standIn", other.address());
+  project.provide("isolated", isolated.address());
   return async () => {
-    await Promise.all([host.stop(), other.stop()]);
+    await Promise.all([host, other, isolated].map((host) => host.stop()));
   };
 }

@@ -8,6 +8,6 @@ export interface PageFile {
   integrity: string;
   /** Cached only once the page fetches it. */
   seldom: boolean;
-  /** A build of the engine's module: only the one that this browser runs is cached. */
+  /** A build of the engine's module: only those that this browser runs are cached. */
   build?: Build;
 }

@@ -4,10 +4,13 @@
  * Each cache holds one complete version of the page, checked against the digests of the build. A new version fills its
  * own cache and takes over when no tab shows the old one any more, or when the reader asks for it. A version that
  * cannot be loaded completely is dropped, and the old one stays.
+ *
+ * It also adds the headers that isolate the page, which a static host may not send.
  */
 
-import { bestBuild } from "../builds";
+import { buildsFor } from "../builds";
 import type { PageFile } from "./files";
+import { ISOLATION } from "./isolation";
 
 declare const self: ServiceWorkerGlobalScope;
 /** Defined by the build. */
@@ -48,8 +51,11 @@ function addressOf(request: Request): string {
 
 async function fill(): Promise<void> {
   const cache = await caches.open(cacheName);
-  const build = await bestBuild();
-  const wanted = [...files].filter(([, file]) => !file.seldom && (file.build ?? build) === build);
+  // A page has threads only if it is opened by itself, and not as a part of another site's page.
+  const builds = await buildsFor(true);
+  const wanted = [...files].filter(
+    ([, { seldom, build }]) => !seldom && (build === undefined || builds.includes(build)),
+  );
   try {
     await Promise.all(
       wanted.map(async ([address, file]) => {
@@ -72,7 +78,7 @@ async function takeOver(): Promise<void> {
 async function answer(address: string, file: PageFile): Promise<Response> {
   const kept = await caches.match(address, { cacheName });
   if (kept !== undefined) return kept;
-  if (!file.seldom) return fetch(address);
+  if (!file.seldom) return isolated(await fetch(address));
   const response = await load(address, file);
   const cache = await caches.open(cacheName);
   // If storage is full, the file is just not cached.
@@ -86,5 +92,15 @@ async function load(address: string, { integrity }: PageFile): Promise<Response>
     fetch(address, { integrity, cache: "reload" }),
   );
   if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  return isolated(response);
+}
+
+/**
+ * The response, with the headers that isolate a page from other origins, without which browsers give it no threads. The page and
+ * its workers must both have them. They are stored with the files, since a browser keeps compiled code only for a stored response.
+ */
+function isolated({ body, status, statusText, headers }: Response): Response {
+  const response = new Response(body, { status, statusText, headers });
+  for (const [name, value] of Object.entries(ISOLATION)) response.headers.set(name, value);
   return response;
 }

@@ -9,8 +9,9 @@ use anyhow::{Context, Result, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::prepare::node;
-use crate::prepare::wasm_target::{TARGET, Toolchain};
-use crate::{process, workspace};
+use crate::prepare::wasm_target::{Library, TARGET, Toolchain};
+use crate::process::{self, say};
+use crate::workspace;
 
 /// How the module is compiled.
 #[derive(Clone, Copy, PartialEq)]
@@ -38,16 +39,43 @@ struct Build {
     features: &'static str,
     /// The same in wasm-opt's words.
     optimiser: &'static [&'static str],
+    /// Whether its memory may be shared by threads, for which Rust's own library is compiled too.
+    threads: bool,
 }
 
-const BUILDS: [Build; 3] = [
+const BUILDS: [Build; 5] = [
+    Build {
+        name: "relaxed_threads",
+        features: "+simd128,+relaxed-simd,+atomics",
+        optimiser: &["--enable-simd", "--enable-relaxed-simd", "--enable-threads"],
+        threads: true,
+    },
+    Build {
+        name: "simd_threads",
+        features: "+simd128,+atomics",
+        optimiser: &["--enable-simd", "--enable-threads"],
+        threads: true,
+    },
     Build {
         name: "relaxed",
         features: "+simd128,+relaxed-simd",
         optimiser: &["--enable-simd", "--enable-relaxed-simd"],
+        threads: false,
     },
-    Build { name: "simd", features: "+simd128", optimiser: &["--enable-simd"] },
-    Build { name: "plain", features: "", optimiser: &[] },
+    Build { name: "simd", features: "+simd128", optimiser: &["--enable-simd"], threads: false },
+    Build { name: "plain", features: "", optimiser: &[], threads: false },
+];
+
+/// What the linker has to do for threads: memory that comes from outside, as much as there can be, and what wasm-bindgen needs to
+/// give each thread its own stack and variables.
+const SHARED_MEMORY: [&str; 7] = [
+    "--shared-memory",
+    "--import-memory",
+    "--max-memory=4294967296",
+    "--export=__wasm_init_tls",
+    "--export=__tls_size",
+    "--export=__tls_align",
+    "--export=__tls_base",
 ];
 
 /// WebAssembly features that wasm-opt may use: those that Rust's compiler assumes of every browser.
@@ -60,22 +88,27 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Writes the builds of the module, and the JavaScript that they share, to www/generated/.
+/// Writes the builds of the module, and the JavaScript that those with threads share and the others, to www/generated/.
 pub fn build(toolchain: &Toolchain, profile: Profile) -> Result<()> {
     let generated = workspace::root().join("www/generated");
+    let builds: Vec<_> = builds(toolchain).collect();
+    if builds.len() < BUILDS.len() {
+        say("without rustup's component rust-src the page computes on one thread only");
+    }
     let compiled =
         |build: &Build| build.target_dir(toolchain).join(TARGET).join(profile.folder()).join("emascope.wasm");
     // Half of a build is one thread's work, so they run side by side.
-    process::run_together(&mut BUILDS.map(|build| build.cargo(toolchain, "build", profile)))?;
+    let mut commands: Vec<_> = builds.iter().map(|build| build.cargo(toolchain, "build", profile)).collect();
+    process::run_together(&mut commands)?;
 
     // Another xtask may bind another way.
     let mut identity = identity(&env::current_exe()?)?;
-    for build in &BUILDS {
+    for build in &builds {
         identity += &format!("\n{}", self::identity(&compiled(build))?);
     }
     let stamp = workspace::memory().join("bound");
     let module = |build: &Build| generated.join(format!("emascope_{}.wasm", build.name));
-    if BUILDS.iter().all(|build| module(build).exists())
+    if builds.iter().all(|build| module(build).exists())
         && fs::read_to_string(&stamp).is_ok_and(|text| text == identity)
     {
         return Ok(());
@@ -83,8 +116,8 @@ pub fn build(toolchain: &Toolchain, profile: Profile) -> Result<()> {
     if generated.exists() {
         fs::remove_dir_all(&generated)?;
     }
-    for build in &BUILDS {
-        bind(&compiled(build), &generated, &module(build))?;
+    for build in &builds {
+        bind(&compiled(build), build.script(), &generated, &module(build))?;
         if profile == Profile::Release {
             shrink(&module(build), build)?;
         }
@@ -96,7 +129,13 @@ pub fn build(toolchain: &Toolchain, profile: Profile) -> Result<()> {
 
 /// Clippy on the module, as the build with the most features.
 pub fn clippy(toolchain: &Toolchain) -> Command {
-    BUILDS[0].cargo(toolchain, "clippy", Profile::Release)
+    let build = builds(toolchain).next().expect("there are builds that any toolchain can make");
+    build.cargo(toolchain, "clippy", Profile::Release)
+}
+
+/// The builds that the toolchain can make.
+fn builds(toolchain: &Toolchain) -> impl Iterator<Item = &'static Build> {
+    BUILDS.iter().filter(|build| !build.threads || toolchain.has_library_source())
 }
 
 impl Build {
@@ -105,25 +144,35 @@ impl Build {
         toolchain.target_dir().join("wasm-builds").join(self.name)
     }
 
+    /// The name of its JavaScript.
+    fn script(&self) -> &'static str {
+        if self.threads { "emascope_threads" } else { "emascope" }
+    }
+
     fn cargo(&self, toolchain: &Toolchain, subcommand: &str, profile: Profile) -> Command {
-        let mut cargo = toolchain.cargo(subcommand);
+        let library = if self.threads { Library::FromSource } else { Library::AsInstalled };
+        let mut cargo = toolchain.cargo(subcommand, library);
         cargo.args(["--package", "emascope", "--lib", "--profile", profile.name(), "--target-dir"]);
         cargo.arg(self.target_dir(toolchain));
+        let mut flags = env::var("RUSTFLAGS").unwrap_or_default();
         if !self.features.is_empty() {
-            let flags = env::var("RUSTFLAGS").unwrap_or_default();
-            cargo.env("RUSTFLAGS", format!("{flags} -Ctarget-feature={}", self.features));
+            flags += &format!(" -Ctarget-feature={}", self.features);
         }
+        if self.threads {
+            flags.extend(SHARED_MEMORY.iter().map(|argument| format!(" -Clink-arg={argument}")));
+        }
+        cargo.env("RUSTFLAGS", flags);
         cargo
     }
 }
 
-/// Binds a build, and checks that its JavaScript is that of the builds before.
-fn bind(compiled: &Path, generated: &Path, module: &Path) -> Result<()> {
-    process::say(format!("wasm-bindgen: {}", module.display()));
-    let script = generated.join("emascope.js");
+/// Binds a build, and checks that its JavaScript is that of the builds before that have the same name for it.
+fn bind(compiled: &Path, name: &str, generated: &Path, module: &Path) -> Result<()> {
+    say(format!("wasm-bindgen: {}", module.display()));
+    let script = generated.join(name).with_extension("js");
     let before = fs::read(&script).ok();
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(compiled).out_name("emascope").typescript(true);
+    bindgen.input_path(compiled).out_name(name).typescript(true);
     // The page says which module it loads.
     bindgen.omit_default_module_path(true);
     bindgen.web(true).and_then(|bindgen| bindgen.generate(generated)).context("wasm-bindgen failed")?;
@@ -132,7 +181,7 @@ fn bind(compiled: &Path, generated: &Path, module: &Path) -> Result<()> {
         "the builds of the module need different JavaScript: {}",
         module.display(),
     );
-    fs::rename(generated.join("emascope_bg.wasm"), module)?;
+    fs::rename(generated.join(format!("{name}_bg.wasm")), module)?;
     Ok(())
 }
 

@@ -7,7 +7,12 @@ const RUNTIMES = {
   webgpu: { compute: "gpu", build: "relaxed" },
   "wasm, relaxed SIMD": { compute: "processor", build: "relaxed" },
   "wasm, SIMD": { compute: "processor", build: "simd" },
+  "wasm, relaxed SIMD, threads": { compute: "processor", build: "relaxed_threads" },
+  "wasm, SIMD, threads": { compute: "processor", build: "simd_threads" },
 };
+
+/** The script of the builds with threads. */
+const THREADED = "/engine/emascope_threads.js";
 
 /** Steps of a call whose time on the processor is measured. */
 const STEPS = 8;
@@ -22,17 +27,18 @@ const CALLS_SECONDS = 60;
  */
 export async function create(runtime, work) {
   const { compute, build } = RUNTIMES[runtime];
-  const address = "/engine/emascope.js";
-  const {
-    default: load,
-    compute_on: computeOn,
-    adapter,
-    processor_kernels: kernels,
-    Engine,
-  } = await import(address).catch((cause) => {
+  const threads = build.endsWith("_threads") ? navigator.hardwareConcurrency : 1;
+  const script = threads > 1 ? THREADED : "/engine/emascope.js";
+  const engineModule = await import(script).catch((cause) => {
     throw new Error("our engine's module cannot be loaded; `cargo xtask build` makes it", { cause });
   });
-  await load({ module_or_path: `/engine/emascope_${build}.wasm` });
+  const { default: load, compute_on: computeOn, adapter, Engine } = engineModule;
+  const module = await WebAssembly.compileStreaming(fetch(`/engine/emascope_${build}.wasm`));
+  const { memory } = await load({ module_or_path: module });
+  if (threads > 1) {
+    await Promise.all(Array.from({ length: threads - 1 }, () => startThread({ module, memory })));
+    engineModule.open_threads(threads - 1);
+  }
   computeOn(compute);
   const settings = {
     preset: work.network,
@@ -52,7 +58,7 @@ export async function create(runtime, work) {
     losses,
     train: (steps) => engine.train(steps),
     async remark() {
-      if (compute === "processor") return shares(await kernels(settings, STEPS));
+      if (compute === "processor") return `${plural(threads)}; ${shares(await engineModule.processor_kernels(settings, STEPS))}`;
       const start = performance.now();
       let calls = 0;
       let busy = 0;
@@ -80,6 +86,28 @@ function shares({ ceilings, rows }) {
 /** @param {number} share */
 function percent(share) {
   return `${(100 * share).toFixed(0)}%`;
+}
+
+/** @param {number} threads */
+function plural(threads) {
+  return threads === 1 ? "one thread" : `${threads} threads`;
+}
+
+/** Starts a thread as the page does, in a worker. */
+function startThread(message) {
+  const start = async ({ data: { script, module, memory } }) => {
+    const engine = await import(script);
+    await engine.default({ module_or_path: module, memory });
+    self.postMessage("ready");
+    engine.join_threads();
+  };
+  const text = new Blob([`self.onmessage = ${start}`], { type: "text/javascript" });
+  const worker = new Worker(URL.createObjectURL(text));
+  return new Promise((resolve, reject) => {
+    worker.onmessage = resolve;
+    worker.onerror = () => reject(new Error("a thread cannot be started"));
+    worker.postMessage({ ...message, script: new URL(THREADED, location.origin).href });
+  });
 }
 
 /** Losses on the batch of the work as it is, which an engine of its own trains on: the one that is timed augments. */

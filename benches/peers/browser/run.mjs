@@ -20,6 +20,8 @@ const CONFIGURATIONS = {
   "emascope-webgpu": { peer: "Emascope", module: "emascope", runtime: "webgpu" },
   "emascope-relaxed": { peer: "Emascope", module: "emascope", runtime: "wasm, relaxed SIMD" },
   "emascope-simd": { peer: "Emascope", module: "emascope", runtime: "wasm, SIMD" },
+  "emascope-threads": { peer: "Emascope", module: "emascope", runtime: "wasm, relaxed SIMD, threads" },
+  "emascope-simd-threads": { peer: "Emascope", module: "emascope", runtime: "wasm, SIMD, threads" },
   "tfjs-webgpu": { peer: "TensorFlow.js", module: "tfjs", runtime: "webgpu" },
   "tfjs-webgl": { peer: "TensorFlow.js", module: "tfjs", runtime: "webgl" },
   "tfjs-cpu": { peer: "TensorFlow.js", module: "tfjs", runtime: "cpu" },
@@ -80,7 +82,7 @@ async function serve(work) {
     const body = await read(path).catch(() => undefined);
     response.writeHead(body === undefined ? 404 : 200, {
       "Content-Type": TYPES[extname(path) || ".html"] ?? "application/octet-stream",
-      // Shared memory, with which jax-js uses every processor.
+      // Shared memory, with which jax-js and our engine use every processor.
       "Cross-Origin-Opener-Policy": "same-origin",
       "Cross-Origin-Embedder-Policy": "require-corp",
       "Cross-Origin-Resource-Policy": "same-origin",

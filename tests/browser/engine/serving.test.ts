@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 
-import { until } from "../chromium";
+import { snapshot, until } from "../chromium";
 import { chromiumTests } from "../fixtures";
 import { Host } from "../host";
 
@@ -124,6 +124,22 @@ test("after a first visit it opens and trains without a network", async ({ visit
   // A link with something behind the path is the same page.
   await page.goto(`${host.address("page.localhost")}index.html?from=a-lecture`);
   expect((await until(page, "paused", "failed")).error).toBeUndefined();
+});
+
+test("after a first visit it is isolated, which gives the processor its threads", async ({
+  context,
+  visited,
+  host,
+}) => {
+  expect(await visited.evaluate(() => crossOriginIsolated)).toBe(false);
+  await kept(visited);
+  const page = await context.newPage();
+  await page.goto(`${host.address("page.localhost")}#compute=processor`);
+  expect((await until(page, "paused", "failed")).error).toBeUndefined();
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  expect((await snapshot(page)).description?.adapter.name).toMatch(/ threads$/u);
+  await page.click("#step");
+  await page.waitForFunction(() => window.emascope.snapshot().step === 1);
 });
 
 test("a new version is offered, and taken whole when the reader wants it", async ({

@@ -1,5 +1,6 @@
 /** The page in a second browser, which has no WebGPU: the processor computes, and nothing is complained of. */
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 
 import type { Browser, Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
@@ -25,10 +26,10 @@ afterEach(async () => {
 });
 
 /** Opens a link as a reader does who gets it from another. */
-async function open(hash = ""): Promise<void> {
+async function open(hash = "", on = address): Promise<void> {
   page = await browser.newPage();
   complaints.push(watch(page));
-  await page.goto(`${address}${hash}`);
+  await page.goto(`${on}${hash}`);
   expect((await until(page, "paused", "failed")).error).toBeUndefined();
 }
 
@@ -56,6 +57,17 @@ test("it trains on the processor, and says so", async () => {
   expect(await text("#status-adapter")).toMatch(/^processor, WebAssembly/u);
   expect(await visible("#replay")).toBe(false);
   expect(await visible("#notice")).toBe(false);
+});
+
+test("isolated, it trains on all threads, to the same bits", async () => {
+  const losses = async (on: string): Promise<unknown> => {
+    await open("#batch=16&limit_train=96&limit_test=32&epochs=1", on);
+    await page.click("#toggle");
+    return (await until(page, "finished", "failed")).metrics;
+  };
+  const alone = await losses(address);
+  expect(await losses(inject("isolated"))).toEqual(alone);
+  expect(await text("#status-adapter")).toMatch(availableParallelism() > 1 ? / threads$/u : /SIMD$/u);
 });
 
 test("asked for a graphics adapter, it shows that the run is recorded", async () => {

@@ -2,7 +2,7 @@
 //!
 //! Debian has no standard library for `wasm32-unknown-unknown`, but it has the compiler and the library's source, so the
 //! library is built along with the program. That takes unstable flags, which `RUSTC_BOOTSTRAP` lets a stable compiler
-//! accept, and rustup's `rust-lld` as linker.
+//! accept, and rustup's `rust-lld` as linker. The builds with threads need the same of rustup's compiler, whose library has none.
 
 use std::fmt;
 use std::fs;
@@ -32,11 +32,20 @@ pub enum Lints {
     No,
 }
 
+/// Where Rust's standard library comes from.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Library {
+    /// Compiled, with the compiler; where there is none, from source.
+    AsInstalled,
+    /// Compiled along with the program, for features of WebAssembly that it must know of.
+    FromSource,
+}
+
 /// A toolchain for WebAssembly.
 #[derive(Debug)]
 pub enum Toolchain {
-    /// The compiler in use, which has the target.
-    Ordinary,
+    /// The compiler in use, which has the target, and maybe the library's source.
+    Ordinary { library_source: bool },
     /// Debian's compiler and library source, and the linker of the toolchain in use.
     Debian { linker: PathBuf },
 }
@@ -44,7 +53,7 @@ pub enum Toolchain {
 impl fmt::Display for Toolchain {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Self::Ordinary => write!(formatter, "Rust target {TARGET}"),
+            Self::Ordinary { .. } => write!(formatter, "Rust target {TARGET}"),
             Self::Debian { .. } => {
                 write!(formatter, "Rust target {TARGET}, from Debian's rustc-web and rust-web-src")
             }
@@ -53,9 +62,15 @@ impl fmt::Display for Toolchain {
 }
 
 impl Toolchain {
+    /// Whether it can build the library from source.
+    pub fn has_library_source(&self) -> bool {
+        matches!(self, Self::Debian { .. } | Self::Ordinary { library_source: true })
+    }
+
     /// `cargo SUBCOMMAND`, set to build for WebAssembly.
-    pub fn cargo(&self, subcommand: &str) -> Command {
+    pub fn cargo(&self, subcommand: &str, library: Library) -> Command {
         let mut command = workspace::cargo();
+        let mut from_source = library == Library::FromSource;
         if let Self::Debian { linker } = self {
             if subcommand == "clippy" {
                 // Debian's cargo-clippy runs the cargo that `CARGO` names, with Debian's clippy-driver.
@@ -63,11 +78,13 @@ impl Toolchain {
                 command = Command::new(DEBIAN_CLIPPY);
                 command.env("CARGO", cargo).current_dir(workspace::root());
             }
-            command.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
+            command.env("RUSTC", DEBIAN_RUSTC);
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
-            command.args([subcommand, "-Zbuild-std=std,panic_abort"]);
-        } else {
-            command.arg(subcommand);
+            from_source = true;
+        }
+        command.arg(subcommand);
+        if from_source {
+            command.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
         }
         command.args(["--target", TARGET]);
         command
@@ -76,7 +93,7 @@ impl Toolchain {
     /// Debian's compiler gets a folder of its own, so that two compilers do not undo each other's work.
     pub fn target_dir(&self) -> PathBuf {
         match self {
-            Self::Ordinary => workspace::target(),
+            Self::Ordinary { .. } => workspace::target(),
             Self::Debian { .. } => workspace::target().join("debian"),
         }
     }
@@ -86,11 +103,11 @@ impl Preparation {
     /// Finds or installs a compiler for WebAssembly.
     pub fn wasm_target(&self, lints: Lints) -> Result<Toolchain> {
         let compiler = process::output(Command::new("rustc").arg("--version"))?;
+        let unreachable = Unreachable::new(&workspace::memory(), &compiler);
         if has_target()? {
-            return Ok(Toolchain::Ordinary);
+            return self.ordinary_toolchain(&unreachable);
         }
         let add = format!("rustup target add {TARGET}");
-        let unreachable = Unreachable::new(&workspace::memory(), &compiler);
         if process::find_program(&["rustup"]).is_some() && !unreachable.is_remembered() {
             self.may_install("Rust target", &add)?;
             match process::run_within(Command::new("rustup").args(["target", "add", TARGET]), PATIENCE) {
@@ -99,7 +116,7 @@ impl Preparation {
                         has_target()?,
                         "Rust target: `{add}` succeeded, but rustc does not find its library"
                     );
-                    return Ok(Toolchain::Ordinary);
+                    return self.ordinary_toolchain(&unreachable);
                 }
                 Err(error) => {
                     say(format!("{error:#}"));
@@ -112,6 +129,21 @@ impl Preparation {
             }
         }
         self.debian_toolchain(lints).with_context(|| format!("Rust target: `{add}` does not work here"))
+    }
+
+    /// The compiler in use, with the source of its library where rustup has it or can fetch it.
+    fn ordinary_toolchain(&self, unreachable: &Unreachable) -> Result<Toolchain> {
+        let fetch =
+            !self.no_install && process::find_program(&["rustup"]).is_some() && !unreachable.is_remembered();
+        if !has_library_source()? && fetch {
+            say("source of Rust's library: missing, installing");
+            let mut add = Command::new("rustup");
+            if let Err(error) = process::run_within(add.args(["component", "add", "rust-src"]), PATIENCE) {
+                say(format!("{error:#}"));
+                unreachable.remember()?;
+            }
+        }
+        Ok(Toolchain::Ordinary { library_source: has_library_source()? })
     }
 
     fn debian_toolchain(&self, lints: Lints) -> Result<Toolchain> {
@@ -138,6 +170,12 @@ fn has_target() -> Result<bool> {
         process::output(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]))?;
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     Ok(entries.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().starts_with("libstd-")))
+}
+
+/// Whether the compiler in use has the source of its library.
+fn has_library_source() -> Result<bool> {
+    let root = process::output(Command::new("rustc").args(["--print", "sysroot"]))?;
+    Ok(Path::new(&root).join("lib/rustlib/src/rust/library/std").exists())
 }
 
 fn linker() -> Result<PathBuf> {
@@ -200,13 +238,25 @@ mod tests {
     #[test]
     fn the_debian_way_uses_its_compiler_and_its_own_folder() {
         let toolchain = Toolchain::Debian { linker: "/some/rust-lld".into() };
-        let command = toolchain.cargo("build");
+        let command = toolchain.cargo("build", Library::AsInstalled);
         let variable =
             |name: &str| command.get_envs().find(|(key, _)| *key == name).and_then(|(_, value)| value);
         assert_eq!(variable("RUSTC").unwrap(), DEBIAN_RUSTC);
         assert_eq!(variable("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER").unwrap(), "/some/rust-lld");
         assert!(process::line(&command).contains("build -Zbuild-std=std,panic_abort --target wasm32"));
-        assert_ne!(toolchain.target_dir(), Toolchain::Ordinary.target_dir());
-        assert!(process::line(&toolchain.cargo("clippy")).starts_with("cargo-clippy clippy -Zbuild-std"));
+        assert_ne!(toolchain.target_dir(), Toolchain::Ordinary { library_source: true }.target_dir());
+        let clippy = toolchain.cargo("clippy", Library::AsInstalled);
+        assert!(process::line(&clippy).starts_with("cargo-clippy clippy -Zbuild-std"));
+    }
+
+    #[test]
+    fn the_ordinary_way_builds_the_library_only_where_it_must() {
+        let toolchain = Toolchain::Ordinary { library_source: true };
+        let command = toolchain.cargo("build", Library::AsInstalled);
+        assert!(!process::line(&command).contains("-Zbuild-std"));
+        assert!(command.get_envs().all(|(key, _)| key != "RUSTC_BOOTSTRAP"));
+        let command = toolchain.cargo("build", Library::FromSource);
+        assert!(process::line(&command).contains("-Zbuild-std=std,panic_abort"));
+        assert!(command.get_envs().any(|(key, _)| key == "RUSTC_BOOTSTRAP"));
     }
 }
