@@ -58,7 +58,10 @@ export async function create(runtime, work) {
     losses,
     train: (steps) => engine.train(steps),
     async remark() {
-      if (compute === "processor") return `${plural(threads)}; ${shares(await engineModule.processor_kernels(settings, STEPS))}`;
+      if (compute === "processor") {
+        const kernels = await engineModule.processor_kernels(settings, STEPS);
+        return `${plural(threads)}; ${shares(kernels)}`;
+      }
       const start = performance.now();
       let calls = 0;
       let busy = 0;
