@@ -9,9 +9,11 @@ declare global {
   }
 }
 
-interface ExposedState extends Omit<State, "probes"> {
+interface ExposedState extends Omit<State, "probes" | "past"> {
   /** The probed weights, and the latest steps of their history. */
   probes: { probed: readonly Probe[]; methods: number; steps: number[] };
+  /** The step from which on the first probed weight is known after every step, and the number of these. */
+  past: { first: number; length: number };
   /** The data of the accuracy chart: the steps, then one series per method. */
   chart: (number | null | undefined)[][];
   /** Whether a change of the settings needs a reset. */
@@ -27,7 +29,9 @@ export function exposeState(
       const { state, chart, pending } = read();
       const { probed, methods } = state.probes;
       const probes = { probed, methods, steps: [...latestPath(state.probes, 0, 0).steps] };
-      return structuredClone({ ...state, probes, chart: chart.map((series) => Array.from(series)), pending });
+      const past = { first: state.past.first, length: state.past.length };
+      const series = chart.map((values) => Array.from(values));
+      return structuredClone({ ...state, probes, past, chart: series, pending });
     },
   };
 }

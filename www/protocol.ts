@@ -136,6 +136,8 @@ export type ToWorker =
   /** Pauses after this step; null for no pause before the end. */
   | { type: "stop-at"; step: number | null }
   | { type: "test-images"; indices: number[] }
+  /** Requests the classes of all test images. */
+  | { type: "test-labels" }
   /** Requests a checkpoint of the current state. */
   | { type: "save" }
   /** Requests the log of the run. */
@@ -189,6 +191,7 @@ export type FromWorker =
   /** The run after a change of its settings. */
   | { type: "changed"; description: Description; experiment: Experiment }
   | { type: "test-images"; images: TestImages }
+  | { type: "test-labels"; labels: Uint8Array }
   | { type: "checkpoint"; step: number; bytes: Uint8Array<ArrayBuffer> }
   | { type: "log"; step: number; text: string }
   | { type: "script"; text: string }

@@ -289,6 +289,12 @@ test("filters are read while the page watches them: at once, and after each eval
   expect(read()).toEqual([2, 10]);
 });
 
+test("the labels of all test images come on request", async () => {
+  const { send, of } = setUp();
+  await send(open, { type: "test-labels" });
+  expect(of("test-labels").map(({ labels }) => [...labels])).toEqual([[0, 1, 0, 1, 0, 1, 0, 1, 0, 1]]);
+});
+
 test("test images, a checkpoint and a state dict come on request", async () => {
   const { send, of } = setUp();
   await send(

@@ -185,6 +185,7 @@ export class Session {
       case "probe":
         this.#probes = message.probes;
         await run?.betweenSubmits(() => {
+          run.reportSamples();
           run.reader.setProbes(message.probes, run.description.tensors);
         });
         return;
@@ -211,6 +212,7 @@ export class Session {
       case "change":
       case "disturb":
       case "test-images":
+      case "test-labels":
       case "save":
       case "export":
       case "save-state":
@@ -259,6 +261,9 @@ export class Session {
         this.#post({ type: "test-images", images: engine.test_images(Uint32Array.from(indices)) });
         break;
       }
+      case "test-labels":
+        this.#post({ type: "test-labels", labels: labelsOf(run) });
+        break;
       case "save":
         await run.betweenSubmits(async () => {
           this.#post({ type: "checkpoint", step: run.step, bytes: await engine.checkpoint() });
@@ -354,6 +359,7 @@ export class Session {
 
   async #change(run: TrainingRun, experiment: Experiment): Promise<void> {
     const before = run.experiment;
+    run.reportSamples();
     const description = await run.engine.change(experiment);
     run.settingsChanged(description);
     // The change may have replaced the network that the probes belonged to.
@@ -518,6 +524,19 @@ export class Session {
     const lost = this.#run === undefined;
     this.#post({ type: "failed", error: toEngineError(thrown), lost, subject, request });
   }
+}
+
+/** Test images that are read at a time for their labels, so that not all their pixels are in memory at once. */
+const LABELLED = 500;
+
+/** The classes of all test images; of a recorded run, those that were recorded. */
+function labelsOf({ engine, description }: TrainingRun): Uint8Array {
+  const labels: number[] = [];
+  for (let from = 0; from < description.dataset.test; from += LABELLED) {
+    const length = Math.min(LABELLED, description.dataset.test - from);
+    labels.push(...engine.test_images(Uint32Array.from({ length }, (_, k) => from + k)).labels);
+  }
+  return Uint8Array.from(labels);
 }
 
 const failureSubjects: Partial<Record<ToWorker["type"], FailureSubject>> = {

@@ -13,6 +13,7 @@ import type {
 import type { StoredFiles } from "./filestore";
 import type { Mark } from "./history/mark";
 import { type MetricHistory, addMetrics, noMetrics } from "./history/metrics";
+import { type Past, addPast, noPast } from "./history/past";
 import { addPoints } from "./history/points";
 import { type ProbeHistory, addProbes, noProbes } from "./history/probes";
 import { addMarks } from "./history/runhistory";
@@ -64,10 +65,14 @@ export interface State {
   marks: Mark[];
   /** The probed weights and their values; see `www/history/probes.ts`. */
   probes: ProbeHistory;
+  /** The first of them, raw, after every step since it is followed. */
+  past: Past;
   /** From the last evaluation and the one before it. */
   predictions: Predictions | undefined;
   predictionsBefore: Predictions | undefined;
   filters: Filters | undefined;
+  /** The classes of the test images, once they were requested. */
+  labels: Uint8Array | undefined;
   /** Identifies this run among the earlier ones. */
   runId: number;
   pastRuns: PastRun[];
@@ -109,9 +114,11 @@ export function initialState(): State {
     averages: [],
     marks: [],
     probes: noProbes,
+    past: noPast,
     predictions: undefined,
     predictionsBefore: undefined,
     filters: undefined,
+    labels: undefined,
     runId: 0,
     pastRuns: [],
     startReason: "new",
@@ -140,6 +147,8 @@ export function reduce(state: State, message: FromWorker): State {
     case "exported":
     case "processor-measured":
       return state;
+    case "test-labels":
+      return { ...state, labels: message.labels };
     case "changed":
       return { ...state, description: message.description, experiment: message.experiment };
     case "state-saved":
@@ -202,6 +211,7 @@ export function reduce(state: State, message: FromWorker): State {
         averages: snapshot.averages,
         marks: snapshot.marks.length === 0 ? state.marks : addMarks(state.marks, snapshot.marks),
         probes: addProbes(state.probes, snapshot.probed, snapshot.probes),
+        past: addPast(state.past, snapshot.probed, snapshot.probes),
         predictions: snapshot.predictions ?? state.predictions,
         predictionsBefore: snapshot.predictions === null ? state.predictionsBefore : state.predictions,
         filters: snapshot.filters ?? state.filters,

@@ -194,6 +194,7 @@ export class Recovery {
       case "snapshot":
       case "changed":
       case "test-images":
+      case "test-labels":
       case "checkpoint":
       case "exported":
       case "state-saved":

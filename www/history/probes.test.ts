@@ -62,6 +62,14 @@ test("other weights start a new history", () => {
   expect(latestPath(history, 0, 0).steps).toHaveLength(0);
 });
 
+test("weights that are followed on keep their values, beside others", () => {
+  let history = addProbes(noProbes, two, samples(1, 3));
+  const probed = [{ tensor: 0, index: 6 }, two[1] ?? { tensor: 0, index: 0 }];
+  history = addProbes(history, probed, samples(4, 2));
+  expect([...latestPath(history, 1, 1).values]).toEqual([1, 2, 3, 4, 5].map((step) => value(step, 1, 1)));
+  expect([...latestPath(history, 0, 0).values]).toEqual([NaN, NaN, NaN, value(4, 0, 0), value(5, 0, 0)]);
+});
+
 test("an average added during a run has no earlier values", () => {
   let history = addProbes(noProbes, two, samples(1, 3));
   history = addProbes(history, two, samples(4, 2, 2, 3));

@@ -1,5 +1,5 @@
 import type { Probe, ProbeSamples } from "../engine";
-import { type Rows, addLatest, addRows, noRows, widened } from "./rows";
+import { type Rows, addLatest, addRows, noRows, rearranged } from "./rows";
 
 /** The most rows of the whole run. */
 const WHOLE = 2048;
@@ -25,14 +25,14 @@ function emptyProbes(probed: readonly Probe[], methods: number): ProbeHistory {
   return { probed, methods, whole: noRows(width, room * WHOLE), latest: noRows(width, room * 2 * LATEST) };
 }
 
-/** The history followed by these samples. Starts again if they are of other weights. */
+/** The history followed by these samples. Weights that were not followed before have no earlier values. */
 export function addProbes(
   history: ProbeHistory,
   probed: readonly Probe[],
   samples: ProbeSamples | null,
 ): ProbeHistory {
   let next = history;
-  if (!sameProbes(history.probed, probed)) next = emptyProbes(probed, samples?.methods ?? 0);
+  if (!sameProbes(history.probed, probed)) next = withProbes(history, probed);
   if (samples === null || samples.steps === 0 || samples.probes !== probed.length) return next;
   if (next.methods !== samples.methods) next = withMethods(next, samples.methods);
   return {
@@ -81,14 +81,39 @@ function joined<T extends Float32Array | Float64Array>(type: new (length: number
   return all;
 }
 
+/** The history of other weights; those that it has already keep their values. */
+function withProbes(history: ProbeHistory, probed: readonly Probe[]): ProbeHistory {
+  const { methods, whole, latest } = history;
+  const before = probed.map((probe) => history.probed.findIndex((old) => sameProbes([old], [probe])));
+  if (before.every((place) => place < 0)) return emptyProbes(probed, methods);
+  const from = (column: number): number | undefined => {
+    const place = before[Math.floor(column / methods)] ?? -1;
+    return place < 0 ? undefined : place * methods + (column % methods);
+  };
+  const width = probed.length * methods;
+  return {
+    probed,
+    methods,
+    whole: rearranged(whole, width, from),
+    latest: rearranged(latest, width, from),
+  };
+}
+
 /** The history for another number of methods; the added ones have no values so far. */
 function withMethods(history: ProbeHistory, methods: number): ProbeHistory {
   const { probed, whole, latest } = history;
   if (methods < history.methods || whole.length + latest.length === 0) return emptyProbes(probed, methods);
+  const from = (column: number): number | undefined => {
+    const method = column % methods;
+    return method < history.methods ? Math.floor(column / methods) * history.methods + method : undefined;
+  };
   const width = probed.length * methods;
-  const place = (column: number): number =>
-    Math.floor(column / history.methods) * methods + (column % history.methods);
-  return { probed, methods, whole: widened(whole, width, place), latest: widened(latest, width, place) };
+  return {
+    probed,
+    methods,
+    whole: rearranged(whole, width, from),
+    latest: rearranged(latest, width, from),
+  };
 }
 
 function sameProbes(a: readonly Probe[], b: readonly Probe[]): boolean {

@@ -58,17 +58,19 @@ export function addLatest(rows: Rows, step: number, values: Float32Array, keep: 
   return next;
 }
 
-/** The same rows with more columns, which are NaN. `place` gives the new index of each old column. */
-export function widened(rows: Rows, width: number, place: (column: number) => number): Rows {
-  const wide = noRows(width, rows.capacity);
-  wide.values.fill(NaN);
-  wide.steps.set(rows.steps.subarray(0, rows.length));
-  for (let row = 0; row < rows.length; row++) {
-    for (let column = 0; column < rows.width; column++) {
-      wide.values[row * width + place(column)] = rows.values[row * rows.width + column] ?? NaN;
+/** The same rows with other columns. `from` gives the old index of each new column; undefined for one of NaN. */
+export function rearranged(rows: Rows, width: number, from: (column: number) => number | undefined): Rows {
+  const next = noRows(width, rows.capacity);
+  next.values.fill(NaN);
+  next.steps.set(rows.steps.subarray(0, rows.length));
+  for (let column = 0; column < width; column++) {
+    const old = from(column);
+    if (old === undefined) continue;
+    for (let row = 0; row < rows.length; row++) {
+      next.values[row * width + column] = rows.values[row * rows.width + old] ?? NaN;
     }
   }
-  return { ...wide, stride: rows.stride, length: rows.length };
+  return { ...next, stride: rows.stride, length: rows.length };
 }
 
 function pushed(rows: Rows, step: number, row: Float32Array): Rows {

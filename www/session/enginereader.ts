@@ -59,6 +59,11 @@ export class EngineReader {
     return this.#probes;
   }
 
+  /** Whether values of the followed weights were read and not taken yet. */
+  get hasSamples(): boolean {
+    return this.#samples !== null;
+  }
+
   /** Records these weights from the next step on, except those that the network does not have. */
   setProbes(probes: readonly Probe[], tensors: readonly Tensor[]): void {
     this.#probes = probes.filter(({ tensor, index }) => index < size(tensors[tensor]));

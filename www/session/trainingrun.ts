@@ -171,6 +171,11 @@ export class TrainingRun {
     });
   }
 
+  /** Posts the values of the followed weights that were read and not posted yet, before others are followed. */
+  reportSamples(): void {
+    if (this.#reader.hasSamples) this.#post(this.#unfinished() ? "running" : this.#phaseAtRest());
+  }
+
   /** The engine's settings have changed. */
   settingsChanged(description: Description): void {
     this.#description = description;

@@ -16,6 +16,8 @@ function arraysOf(message: FromWorker): ArrayBufferView[] {
       return ofSnapshot(message.snapshot);
     case "test-images":
       return [message.images.pixels, message.images.labels];
+    case "test-labels":
+      return [message.labels];
     case "checkpoint":
     case "exported":
       return [message.bytes];
