@@ -5,6 +5,7 @@ import { type TestProjectInlineConfiguration, defineConfig } from "vitest/config
 
 import { ahead } from "./serving/ahead.ts";
 import { budget } from "./serving/budget.ts";
+import { recordedRun } from "./serving/excerpt.ts";
 import { serviceWorker } from "./serving/offline.ts";
 import { contentSecurityPolicy } from "./serving/policy.ts";
 import { ISOLATION } from "./www/service-worker/isolation.ts";
@@ -34,7 +35,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 200,
     modulePreload: { polyfill: false },
   },
-  plugins: [contentSecurityPolicy(), ahead(), serviceWorker(), budget()],
+  plugins: [recordedRun(), contentSecurityPolicy(), ahead(), serviceWorker(), budget()],
   define: { __SUBSET_BYTES__: JSON.stringify(subsetBytes()) },
   worker: { format: "es" },
   server: { host: "127.0.0.1", headers: ISOLATION },

@@ -5,7 +5,7 @@ import type { Experiment, Setting } from "./engine";
 import { noHistory } from "./history/runhistory";
 import type { FromWorker, Snapshot, ToWorker } from "./protocol";
 import { Session } from "./session";
-import { shortSettings } from "./short";
+import { ownSettings, shortSettings } from "./short";
 import type { State } from "./state";
 import type { Subset } from "./subset";
 import { fakeCheckpoint } from "./testing/fake-engine";
@@ -249,6 +249,7 @@ test("undoing a reset restores the settings and the images of the previous run",
 
 test("a new seed is another run of the same settings", async () => {
   const { conductor, settle } = setUp();
+  address.hash = "#view=laboratory";
   conductor.connect();
   await settle();
   conductor.newSeed(123);
@@ -257,6 +258,7 @@ test("a new seed is another run of the same settings", async () => {
 
 test("another address is another run; the same one changes nothing", async () => {
   const { conductor, sent, settle } = setUp();
+  address.hash = "#view=laboratory";
   conductor.connect();
   await settle();
   conductor.visit("#v=1&lesson=noise");
@@ -509,7 +511,7 @@ test("on a software adapter a page without other settings starts with the short 
   // No engine was built for anything else.
   expect(types(sent).filter((type) => type === "open")).toHaveLength(1);
   expect(conductor.defaults).toEqual(fakeExperiment);
-  conductor.visit("");
+  conductor.visit("#view=laboratory");
   expect((await settle()).experiment).toMatchObject({ ...shortSettings, lr: 0.002 });
 });
 
@@ -525,6 +527,21 @@ test.each(["#v=1&batch=5", "#v=1&steps=25", "#v=1&ema=0.98"])(
 
 test("on a graphics card a run has the length it has by default", async () => {
   const { conductor, settle } = setUp();
+  address.hash = "#view=laboratory";
   conductor.connect();
   expect((await settle()).experiment).toEqual(fakeExperiment);
 });
+
+test.each([
+  ["", false, { batch: 10, ema: ownSettings(false).ema }],
+  ["", true, { ...shortSettings, ema: ownSettings(true).ema }],
+  ["#view=story&ema=0.5", true, { ...shortSettings, ema: ["0.5"] }],
+])(
+  "the story begins with averages of its own, and keeps what its address names: %s %s",
+  async (hash, software, wanted) => {
+    const { conductor, settle } = setUp({ software });
+    address.hash = hash;
+    conductor.connect();
+    expect((await settle()).experiment).toMatchObject(wanted);
+  },
+);

@@ -5,7 +5,7 @@ import { type LinkContents, readLink, withOtherKeys } from "./hash";
 import type { RunHistory } from "./history/runhistory";
 import { type Images, dataName, imagesOf, synthetic } from "./images";
 import type { FromWorker, ToWorker } from "./protocol";
-import { asksForLength, shortSettings } from "./short";
+import { asksForLength, ownSettings, shortSettings } from "./short";
 import { type State, initialState, isActive, reduce } from "./state";
 import { type ImageSource, type Subset, defaultSource } from "./subset";
 import type { SavedRun } from "./vault";
@@ -236,6 +236,16 @@ export class Conductor {
   newSeed(seed: number): void {
     const experiment = this.#controls.read();
     if (experiment !== undefined) this.open({ ...experiment, seed });
+  }
+
+  /** Opens a run with the same settings and another seed, and starts it. */
+  again(seed: number): void {
+    const experiment = this.#controls.read();
+    if (experiment === undefined) return;
+    this.#controls.show({ ...experiment, seed });
+    this.#open(this.#images, () => {
+      this.start();
+    });
   }
 
   /** Opens a run of this experiment on the current images. */
@@ -487,9 +497,7 @@ export class Conductor {
   #linkRead(read: Experiment, adjustments: Adjustment[]): void {
     const link = this.#link;
     if (link === undefined) return;
-    // Unless the address sets the length of the run, it suits the adapter.
-    const suited = this.#software && !asksForLength(link.wanted.map(([key]) => key)) ? shortSettings : {};
-    const experiment = { ...read, ...suited };
+    const experiment = { ...read, ...this.#suited(link) };
     link.complaints.push(...adjustments.map(withOtherKeys));
     this.#observer.addressRead(link);
     if (this.#isRunning(experiment) && link.source === this.#images.source) {
@@ -499,6 +507,15 @@ export class Conductor {
     }
     this.#controls.show(experiment);
     this.#openFrom(link.source);
+  }
+
+  /** What an address leaves to the page: the story's own settings; elsewhere, a length that suits the adapter. */
+  #suited({ wanted, view }: LinkContents): Experiment {
+    const named = wanted.map(([key]) => key);
+    if (view !== "story") return this.#software && !asksForLength(named) ? shortSettings : {};
+    return Object.fromEntries(
+      Object.entries(ownSettings(this.#software)).filter(([key]) => !named.includes(key)),
+    );
   }
 
   /** Whether the current run has this experiment, apart from its images. */

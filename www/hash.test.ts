@@ -9,6 +9,8 @@ import {
   readViewKeys,
   setHash,
   setViewKeys,
+  viewOf,
+  withView,
   withViewKeys,
   withOtherKeys,
   writeHash,
@@ -59,11 +61,52 @@ test("an extra hash sign, as some programs paste it, is not part of a key", () =
 
 test("defaults are not written", () => {
   expect(write({})).toBe("");
-  expect(readLink("")).toEqual({ wanted: [], source: "subset", complaints: [] });
+  expect(readLink("")).toEqual({ wanted: [], source: "subset", view: "story", complaints: [] });
+});
+
+test.each([
+  ["", "story"],
+  ["#", "story"],
+  ["#compute=processor", "story"],
+  ["#view=runs", "runs"],
+  ["#view=story&lr=0.01", "story"],
+  ["#v=1&lr=0.01", "laboratory"],
+  ["#data=synthetic", "laboratory"],
+  ["#lesson=noise", "laboratory"],
+  ["#embed=loss", "laboratory"],
+  ["#hide=head", "laboratory"],
+  ["#present=", "laboratory"],
+  ["#view=nowhere", "story"],
+])("%s opens the %s", (hash, view) => {
+  expect(viewOf(hash)).toBe(view);
+});
+
+test("a hash names its view only where it would open another", () => {
+  expect(withView("", "story")).toBe("");
+  expect(withView("view=runs", "laboratory")).toBe("view=laboratory");
+  expect(withView("lr=0.01&view=runs", "laboratory")).toBe("lr=0.01");
+  expect(withView("lr=0.01", "story")).toBe("lr=0.01&view=story");
+});
+
+test("a presentation is left for the view that it was begun in", () => {
+  const { location } = stubAddress("#present=loss&view=training");
+  setViewKeys({ present: null });
+  expect(location.hash).toBe("#view=training");
+  const { location: old } = stubAddress("#present=loss");
+  setViewKeys({ present: null });
+  expect(old.hash).toBe("#view=laboratory");
+});
+
+test("the defaults of a view are not written in it", () => {
+  const own = { ema: ["0.5"] };
+  const hash = (ema: string[]): string =>
+    writeHash({ ...fakeExperiment, ema }, fakeSettings, "subset", {}, own);
+  expect(hash(["0.5"])).toBe("");
+  expect(hash(["0.9", "0.98"])).toBe("v=1&ema=0.9&ema=0.98");
 });
 
 test("a setting at its default is written where it must be requested", () => {
-  const hash = writeHash(fakeExperiment, fakeSettings, "subset", {}, ["steps"]);
+  const hash = writeHash(fakeExperiment, fakeSettings, "subset", {}, {}, ["steps"]);
   expect(hash).toBe("v=1&steps=25");
   expect(readLink(hash).wanted).toEqual([["steps", ["25"]]]);
 });
@@ -98,13 +141,18 @@ test.each([
   [{ augment: ["flip", "crop=4"] }, "v=1&augment=flip,crop=4", [["augment", ["flip,crop=4"]]]],
 ])("what differs is written, and read back as texts for the engine: %j", (settings, hash, wanted) => {
   expect(write(settings)).toBe(hash);
-  expect(readLink(`#${hash}`)).toEqual({ wanted, source: "subset", complaints: [] });
+  expect(readLink(`#${hash}`)).toEqual({ wanted, source: "subset", view: "laboratory", complaints: [] });
 });
 
 test("the source of the images and the view keys are written with the settings", () => {
   const hash = write({ lr: 0.01 }, "synthetic", { embed: "accuracy,loss", lesson: "noise" });
   expect(hash).toBe("v=1&data=synthetic&lr=0.01&embed=accuracy,loss&lesson=noise");
-  expect(readLink(hash)).toEqual({ wanted: [["lr", ["0.01"]]], source: "synthetic", complaints: [] });
+  expect(readLink(hash)).toEqual({
+    wanted: [["lr", ["0.01"]]],
+    source: "synthetic",
+    view: "laboratory",
+    complaints: [],
+  });
   expect(readViewKeys(hash)).toEqual({ embed: "accuracy,loss", lesson: "noise" });
 });
 

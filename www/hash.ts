@@ -4,6 +4,7 @@ import type { Adjustment, Experiment, Setting, Wanted } from "./engine";
 import { type ImageSource, sources, defaultSource } from "./subset";
 import { type ViewKey, type ViewKeys, viewKeys } from "./view/keys";
 import { unknownName, unknownNames } from "./view/known";
+import { type ViewName, viewNames } from "./views/names";
 
 /** The version of links; a link of a later version is read as far as possible. */
 const VERSION = "1";
@@ -12,6 +13,8 @@ export interface LinkContents {
   /** The requested settings; the engine decides which are possible. */
   wanted: Wanted;
   source: ImageSource;
+  /** The view that it opens. */
+  view: ViewName;
   /** The adjustments of the other keys. */
   complaints: Adjustment[];
 }
@@ -39,9 +42,34 @@ export function readViewKeys(hash: string): ViewKeys {
   return currentViewKeys;
 }
 
+/** Keys that say nothing about which view is meant. */
+const indifferent: readonly string[] = ["", "v", "view", "compute"] satisfies (ViewKey | "v" | "")[];
+
+/**
+ * The view that a hash opens: the one it names, or the story where it names nothing at all. Links from before there were views
+ * open what they always did, the laboratory.
+ */
+export function viewOf(hash: string): ViewName {
+  const params = parseHash(hash);
+  const named = viewNames.find((name) => name === params.get("view"));
+  if (named !== undefined) return named;
+  return [...params.keys()].every((key) => indifferent.includes(key)) ? "story" : "laboratory";
+}
+
+/** The hash for a view, which it names only where it would open another. */
+export function withView(hash: string, view: ViewName): string {
+  const bare = withViewKeys(hash, { view: null });
+  return viewOf(bare) === view ? bare : withViewKeys(bare, { view });
+}
+
+/** The view of the current address. */
+export function currentView(): ViewName {
+  return viewOf(currentHash());
+}
+
 /** The settings in a hash, and complaints about unknown names. */
 export function readLink(hash: string): LinkContents {
-  const link: LinkContents = { wanted: [], source: defaultSource, complaints: [] };
+  const link: LinkContents = { wanted: [], source: defaultSource, view: viewOf(hash), complaints: [] };
   const params = parseHash(hash);
   for (const key of new Set(params.keys())) {
     const values = params.getAll(key);
@@ -71,6 +99,7 @@ export function withOtherKeys(adjustment: Adjustment): Adjustment {
 
 /**
  * The hash of a run: the settings that differ from the defaults, then the view keys. Empty if nothing differs.
+ * @param own the defaults of the view, where they are not those of the settings
  * @param spelled settings that are written even at their defaults
  */
 export function writeHash(
@@ -78,6 +107,7 @@ export function writeHash(
   table: readonly Setting[],
   source: ImageSource,
   view: ViewKeys,
+  own: Experiment = {},
   spelled: readonly string[] = [],
 ): string {
   const pairs: [string, string][] = [];
@@ -86,7 +116,8 @@ export function writeHash(
     const { key } = setting;
     const value = experiment[key];
     if (key === "data" || value === undefined) continue;
-    if (sameValue(value, setting.default) && !spelled.includes(key)) continue;
+    const usual = Object.hasOwn(own, key) ? own[key] : setting.default;
+    if (sameValue(value, usual) && !spelled.includes(key)) continue;
     pairs.push(...texts(setting, value).map((text): [string, string] => [key, text]));
   }
   if (pairs.length > 0) pairs.unshift(["v", VERSION]);
@@ -115,14 +146,30 @@ export function withViewKeys(hash: string, changes: Partial<Record<ViewKey, stri
   return printHash(params);
 }
 
-/** Changes view keys in the address, and leaves the settings alone. */
-export function setViewKeys(changes: Partial<Record<ViewKey, string | null>>): void {
-  write(withViewKeys(currentHash(), changes), false);
+/** Changes view keys in the address, and leaves the settings and the view alone. */
+export function setViewKeys(changes: Partial<Record<Exclude<ViewKey, "view">, string | null>>): void {
+  write(withView(withViewKeys(currentHash(), changes), currentView()), false);
 }
 
 /** Writes a hash into the address; with `entry`, as a new entry in the browser's history. */
 export function setHash(hash: string, entry: boolean): void {
   if (hash !== currentHash()) write(hash, entry);
+  // The entry is now that of the current run.
+  else if (run !== 0 && !isEntryOfRun()) write(hash, false);
+}
+
+/** What the browser's history keeps with each entry: the run that it was written for. */
+let run = 0;
+
+/** From now on, entries are of another run. */
+export function beginRun(): void {
+  run = performance.timeOrigin + performance.now();
+}
+
+/** Whether the current entry of the browser's history was written for the current run. */
+export function isEntryOfRun(): boolean {
+  const { state } = history as { state: unknown };
+  return run !== 0 && state === run;
 }
 
 /** The first and the longest delay before a refused change of the address is tried again, in milliseconds. */
@@ -170,8 +217,8 @@ function retryAfter(wait: number): void {
 function tryWrite(hash: string, entry: boolean): boolean {
   const address = addressOf(hash);
   try {
-    if (entry) history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
+    if (entry) history.pushState(run, "", address);
+    else history.replaceState(run, "", address);
   } catch {
     return false;
   }

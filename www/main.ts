@@ -4,9 +4,9 @@ import "./styles/charts.css";
 import "./styles/panels.css";
 import "./styles/lessons.css";
 import "./styles/serving.css";
+import "./views/style.css";
 
 import { Announcer } from "./announcer";
-import { createCharts } from "./charts";
 import { Conductor } from "./conductor";
 import { DataControl } from "./controls/data";
 import { RunFiles } from "./controls/runfiles";
@@ -14,7 +14,7 @@ import { Keyboard } from "./controls/keyboard";
 import { RunLength } from "./controls/length";
 import { Messages } from "./controls/messages";
 import { SettingsForm } from "./controls/settingsform";
-import { PastRunList } from "./controls/pastruns";
+import { CompactBar } from "./runbar";
 import { Recovery } from "./controls/recovery";
 import { RunBar } from "./controls/runbar";
 import { RunTools } from "./controls/runtools";
@@ -26,26 +26,38 @@ import { byId } from "./dom";
 import { downloadAnswer } from "./download";
 import { requestPersistence, browserFileSystem, fileStoreReader } from "./filestore";
 import { exposeState } from "./exposestate";
-import { currentAddress, currentViewKeys, dropPendingHash, setHash, writeHash } from "./hash";
+import { Followed, firstWeights, storyWeight } from "./followed";
+import {
+  beginRun,
+  currentAddress,
+  currentHash,
+  currentView,
+  currentViewKeys,
+  dropPendingHash,
+  isEntryOfRun,
+  setHash,
+  withView,
+  withViewKeys,
+  writeHash,
+} from "./hash";
+import { Head } from "./views/head";
+import type { ViewName } from "./views/names";
+import { Views } from "./views/views";
+import { t as viewWord } from "./views/words";
 import { language, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
-import { Lessons } from "./lessons";
 import { WorkerLink } from "./workerlink";
 import { Notice } from "./notice";
-import { Calculator } from "./panels/calculator/calculator";
-import { copyRow } from "./panels/copy";
-import { FiltersPart } from "./panels/filters/filters";
 import { Glossary } from "./panels/glossary/glossary";
-import { PredictionsPart } from "./panels/predictions/predictions";
 import { keepForOffline } from "./offline";
+import type { Description } from "./engine";
+import type { LessonId } from "./lessons/lesson";
 import type { Part, Send } from "./part";
 import type { FromWorker } from "./protocol";
 import { ReplayBanner } from "./replay/banner";
 import type { State } from "./state";
-import { isFull } from "./short";
+import { isFull, ownSettings } from "./short";
 import { fetchSubset, forgetSubset, hasSubset } from "./subset";
 import { datasetName } from "./table/names";
-import { csv, json, markdown } from "./table/export";
-import { renderSummary } from "./table/summary";
 import * as theme from "./theme";
 import { openVault } from "./vault";
 import { Share } from "./view/share";
@@ -156,26 +168,37 @@ const dataControl = new DataControl(
 const send: Send = (message) => {
   conductor.send(message);
 };
-const charts = createCharts(send);
-const predictions = new PredictionsPart(element("part-predictions"), send);
-element("summary-copy").append(
-  copyRow([
-    { label: "copy.markdown", what: () => "Markdown", text: () => markdown(conductor.state) },
-    { label: "copy.csv", what: () => "CSV", text: () => csv(conductor.state) },
-    { label: "copy.json", what: () => "JSON", text: () => json(conductor.state) },
-  ]),
-);
+const followed = new Followed(send);
 const glossary = new Glossary(button("glossary-open"));
-const lessons = new Lessons(
-  { strip: element("lesson-strip"), view: element("part-lesson"), gallery: element("part-lessons") },
+/** The parts that render the run; those of a view join them when it is loaded. */
+const parts: Part[] = [
+  new ReplayBanner(() => {
+    conductor.connect();
+  }),
+];
+const views = new Views(
+  { conductor, send, followed, go: switchTo, lesson: openLesson, inSight },
   {
-    open(experiment) {
-      conductor.open(experiment);
+    opened(added) {
+      parts.push(...added);
+      for (const part of added) part.rebuild?.();
+      render();
     },
-    send,
+    failed() {
+      messages.show("view", {
+        tone: "bad",
+        title: () => viewWord("failed"),
+        details: () => [viewWord("failed.more")],
+        closed: () => undefined,
+      });
+    },
   },
-  () => conductor.defaults,
 );
+const head = new Head(switchTo);
+const bar = new CompactBar(element("bar"), conductor);
+parts.push(bar);
+/** Whether the story's own controls are in sight. */
+let controlsInSight = true;
 const view = new PageView(
   { bar: element("slides"), badge: element("embedded"), present: button("present") },
   {
@@ -184,20 +207,10 @@ const view = new PageView(
     run: element("runbar"),
     tools: element("tools"),
   },
-  rebuild,
+  views,
+  shown,
 );
-/** The parts that render the run. */
-const parts: Part[] = [
-  new ReplayBanner(() => {
-    conductor.connect();
-  }),
-  ...charts.parts,
-  lessons,
-  new FiltersPart(element("part-filters"), send),
-  predictions,
-  view,
-  new Calculator(element("part-calculator"), send),
-];
+parts.push(view);
 const runBar = new RunBar(
   {
     toggle: button("toggle"),
@@ -256,9 +269,6 @@ const computeControl = new ComputeControl(element("compute"), messages, (compute
   conductor.computeOn(compute);
 });
 const hiddenTabPause = new HiddenTabPause(conductor);
-const pastRuns = new PastRunList(element("past-runs"), () => {
-  conductor.forgetPastRuns();
-});
 const pressed = (id: string) => () => {
   button(id).click();
 };
@@ -289,12 +299,19 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     const recorded = state.description?.recorded !== undefined;
     // The address keeps describing the run that a browser with WebGPU would train.
     if (!recorded) address(message);
-    if (message.type === "test-images") predictions.take(message.images);
+    for (const part of parts) part.receive?.(message);
+    if (message.type === "opened") follow(message.description);
   }
   recovery.observe(message);
   computeControl.observe(message);
   runLength.render(state);
-  render(state.points !== before.points || state.description !== before.description);
+  render();
+}
+
+/** Follows weights from the first step on, so that views that are opened later have their whole path. */
+function follow(description: Description): void {
+  followed.set("story", [storyWeight(description)]);
+  followed.set("path", firstWeights(description));
 }
 
 /**
@@ -302,28 +319,55 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
  * reader came to it by its address.
  */
 function address(message: FromWorker): void {
-  const { settings, images, state, addressChange } = conductor;
+  const { state, addressChange } = conductor;
   const opened = message.type === "opened";
   // An address that could not be opened is replaced by that of the current run.
   const failed = message.type === "failed" && addressChange === "replace";
   if (!opened && message.type !== "changed" && !failed) return;
   if (state.experiment === undefined || addressChange === "stay") return;
-  // On a software adapter, the full length has to be named.
-  const software = state.description?.adapter.software === true;
-  const named = software && isFull(state.experiment, conductor.defaults) ? ["epochs"] : [];
-  const hash = writeHash(state.experiment, settings, images.source, currentViewKeys(), named);
-  setHash(hash, opened && message.reason === "new" && addressChange === "entry" && addressWasSet);
+  // Steps through the browser's history between the views of this run do not open another one.
+  if (opened && ["new", "resumed", "undone"].includes(message.reason)) beginRun();
+  setHash(
+    hashIn(currentView()),
+    opened && message.reason === "new" && addressChange === "entry" && addressWasSet,
+  );
   addressWasSet = true;
 }
 
-/** @param measured whether there are new measurements for the table */
-function render(measured: boolean): void {
+/** The hash of the run in a view. */
+function hashIn(view: ViewName): string {
+  const { settings, images, state, defaults } = conductor;
+  const { experiment, description } = state;
+  // The address keeps describing the run that a browser that can train would open.
+  if (experiment === undefined || description?.recorded !== undefined) return withView(currentHash(), view);
+  const software = description?.adapter.software === true;
+  const story = view === "story";
+  // On a software adapter, the full length has to be named.
+  const named = software && !story && isFull(experiment, defaults) ? ["epochs"] : [];
+  const own = story ? ownSettings(software) : {};
+  return withView(writeHash(experiment, settings, images.source, currentViewKeys(), own, named), view);
+}
+
+/** The reader has chosen a view. */
+function switchTo(name: ViewName): void {
+  if (name === currentView() && document.documentElement.dataset.view === "page") return;
+  setHash(withViewKeys(hashIn(name), { lesson: null, present: null, embed: null }), true);
+  view.show();
+}
+
+function openLesson(lesson: LessonId): void {
+  const keys = { lesson, present: null, embed: null };
+  setHash(withView(withViewKeys(hashIn("laboratory"), keys), "laboratory"), true);
+  // The view and the lessons follow the address, of whose change by script the browser says nothing.
+  dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+function render(): void {
   const { state } = conductor;
   const dark = theme.isDark();
   runBar.render(state);
   runTools.render(state);
   runFiles.render(state);
-  pastRuns.render(state);
   notice.render(state, conductor.requested);
   dataControl.render(state, conductor.images.source, conductor.preparing);
   settingsForm.disable(state.description?.recorded !== undefined);
@@ -334,13 +378,12 @@ function render(measured: boolean): void {
     tag.classList.toggle("synthetic", description?.dataset.synthetic === true);
   }
   for (const part of parts) part.render(state, { dark });
-  if (measured) renderSummary(byId("summary", HTMLTableElement), element("summary-notes"), state, dark);
 }
 
 function showLanguage(): void {
   document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
-  document.title = t("page.title");
   translate(document);
+  head.translate(views.current);
   for (const choice of document.querySelectorAll<HTMLButtonElement>("[data-language]")) {
     choice.setAttribute("aria-pressed", String(choice.dataset.language === language()));
   }
@@ -350,11 +393,10 @@ function showLanguage(): void {
   runBar.translate();
   runTools.translate();
   runFiles.translate();
-  pastRuns.rebuild(conductor.state);
   messages.translate();
   glossary.rebuild();
   for (const part of parts) part.rebuild?.();
-  render(true);
+  render();
 }
 
 function showTheme(): void {
@@ -373,7 +415,24 @@ button("theme").addEventListener("click", () => {
 /** Draws everything again, after a change of theme or font size. */
 function rebuild(): void {
   for (const part of parts) part.rebuild?.();
-  render(true);
+  render();
+}
+
+function inSight(controls: boolean): void {
+  controlsInSight = controls;
+  placeBar();
+}
+
+function placeBar(): void {
+  const when = document.documentElement.dataset.bar;
+  element("bar").hidden = !(when === "always" || (when === "out-of-sight" && !controlsInSight));
+}
+
+/** Another view is shown, or the same one in another size. */
+function shown(): void {
+  head.translate(views.current);
+  placeBar();
+  rebuild();
 }
 
 onLanguage(showLanguage);
@@ -384,7 +443,7 @@ theme.onTheme(() => {
 
 exposeState(() => ({
   state: conductor.state,
-  chart: charts.accuracy.data(),
+  chart: views.chart(),
   pending: settingsForm.pending,
 }));
 
@@ -393,12 +452,15 @@ new Share(button("share-open"));
 restoreLanguage();
 theme.apply();
 showLanguage();
+placeBar();
 conductor.connect();
 void recovery.begin();
 void conductor.lookForStoredFiles();
 window.addEventListener("popstate", () => {
   dropPendingHash();
-  conductor.visit(location.hash);
+  view.show();
+  if (isEntryOfRun()) setHash(hashIn(currentView()), false);
+  else conductor.visit(location.hash);
 });
 document.addEventListener("visibilitychange", () => {
   hiddenTabPause.visibilityChanged(document.visibilityState === "hidden");

@@ -19,6 +19,18 @@ export const shortSettings: Experiment = {
   ema: ["0.9", "0.98,warmup=ramp"],
 };
 
+/** The memories of the story's averages, of which the second is shown first; on a software adapter only the first two. */
+const STORY = ["0.9", "0.98", "0.99", "0.995", "0.999"];
+
+/**
+ * The settings that a fresh run of the story has, where they differ from the defaults: averages whose start is corrected, so that
+ * none of them is held back by the untrained weights for longer than its memory.
+ */
+export function ownSettings(software: boolean): Experiment {
+  const ema = STORY.slice(0, software ? 2 : STORY.length).map((beta) => `${beta},warmup=bias-corrected`);
+  return { ...(software ? shortSettings : {}), ema };
+}
+
 /** The settings that decide how long a run takes. */
 const keys = [...Object.keys(shortSettings), "epochs", "eval_early"];
 

@@ -62,6 +62,17 @@ export async function configure(page: Page, settings: Record<string, string>): P
   }
 }
 
+/** Presses what is in the menu. */
+export async function fromMenu(page: Page, ...selectors: string[]): Promise<void> {
+  for (const selector of selectors) {
+    if (!(await page.isVisible("#menu"))) await page.click("#menu-open");
+    await page.click(selector);
+  }
+  await page.evaluate(() => {
+    document.getElementById("menu")?.hidePopover();
+  });
+}
+
 /** Waits until the run has made this many steps. */
 export async function reached(
   page: Page,

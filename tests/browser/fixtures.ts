@@ -58,11 +58,14 @@ export function chromiumTests(options: LaunchOptions = {}) {
 /** Where no run trains without a graphics adapter: the page then plays its recorded run. */
 export const ONLY_GPU = "#compute=gpu";
 
+/** The view with all charts and settings, in which most tests are. */
+export const LABORATORY = "#view=laboratory";
+
 /** Tests of the page at an address, whose hash may have begun. */
 export function pageTests(address: string, options: LaunchOptions = {}) {
-  // Opens the page with this hash and waits for its engine. With options, it is in a context of its own.
+  // Opens the page with this hash, by default in the laboratory, and waits for its engine. With options, it is in a context of its own.
   return chromiumTests(options).extend("open", ({ context, newContext }) => {
-    return async (hash = "", options?: BrowserContextOptions): Promise<Page> => {
+    return async (hash = LABORATORY, options?: BrowserContextOptions): Promise<Page> => {
       const page = await (options === undefined ? context : await newContext(options)).newPage();
       await page.goto(address.includes("#") ? `${address}&${hash.slice(1)}` : `${address}${hash}`);
       expect((await until(page, "paused", "failed")).error).toBeUndefined();

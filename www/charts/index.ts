@@ -1,5 +1,6 @@
 import { byId } from "../dom";
-import type { Part, Send } from "../part";
+import type { Follow } from "../followed";
+import type { Part } from "../part";
 import { AccuracyChart } from "./accuracy";
 import { Crosshair } from "./crosshair";
 import { FluctuationChart } from "./fluctuation";
@@ -7,8 +8,8 @@ import { LossChart } from "./loss";
 import { MemoryPart } from "./memory";
 import { PathChart } from "./path";
 
-/** Creates all charts of the page. */
-export function createCharts(send: Send): { accuracy: AccuracyChart; parts: Part[] } {
+/** Creates all charts of the page; `follow` has the run record weights. */
+export function createCharts(follow: Follow): { accuracy: AccuracyChart; parts: Part[] } {
   const place = (name: string): HTMLElement => byId(`part-${name}`, HTMLElement);
   const steps = new Crosshair();
   const accuracy = new AccuracyChart(place("accuracy"), steps);
@@ -17,7 +18,7 @@ export function createCharts(send: Send): { accuracy: AccuracyChart; parts: Part
     parts: [
       accuracy,
       new LossChart(place("loss"), steps),
-      new PathChart(place("path"), send, steps),
+      new PathChart(place("path"), follow, steps),
       new MemoryPart(place("memory")),
       new FluctuationChart(place("fluctuation"), steps),
     ],

@@ -1,8 +1,9 @@
 import { html } from "../dom";
 import type { Description, Probe, Tensor } from "../engine";
+import { type Follow, SHOWN, drawWeights, firstWeights, middleConvolution, size } from "../followed";
 import { type Path, latestPath, wholePath } from "../history/probes";
 import { number, t } from "../i18n";
-import type { PartContext, Part, Send } from "../part";
+import type { PartContext, Part } from "../part";
 import { type State, initialState } from "../state";
 import { watcher } from "./changed";
 import { ChoiceButtons } from "./buttons";
@@ -13,11 +14,8 @@ import { Frame } from "./frame";
 import { seriesStyle } from "./palette";
 import { caption, methodLine, shownMarks, stepName } from "./runlines";
 import { significant, wholeTexts, withAir } from "./scale";
-import { coordinates, pick } from "./theory/pick";
+import { coordinates } from "./theory/pick";
 import { Thumbs } from "./thumbs";
-
-/** The number of weights probed at a time. */
-const FOLLOWED = 8;
 
 const windows = ["200", "1000", "all"] as const;
 type Window = (typeof windows)[number];
@@ -26,7 +24,7 @@ const format = (value: number): string => significant(value, 4);
 
 /** The chart of one recorded weight over steps, raw and in every average, with the formula next to it. */
 export class PathChart implements Part {
-  readonly #send: Send;
+  readonly #follow: Follow;
   readonly #frame: Frame;
   readonly #formula: Formula;
   readonly #thumbs: Thumbs;
@@ -42,15 +40,15 @@ export class PathChart implements Part {
   #dark = false;
   #tensors: readonly Tensor[] = [];
   #tensor = 0;
-  #weights: number[] = [];
+  #weights: readonly Probe[] = [];
   #focus = 0;
   /** The number of draws so far. Each draw gives other weights, the same ones in every session. */
   #draws = 0;
   /** The run for which the recorded weights were chosen. */
   #asked: Description | undefined;
 
-  constructor(host: HTMLElement, send: Send, crosshair: Crosshair) {
-    this.#send = send;
+  constructor(host: HTMLElement, follow: Follow, crosshair: Crosshair) {
+    this.#follow = follow;
     this.#window = new ChoiceButtons<Window>(
       windows,
       "200",
@@ -120,14 +118,14 @@ export class PathChart implements Part {
     this.#state = state;
     this.#dark = dark;
     const { description, probes, marks, experiment } = state;
-    if (description !== undefined) this.#follow(description);
+    if (description !== undefined) this.#followOf(description);
     if (this.#changed(description, probes, marks, experiment, dark)) this.#frame.request();
   }
 
   rebuild(): void {
     this.#labels.layer.textContent = t("charts.path.layer");
     this.#labels.weight.textContent = t("charts.path.index");
-    this.#random.textContent = t("charts.path.random", { n: FOLLOWED });
+    this.#random.textContent = t("charts.path.random", { n: SHOWN });
     this.#window.translate();
     this.#formula.translate();
     this.#listLayers();
@@ -135,36 +133,26 @@ export class PathChart implements Part {
   }
 
   /** Makes the run record the chosen weights. */
-  #follow(description: Description): void {
-    const recorded = description.recorded?.probes;
+  #followOf(description: Description): void {
+    if (this.#asked === description) return;
+    this.#asked = description;
+    const { recorded, tensors } = description;
     this.#picker.hidden = recorded !== undefined;
-    if (JSON.stringify(description.tensors) !== JSON.stringify(this.#tensors)) {
-      this.#tensors = description.tensors;
-      this.#tensor = middleConvolution(description.tensors);
-      this.#weights = this.#drawn8();
+    if (recorded !== undefined || JSON.stringify(tensors) !== JSON.stringify(this.#tensors)) {
+      this.#tensors = tensors;
+      this.#tensor = middleConvolution(tensors);
+      this.#weights = firstWeights(description);
       this.#focus = 0;
       this.#listLayers();
     }
-    if (this.#asked === description) return;
-    this.#asked = description;
-    const wanted = recorded?.slice(0, this.#state.limits?.probes) ?? this.#wanted();
-    if (JSON.stringify(wanted) !== JSON.stringify(this.#state.probes.probed))
-      this.#send({ type: "probe", probes: wanted });
-  }
-
-  #wanted(): Probe[] {
-    return this.#weights.map((index) => ({ tensor: this.#tensor, index }));
-  }
-
-  #drawn8(): number[] {
-    return pick(size(this.#tensors[this.#tensor]), FOLLOWED, 1000 * this.#draws + this.#tensor + 1);
+    this.#follow(this.#weights);
   }
 
   /** Chooses other weights of the layer. */
   #draw(): void {
-    this.#weights = this.#drawn8();
+    this.#weights = drawWeights(this.#tensors, this.#tensor, this.#draws);
     this.#focus = 0;
-    this.#send({ type: "probe", probes: this.#wanted() });
+    this.#follow(this.#weights);
     this.#frame.request();
   }
 
@@ -172,12 +160,13 @@ export class PathChart implements Part {
   #choose(index: number): void {
     const tensor = this.#tensors[this.#tensor];
     if (!Number.isInteger(index) || index < 0 || index >= size(tensor)) return;
-    const there = this.#weights.indexOf(index);
+    const there = this.#weights.findIndex((weight) => weight.index === index);
     if (there >= 0) {
       this.#focus = there;
     } else {
-      this.#weights = this.#weights.map((weight, k) => (k === this.#focus ? index : weight));
-      this.#send({ type: "probe", probes: this.#wanted() });
+      const chosen = { tensor: this.#tensor, index };
+      this.#weights = this.#weights.map((weight, k) => (k === this.#focus ? chosen : weight));
+      this.#follow(this.#weights);
     }
     this.#frame.request();
   }
@@ -199,18 +188,31 @@ export class PathChart implements Part {
     return { steps: steps.subarray(from), values: values.subarray(from) };
   }
 
-  /** The focused weight, if the run records it. */
-  #focused(): Probe | undefined {
+  /** Those of the chosen weights that the run records, with their places among all that it does. */
+  #recorded(): { weight: Probe; place: number }[] {
     const { probed } = this.#state.probes;
-    return probed[Math.min(this.#focus, probed.length - 1)];
+    return this.#weights.flatMap((weight) => {
+      const place = probed.findIndex(
+        ({ tensor, index }) => tensor === weight.tensor && index === weight.index,
+      );
+      return place < 0 ? [] : [{ weight, place }];
+    });
+  }
+
+  /** The focused weight, if the run records it. */
+  #focused(): { weight: Probe; place: number } | undefined {
+    const recorded = this.#recorded();
+    return recorded[Math.min(this.#focus, recorded.length - 1)];
   }
 
   #content(): Content {
     const state = this.#state;
     const methods = state.description?.methods ?? [];
-    const probe = Math.min(this.#focus, state.probes.probed.length - 1);
     const focused = this.#focused();
-    const followed = probe >= 0 && state.probes.latest.length > 0;
+    const probe = focused?.place ?? -1;
+    // A weight that was chosen since the last step has no value yet.
+    const newest = probe < 0 ? undefined : latestPath(state.probes, probe, 0).values.at(-1);
+    const followed = newest !== undefined && !Number.isNaN(newest);
     // All methods share one array of steps, so that nothing has to be aligned.
     let x: Float64Array | undefined;
     const lines = methods.slice(0, followed ? state.probes.methods : 0).map((method, k): Line => {
@@ -231,7 +233,7 @@ export class PathChart implements Part {
       about: [
         focused === undefined
           ? t("charts.path.about")
-          : t("charts.path.about.weight", { weight: weightName(this.#tensors, focused) }),
+          : t("charts.path.about.weight", { weight: weightName(this.#tensors, focused.weight) }),
         ...(thinned ? [t("charts.path.thinned", { n: number(stride) })] : []),
       ].join(" "),
       x: {
@@ -251,38 +253,28 @@ export class PathChart implements Part {
   /** Updates the elements around the chart together with it. */
   #drawn(): void {
     const state = this.#state;
-    const { probed } = state.probes;
+    const recorded = this.#recorded();
     const focused = this.#focused();
-    this.#formula.render(state, Math.max(0, probed.indexOf(focused ?? { tensor: -1, index: -1 })));
+    this.#formula.render(state, focused?.place ?? 0);
     const { method } = this.#formula;
     this.#thumbs.render(
       t("charts.path.followed"),
-      probed.map((probe, k) => ({
-        name: String(probe.index),
+      recorded.map(({ weight, place }) => ({
+        name: String(weight.index),
         // The label starts with the visible text.
-        label: `${probe.index}: ${weightName(this.#tensors, probe)}`,
+        label: `${weight.index}: ${weightName(this.#tensors, weight)}`,
         paths: (method > 0 ? [0, method] : [0]).map((of) => ({
-          path: this.#path(k, of),
+          path: this.#path(place, of),
           style: seriesStyle(of, this.#dark),
         })),
       })),
-      focused === undefined ? -1 : probed.indexOf(focused),
+      recorded.findIndex(({ weight }) => weight === focused?.weight),
     );
     if (document.activeElement !== this.#weight && focused !== undefined)
-      this.#weight.value = String(focused.index);
+      this.#weight.value = String(focused.weight.index);
     this.#layer.value = String(this.#tensor);
     this.#weight.max = String(size(this.#tensors[this.#tensor]) - 1);
   }
-}
-
-function size(tensor: Tensor | undefined): number {
-  return tensor?.shape.reduce((product, length) => product * length, 1) ?? 0;
-}
-
-/** The convolution in the middle of the network, or the first tensor if there is none. */
-function middleConvolution(tensors: readonly Tensor[]): number {
-  const convolutions = tensors.flatMap(({ shape }, k) => (shape.length === 4 ? [k] : []));
-  return convolutions[convolutions.length >> 1] ?? 0;
 }
 
 /** "7.weight [12, 3, 0, 2]". */

@@ -1,13 +1,15 @@
 import { settingsDifference } from "../charts/runlines";
 import { html } from "../dom";
 import { number, t } from "../i18n";
-import type { PastRun, State } from "../state";
+import type { Part } from "../part";
+import { type PastRun, type State, initialState } from "../state";
 
 /** The list of past runs, whose curves stay on the charts. */
-export class PastRunList {
+export class PastRunList implements Part {
   readonly #box: HTMLElement;
   readonly #clear: () => void;
   #shown: unknown[] = [];
+  #state = initialState();
 
   constructor(box: HTMLElement, clear: () => void) {
     this.#box = box;
@@ -18,16 +20,21 @@ export class PastRunList {
     const now = [state.pastRuns, state.experiment];
     if (now.every((value, k) => value === this.#shown[k])) return;
     this.#shown = now;
-    this.rebuild(state);
+    this.#state = state;
+    this.rebuild();
   }
 
-  rebuild(state: State): void {
+  rebuild(): void {
+    const state = this.#state;
     const { pastRuns } = state;
-    this.#box.hidden = pastRuns.length === 0;
+    if (pastRuns.length === 0) {
+      this.#box.replaceChildren(html("p", { class: "about" }, t("past.none")));
+      return;
+    }
     const clear = html("button", { type: "button", class: "quiet", id: "clear-past" }, t("past.clear"));
     clear.addEventListener("click", this.#clear);
     this.#box.replaceChildren(
-      html("div", { class: "heading" }, html("h3", {}, t("past.title")), clear),
+      html("div", { class: "heading" }, html("h2", {}, t("past.title")), clear),
       html("ol", { class: "past" }, ...[...pastRuns].reverse().map((run) => entry(run, state))),
     );
   }

@@ -1,8 +1,5 @@
 /** English. The keys of this object are what every other language must have. */
 export const en = {
-  "page.title": "Emascope — weight averaging, live",
-  "page.sentence":
-    "A small image classifier learns in this tab while exponential moving averages (EMAs) of its weights are tested alongside it. See how averaging reduces the noise, and what it costs.",
   "page.language": "Language",
   "page.theme": "Switch between light and dark",
 

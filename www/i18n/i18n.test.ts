@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { methodLabel, methodName } from "../methods";
+import type { Words } from "../words";
 import { counted, languages, number, preferred, setLanguage, t } from "./index";
 
 beforeEach(() => {
@@ -21,6 +22,18 @@ test("both languages have the same messages with the same placeholders", () => {
     expect(placeholders(zh[key]), key).toEqual(placeholders(en[key]));
   }
   expect(Object.keys(zh)).toEqual(Object.keys(en));
+});
+
+test("so do the words of each part", () => {
+  const parts = import.meta.glob<{ t?: Words<string> }>("../*/words.ts", { eager: true });
+  expect(Object.keys(parts)).toContain("../story/words.ts");
+  for (const [path, { t }] of Object.entries(parts)) {
+    const { en, zh } = t?.languages ?? { en: {}, zh: { none: "" } };
+    const placeholders = (text = ""): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
+    expect(Object.keys(zh), path).toEqual(Object.keys(en));
+    for (const [key, text] of Object.entries(en))
+      expect(placeholders(zh[key]), `${path} ${key}`).toEqual(placeholders(text));
+  }
 });
 
 test("the browser's first language that the page has is taken", () => {

@@ -82,6 +82,7 @@ export const en = {
   "size.megabytes": "{n} MB",
 
   "past.title": "Earlier runs",
+  "past.none": "No earlier run in this tab yet. A run joins the list when the next one begins.",
   "past.clear": "Clear",
   "past.run": "Run {n}",
   "past.steps": "{n} steps",
@@ -247,6 +248,7 @@ export const zh: Record<keyof typeof en, string> = {
   "size.megabytes": "{n} MB",
 
   "past.title": "之前的运行",
+  "past.none": "这个标签页还没有之前的运行。下一次开始时，当前这次就会列在这里。",
   "past.clear": "清除",
   "past.run": "运行 {n}",
   "past.steps": "{n} 步",

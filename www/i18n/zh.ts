@@ -2,9 +2,6 @@ import type { en } from "./en";
 
 /** 中文。 */
 export const zh: Record<keyof typeof en, string> = {
-  "page.title": "Emascope — 实时观察权重平均",
-  "page.sentence":
-    "一个小型图像分类网络正在本标签页中训练，其权重的指数移动平均（EMA）同时接受测试。来看平均如何压低噪声，又要付出什么代价。",
   "page.language": "语言",
   "page.theme": "切换浅色与深色",
 

@@ -4,6 +4,7 @@ import { computes } from "../compute";
 import { lessons } from "../lessons/list";
 import { type ViewKeys, type ViewKey, viewKeys } from "./keys";
 import { partNames } from "./parts";
+import { viewNames } from "../views/names";
 import { slides } from "./slides";
 import { frameNames } from "./visible";
 
@@ -14,6 +15,7 @@ const known: Record<ViewKey, readonly string[]> = {
   hide: [...partNames, ...frameNames],
   lesson: lessons.map(({ id }) => id),
   present: slides.map(({ name }) => name),
+  view: viewNames,
 };
 
 /** The names in a link's view keys that do not exist. */

@@ -1,43 +1,49 @@
 import { isTaken } from "../controls/keyboard";
 import { html, icon } from "../dom";
-import { currentHash, currentViewKeys, setViewKeys, withViewKeys } from "../hash";
+import { currentHash, currentView, currentViewKeys, setViewKeys, withViewKeys } from "../hash";
 import { type MessageKey, t } from "../i18n";
 import type { Part } from "../part";
 import { elementsOf, partNames } from "./parts";
 import { slides } from "./slides";
-import { frameNames, visible } from "./visible";
+import type { Views } from "../views/views";
+import { hostOf } from "../views/views";
+import { viewNames } from "../views/names";
+import { type Visible, frameNames, visible } from "./visible";
 
 /** The visible parts of the page: all of them, those a link chose, or one slide of a presentation. */
 export class PageView implements Part {
   readonly #bar: HTMLElement;
   readonly #badge: HTMLElement;
   readonly #frame: Record<(typeof frameNames)[number], HTMLElement>;
+  readonly #views: Views;
   readonly #changed: () => void;
-  #now = visible(currentViewKeys());
+  #now: Visible = visible(currentView(), currentViewKeys());
 
   /**
    * @param frame the elements around the parts
-   * @param changed called when the font size changes, on which the charts depend
+   * @param changed called when the font size changes, on which the charts depend, or the view
    */
   constructor(
     hosts: { bar: HTMLElement; badge: HTMLElement; present: HTMLButtonElement },
     frame: Record<(typeof frameNames)[number], HTMLElement>,
+    views: Views,
     changed: () => void,
   ) {
     this.#bar = hosts.bar;
     this.#badge = hosts.badge;
     this.#frame = frame;
+    this.#views = views;
     this.#changed = changed;
     hosts.present.addEventListener("click", () => {
       this.present(true);
     });
     addEventListener("hashchange", () => {
-      this.#show();
+      this.show();
     });
     addEventListener("keydown", (event) => {
       this.#key(event);
     });
-    this.#show();
+    this.show();
   }
 
   /** This part does not depend on the run. */
@@ -53,7 +59,7 @@ export class PageView implements Part {
   /** Switches between the presentation and the page. */
   present(on: boolean): void {
     setViewKeys({ present: on ? (slides[0]?.name ?? "") : null });
-    this.#show();
+    this.show();
     if (on) this.#bar.querySelector<HTMLElement>("[aria-current]")?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
@@ -66,7 +72,7 @@ export class PageView implements Part {
     const to = slides[Math.max(0, Math.min(slide, slides.length - 1))];
     if (to === undefined) return;
     setViewKeys({ present: to.name });
-    this.#show();
+    this.show();
     scrollTo(0, 0);
   }
 
@@ -83,12 +89,24 @@ export class PageView implements Part {
     event.preventDefault();
   }
 
-  #show(): void {
-    const before = this.#now.mode;
-    const now = (this.#now = visible(currentViewKeys()));
+  /** Shows what the address says. */
+  show(): void {
+    const view = currentView();
+    const now = visible(view, currentViewKeys());
+    this.#views.show(view, now.views, () => {
+      this.#swap(now);
+    });
+  }
+
+  #swap(now: Visible): void {
+    const before = this.#now;
+    this.#now = now;
     const { dataset } = document.documentElement;
     dataset.view = now.mode;
+    dataset.bar = now.bar;
     dataset.count = String(now.parts.length);
+    for (const name of viewNames) hostOf(name).hidden = !now.views.includes(name);
+    dataset.place = now.mode === "page" ? now.views[0] : now.mode;
     for (const name of partNames) {
       for (const card of elementsOf(name)) card.classList.toggle("away", !now.parts.includes(name));
     }
@@ -97,7 +115,7 @@ export class PageView implements Part {
     this.#bar.hidden = now.mode !== "present";
     this.#badge.hidden = now.mode !== "embed";
     this.rebuild();
-    if (now.mode !== before) this.#changed();
+    if (now.mode !== before.mode || now.views.join() !== before.views.join()) this.#changed();
   }
 
   #buildBar(): void {

@@ -4,39 +4,63 @@ import { partNames } from "./parts";
 import { slides } from "./slides";
 import { visible } from "./visible";
 
-test("without keys the whole page is shown", () => {
-  expect(visible({})).toEqual({
+test("without keys a view shows all that it has", () => {
+  expect(visible("laboratory", {})).toEqual({
     mode: "page",
-    parts: [...partNames],
+    views: ["laboratory"],
+    parts: partNames.filter((name) => name !== "calculator"),
     frame: ["head", "strip", "run", "tools"],
+    bar: "never",
     slide: 0,
+  });
+  expect(visible("training", {})).toMatchObject({
+    parts: ["calculator"],
+    frame: ["head"],
+    bar: "always",
+  });
+  expect(visible("runs", { hide: "run" }).bar).toBe("never");
+  expect(visible("story", {})).toMatchObject({
+    views: ["story"],
+    parts: [],
+    frame: ["head"],
+    bar: "out-of-sight",
   });
 });
 
 test("hide removes parts and their frame, and ignores unknown names", () => {
-  const { parts, frame } = visible({ hide: "settings, calculator,head,nonsense" });
+  const { parts, frame } = visible("laboratory", { hide: "settings, calculator,head,nonsense" });
   expect(parts).toEqual(partNames.filter((name) => name !== "settings" && name !== "calculator"));
   expect(frame).toEqual(["strip", "run", "tools"]);
   // The tools belong to the run bar.
-  expect(visible({ hide: "run" }).frame).toEqual(["head", "strip"]);
+  expect(visible("laboratory", { hide: "run" }).frame).toEqual(["head", "strip"]);
 });
 
 test("embed shows the parts it names, with the run bar unless it is hidden", () => {
-  expect(visible({ embed: "accuracy,table" })).toMatchObject({
+  expect(visible("laboratory", { embed: "accuracy,table" })).toMatchObject({
     mode: "embed",
+    views: ["laboratory"],
     parts: ["accuracy", "table"],
     frame: ["run"],
   });
-  expect(visible({ embed: "accuracy,nonsense", hide: "run" })).toMatchObject({
+  expect(visible("laboratory", { embed: "accuracy,nonsense", hide: "run" })).toMatchObject({
     parts: ["accuracy"],
     frame: [],
   });
   // A link that names nothing there is would show nothing.
-  expect(visible({ embed: "nonsense" }).mode).toBe("page");
+  expect(visible("laboratory", { embed: "nonsense" }).mode).toBe("page");
+});
+
+test("an embedding and a presentation have the views loaded that their parts are in", () => {
+  expect(visible("laboratory", { embed: "calculator,loss" }).views).toEqual(["laboratory", "training"]);
+  expect(visible("story", { present: "calculator" }).views).toEqual(["training"]);
 });
 
 test("a presentation shows one slide, and every part but the lesson has one", () => {
-  expect(visible({ present: "memory" })).toMatchObject({ mode: "present", parts: ["memory"], slide: 3 });
-  expect(visible({ present: "" })).toMatchObject({ mode: "present", slide: 0 });
+  expect(visible("laboratory", { present: "memory" })).toMatchObject({
+    mode: "present",
+    parts: ["memory"],
+    slide: 3,
+  });
+  expect(visible("laboratory", { present: "" })).toMatchObject({ mode: "present", slide: 0 });
   expect(new Set(slides.flatMap((slide) => slide.parts))).toEqual(new Set(partNames));
 });

@@ -1,6 +1,15 @@
 import type { ViewKeys } from "./keys";
 import { type PartName, isPartName, partNames } from "./parts";
+import { type ViewName, viewNames } from "../views/names";
 import { slides } from "./slides";
+
+/** The parts of each view. */
+const partsOf: Record<ViewName, readonly PartName[]> = {
+  story: [],
+  laboratory: partNames.filter((name) => name !== "calculator"),
+  runs: [],
+  training: ["calculator"],
+};
 
 /** The elements around the parts, which can be hidden by name too. */
 export const frameNames = ["head", "strip", "run", "tools"] as const;
@@ -9,8 +18,12 @@ type FrameName = (typeof frameNames)[number];
 /** The visible parts of the page. */
 export interface Visible {
   mode: "page" | "embed" | "present";
+  /** The views that have to be there. */
+  views: readonly ViewName[];
   parts: readonly PartName[];
   frame: readonly FrameName[];
+  /** When the compact run bar is shown: always, where the story's controls are out of sight, or never. */
+  bar: "always" | "out-of-sight" | "never";
   /** The index of the presentation's slide. */
   slide: number;
 }
@@ -19,8 +32,10 @@ function names(text: string | undefined): string[] {
   return (text ?? "").split(",").map((name) => name.trim());
 }
 
-/** The parts visible with these keys in the address; unknown names are ignored. */
-export function visible({ embed, hide, present }: ViewKeys): Visible {
+/** The parts visible in a view with these keys in the address; unknown names are ignored. */
+export function visible(view: ViewName, { embed, hide, present }: ViewKeys): Visible {
+  const viewsWith = (parts: readonly PartName[]): ViewName[] =>
+    viewNames.filter((name) => partsOf[name].some((part) => parts.includes(part)));
   const hidden = names(hide);
   const isSeen = (name: string): boolean => !hidden.includes(name);
   // The tools are the run bar's second row.
@@ -28,18 +43,23 @@ export function visible({ embed, hide, present }: ViewKeys): Visible {
     names.filter((name) => isSeen(name) && (name !== "tools" || isSeen("run")));
   const wanted = names(embed).filter(isPartName);
   if (embed !== undefined && wanted.length > 0) {
-    return { mode: "embed", parts: wanted.filter(isSeen), frame: frameOf("run"), slide: 0 };
+    const parts = wanted.filter(isSeen);
+    return { mode: "embed", views: viewsWith(parts), parts, frame: frameOf("run"), bar: "never", slide: 0 };
   }
   if (present !== undefined) {
     const found = slides.findIndex((slide) => slide.name === present);
     const slide = Math.max(0, found);
     const parts = slides[slide]?.parts ?? [];
-    return { mode: "present", parts, frame: frameOf("run", "tools"), slide };
+    const frame = frameOf("run", "tools");
+    return { mode: "present", views: viewsWith(parts), parts, frame, bar: "never", slide };
   }
   return {
     mode: "page",
-    parts: partNames.filter(isSeen),
-    frame: frameOf(...frameNames),
+    views: [view],
+    parts: partsOf[view].filter(isSeen),
+    // The laboratory has a run bar of its own, with more on it.
+    frame: view === "laboratory" ? frameOf(...frameNames) : frameOf("head"),
+    bar: view === "laboratory" || !isSeen("run") ? "never" : view === "story" ? "out-of-sight" : "always",
     slide: 0,
   };
 }

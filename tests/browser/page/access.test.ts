@@ -6,7 +6,7 @@ import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
-import { until } from "../chromium";
+import { fromMenu, until } from "../chromium";
 import { ONLY_GPU, pageTests } from "../fixtures";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -59,8 +59,36 @@ test("axe-core finds nothing serious: before the start, in the run, after it, in
   await expectAccessible(page, "finished, everything open");
   await page.setViewportSize({ width: 390, height: 844 });
   await expectAccessible(page, "on a phone");
-  await page.click('[data-language="zh"]');
+  await fromMenu(page, '[data-language="zh"]');
   await expectAccessible(page, "in Chinese");
+});
+
+test("axe-core finds nothing serious in the story: recorded, in the run, after it, on a phone, in both themes", async ({
+  open,
+}) => {
+  const page = await open("");
+  await expectAccessible(page, "story");
+  await page.click("#story-go");
+  await page.waitForFunction(() => window.emascope.snapshot().points.length > 1);
+  await expectAccessible(page, "story, running");
+  await until(page, "finished");
+  await expectAccessible(page, "story, finished");
+  await page.click("#menu-open");
+  await expectAccessible(page, "menu");
+  await page.keyboard.press("Escape");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectAccessible(page, "story on a phone");
+  await fromMenu(page, '[data-language="zh"]');
+  await expectAccessible(page, "story in Chinese");
+});
+
+test("axe-core finds nothing serious in the views of runs and of the reader's own training", async ({
+  open,
+}) => {
+  const page = await open("#view=runs");
+  await expectAccessible(page, "runs");
+  await page.click('#views [data-view="training"]');
+  await expectAccessible(page, "training");
 });
 
 test("axe-core finds nothing serious in a lesson, a presentation and the dialog of links", async ({
@@ -82,7 +110,7 @@ test("axe-core finds nothing serious in a lesson, a presentation and the dialog 
   await page.keyboard.press("p");
   await expectAccessible(page, "presentation");
   await page.keyboard.press("p");
-  await page.click("#share-open");
+  await fromMenu(page, "#share-open");
   await page.click('[data-share="parts"]');
   await expectAccessible(page, "dialog of links");
 });
@@ -96,10 +124,10 @@ test("axe-core finds nothing serious in an error, in messages and in a dialog", 
   });
   await page.waitForSelector("#notice:not([hidden])");
   await expectAccessible(page, "error and message");
-  await page.click("#glossary-open");
+  await fromMenu(page, "#glossary-open");
   await expectAccessible(page, "glossary");
   await page.keyboard.press("Escape");
-  await page.click("#keys");
+  await fromMenu(page, "#keys");
   await expectAccessible(page, "keys");
 });
 

@@ -4,8 +4,8 @@ import { expect, inject } from "vitest";
 
 import { lessons } from "../../../www/lessons/list";
 import type { Lesson } from "../../../www/lessons/lesson";
-import { snapshot, until } from "../chromium";
-import { pageTests } from "../fixtures";
+import { fromMenu, snapshot, until } from "../chromium";
+import { LABORATORY, pageTests } from "../fixtures";
 
 const address = inject("standIn");
 const test = pageTests(address);
@@ -76,7 +76,7 @@ test("a link opens its lesson, in either language, and closing it gives the sett
 }) => {
   const page = await open("#lesson=beta", { locale: "zh-CN" });
   expect(await page.textContent("#lesson-title")).toBe("记忆太长，训练太短");
-  await page.click('[data-language="en"]');
+  await fromMenu(page, '[data-language="en"]');
   expect(await page.textContent("#lesson-title")).toBe("A memory that is too long for the run");
   await page.click('.lesson-moves [aria-label="Close the lesson"]');
   expect(await page.isVisible("#part-lesson")).toBe(false);
@@ -85,7 +85,7 @@ test("a link opens its lesson, in either language, and closing it gives the sett
 });
 
 test("every lesson is in Chinese, too", async ({ open }) => {
-  const page = await open("", { locale: "zh-CN" });
+  const page = await open(LABORATORY, { locale: "zh-CN" });
   for (const { id } of lessons) {
     await page.click(`.chip[data-lesson="${id}"]`);
     const text = await page.locator("#part-lesson").innerText();
@@ -103,7 +103,7 @@ const shown = (page: Page): Promise<(string | undefined)[]> =>
   );
 
 test("a presentation shows one view at a time, in large type, by its keys", async ({ open }) => {
-  const page = await open("", { viewport: { width: 1920, height: 1080 } });
+  const page = await open(LABORATORY, { viewport: { width: 1920, height: 1080 } });
   const size = (): Promise<number> =>
     page.evaluate(() => Number.parseFloat(getComputedStyle(document.body).fontSize));
   const before = await size();
@@ -125,7 +125,7 @@ test("a presentation shows one view at a time, in large type, by its keys", asyn
 
 test("the dialog makes a link that shows the chosen parts, and a way to all of it", async ({ open }) => {
   const page = await open();
-  await page.click("#share-open");
+  await fromMenu(page, "#share-open");
   await page.click('[data-share="parts"]');
   await page.uncheck('[data-share="table"]');
   await page.check('[data-share="loss"]');
@@ -148,7 +148,7 @@ test("the dialog makes a link that shows the chosen parts, and a way to all of i
 });
 
 test("no view is wider than a phone, with a lesson open and its result shown", async ({ open }) => {
-  const page = await open("", { viewport: { width: 390, height: 844 } });
+  const page = await open(LABORATORY, { viewport: { width: 390, height: 844 } });
   const wide = (): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth);
   const [lesson] = lessons;
   if (lesson === undefined) throw new Error("there are no lessons");

@@ -4,7 +4,7 @@ import { expect, inject } from "vitest";
 
 import { beforeWorker, plainWorker, small, snapshot, until } from "../chromium";
 import { cifarRecords } from "../cifar";
-import { pageTests } from "../fixtures";
+import { LABORATORY, pageTests } from "../fixtures";
 
 const settings = new URLSearchParams({ v: "1", ...small, ema: "0.5" }).toString();
 const standIn = inject("standIn");
@@ -95,7 +95,7 @@ test("a run that was trained on own files is taken up on them", async ({ open })
   await page.waitForFunction(() => window.emascope.snapshot().savedStep === 78);
   await page.waitForTimeout(500);
   await page.goto("about:blank");
-  await page.goto(standIn);
+  await page.goto(standIn + LABORATORY);
   await until(page, "paused");
   // The address does not ask for the files, but the run does.
   expect(await page.getAttribute("#data-choose", "aria-pressed")).toBe("false");

@@ -4,8 +4,8 @@ import { expect, inject } from "vitest";
 
 import { decayOf, kept, kinds, printDecay } from "../../../www/averages/decay";
 import { languages } from "../../../www/i18n";
-import { configure, snapshot, until } from "../chromium";
-import { pageTests } from "../fixtures";
+import { configure, fromMenu, snapshot, until } from "../chromium";
+import { LABORATORY, pageTests } from "../fixtures";
 import { pace } from "../stand-in/control";
 
 const test = pageTests(inject("standIn"));
@@ -135,7 +135,7 @@ test("predictions: right and wrong, disagreements, pages, and how many changed",
 });
 
 test("a reader of Chinese finds Chinese names for the classes", async ({ open }) => {
-  const page = await open("", { locale: "zh-CN" });
+  const page = await open(LABORATORY, { locale: "zh-CN" });
   await page.locator("#part-predictions").scrollIntoViewIfNeeded();
   await page.waitForFunction(
     () => document.querySelector(".image-label")?.textContent.includes("…") === false,
@@ -146,7 +146,7 @@ test("a reader of Chinese finds Chinese names for the classes", async ({ open })
 test("the table is copied with its conditions, which a screen reader hears, and fits a phone", async ({
   open,
 }) => {
-  const page = await open("", {
+  const page = await open(LABORATORY, {
     viewport: { width: 390, height: 844 },
     permissions: ["clipboard-read", "clipboard-write"],
   });
@@ -191,10 +191,12 @@ test("where the clipboard is forbidden, the text is there to be copied by hand",
   expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
 });
 
+const TRAINING = "#view=training";
+
 test("the calculator takes the run's numbers, scales β with the batch and writes the code", async ({
   open,
 }) => {
-  const page = await open("", { permissions: ["clipboard-read", "clipboard-write"] });
+  const page = await open(TRAINING, { permissions: ["clipboard-read", "clipboard-write"] });
   const card = page.locator("#part-calculator");
   expect(await page.inputValue('[name="calc_images"]')).toBe("5000");
   expect(await page.inputValue('[name="calc_constant"]')).toBe("0.99");
@@ -231,11 +233,11 @@ test("the calculator takes the run's numbers, scales β with the batch and write
 });
 
 test("a β of the calculator can be added to the current run", async ({ open }) => {
-  const page = await open();
+  const page = await open(TRAINING);
   // Slow enough for the run to last.
   await pace(page, 20);
   await page.fill('[name="calc_constant"]', "0.97");
-  await page.click("#toggle");
+  await page.click("#bar-toggle");
   await page.getByRole("button", { name: "Add 0.97 to this run" }).click();
   await page.waitForFunction(() =>
     window.emascope.snapshot().description?.methods.some(({ name }) => name.startsWith("ema-0.97")),
@@ -245,7 +247,7 @@ test("a β of the calculator can be added to the current run", async ({ open }) 
 });
 
 test("the calculator has every kind of averages", async ({ open }) => {
-  const page = await open();
+  const page = await open(TRAINING);
   // Slow enough for the run to last.
   await pace(page, 20);
   const card = page.locator("#part-calculator");
@@ -262,7 +264,7 @@ test("the calculator has every kind of averages", async ({ open }) => {
   );
   await choice.getByRole("button", { name: "power" }).click();
   expect(await card.locator(".verdict").innerText()).toContain("Fits.");
-  await page.click("#toggle");
+  await page.click("#bar-toggle");
   await card.getByRole("button", { name: "Add power 0.05 to this run" }).click();
   await page.waitForFunction(() =>
     window.emascope.snapshot().description?.methods.some(({ average }) => average?.startsWith("power=0.05")),
@@ -272,7 +274,7 @@ test("the calculator has every kind of averages", async ({ open }) => {
 test("a term explains itself to the pointer and the keyboard, and opens the glossary at itself", async ({
   open,
 }) => {
-  const page = await open();
+  const page = await open(TRAINING);
   const word = page.locator('#part-calculator [data-term="half-life"]');
   const tip = page.locator(".tip");
   await word.scrollIntoViewIfNeeded();
@@ -300,14 +302,18 @@ test("a term explains itself to the pointer and the keyboard, and opens the glos
   await page.keyboard.press("Escape");
   expect(await dialog.isVisible()).toBe(false);
 
-  await page.click('[data-language="zh"]');
-  await page.click("#glossary-open");
+  await fromMenu(page, '[data-language="zh"]');
+  await fromMenu(page, "#glossary-open");
   expect(await dialog.innerText()).toContain("半衰期");
   expect(await word.innerText()).toBe("半衰期");
 });
 
 test("a touch explains a term, another opens the glossary, one elsewhere ends it", async ({ open }) => {
-  const page = await open("", { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const page = await open(TRAINING, {
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  });
   const word = page.locator('#part-calculator [data-term="horizon"]');
   const tip = page.locator(".tip");
   await word.scrollIntoViewIfNeeded();

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { expect, inject } from "vitest";
 
 import { parseRecording } from "../../../www/replay/module";
-import { beforeWorker, plainWorker, reached, snapshot, until } from "../chromium";
+import { beforeWorker, fromMenu, plainWorker, reached, snapshot, until } from "../chromium";
 import { ONLY_GPU, pageTests } from "../fixtures";
 
 const address = `${inject("address")}${ONLY_GPU}`;
@@ -23,7 +23,7 @@ test("it shows that the run is recorded, with which program and why, in both lan
   expect(about).toContain(description?.recorded?.program);
   expect(about).toMatch(/no WebGPU|no graphics adapter/u);
   expect(await page.textContent("#replay-remedy")).not.toBe("");
-  await page.click('[data-language="zh"]');
+  await fromMenu(page, '[data-language="zh"]');
   expect(await page.textContent("#replay-about")).toContain("播放");
 });
 
@@ -125,7 +125,7 @@ test("without the recording the page explains what is missing and what to do", a
   await page.goto(address);
   await until(page, "failed");
   expect(await page.getAttribute("#notice", "data-error")).toMatch(/NoWebGpu|NoAdapter/u);
-  await page.click('[data-language="zh"]');
+  await fromMenu(page, '[data-language="zh"]');
   expect(await page.textContent("#notice-title")).toMatch(/WebGPU/u);
   expect(complaints.splice(0).filter((complaint) => !complaint.includes("404"))).toEqual([]);
 });

@@ -3,8 +3,8 @@ import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
 import { regular } from "../../../www/engine";
-import { configure, reached, restsAt, snapshot, until } from "../chromium";
-import { pageTests } from "../fixtures";
+import { configure, fromMenu, reached, restsAt, snapshot, until } from "../chromium";
+import { LABORATORY, pageTests } from "../fixtures";
 import { disturbances, pace } from "../stand-in/control";
 
 const test = pageTests(inject("standIn"));
@@ -131,7 +131,7 @@ test("a new seed begins another run, and the run before stays as a faint one unt
   expect(experiment?.seed).not.toBe(before);
   expect(pastRuns).toHaveLength(1);
   expect(regular(pastRuns[0]?.points ?? []).map((point) => point.step)).toEqual([78, 156]);
-  expect(await page.isVisible("#past-runs")).toBe(true);
+  await page.click('#views [data-view="runs"]');
   await page.click("#past-runs button");
   expect((await snapshot(page)).pastRuns).toEqual([]);
 });
@@ -244,12 +244,12 @@ test("the link is copied", async ({ open }) => {
 });
 
 test("speaks English and Chinese, chosen by the browser and switched by hand", async ({ open }) => {
-  const page = await open("", { locale: "zh-CN" });
+  const page = await open(LABORATORY, { locale: "zh-CN" });
   expect(await page.getAttribute("html", "lang")).toBe("zh-CN");
   expect(await page.textContent("#toggle span")).toBe("开始");
-  await page.click('[data-language="en"]');
+  await fromMenu(page, '[data-language="en"]');
   expect(await page.textContent("#toggle span")).toBe("Start");
-  expect(await page.title()).toContain("live");
+  expect(await page.title()).toBe("Laboratory — Emascope");
   await page.reload();
   await until(page, "paused");
   expect(await page.textContent("#toggle span")).toBe("Start");
@@ -262,7 +262,7 @@ test("in Chinese nothing visible is left in English", async ({ open }) => {
   await page.evaluate(() => {
     for (const details of document.querySelectorAll("details")) details.open = true;
   });
-  await page.click('[data-language="zh"]');
+  await fromMenu(page, '[data-language="zh"]');
   // Parts out of view are drawn a second later.
   await page.waitForTimeout(1200);
   const words = await page.evaluate(() => {
@@ -283,11 +283,11 @@ test("in Chinese nothing visible is left in English", async ({ open }) => {
 });
 
 test("light and dark follow the system, until the reader chooses", async ({ open }) => {
-  const page = await open("", { colorScheme: "dark" });
+  const page = await open(LABORATORY, { colorScheme: "dark" });
   const theme = (): Promise<string | undefined> =>
     page.evaluate(() => document.documentElement.dataset.theme);
   expect(await theme()).toBe("dark");
-  await page.click("#theme");
+  await fromMenu(page, "#theme");
   expect(await theme()).toBe("light");
   await page.reload();
   await until(page, "paused");
@@ -336,7 +336,7 @@ test("checkpoint, weights, script and log are handed over as files", async ({ op
 test("every setting of the engine has a label and a help in both languages", async ({ open }) => {
   const page = await open();
   for (const language of ["en", "zh"]) {
-    await page.click(`[data-language="${language}"]`);
+    await fromMenu(page, `[data-language="${language}"]`);
     const fields = await page.$$eval(".field", (fields) =>
       fields.map((field) => ({
         key: field.querySelector("[name]")?.getAttribute("name") ?? "",

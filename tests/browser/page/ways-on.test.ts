@@ -8,7 +8,7 @@ import { expect, inject } from "vitest";
 
 import { beforeWorker, snapshot, until } from "../chromium";
 import { cifarRecords } from "../cifar";
-import { pageTests } from "../fixtures";
+import { LABORATORY, pageTests } from "../fixtures";
 import { files } from "../stand-in/control";
 
 const real = inject("address");
@@ -18,10 +18,10 @@ const test = pageTests(address);
 const message = (page: Page, name: string) => page.locator(`[data-message="${name}"]`);
 const hash = (page: Page): string => new URL(page.url()).hash;
 
-/** A link is opened, by a page of its own, and there is a run. */
+/** A link is opened, by a page of its own, and there is a run; without a hash, in the laboratory. */
 async function follow(page: Page, link: string): Promise<string[]> {
   await page.goto("about:blank");
-  await page.goto(link);
+  await page.goto(link.includes("#") ? link : link + LABORATORY);
   expect((await until(page, "paused", "failed")).error).toBeUndefined();
   expect(await page.isVisible("#notice")).toBe(false);
   return message(page, "address").locator(".message-body p:not(.message-title)").allTextContents();
@@ -85,7 +85,7 @@ test("Back goes through own files and synthetic images and past them, and a link
   expect(hash(page)).toBe("#v=1&data=file");
   await page.goBack();
   await page.waitForSelector("#data-subset[aria-pressed=true]");
-  expect(hash(page)).toBe("");
+  expect(hash(page)).toBe(LABORATORY);
   await page.goForward();
   await page.waitForSelector("#data-choose[aria-pressed=true]");
   expect(await message(page, "address").count()).toBe(0);
@@ -134,7 +134,7 @@ test("an address that the browser does not let the page write breaks nothing", a
   expect(await page.getAttribute("html", "data-view")).toBe("present");
   await page.click("#step");
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
-  expect(hash(page)).toBe("");
+  expect(hash(page)).toBe(LABORATORY);
 });
 
 test.for<[string, string, string]>([

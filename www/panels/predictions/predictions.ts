@@ -1,10 +1,11 @@
 import { swatch } from "../../charts/swatch";
 import { seriesStyle } from "../../charts/palette";
 import { html, scroller } from "../../dom";
-import type { Description, Predictions, TestImages } from "../../engine";
+import type { Description, Predictions } from "../../engine";
 import { number, t } from "../../i18n";
 import { methodName } from "../../methods";
 import type { PartContext, Part, Send } from "../../part";
+import type { FromWorker } from "../../protocol";
 import type { State } from "../../state";
 import { AverageChoice } from "../averagechoice";
 import { term } from "../glossary/term";
@@ -68,8 +69,9 @@ export class PredictionsPart implements Part {
   }
 
   /** The requested images. */
-  take(images: TestImages): void {
-    this.#images.take(images);
+  receive(message: FromWorker): void {
+    if (message.type !== "test-images") return;
+    this.#images.take(message.images);
     this.#draw();
   }
 

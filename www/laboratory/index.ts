@@ -1,0 +1,64 @@
+import { createCharts } from "../charts";
+import { byId } from "../dom";
+import type { Experiment } from "../engine";
+import { Lessons } from "../lessons";
+import { copyRow } from "../panels/copy";
+import { FiltersPart } from "../panels/filters/filters";
+import { PredictionsPart } from "../panels/predictions/predictions";
+import type { Part, PartContext } from "../part";
+import type { State } from "../state";
+import { csv, json, markdown } from "../table/export";
+import { renderSummary } from "../table/summary";
+import type { OpenView, Page } from "../views/page";
+
+const element = (id: string): HTMLElement => byId(id, HTMLElement);
+
+/** The laboratory: every chart and table of the run, and the lessons. */
+export function open({ conductor, send, followed }: Page): OpenView {
+  element("summary-copy").append(
+    copyRow([
+      { label: "copy.markdown", what: () => "Markdown", text: () => markdown(conductor.state) },
+      { label: "copy.csv", what: () => "CSV", text: () => csv(conductor.state) },
+      { label: "copy.json", what: () => "JSON", text: () => json(conductor.state) },
+    ]),
+  );
+  const charts = createCharts((probes) => {
+    followed.set("path", probes);
+  });
+  const lessons = new Lessons(
+    { strip: element("lesson-strip"), view: element("part-lesson"), gallery: element("part-lessons") },
+    {
+      open(experiment: Experiment) {
+        conductor.open(experiment);
+      },
+      send,
+    },
+    () => conductor.defaults,
+  );
+  return {
+    parts: [
+      ...charts.parts,
+      lessons,
+      new FiltersPart(element("part-filters"), send),
+      new PredictionsPart(element("part-predictions"), send),
+      new Summary(),
+    ],
+    chart: () => charts.accuracy.data(),
+  };
+}
+
+/** The table of claims and measurements. */
+class Summary implements Part {
+  #shown: unknown[] = [];
+
+  render(state: State, { dark }: PartContext): void {
+    const now = [state.points, state.description, dark];
+    if (now.every((value, k) => value === this.#shown[k])) return;
+    this.#shown = now;
+    renderSummary(byId("summary", HTMLTableElement), element("summary-notes"), state, dark);
+  }
+
+  rebuild(): void {
+    this.#shown = [];
+  }
+}

@@ -1,0 +1,88 @@
+import { type TemplateResult, html, nothing, render } from "lit-html";
+
+import type { Conductor } from "../conductor";
+import { duration } from "../controls/duration";
+import { number } from "../i18n";
+import type { Part } from "../part";
+import { type State, initialState, isActive } from "../state";
+import { scoreOf } from "./score";
+import "./style.css";
+import { t } from "./words";
+
+/** The run in one line at the foot of the page, wherever the controls of a view are out of sight. */
+export class CompactBar implements Part {
+  readonly #host: HTMLElement;
+  readonly #conductor: Conductor;
+  #state = initialState();
+
+  constructor(host: HTMLElement, conductor: Conductor) {
+    this.#host = host;
+    this.#conductor = conductor;
+  }
+
+  render(state: State): void {
+    this.#state = state;
+    this.rebuild();
+  }
+
+  rebuild(): void {
+    this.#host.setAttribute("aria-label", t("label"));
+    render(this.#line(), this.#host);
+  }
+
+  #line(): TemplateResult {
+    const { step, description } = this.#state;
+    const total = description?.total_steps ?? 0;
+    const score = scoreOf(this.#state);
+    const left = secondsLeft(this.#state);
+    const ended = this.#state.phase === "finished" || this.#state.phase === "diverged";
+    const told = [
+      description === undefined
+        ? t("preparing")
+        : t(ended ? "ended" : "step", { step: number(step), total: number(total) }),
+      ...(description?.recorded === undefined ? [] : [t("recorded")]),
+      ...(left === undefined || ended ? [] : [t("left", { time: duration(left) })]),
+    ];
+    return html`${this.#button(ended)}
+      <progress max="1" .value=${total === 0 ? 0 : step / total} aria-hidden="true"></progress>
+      <p>
+        <span>${told.join(" · ")}</span>
+        ${
+          score === undefined
+            ? nothing
+            : html`<b>${t("score", { average: number(score.average), raw: number(score.raw) })}</b>`
+        }
+      </p>`;
+  }
+
+  #button(ended: boolean): TemplateResult {
+    const { phase, step, description } = this.#state;
+    const active = isActive(phase);
+    const busy = description === undefined || ["loading", "opening", "pausing", "failed"].includes(phase);
+    const name = active ? "pause" : ended ? "again" : step > 0 ? "resume" : "start";
+    return html`<button
+      type="button"
+      class="primary"
+      id="bar-toggle"
+      ?disabled=${busy}
+      @click=${this.#pressed}
+    >
+      ${t(name)}
+    </button>`;
+  }
+
+  readonly #pressed = (): void => {
+    const { phase } = this.#state;
+    if (isActive(phase)) this.#conductor.pause();
+    else if (phase === "finished" || phase === "diverged") {
+      this.#conductor.again(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0);
+    } else this.#conductor.start();
+  };
+}
+
+/** Seconds of training until the end at the last measured speed; undefined until it has been measured. */
+function secondsLeft({ description, experiment, imagesPerSecond, step }: State): number | undefined {
+  const batch = experiment?.batch;
+  if (description === undefined || imagesPerSecond === null || typeof batch !== "number") return undefined;
+  return ((description.total_steps - step) * batch) / imagesPerSecond;
+}

@@ -1,0 +1,48 @@
+/** How sure a comparison on test pictures is: two standard errors, in percentage points. */
+
+import type { Predictions } from "../engine";
+
+/** Two standard errors of a share in percent, measured on n pictures: 2 √(p (1 − p) / n), the normal approximation. */
+export function ofShare(percent: number, n: number): number {
+  return 2 * Math.sqrt((percent * (100 - percent)) / n);
+}
+
+/** Of the difference of two shares, as if each were measured on pictures of its own; on the same ones it is too wide. */
+export function independent(a: number, b: number, n: number): number {
+  return 2 * Math.sqrt((a * (100 - a) + b * (100 - b)) / n);
+}
+
+/** Of n pictures, those that only the average and those that only the raw network got right. */
+export interface Discordant {
+  average: number;
+  raw: number;
+  n: number;
+}
+
+/**
+ * Of the difference d = (b − c) / n of two shares on the same n pictures, of which only the first got b right and only the second
+ * c: 2 √((b + c) / n − d²) / √n. This is the standard error of a difference of correlated proportions (McNemar, Psychometrika 12,
+ * 1947; Fleiss, Levin and Paik, Statistical Methods for Rates and Proportions, 3rd ed. 2003, section 13.1).
+ */
+export function paired({ average: b, raw: c, n }: Discordant): number {
+  const d = (b - c) / n;
+  return (100 * 2 * Math.sqrt(Math.max(0, (b + c) / n - d * d))) / Math.sqrt(n);
+}
+
+/** The pictures on which the method and the raw network differ in being right; undefined unless all were predicted. */
+export function discordant(
+  predictions: Predictions | undefined,
+  labels: Uint8Array | undefined,
+  method: number,
+): Discordant | undefined {
+  if (predictions === undefined || labels?.length !== predictions.images || method >= predictions.methods)
+    return undefined;
+  const { classes, images } = predictions;
+  const counts: Discordant = { average: 0, raw: 0, n: images };
+  labels.forEach((label, image) => {
+    const right = classes[method * images + image] === label;
+    if (right === (classes[image] === label)) return;
+    counts[right ? "average" : "raw"] += 1;
+  });
+  return counts;
+}

@@ -1,0 +1,476 @@
+import { type TemplateResult, html, nothing, render } from "lit-html";
+
+import { memoryColour } from "../charts/ramp";
+import { inFrame } from "../charts/schedule";
+import { language, number } from "../i18n";
+import type { Part } from "../part";
+import { type State, initialState } from "../state";
+import type { Page } from "../views/page";
+import { extentOf } from "./axis";
+import { type Size, accuracyPanel, edgeOf, placeOfStep, stepAtPlace, weightPanel } from "./figure";
+import { USUAL, memoryAt, memoryByKey, placeOf, rounded } from "./memory";
+import { type Excerpt } from "./recorded";
+import { type Shown, type Tested, blowOf, comparisonOf, nearestAverage, shownRun } from "./run";
+import { css, readings, sliderParts, valueText } from "./slider";
+import { trackedAs } from "./tracking";
+import { type Verdict, verdictOn } from "./verdict";
+import { t } from "./words";
+
+/** The factor of the learning rate of a bad batch. */
+const BLOW = 10;
+/** Milliseconds in which the time axis grows. */
+const GROWTH = 250;
+/** Milliseconds after the last key at which the slider counts as released. */
+const PAUSE = 700;
+/** Pixels beside the edge of the wedge at which it can be taken. */
+const REACH = 24;
+
+const wide = matchMedia("(width >= 720px)");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+type Panel = "weight" | "accuracy" | "slider";
+
+/** The first screen of the story: one weight and its average, what both networks score, and the memory between them. */
+export class Story implements Part {
+  readonly #host: HTMLElement;
+  readonly #page: Page;
+  readonly #excerpt: Excerpt;
+  #state = initialState();
+  #memory = USUAL;
+  /** The memory before it was dragged. */
+  #before: number | undefined;
+  #sizes: Record<Panel, { width: number; height: number }> = {
+    weight: { width: 0, height: 0 },
+    accuracy: { width: 0, height: 0 },
+    slider: { width: 0, height: 0 },
+  };
+  /** The last step on the time axis as it is drawn, and as it will be. */
+  #extent = { shown: 0, from: 0, to: 0, since: 0 };
+  #released: ReturnType<typeof setTimeout> | undefined;
+  /** The run whose labels were asked for. */
+  #labelled: State["description"];
+
+  constructor(host: HTMLElement, page: Page, excerpt: Excerpt) {
+    this.#host = host;
+    this.#page = page;
+    this.#excerpt = excerpt;
+    host.replaceChildren();
+    this.#draw();
+    const observer = new ResizeObserver((entries) => {
+      for (const { target, contentRect } of entries) {
+        const { width, height } = contentRect;
+        this.#sizes[(target as HTMLElement).dataset.size as Panel] = { width, height };
+      }
+      this.#draw();
+    });
+    for (const element of host.querySelectorAll("[data-size]")) observer.observe(element);
+    const seen = new Map<Element, boolean>();
+    const sight = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) seen.set(target, isIntersecting);
+      page.inSight([...seen.values()].some(Boolean));
+    });
+    for (const element of host.querySelectorAll(".slider, .story-actions")) sight.observe(element);
+    wide.addEventListener("change", this.#request);
+  }
+
+  render(state: State): void {
+    this.#state = state;
+    const { description } = state;
+    if (description !== undefined && description !== this.#labelled && description.recorded === undefined) {
+      if (state.labels?.length !== description.dataset.test) this.#page.send({ type: "test-labels" });
+      this.#labelled = description;
+    }
+    this.#request();
+  }
+
+  rebuild(): void {
+    this.#request();
+  }
+
+  readonly #request = (): void => {
+    inFrame(this.#draw);
+  };
+
+  readonly #draw = (): void => {
+    const shown = shownRun(this.#state, this.#excerpt);
+    this.#grow(shown);
+    render(this.#screen(shown), this.#host);
+  };
+
+  /** The time axis of a run that goes on grows with it, in a moment; that of a recorded or ended one is whole. */
+  #grow({ stage, step, total }: Shown): void {
+    const wanted = stage === "running" || stage === "paused" ? extentOf(step, total) : total;
+    const extent = this.#extent;
+    const now = performance.now();
+    if (wanted !== extent.to) {
+      const jumps = still.matches || wanted < extent.to || extent.to === 0 || stage === "before";
+      this.#extent = {
+        shown: jumps ? wanted : extent.shown,
+        from: jumps ? wanted : extent.shown,
+        to: wanted,
+        since: now,
+      };
+    }
+    if (this.#extent.shown === this.#extent.to) return;
+    const { from, to, since } = this.#extent;
+    const share = Math.min(1, (now - since) / GROWTH);
+    this.#extent.shown = share === 1 ? to : from + (to - from) * (1 - (1 - share) ** 3);
+    if (share < 1) requestAnimationFrame(this.#request);
+  }
+
+  /** Memory within this run. */
+  #memoryIn({ total }: Shown): number {
+    return Math.min(this.#memory, total);
+  }
+
+  #screen(shown: Shown): TemplateResult {
+    const memory = this.#memoryIn(shown);
+    const tested = nearestAverage(shown, memory);
+    const { stage, recorded } = shown;
+    const colours = { "--average": memoryColour(memory), "--average-text": memoryColour(memory, "text") };
+    const processor =
+      stage === "before" && this.#state.description?.adapter.software === true && !this.#isReplay();
+    return html`<div
+      class=${`first-screen ${recorded ? "recorded" : "live"} ${processor ? "on-processor" : ""}`}
+      .style=${css(colours)}
+    >
+      <div class="words">
+        <h1>
+          <span>${t("headline.1")}</span>${language() === "zh" ? "" : " "}<span>${t("headline.2")}</span>
+        </h1>
+        <p class="legend-lines">
+          <i class="swatch-raw"></i>${t("legend.raw")}<br /><i class="swatch-average"></i
+          >${t("legend.average")}
+        </p>
+        <p class="story-verdict" id="story-verdict" aria-live="polite">
+          ${this.#verdict(shown, memory, tested)}
+        </p>
+        <div class="story-actions">${this.#buttons(shown)}</div>
+        ${processor ? html`<p class="processor-note">${t("processor")}</p>` : nothing}
+      </div>
+      ${this.#figure(shown, memory, tested)} ${this.#slider(shown, memory)}
+      <p class="story-next">
+        <a href="#view=laboratory" @click=${this.#toLessons}>${t("lessons")}</a>
+        <span>${t("lessons.where")}</span>
+      </p>
+    </div>`;
+  }
+
+  #isReplay(): boolean {
+    return this.#state.description?.recorded !== undefined;
+  }
+
+  #figure(shown: Shown, memory: number, tested: Tested | undefined): TemplateResult {
+    const { weight: w, accuracy: a } = this.#sizes;
+    const extent = this.#extent.shown;
+    const size = (of: { width: number; height: number }): Size => ({ ...of, wide: wide.matches });
+    const from = placeOfStep(edgeOf(shown, memory), extent, size(w));
+    const to = placeOfStep(edgeOf(shown, 0), extent, size(w));
+    const ready = w.width > 0 && a.width > 0;
+    const { first, length } = shown.weight;
+    const late = length > 0 && first > 1;
+    return html`<section class="figure" aria-label=${t("plot.accuracy")}>
+      <div class="caption">
+        <h2>
+          ${late ? t("caption.weight.from", { n: number(shown.parameters), step: number(first) }) : t("caption.weight", { n: number(shown.parameters) })}
+        </h2>
+        <span class="tag" id="story-tag">${this.#tag(shown)}</span>
+      </div>
+      <div class="panels">
+        <div
+          class="now"
+          .style=${css({ left: `${from.toFixed(1)}px`, width: `${Math.max(0, to - from).toFixed(1)}px` })}
+        ></div>
+        <div
+          class="panel weight"
+          data-size="weight"
+          @pointerdown=${this.#edgeTaken}
+          @pointermove=${this.#edgeMoved}
+          @pointerup=${this.#letGo}
+          @pointercancel=${this.#letGo}
+        >
+          ${ready ? html`<svg role="img" aria-label=${t("plot.weight")} viewBox=${`0 0 ${w.width} ${w.height}`}>${weightPanel(shown, memory, extent, size(w))}</svg>` : nothing}
+        </div>
+        <div class="caption">
+          <h2>
+            ${t("caption.accuracy", { n: number(shown.pictures) })}<small id="story-nearest"
+              >${this.#nearest(shown, memory, tested)}</small
+            >
+          </h2>
+        </div>
+        <div class="panel accuracy" data-size="accuracy">
+          ${ready ? html`<svg role="img" aria-label=${t("plot.accuracy")} viewBox=${`0 0 ${a.width} ${a.height}`}>${accuracyPanel(shown, tested, extent, size(a))}</svg>` : nothing}
+        </div>
+      </div>
+    </section>`;
+  }
+
+  /** Names the average whose accuracy is shown, unless it is plainly the one on the slider. */
+  #nearest({ averages, recorded }: Shown, memory: number, tested: Tested | undefined): string {
+    if (tested === undefined) return "";
+    const same = rounded(tested.memory) === rounded(memory);
+    const plain = averages.length === 0 || tested.start === "bias-corrected";
+    if (same && plain && tested.from === 0) return "";
+    const m = number(rounded(tested.memory));
+    const named = t(`average.${tested.start}`, { m });
+    const since = tested.from > 0 && !recorded;
+    return ` · ${t("nearest", { average: since ? t("average.from", { average: named, from: number(tested.from) }) : named })}`;
+  }
+
+  #tag({ recorded, stage, step, total }: Shown): string {
+    if (recorded) return t(wide.matches && !this.#isReplay() ? "tag.recorded" : "tag.recorded.short");
+    const values = { step: number(step), total: number(total) };
+    if (!wide.matches) return t("tag.short", values);
+    return t(stage === "ended" ? "tag.ended" : stage === "paused" ? "tag.paused" : "tag.running", values);
+  }
+
+  #verdict(shown: Shown, memory: number, tested: Tested | undefined): unknown {
+    const verdict = verdictOn(memory, comparisonOf(shown, tested, this.#state), blowOf(shown, tested));
+    return sentence(verdict, shown, wide.matches);
+  }
+
+  #buttons({ stage }: Shown): TemplateResult {
+    const { conductor } = this.#page;
+    const { phase, description } = this.#state;
+    const busy = description === undefined || ["loading", "opening", "pausing", "failed"].includes(phase);
+    const button = (
+      id: string,
+      name: string,
+      icon: string,
+      act: () => void,
+      { primary = false, disabled = false } = {},
+    ): TemplateResult =>
+      html`<button
+        type="button"
+        id=${id}
+        class=${primary ? "primary" : ""}
+        ?disabled=${disabled}
+        @click=${act}
+      >
+        ${icon === "" ? nothing : html`<span aria-hidden="true">${icon}</span>`} ${name}
+      </button>`;
+    const hit = (disabled: boolean): TemplateResult =>
+      button("story-hit", t("hit"), "⚡", this.#hit, { disabled: disabled || this.#isReplay() });
+    switch (stage) {
+      case "before":
+        return html`${button("story-go", t("start"), "▶", this.#start, { primary: true, disabled: busy })}
+        ${hit(true)}`;
+      case "running":
+        return html`${button(
+          "story-go",
+          t("pause"),
+          "❚❚",
+          () => {
+            conductor.pause();
+          },
+          { primary: true, disabled: phase === "pausing" },
+        )}
+        ${hit(false)}`;
+      case "paused":
+        return html`${button(
+          "story-go",
+          t("resume"),
+          "▶",
+          () => {
+            conductor.start();
+          },
+          { primary: true, disabled: busy },
+        )}
+        ${hit(true)}`;
+      case "ended":
+        return html`${button("story-go", t("next"), "", this.#toBadBatch, { primary: true })}
+        ${button("story-again", t("again"), "", this.#again)}`;
+    }
+  }
+
+  #slider(shown: Shown, memory: number): TemplateResult {
+    const words = readings(memory, shown);
+    const one = rounded(memory) === 1;
+    const title = wide.matches
+      ? t(one ? "memory.title.one" : "memory.title", words)
+      : t(one ? "memory.short.one" : "memory.short", words);
+    return html`<section class="memory-card">
+      <p class="says" aria-hidden="true">
+        <b>${title}</b> <span>${t(wide.matches ? "memory.share" : "memory.short.share", words)}</span>
+        <span class="more">${t("memory.images", words)}</span>
+      </p>
+      <div
+        class="slider"
+        id="memory"
+        data-size="slider"
+        role="slider"
+        tabindex="0"
+        aria-label=${t("memory.label")}
+        aria-valuemin="0"
+        aria-valuemax="100"
+        aria-valuenow=${Math.round(100 * placeOf(memory, shown.total))}
+        aria-valuetext=${valueText(memory, shown)}
+        @keydown=${this.#key}
+        @pointerdown=${this.#taken}
+        @pointermove=${this.#moved}
+        @pointerup=${this.#letGo}
+        @pointercancel=${this.#letGo}
+        @dblclick=${this.#reset}
+      >
+        ${sliderParts(memory, shown, { width: this.#sizes.slider.width, wide: wide.matches })}
+      </div>
+    </section>`;
+  }
+
+  #set(memory: number): void {
+    this.#memory = memory;
+    this.#request();
+  }
+
+  readonly #taken = (event: PointerEvent): void => {
+    if (event.button !== 0) return;
+    const slider = event.currentTarget as HTMLElement;
+    slider.setPointerCapture(event.pointerId);
+    slider.focus({ preventScroll: true });
+    this.#before = this.#memory;
+    this.#moved(event);
+  };
+
+  readonly #moved = (event: PointerEvent): void => {
+    const slider = event.currentTarget as HTMLElement;
+    if (this.#before === undefined || !slider.hasPointerCapture(event.pointerId)) return;
+    const { left, width } = slider.getBoundingClientRect();
+    const { total } = shownRun(this.#state, this.#excerpt);
+    this.#set(memoryAt((event.clientX - left) / width, total));
+  };
+
+  readonly #edgeTaken = (event: PointerEvent): void => {
+    const panel = event.currentTarget as HTMLElement;
+    const edge = Number(panel.querySelector<SVGElement>(".grip")?.dataset.edge);
+    const x = event.clientX - panel.getBoundingClientRect().left;
+    if (event.button !== 0 || !(Math.abs(x - edge) <= REACH)) return;
+    panel.setPointerCapture(event.pointerId);
+    this.#before = this.#memory;
+  };
+
+  /** The edge is the same value on the scale of the time axis. */
+  readonly #edgeMoved = (event: PointerEvent): void => {
+    const panel = event.currentTarget as HTMLElement;
+    if (this.#before === undefined || !panel.hasPointerCapture(event.pointerId)) return;
+    const shown = shownRun(this.#state, this.#excerpt);
+    const x = event.clientX - panel.getBoundingClientRect().left;
+    const step = stepAtPlace(x, this.#extent.shown, { ...this.#sizes.weight, wide: wide.matches });
+    this.#set(Math.min(shown.total, Math.max(1, edgeOf(shown, 0) - step)));
+  };
+
+  readonly #letGo = (): void => {
+    if (this.#before === undefined) return;
+    this.#before = undefined;
+    this.#settle();
+  };
+
+  readonly #key = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape" && this.#before !== undefined) {
+      this.#set(this.#before);
+      this.#before = undefined;
+      return;
+    }
+    const shown = shownRun(this.#state, this.#excerpt);
+    const tested = shown.averages.map(({ memory }) => memory);
+    const to = memoryByKey(event, this.#memoryIn(shown), shown.total, tested);
+    if (to === undefined) return;
+    // These keys are for the slider, not for the run.
+    event.preventDefault();
+    event.stopPropagation();
+    this.#set(to);
+    clearTimeout(this.#released);
+    this.#released = setTimeout(this.#settle, PAUSE);
+  };
+
+  readonly #reset = (): void => {
+    this.#set(USUAL);
+    this.#settle();
+  };
+
+  /** The slider was let go: it settles at a tested average that is near, else this memory is tracked from now on. */
+  readonly #settle = (): void => {
+    clearTimeout(this.#released);
+    const shown = shownRun(this.#state, this.#excerpt);
+    const memory = this.#memoryIn(shown);
+    const near = nearestAverage(shown, memory);
+    const apart = (to: number): number =>
+      Math.abs(placeOf(to, shown.total) - placeOf(memory, shown.total)) * this.#sizes.slider.width;
+    if (near !== undefined && apart(near.memory) <= 6) this.#set(near.memory);
+    else {
+      this.#set(Math.min(shown.total, rounded(memory)));
+      if (shown.stage === "running" || shown.stage === "paused") this.#track();
+    }
+  };
+
+  /** Has the run track the average on the slider, if it does not yet and has room for one more. */
+  #track(): void {
+    const { experiment, limits, description } = this.#state;
+    if (experiment === undefined || description === undefined || description.recorded !== undefined) return;
+    const ema = trackedAs(this.#memory, experiment.ema, limits?.averages ?? 0);
+    if (ema !== undefined) this.#page.conductor.change("ema", ema);
+  }
+
+  readonly #start = (): void => {
+    const total = this.#state.description?.total_steps ?? Infinity;
+    // What the slider shows of the recorded run, the reader's own run is to show too.
+    if (this.#memory < total) this.#track();
+    this.#page.conductor.start();
+  };
+
+  readonly #hit = (): void => {
+    this.#page.send({ type: "disturb", factor: BLOW });
+  };
+
+  readonly #again = (): void => {
+    this.#page.conductor.again(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0);
+  };
+
+  readonly #toBadBatch = (): void => {
+    this.#page.lesson("outlier");
+  };
+
+  readonly #toLessons = (event: MouseEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.#page.go("laboratory");
+    document.getElementById("lesson-strip")?.scrollIntoView();
+  };
+}
+
+/** A verdict in words, the average's name in its colour. */
+function sentence(verdict: Verdict, { recorded, firstTest }: Shown, wide: boolean): unknown {
+  switch (verdict.kind) {
+    case "waiting":
+      return firstTest === undefined
+        ? t("verdict.waiting.soon")
+        : t("verdict.waiting", { t: number(firstTest) });
+    case "raw":
+      return t("verdict.raw");
+    case "blow":
+      return t(verdict.more ? "verdict.blow.more" : "verdict.blow", { x: verdict.raw, y: verdict.average });
+    case "early":
+    case "close":
+    case "ahead":
+    case "behind": {
+      const { kind, memory, average, raw, difference, error, pictures } = verdict;
+      const values = {
+        average: "\u0000",
+        the: t(recorded ? "the.recorded" : "the.live"),
+        a: average,
+        r: raw,
+        difference,
+        error,
+        pictures: number(pictures),
+      };
+      const short = t(`short.${kind}`, values);
+      const text = wide
+        ? t(`verdict.${kind}`, values)
+        : recorded
+          ? t("short.recorded", { verdict: short })
+          : short;
+      const [before, after] = text.split("\u0000");
+      return html`${before}<b>${t("verdict.average", { m: number(rounded(memory)) })}</b>${after}`;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { ViewName } from "./names";
+import type { OpenView, Page } from "./page";
+
+/** A view of the page: how it is loaded, once it is first shown. Its name in words is in `words.ts`, by the same key. */
+interface View {
+  /** The id of its element. */
+  host: string;
+  load(page: Page): Promise<OpenView>;
+}
+
+export const views: Record<ViewName, View> = {
+  story: {
+    host: "story",
+    load: async (page) => (await import("../story")).open(page),
+  },
+  laboratory: {
+    host: "board",
+    load: async (page) => (await import("../laboratory")).open(page),
+  },
+  runs: {
+    host: "runs",
+    load: async (page) => (await import("../runs")).open(page),
+  },
+  training: {
+    host: "training",
+    load: async (page) => (await import("../training")).open(page),
+  },
+};
