@@ -351,7 +351,7 @@ function hashIn(view: ViewName): string {
 /** The reader has chosen a view. */
 function switchTo(name: ViewName): void {
   if (name === currentView() && document.documentElement.dataset.view === "page") return;
-  setHash(withViewKeys(hashIn(name), { lesson: null, present: null, embed: null }), true);
+  setHash(withView(withViewKeys(hashIn(name), { present: null, embed: null }), name), true);
   view.show();
 }
 

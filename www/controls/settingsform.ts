@@ -71,13 +71,15 @@ export class SettingsForm implements Controls {
   }
 
   showRunning(experiment: Experiment): void {
+    const before = this.#running;
     this.#running = experiment;
     for (const control of this.#controls) {
-      // The engine adds to an average the step at which it started.
       const parsed = control.read();
-      const value = experiment[control.setting.key];
-      if (parsed.ok && !sameValue(parsed.value, value) && sameAverages(parsed.value, value))
-        control.write(value);
+      const { key } = control.setting;
+      const value = experiment[key];
+      if (!parsed.ok || sameValue(parsed.value, value)) continue;
+      // A control that showed the run's value goes on showing it; the engine adds to an average the step at which it started.
+      if (sameValue(parsed.value, before[key]) || sameAverages(parsed.value, value)) control.write(value);
     }
     this.#markAll();
   }

@@ -111,6 +111,9 @@ export class Story implements Part {
         since: now,
       };
     }
+    // A fast run is not to leave the axis while that grows.
+    this.#extent.from = Math.min(wanted, Math.max(this.#extent.from, stage === "running" ? step : 0));
+    this.#extent.shown = Math.max(this.#extent.shown, this.#extent.from);
     if (this.#extent.shown === this.#extent.to) return;
     const { from, to, since } = this.#extent;
     const share = Math.min(1, (now - since) / GROWTH);
