@@ -39,7 +39,7 @@ describe("without WebGPU", () => {
   });
 
   test("only a graphics adapter will do where the address says so", async ({ open }) => {
-    const page = await open("#compute=gpu");
+    const page = await open("#compute=gpu&view=laboratory");
     expect((await snapshot(page)).description?.recorded?.reason.name).toMatch(/NoWebGpu|NoAdapter/u);
     expect(await page.inputValue('[name="compute"]')).toBe("gpu");
     await page.evaluate(() => {

@@ -70,7 +70,7 @@ test("under a path of its own, the page asks only its own folder, needs no isola
   context.on("request", (request) => requests.push(request.url()));
   await page.goto(host.address());
   expect((await until(page, "paused", "failed")).error).toBeUndefined();
-  await page.click("#step");
+  await page.keyboard.press("ArrowRight");
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
 
   expect(requests.filter((url) => !url.startsWith(host.address()) && !url.startsWith("blob:"))).toEqual([]);
@@ -119,7 +119,7 @@ test("after a first visit it opens and trains without a network", async ({ visit
   await host.stop();
   await page.reload();
   expect((await until(page, "paused", "failed")).error).toBeUndefined();
-  await page.click("#step");
+  await page.keyboard.press("ArrowRight");
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
   // A link with something behind the path is the same page.
   await page.goto(`${host.address("page.localhost")}index.html?from=a-lecture`);
