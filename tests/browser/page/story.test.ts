@@ -328,9 +328,10 @@ test("runs and training have the run in a bar at the foot, with the one thing to
   await until(page, "paused");
   await expect.poll(primaries).toEqual(["Go on"]);
   await goTo(page, "story");
-  expect(await page.isVisible("#bar")).toBe(false);
-  expect(await primaries()).toEqual([expect.stringContaining("Go on")]);
+  await page.waitForSelector("#bar", { state: "hidden" });
+  await expect.poll(primaries).toEqual([expect.stringContaining("Go on")]);
   await goTo(page, "laboratory");
+  await page.waitForSelector("#toggle:visible");
   expect(await page.isVisible("#bar")).toBe(false);
   await goTo(page, "runs");
   await page.click("#bar-toggle");
