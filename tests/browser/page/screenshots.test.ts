@@ -4,9 +4,9 @@ import { mkdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
-import { until } from "../chromium";
+import { fromMenu, reached, until } from "../chromium";
 import { ONLY_GPU, pageTests } from "../fixtures";
-import { diverge } from "../stand-in/control";
+import { diverge, pace } from "../stand-in/control";
 
 interface Look {
   width: number;
@@ -67,6 +67,22 @@ testWithoutWebGpu("a run that is over, with numbers that were really measured", 
   await picture(page, "recorded", every);
 });
 
+test("the story before the start, in the run and after it, and the other views", async ({ open }) => {
+  const page = await open("");
+  await picture(page, "story", every, false);
+  await pace(page, 5);
+  await page.click("#story-go");
+  await reached(page, 150);
+  await page.click("#story-go");
+  await until(page, "paused");
+  await picture(page, "story-paused", some, false);
+  await page.click("#story-go");
+  await until(page, "finished");
+  await picture(page, "story-finished", every, false);
+  await picture(await open("#view=runs"), "runs", some, false);
+  await picture(await open("#view=training"), "training", some, false);
+});
+
 test("a lesson with its answer, over a run", async ({ open }) => {
   const page = await open();
   await page.click('.chip[data-lesson="decay"]');
@@ -82,10 +98,10 @@ test("a presentation, embedded parts and dialogs", async ({ open }) => {
   const page = await open();
   await page.click("#toggle");
   await until(page, "finished");
-  await page.click("#glossary-open");
+  await fromMenu(page, "#glossary-open");
   await picture(page, "glossary", some, false);
   await page.keyboard.press("Escape");
-  await page.click("#share-open");
+  await fromMenu(page, "#share-open");
   await picture(page, "share", some, false);
   await page.keyboard.press("Escape");
   await page.keyboard.press("p");
