@@ -196,7 +196,7 @@ export function accuracyPanel(
         <text x=${room.left - 8} y=${y(mark) + 5} text-anchor="end">${mark}${mark === 60 ? "%" : ""}</text>`,
     )}
     <line class="guess" x1=${room.left} x2=${end} y1=${y(guess)} y2=${y(guess)} />
-    <text class="halo" x=${end - 6} y=${y(guess) + 16} text-anchor="end">${t("guessing", { value: percent(guess, 1) })}</text>
+    <text class="halo" x=${end - 6} y=${y(guess) + (bottom - y(guess) < 24 ? -6 : 16)} text-anchor="end">${t("guessing", { value: percent(guess, 1) })}</text>
     ${shown.hits.map((step) => strike(x(step), room.top, bottom, t("bad.batch")))}
     ${series(shown.raw, "raw")} ${series(points, "average")} ${labels(shown, points, x, y, extent, size, bottom)}
     ${

@@ -172,7 +172,7 @@ export class Story implements Part {
     const ready = w.width > 0 && a.width > 0;
     const { first, length } = shown.weight;
     const late = length > 0 && first > 1;
-    return html`<section class="figure" aria-label=${t("plot.accuracy")}>
+    return html`<section class="figure" aria-label=${t("figure")}>
       <div class="caption">
         <h2>
           ${late ? t("caption.weight.from", { n: number(shown.parameters), step: number(first) }) : t("caption.weight", { n: number(shown.parameters) })}
