@@ -22,6 +22,8 @@ const browser: TestProjectInlineConfiguration["test"] = {
   globalSetup: "tests/browser/serve.ts",
   environment: "node",
   testTimeout: 180_000,
+  // A page takes seconds for what it does at once elsewhere where a test shares its machine.
+  expect: { poll: { timeout: 10_000 } },
   hookTimeout: 120_000,
 };
 

@@ -338,7 +338,7 @@ test("runs and training have the run in a bar at the foot, with the one thing to
   await until(page, "finished");
   await expect.poll(primaries).toEqual(["Run again"]);
   await page.click("#bar-toggle");
-  await expect.poll(() => text(page, "#past-runs")).toContain("1,092 steps");
+  await page.locator("#past-runs", { hasText: "1,092 steps" }).waitFor();
 });
 
 test("where the story's controls have left the screen, the bar has them", async ({ open }) => {
