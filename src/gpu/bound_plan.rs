@@ -9,11 +9,8 @@ pub struct BoundPlan {
 }
 
 pub(super) struct Launch {
-    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "read where kernels are timed"))]
     pub kernel: &'static str,
-    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "read where kernels are timed"))]
     pub flops: u64,
-    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "read where kernels are timed"))]
     pub moved: u64,
     pipeline: wgpu::ComputePipeline,
     bindings: wgpu::BindGroup,

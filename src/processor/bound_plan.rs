@@ -18,7 +18,6 @@ pub struct BoundPlan {
 pub(super) struct Launch {
     pub kernel: Kernel,
     pub bound: Bound,
-    #[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "read where kernels are timed"))]
     dispatch: (&'static str, u64, u64),
 }
 
