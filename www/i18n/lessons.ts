@@ -26,6 +26,7 @@ export const en = {
   "share.copied": "Copied",
   "share.close": "Close",
 
+  "part.story": "Story",
   "part.accuracy": "Test accuracy",
   "part.loss": "Loss",
   "part.path": "One weight over time",
@@ -241,6 +242,7 @@ export const zh: Record<keyof typeof en, string> = {
   "share.copied": "已复制",
   "share.close": "关闭",
 
+  "part.story": "故事",
   "part.accuracy": "测试准确率",
   "part.loss": "损失",
   "part.path": "一个权重的变化",

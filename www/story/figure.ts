@@ -24,11 +24,14 @@ export interface Size {
   width: number;
   height: number;
   wide: boolean;
+  /** The page's font size relative to the usual one; a presentation's is larger. */
+  scale: number;
 }
 
 /** The two panels have the same room at their sides, so that they have one time axis. */
-function roomOf({ wide }: Size, top: number, bottom: number): Room {
-  return wide ? { left: 46, right: 104, top, bottom } : { left: 38, right: 10, top, bottom };
+function roomOf({ wide, scale }: Size, top: number, bottom: number): Room {
+  const [left, right] = wide ? [46, 104] : [38, 10];
+  return { left: left * scale, right: right * scale, top, bottom: bottom * scale };
 }
 
 /** Lines of a label, which keep this far apart. */
@@ -84,7 +87,7 @@ export function weightPanel(shown: Shown, memory: number, extent: number, size: 
   const edge = x(edgeOf(shown, memory));
   const grip = bottom - wedgeHeight / 2;
   const [rawLabel, averageLabel] = within(
-    apart(y(values[length - 1] ?? NaN), y(average[length - 1] ?? NaN), LABEL),
+    apart(y(values[length - 1] ?? NaN), y(average[length - 1] ?? NaN), LABEL * size.scale),
     room.top + 6,
     floor,
   );
@@ -180,14 +183,14 @@ export function accuracyPanel(
       (step) => svg`<line class="grid" x1=${x(step)} x2=${x(step)} y1=${room.top} y2=${bottom} />
         ${
           x(step) < end - (size.wide ? 0 : 74)
-            ? svg`<text x=${x(step)} y=${bottom + 19} text-anchor=${step === 0 ? "start" : "middle"}>${number(step)}</text>`
+            ? svg`<text x=${x(step)} y=${bottom + 19 * size.scale} text-anchor=${step === 0 ? "start" : "middle"}>${number(step)}</text>`
             : nothing
         }`,
     )}
     ${
       size.wide
-        ? svg`<text x=${end + 26} y=${bottom + 19}>${t("steps")}</text>`
-        : svg`<text x=${end} y=${bottom + 19} text-anchor="end">${t("steps.n", { n: number(Math.round(extent)) })}</text>`
+        ? svg`<text x=${end + 26} y=${bottom + 19 * size.scale}>${t("steps")}</text>`
+        : svg`<text x=${end} y=${bottom + 19 * size.scale} text-anchor="end">${t("steps.n", { n: number(Math.round(extent)) })}</text>`
     }
     ${marks.map(
       (
@@ -231,7 +234,7 @@ function labels(
   const above = lastAverage.accuracy >= lastRaw.accuracy;
   if (size.wide) {
     const [of1, of2] = above ? [places[1], places[0]] : places;
-    const [upper, lower] = within(apart(of1, of2, LABEL), 12, bottom - 4);
+    const [upper, lower] = within(apart(of1, of2, LABEL * size.scale), 12, bottom - 4);
     const at = x(Math.max(lastRaw.step, lastAverage.step)) + 9;
     return svg`<text class="ink" x=${at} y=${(above ? lower : upper) + 5}>${rawText}</text>
       <text class="ink" x=${at} y=${(above ? upper : lower) + 5}>${averageText}</text>`;

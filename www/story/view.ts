@@ -28,6 +28,11 @@ const REACH = 24;
 const wide = matchMedia("(width >= 720px)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
+/** The page's font size relative to the usual one. */
+function scale(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+}
+
 type Panel = "weight" | "accuracy" | "slider";
 
 /** The first screen of the story: one weight and its average, what both networks score, and the memory between them. */
@@ -166,7 +171,11 @@ export class Story implements Part {
   #figure(shown: Shown, memory: number, tested: Tested | undefined): TemplateResult {
     const { weight: w, accuracy: a } = this.#sizes;
     const extent = this.#extent.shown;
-    const size = (of: { width: number; height: number }): Size => ({ ...of, wide: wide.matches });
+    const size = (of: { width: number; height: number }): Size => ({
+      ...of,
+      wide: wide.matches,
+      scale: scale(),
+    });
     const from = placeOfStep(edgeOf(shown, memory), extent, size(w));
     const to = placeOfStep(edgeOf(shown, 0), extent, size(w));
     const ready = w.width > 0 && a.width > 0;
@@ -357,7 +366,11 @@ export class Story implements Part {
     if (this.#before === undefined || !panel.hasPointerCapture(event.pointerId)) return;
     const shown = shownRun(this.#state, this.#excerpt);
     const x = event.clientX - panel.getBoundingClientRect().left;
-    const step = stepAtPlace(x, this.#extent.shown, { ...this.#sizes.weight, wide: wide.matches });
+    const step = stepAtPlace(x, this.#extent.shown, {
+      ...this.#sizes.weight,
+      wide: wide.matches,
+      scale: scale(),
+    });
     this.#set(Math.min(shown.total, Math.max(1, edgeOf(shown, 0) - step)));
   };
 

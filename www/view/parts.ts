@@ -1,5 +1,6 @@
 /** The parts of the page in their order, by the names that links, lessons and presentations use. */
 export const partNames = [
+  "story",
   "accuracy",
   "loss",
   "path",

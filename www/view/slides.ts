@@ -8,6 +8,7 @@ export interface Slide {
 }
 
 export const slides: readonly Slide[] = [
+  { name: "story", parts: ["story"] },
   { name: "accuracy", parts: ["accuracy"] },
   { name: "loss", parts: ["loss"] },
   { name: "path", parts: ["path"] },

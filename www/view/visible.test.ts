@@ -8,7 +8,7 @@ test("without keys a view shows all that it has", () => {
   expect(visible("laboratory", {})).toEqual({
     mode: "page",
     views: ["laboratory"],
-    parts: partNames.filter((name) => name !== "calculator"),
+    parts: partNames.filter((name) => name !== "story" && name !== "calculator"),
     frame: ["head", "strip", "run", "tools"],
     bar: "never",
     slide: 0,
@@ -21,7 +21,7 @@ test("without keys a view shows all that it has", () => {
   expect(visible("runs", { hide: "run" }).bar).toBe("never");
   expect(visible("story", {})).toMatchObject({
     views: ["story"],
-    parts: [],
+    parts: ["story"],
     frame: ["head"],
     bar: "out-of-sight",
   });
@@ -29,7 +29,7 @@ test("without keys a view shows all that it has", () => {
 
 test("hide removes parts and their frame, and ignores unknown names", () => {
   const { parts, frame } = visible("laboratory", { hide: "settings, calculator,head,nonsense" });
-  expect(parts).toEqual(partNames.filter((name) => name !== "settings" && name !== "calculator"));
+  expect(parts).toEqual(partNames.filter((name) => !["story", "settings", "calculator"].includes(name)));
   expect(frame).toEqual(["strip", "run", "tools"]);
   // The tools belong to the run bar.
   expect(visible("laboratory", { hide: "run" }).frame).toEqual(["head", "strip"]);
@@ -50,6 +50,15 @@ test("embed shows the parts it names, with the run bar unless it is hidden", () 
   expect(visible("laboratory", { embed: "nonsense" }).mode).toBe("page");
 });
 
+test("the story has its own controls of the run, embedded and presented", () => {
+  expect(visible("laboratory", { embed: "story" })).toMatchObject({
+    views: ["story"],
+    parts: ["story"],
+    frame: [],
+  });
+  expect(visible("story", { present: "story" })).toMatchObject({ views: ["story"], frame: [], slide: 0 });
+});
+
 test("an embedding and a presentation have the views loaded that their parts are in", () => {
   expect(visible("laboratory", { embed: "calculator,loss" }).views).toEqual(["laboratory", "training"]);
   expect(visible("story", { present: "calculator" }).views).toEqual(["training"]);
@@ -59,7 +68,7 @@ test("a presentation shows one slide, and every part but the lesson has one", ()
   expect(visible("laboratory", { present: "memory" })).toMatchObject({
     mode: "present",
     parts: ["memory"],
-    slide: 3,
+    slide: 4,
   });
   expect(visible("laboratory", { present: "" })).toMatchObject({ mode: "present", slide: 0 });
   expect(new Set(slides.flatMap((slide) => slide.parts))).toEqual(new Set(partNames));

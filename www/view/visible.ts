@@ -5,8 +5,8 @@ import { slides } from "./slides";
 
 /** The parts of each view. */
 const partsOf: Record<ViewName, readonly PartName[]> = {
-  story: [],
-  laboratory: partNames.filter((name) => name !== "calculator"),
+  story: ["story"],
+  laboratory: partNames.filter((name) => name !== "story" && name !== "calculator"),
   runs: [],
   training: ["calculator"],
 };
@@ -32,6 +32,11 @@ function names(text: string | undefined): string[] {
   return (text ?? "").split(",").map((name) => name.trim());
 }
 
+/** The story starts and pauses the run by itself. */
+function hasOwnControls(parts: readonly PartName[]): boolean {
+  return parts.length > 0 && parts.every((part) => part === "story");
+}
+
 /** The parts visible in a view with these keys in the address; unknown names are ignored. */
 export function visible(view: ViewName, { embed, hide, present }: ViewKeys): Visible {
   const viewsWith = (parts: readonly PartName[]): ViewName[] =>
@@ -44,13 +49,14 @@ export function visible(view: ViewName, { embed, hide, present }: ViewKeys): Vis
   const wanted = names(embed).filter(isPartName);
   if (embed !== undefined && wanted.length > 0) {
     const parts = wanted.filter(isSeen);
-    return { mode: "embed", views: viewsWith(parts), parts, frame: frameOf("run"), bar: "never", slide: 0 };
+    const frame = hasOwnControls(parts) ? [] : frameOf("run");
+    return { mode: "embed", views: viewsWith(parts), parts, frame, bar: "never", slide: 0 };
   }
   if (present !== undefined) {
     const found = slides.findIndex((slide) => slide.name === present);
     const slide = Math.max(0, found);
     const parts = slides[slide]?.parts ?? [];
-    const frame = frameOf("run", "tools");
+    const frame = hasOwnControls(parts) ? [] : frameOf("run", "tools");
     return { mode: "present", views: viewsWith(parts), parts, frame, bar: "never", slide };
   }
   return {

@@ -138,7 +138,7 @@ test("after a first visit it is isolated, which gives the processor its threads"
   expect((await until(page, "paused", "failed")).error).toBeUndefined();
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   expect((await snapshot(page)).description?.adapter.name).toMatch(/ threads$/u);
-  await page.click("#step");
+  await page.keyboard.press("ArrowRight");
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
 });
 

@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
 import { beforeWorker, configure, reached, small, snapshot, until } from "../chromium";
-import { pageTests } from "../fixtures";
+import { LABORATORY, pageTests } from "../fixtures";
 
 const test = pageTests(inject("isolated"), { webgpu: false });
 const cardTest = pageTests(inject("isolated"), { software: true });
@@ -25,7 +25,7 @@ test.skipIf(availableParallelism() < 2)(
     const threads = await measured(await open());
     expect(threads.name).toBe(name);
     const other = await (await newContext()).newPage();
-    await other.goto(inject("address"));
+    await other.goto(inject("address") + LABORATORY);
     await until(other, "paused", "failed");
     expect(await other.evaluate(() => crossOriginIsolated)).toBe(false);
     const one = await measured(other);

@@ -108,6 +108,8 @@ test("a presentation shows one view at a time, in large type, by its keys", asyn
     page.evaluate(() => Number.parseFloat(getComputedStyle(document.body).fontSize));
   const before = await size();
   await page.keyboard.press("p");
+  expect(await shown(page)).toEqual(["story"]);
+  await page.keyboard.press("PageDown");
   expect(await shown(page)).toEqual(["accuracy"]);
   expect(await size()).toBeGreaterThan(1.3 * before);
   expect(await page.isVisible("#masthead")).toBe(false);

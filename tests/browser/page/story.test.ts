@@ -66,6 +66,8 @@ test.for([
   ["#lr=0.004", "#part-accuracy", "#story"],
   ["#lesson=noise", "#part-lesson", "#story"],
   ["#embed=loss", "#part-loss", "#masthead"],
+  ["#embed=story", "#story-go", "#runbar"],
+  ["#present=story", "#story-go", "#runbar"],
   ["#present=memory", "#part-memory", "#masthead"],
   ["#hide=settings", "#part-accuracy", "#part-settings"],
   ["#embed=calculator", "#part-calculator", "#story"],
