@@ -60,9 +60,10 @@ export class CompactBar implements Part {
     const active = isActive(phase);
     const busy = description === undefined || ["loading", "opening", "pausing", "failed"].includes(phase);
     const name = active ? "pause" : ended ? "again" : step > 0 ? "resume" : "start";
+    // Of a run that diverged, a message says what is next.
     return html`<button
       type="button"
-      class="primary"
+      class=${phase === "diverged" ? "" : "primary"}
       id="bar-toggle"
       ?disabled=${busy}
       @click=${this.#pressed}

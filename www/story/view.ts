@@ -290,6 +290,8 @@ export class Story implements Part {
         )}
         ${hit(true)}`;
       case "ended":
+        // Of a run that diverged, a message says what is next.
+        if (phase === "diverged") return button("story-again", t("again"), "", this.#again);
         return html`${button("story-go", t("next"), "", this.#toBadBatch, { primary: true })}
         ${button("story-again", t("again"), "", this.#again)}`;
     }

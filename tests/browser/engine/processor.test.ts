@@ -51,7 +51,7 @@ describe("without WebGPU", () => {
   });
 
   test("a choice that nothing here can meet is taken back, and the run stays", async ({ open }) => {
-    const page = await open("#compute=processor");
+    const page = await open("#compute=processor&view=laboratory");
     await configure(page, small);
     await page.click("#step");
     await reached(page, 1);
