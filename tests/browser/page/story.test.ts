@@ -62,6 +62,23 @@ test("views have addresses, titles and a place in the browser's history, and sha
   expect((await snapshot(page)).experiment?.ema).toEqual(experiment?.ema);
 });
 
+test("after a change during the run, Back to another view goes on with it", async ({ open }) => {
+  const page = await open("");
+  await pace(page, 10);
+  await page.click("#story-go");
+  await reached(page, 20);
+  await goTo(page, "laboratory");
+  await page.fill("[name=lr]", "0.004");
+  await page.keyboard.press("Tab");
+  await page.waitForFunction(() => window.emascope.snapshot().experiment?.lr === 0.004);
+  await page.goBack();
+  await page.waitForSelector("#story:not([hidden])");
+  await expect.poll(() => hash(page)).toBe("#v=1&lr=0.004&view=story");
+  const { step, pastRuns, experiment } = await snapshot(page);
+  expect([experiment?.lr, pastRuns]).toEqual([0.004, []]);
+  expect(step).toBeGreaterThan(20);
+});
+
 test.for([
   ["#lr=0.004", "#part-accuracy", "#story"],
   ["#lesson=noise", "#part-lesson", "#story"],
