@@ -78,17 +78,11 @@ export async function create(runtime, work) {
   };
 }
 
-/** The largest kernels of a step, and what they reach of the thread's arithmetic. */
-function shares({ ceilings, rows }) {
-  const ceiling = ceilings.gflops_per_second;
+/** The largest kernels of a step. */
+function shares({ rows }) {
   const row = ({ kernel, share, gflops_per_second: speed }) =>
-    `${kernel} ${percent(share)} of a step at ${speed.toFixed(1)} GFLOP/s (${percent(speed / ceiling)})`;
-  return `ceiling ${ceiling.toFixed(1)} GFLOP/s; ${rows.slice(0, 2).map(row).join(", ")}`;
-}
-
-/** @param {number} share */
-function percent(share) {
-  return `${(100 * share).toFixed(0)}%`;
+    `${kernel} ${(100 * share).toFixed(0)}% of a step at ${speed.toFixed(1)} GFLOP/s`;
+  return rows.slice(0, 2).map(row).join(", ");
 }
 
 /** @param {number} threads */
