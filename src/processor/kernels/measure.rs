@@ -57,10 +57,8 @@ pub fn predict(dispatch: &Dispatch) -> Kernel {
 
 /// Nothing but multiplications and additions.
 pub fn roofline_fma(dispatch: &Dispatch) -> Kernel {
-    /// Vectors that one loop takes, of three chains each: as many results as a processor has on the way, and few enough
-    /// for the registers of WebAssembly in V8.
-    const VECTORS: usize = 3;
-    const CHAINS: usize = 3;
+    /// Vectors that one loop takes, of three chains each: as many results as a processor has on the way.
+    const VECTORS: usize = 4;
     #[inline(always)]
     fn chains<S: Simd>(simd: S, rounds: usize, coefficients: &[f32], first: usize, out: &mut [f32]) {
         let lanes = S::f32s::LEN;
@@ -68,17 +66,17 @@ pub fn roofline_fma(dispatch: &Dispatch) -> Kernel {
         for (i, out) in out.chunks_mut(VECTORS * lanes).enumerate() {
             let quad = |v: usize, lane: usize| ((first + (i * VECTORS + v) * lanes + lane) / 4) as f32;
             let start = |v: usize, k: f32| S::f32s::from_fn(simd, |lane| quad(v, lane) + k);
-            let mut sums = [term; CHAINS * VECTORS];
-            for (at, a) in sums.iter_mut().enumerate() {
-                *a = start(at / CHAINS, (at % CHAINS) as f32);
-            }
+            let mut sums: [[S::f32s; 3]; VECTORS] =
+                std::array::from_fn(|v| [0.0, 1.0, 2.0].map(|k| start(v, k)));
             for _ in 0..16 * rounds {
-                for a in &mut sums {
-                    *a = a.mul_add(factor, term);
+                for chains in &mut sums {
+                    for a in chains {
+                        *a = a.mul_add(factor, term);
+                    }
                 }
             }
-            for (out, sums) in out.chunks_mut(lanes).zip(sums.chunks_exact(CHAINS)) {
-                out.copy_from_slice(&(sums[0] + sums[1] + sums[2]).as_slice()[..out.len()]);
+            for (out, [a, b, c]) in out.chunks_mut(lanes).zip(sums) {
+                out.copy_from_slice(&(a + b + c).as_slice()[..out.len()]);
             }
         }
     }
