@@ -26,7 +26,7 @@
 //! - [`checkpoint`]: safetensors with PyTorch's names and layouts.
 //! - [`description`]: the description of a run, for the page and for recorded runs.
 //! - [`run`]: a trainer with its data, history, log and checkpoints, for the command line and the page.
-//! - [`roofline`]: the limits in arithmetic and memory traffic of what computes, and how near each kernel comes to them.
+//! - `roofline`: the adapter's limits in arithmetic and memory traffic (native only).
 //! - `tuning`: measures the fastest tiles of the convolution kernels on a GPU (native only).
 //! - [`mod@reference`]: every kernel again in plain `f64` loops, which the tests compare the kernels with.
 //! - `web`: the engine as the page's worker sees it (WebAssembly only).
@@ -50,6 +50,7 @@ pub mod processor;
 pub mod random;
 pub mod reference;
 pub mod report;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod roofline;
 pub mod run;
 pub mod trainer;

@@ -3,16 +3,14 @@
 //! A kernel's time is at least its arithmetic divided by one rate and its bytes divided by the other (Williams, Waterman,
 //! Patterson 2009, "Roofline"); the share of the nearer ceiling shows how much is left to gain.
 
-use std::{collections::BTreeMap, time::Duration};
-
-use web_time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::{
     executor::{BoundPlan, Buffers, Executor},
     gpu::GpuError,
     kernel,
     layers::kernels::{Tiles, copy},
-    plan::{Dispatch, Kernel, KernelTime, Lease, Memory, View, read, read_write},
+    plan::{Dispatch, Kernel, KernelRow, Lease, Memory, View, read, read_write},
 };
 
 /// Quads that the arithmetic is spread over.
@@ -29,7 +27,6 @@ const RUN: Duration = Duration::from_millis(50);
 
 /// The two ceilings of an adapter.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 pub struct Roofline {
     /// Multiplications and additions per second, in 10⁹.
     pub gflops_per_second: f64,
@@ -88,65 +85,12 @@ impl Roofline {
         Ok(Self { gflops_per_second, gigabytes_per_second })
     }
 
-    /// The share of the nearer ceiling that work of these operations and bytes reached, from 0 to 1.
-    pub fn share(&self, flops: u64, bytes: u64, seconds: f64) -> f64 {
-        let arithmetic = flops as f64 * 1e-9 / self.gflops_per_second;
-        let traffic = bytes as f64 * 1e-9 / self.gigabytes_per_second;
-        arithmetic.max(traffic) / seconds
+    /// The share of the nearer ceiling that a kernel reached, from 0 to 1.
+    pub fn share(&self, row: &KernelRow) -> f64 {
+        let arithmetic = row.gflops_per_second / self.gflops_per_second;
+        let traffic = row.gigabytes_per_second / self.gigabytes_per_second;
+        arithmetic.max(traffic)
     }
-
-    /// One row per kernel, slowest first, of steps whose dispatches were timed; times are means over the steps.
-    pub fn rows(&self, steps: &[Vec<KernelTime>]) -> Vec<KernelRow> {
-        #[derive(Default)]
-        struct Sum {
-            dispatches: usize,
-            seconds: f64,
-            flops: u64,
-            moved: u64,
-        }
-        let mut sums: BTreeMap<&'static str, Sum> = BTreeMap::new();
-        for time in steps.iter().flatten() {
-            let sum = sums.entry(time.kernel).or_default();
-            sum.dispatches += 1;
-            // A coarse clock may measure 0 for a short kernel.
-            sum.seconds += time.seconds.max(1e-9);
-            sum.flops += time.flops;
-            sum.moved += time.moved;
-        }
-        let total: f64 = sums.values().map(|sum| sum.seconds).sum();
-        let row = |(kernel, sum): (&'static str, Sum)| KernelRow {
-            kernel,
-            dispatches: sum.dispatches / steps.len(),
-            milliseconds: 1e3 * sum.seconds / steps.len() as f64,
-            share: sum.seconds / total,
-            gflops_per_second: sum.flops as f64 / sum.seconds * 1e-9,
-            gigabytes_per_second: sum.moved as f64 / sum.seconds * 1e-9,
-            ceiling: self.share(sum.flops, sum.moved, sum.seconds),
-        };
-        let mut rows: Vec<KernelRow> = sums.into_iter().map(row).collect();
-        rows.sort_by(|a, b| b.milliseconds.total_cmp(&a.milliseconds));
-        rows
-    }
-}
-
-/// The dispatches of one kernel in a step.
-#[derive(Clone, Debug, serde::Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-pub struct KernelRow {
-    /// The kernel's name.
-    pub kernel: &'static str,
-    /// Their number.
-    pub dispatches: usize,
-    /// Their time in a step.
-    pub milliseconds: f64,
-    /// Their share of the step, from 0 to 1.
-    pub share: f64,
-    /// Multiplications and additions per second, in 10⁹.
-    pub gflops_per_second: f64,
-    /// Bytes read and written per second, in 10⁹.
-    pub gigabytes_per_second: f64,
-    /// Their share of the nearer ceiling, from 0 to 1.
-    pub ceiling: f64,
 }
 
 /// `shaders/measure/roofline_fma.wgsl`.

@@ -8,11 +8,13 @@
 mod counters;
 mod kernel;
 mod memory;
+mod times;
 
 pub use counters::Counters;
 pub(crate) use counters::Counting;
 pub use kernel::Kernel;
 pub use memory::{Lease, Memory, MemoryReport, PlannedSlot, Slot, Storage, TEXELS_A_ROW, View};
+pub use times::{KernelRow, KernelTime};
 
 /// Invocations in a workgroup of the element-wise and register kernels.
 pub const WORKGROUP: u64 = 64;
@@ -129,16 +131,3 @@ impl Dispatch {
 
 /// Dispatches in order; each sees what those before it wrote.
 pub type Plan = Vec<Dispatch>;
-
-/// Measured time of one dispatch of a recording.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct KernelTime {
-    /// Stem of the kernel.
-    pub kernel: &'static str,
-    /// Seconds.
-    pub seconds: f64,
-    /// Multiplications and additions of its definition.
-    pub flops: u64,
-    /// Bytes that its definition reads and writes.
-    pub moved: u64,
-}

@@ -26,7 +26,6 @@ pub use engine::Engine;
 pub use failure::ErrorName;
 pub use files::Files;
 pub use log::Log;
-pub use speed::Kernels;
 
 use tsify::{Ts, Tsify};
 use wasm_bindgen::prelude::*;
@@ -36,6 +35,7 @@ use crate::{
     description::{LIMITS, Limits},
     executor::Compute,
     gpu::AdapterReport,
+    plan::KernelRow,
     run::script,
 };
 use failure::Failure;
@@ -109,14 +109,17 @@ pub async fn processor_speed(experiment: Ts<Experiment>, milliseconds: f64) -> R
     Ok(speed::of_processor(&experiment, milliseconds).await?)
 }
 
-/// The time of each kernel in `steps` training steps of `experiment` on the processor, against its ceilings.
+/// The time of each kernel in `steps` training steps of `experiment` on the processor, slowest first.
 ///
 /// # Errors
 /// Invalid settings.
 #[wasm_bindgen]
-pub async fn processor_kernels(experiment: Ts<Experiment>, steps: u32) -> Result<Ts<Kernels>, JsValue> {
+pub async fn processor_kernels(
+    experiment: Ts<Experiment>,
+    steps: u32,
+) -> Result<Vec<Ts<KernelRow>>, JsValue> {
     let experiment = open::read_experiment(experiment)?;
-    to_js(&speed::kernels_of_processor(&experiment, steps).await?)
+    list(&speed::kernels_of_processor(&experiment, steps).await?)
 }
 
 /// The settings in a link: each key with all its texts.

@@ -1,32 +1,21 @@
 use js_sys::Date;
-use tsify::Tsify;
 
 use super::failure::Failure;
 use crate::{
-    config::Experiment,
-    data,
-    executor::Executor,
-    processor::Processor,
-    roofline::{KernelRow, Roofline},
-    trainer::Trainer,
+    config::Experiment, data, executor::Executor, plan::KernelRow, processor::Processor, trainer::Trainer,
 };
 
-/// The kernels of a training step and the ceilings of what computes them.
-#[derive(serde::Serialize, Tsify)]
-pub struct Kernels {
-    ceilings: Roofline,
-    /// Slowest first.
-    rows: Vec<KernelRow>,
-}
-
-pub(super) async fn kernels_of_processor(experiment: &Experiment, steps: u32) -> Result<Kernels, Failure> {
+/// The kernels of training steps on the processor.
+pub(super) async fn kernels_of_processor(
+    experiment: &Experiment,
+    steps: u32,
+) -> Result<Vec<KernelRow>, Failure> {
     let mut trainer = open(experiment).await?;
-    let ceilings = Roofline::measure(trainer.executor()).await?;
     let mut timed = Vec::new();
     for _ in 0..steps {
         timed.push(trainer.time_step().await?);
     }
-    Ok(Kernels { ceilings, rows: ceilings.rows(&timed) })
+    Ok(KernelRow::of_steps(&timed))
 }
 
 /// Images a second of training steps on the processor, without evaluations.

@@ -79,7 +79,7 @@ export async function create(runtime, work) {
 }
 
 /** The largest kernels of a step. */
-function shares({ rows }) {
+function shares(rows) {
   const row = ({ kernel, share, gflops_per_second: speed }) =>
     `${kernel} ${(100 * share).toFixed(0)}% of a step at ${speed.toFixed(1)} GFLOP/s`;
   return rows.slice(0, 2).map(row).join(", ");

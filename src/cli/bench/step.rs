@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use comfy_table::Table;
 use emascope::plan::MemoryReport;
-use emascope::plan::{Counters, KernelTime};
+use emascope::plan::{Counters, KernelRow, KernelTime};
 use emascope::report::{Style, empty_grid};
-use emascope::roofline::{KernelRow, Roofline};
+use emascope::roofline::Roofline;
 use emascope::trainer::{MAX_STEPS_A_SUBMIT, Trainer};
 use pollster::block_on;
 use serde::Serialize;
@@ -39,7 +39,7 @@ pub struct Report {
     memory: MemoryReport,
     dispatches: usize,
     roofline: Roofline,
-    kernels: Vec<KernelRow>,
+    kernels: Vec<Row>,
 }
 
 /// Cost of a submit on the calling thread.
@@ -65,6 +65,20 @@ impl Submit {
         }
         Ok(Self { steps, processor_milliseconds, counters })
     }
+}
+
+/// The dispatches of one kernel in a step.
+#[derive(Serialize)]
+struct Row {
+    #[serde(flatten)]
+    kernel: KernelRow,
+    /// Share of the nearer ceiling of the adapter, from 0 to 1.
+    ceiling: f64,
+}
+
+fn rows(steps: &[Vec<KernelTime>], roofline: &Roofline) -> Vec<Row> {
+    let row = |kernel| Row { ceiling: roofline.share(&kernel), kernel };
+    KernelRow::of_steps(steps).into_iter().map(row).collect()
 }
 
 /// Seconds that `steps` steps take.
@@ -115,7 +129,7 @@ pub fn measure(trainer: &mut Trainer, samples: u32, roofline: Roofline) -> anyho
         memory: trainer.memory().clone(),
         dispatches: trainer.dispatches_per_step(),
         roofline,
-        kernels: roofline.rows(&steps_timed),
+        kernels: rows(&steps_timed, &roofline),
     })
 }
 
@@ -152,7 +166,8 @@ impl Report {
             self.dispatches,
             full.steps,
         );
-        let ema = self.kernels.iter().find(|row| row.kernel == "ema").map_or(0.0, |row| row.share);
+        let ema =
+            self.kernels.iter().find(|row| row.kernel.kernel == "ema").map_or(0.0, |row| row.kernel.share);
         format!("{text}{}\nthe averages take {:.1}% of the step\n", self.kernel_table(), 100.0 * ema)
     }
 
@@ -167,7 +182,7 @@ impl Report {
             "of the nearer ceiling, %",
         ];
         let mut grid = empty_grid(&header, Style::Text);
-        for row in &self.kernels {
+        for Row { kernel: row, ceiling } in &self.kernels {
             grid.add_row([
                 row.kernel.to_owned(),
                 row.dispatches.to_string(),
@@ -179,7 +194,7 @@ impl Report {
                     "–".to_owned()
                 },
                 format!("{:.1}", row.gigabytes_per_second),
-                format!("{:.0}", 100.0 * row.ceiling),
+                format!("{:.0}", 100.0 * ceiling),
             ]);
         }
         grid
