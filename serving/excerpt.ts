@@ -3,23 +3,22 @@ import { readFileSync } from "node:fs";
 
 import type { Plugin } from "vite";
 
+import { storyWeight } from "../www/followed";
+import { sameWeight } from "../www/history/probes";
 import type { Recording } from "../www/replay/format";
 import type { Excerpt } from "../www/story/recorded";
 
 const NAME = "virtual:recorded-run";
 const RECORDING = "www/replay/recorded.json";
-/** The layer and the weight that the story shows, as `www/followed.ts` has it. */
-const WEIGHT = { tensor: 0, index: 297 };
 /** Levels between the weight's lowest and highest value: several for each pixel of a screen. */
 const LEVELS = 4000;
 
 /** The path of one weight, in levels and as differences, which compress well, and the accuracies of all tests. */
 export function excerptOf({ description, experiment, points, probes }: Recording): Excerpt {
   const methods = description.methods.length;
-  const probe = probes.probes.findIndex(
-    ({ tensor, index }) => tensor === WEIGHT.tensor && index === WEIGHT.index,
-  );
-  if (probe < 0) throw new Error(`${RECORDING} does not follow weight ${WEIGHT.index} of the first layer`);
+  const weight = storyWeight(description);
+  const probe = probes.probes.findIndex((one) => sameWeight(one, weight));
+  if (probe < 0) throw new Error(`${RECORDING} does not follow weight ${weight.index} of the first layer`);
   const steps = Array.from({ length: description.total_steps }, (_, k) => k);
   const path = steps.map((step) => probes.values[(step * probes.probes.length + probe) * methods] ?? NaN);
   const [low, high] = [Math.min(...path), Math.max(...path)];

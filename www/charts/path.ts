@@ -1,7 +1,7 @@
 import { html } from "../dom";
 import type { Description, Probe, Tensor } from "../engine";
 import { type Follow, SHOWN, drawWeights, firstWeights, middleConvolution, size } from "../followed";
-import { type Path, latestPath, wholePath } from "../history/probes";
+import { type Path, latestPath, sameWeight, wholePath } from "../history/probes";
 import { number, t } from "../i18n";
 import type { PartContext, Part } from "../part";
 import { type State, initialState } from "../state";
@@ -192,9 +192,7 @@ export class PathChart implements Part {
   #recorded(): { weight: Probe; place: number }[] {
     const { probed } = this.#state.probes;
     return this.#weights.flatMap((weight) => {
-      const place = probed.findIndex(
-        ({ tensor, index }) => tensor === weight.tensor && index === weight.index,
-      );
+      const place = probed.findIndex((probe) => sameWeight(probe, weight));
       return place < 0 ? [] : [{ weight, place }];
     });
   }

@@ -40,7 +40,7 @@ test("after a gap, and with another weight, it starts again", () => {
   expect([past.probe, past.length]).toEqual([two[1], 0]);
 });
 
-test("other weights beside it change nothing", () => {
+test("other weights next to it change nothing", () => {
   let past = addPast(noPast, two.slice(0, 1), { ...samples(1, 1), probes: 1, values: Float32Array.of(1, 0) });
   past = addPast(past, two, samples(2, 2));
   expect(valuesOf(past)).toEqual([1, 2, 3]);

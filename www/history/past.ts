@@ -1,4 +1,5 @@
 import type { Probe, ProbeSamples } from "../engine";
+import { sameWeight } from "./probes";
 
 /** The most steps that are kept; when there would be more, the older half is dropped. */
 const MOST = 1 << 20;
@@ -47,8 +48,4 @@ function withRoom(past: Past, steps: number, most: number): Past {
   const values = new Float32Array(Math.max(1024, 2 * (kept.length + steps)));
   values.set(kept);
   return { ...past, first: past.first + dropped, length: kept.length, values };
-}
-
-export function sameWeight(a: Probe | undefined, b: Probe | undefined): boolean {
-  return a !== undefined && a.tensor === b?.tensor && a.index === b.index;
 }

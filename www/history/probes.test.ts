@@ -62,7 +62,7 @@ test("other weights start a new history", () => {
   expect(latestPath(history, 0, 0).steps).toHaveLength(0);
 });
 
-test("weights that are followed on keep their values, beside others", () => {
+test("weights that stay followed keep their values when others change", () => {
   let history = addProbes(noProbes, two, samples(1, 3));
   const probed = [{ tensor: 0, index: 6 }, two[1] ?? { tensor: 0, index: 0 }];
   history = addProbes(history, probed, samples(4, 2));

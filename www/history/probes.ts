@@ -83,20 +83,14 @@ function joined<T extends Float32Array | Float64Array>(type: new (length: number
 
 /** The history of other weights; those that it has already keep their values. */
 function withProbes(history: ProbeHistory, probed: readonly Probe[]): ProbeHistory {
-  const { methods, whole, latest } = history;
-  const before = probed.map((probe) => history.probed.findIndex((old) => sameProbes([old], [probe])));
+  const { methods } = history;
+  const before = probed.map((probe) => history.probed.findIndex((old) => sameWeight(old, probe)));
   if (before.every((place) => place < 0)) return emptyProbes(probed, methods);
   const from = (column: number): number | undefined => {
     const place = before[Math.floor(column / methods)] ?? -1;
     return place < 0 ? undefined : place * methods + (column % methods);
   };
-  const width = probed.length * methods;
-  return {
-    probed,
-    methods,
-    whole: rearranged(whole, width, from),
-    latest: rearranged(latest, width, from),
-  };
+  return inColumns(history, probed, methods, from);
 }
 
 /** The history for another number of methods; the added ones have no values so far. */
@@ -107,6 +101,16 @@ function withMethods(history: ProbeHistory, methods: number): ProbeHistory {
     const method = column % methods;
     return method < history.methods ? Math.floor(column / methods) * history.methods + method : undefined;
   };
+  return inColumns(history, probed, methods, from);
+}
+
+/** The history in the columns of these weights and methods; `from` gives the old place of each, if it has one. */
+function inColumns(
+  { whole, latest }: ProbeHistory,
+  probed: readonly Probe[],
+  methods: number,
+  from: (column: number) => number | undefined,
+): ProbeHistory {
   const width = probed.length * methods;
   return {
     probed,
@@ -116,9 +120,11 @@ function withMethods(history: ProbeHistory, methods: number): ProbeHistory {
   };
 }
 
+/** Whether two probes are of the same weight. */
+export function sameWeight(a: Probe | undefined, b: Probe | undefined): boolean {
+  return a !== undefined && a.tensor === b?.tensor && a.index === b.index;
+}
+
 function sameProbes(a: readonly Probe[], b: readonly Probe[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((probe, k) => probe.tensor === b[k]?.tensor && probe.index === b[k].index)
-  );
+  return a.length === b.length && a.every((probe, k) => sameWeight(probe, b[k]));
 }

@@ -36,7 +36,7 @@ export class CompactBar implements Part {
     const score = scoreOf(this.#state);
     const left = secondsLeft(this.#state);
     const ended = this.#state.phase === "finished" || this.#state.phase === "diverged";
-    const told = [
+    const parts = [
       description === undefined
         ? t("preparing")
         : t(ended ? "ended" : "step", { step: number(step), total: number(total) }),
@@ -46,7 +46,7 @@ export class CompactBar implements Part {
     return html`${this.#button(ended)}
       <progress max="1" .value=${total === 0 ? 0 : step / total} aria-hidden="true"></progress>
       <p>
-        <span>${told.join(" · ")}</span>
+        <span>${parts.join(" · ")}</span>
         ${
           score === undefined
             ? nothing

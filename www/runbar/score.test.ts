@@ -4,7 +4,7 @@ import type { Description } from "../engine";
 import { methodsOf } from "../testing/averages";
 import { scoreOf } from "./score";
 
-test("the bar tells the newest accuracy of the average whose memory is nearest to 50 steps", () => {
+test("the bar shows the newest accuracy of the average whose memory is nearest to 50 steps", () => {
   const methods = methodsOf("0.9", "0.98,warmup=bias-corrected", "uniform");
   const description = { methods } as Description;
   const point = {

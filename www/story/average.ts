@@ -1,6 +1,6 @@
+import { betaOf } from "../averages/memory";
 import { rateAt } from "../averages/rate";
 import type { AverageSpec } from "../averages/spec";
-import { betaOf } from "./memory";
 
 /** The average of this memory, with a corrected start, that begins after step `from`. */
 export function averageOf(memory: number, from = 0): AverageSpec {

@@ -1,17 +1,7 @@
 import { expect, test } from "vitest";
 
-import {
-  betaDigits,
-  betaOf,
-  fitting,
-  memoryAt,
-  memoryByKey,
-  memoryOf,
-  nearestTested,
-  placeOf,
-  rounded,
-  ticks,
-} from "./memory";
+import { betaOf, memoryOf, nearestMemory } from "../averages/memory";
+import { betaDigits, fitting, memoryAt, memoryByKey, placeOf, rounded, ticks } from "./memory";
 
 const TOTAL = 780;
 const press = (key: string, memory: number, shiftKey = false): number | undefined =>
@@ -35,12 +25,12 @@ test.each([
   [300, "0.9967"],
   [400, "0.9975"],
   [1000, "0.999"],
-])("the β of %i steps is told as %s", (memory, text) => {
+])("the β of %i steps is shown as %s", (memory, text) => {
   const beta = betaOf(memory);
   expect(beta.toFixed(betaDigits(beta))).toBe(text);
 });
 
-test("memories are told in whole steps, and long ones in two digits", () => {
+test("memories are shown in whole steps, and long ones with two digits", () => {
   expect([1.2, 49.6, 364, 1092].map(rounded)).toEqual([1, 50, 360, 1100]);
 });
 
@@ -59,9 +49,9 @@ test("a label that would touch a more important one is left out", () => {
 });
 
 test("the nearest tested memory is so on the slider's scale", () => {
-  expect(nearestTested(21, [10, 50])).toBe(10);
-  expect(nearestTested(24, [10, 50])).toBe(50);
-  expect(nearestTested(24, [])).toBeUndefined();
+  expect(nearestMemory(21, [10, 50])).toBe(10);
+  expect(nearestMemory(24, [10, 50])).toBe(50);
+  expect(nearestMemory(24, [])).toBeUndefined();
 });
 
 test("keys move by a sixtieth, to marks, to tested averages and to the ends", () => {

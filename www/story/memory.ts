@@ -1,7 +1,7 @@
-/** The scale of the memory slider: β as the number of steps that an average remembers, m = 1 / (1 − β). */
+/** The scale of the memory slider. */
 
-/** What the slider begins with, and returns to. */
-export const USUAL = 50;
+import { USUAL } from "../averages/memory";
+
 /** The share of a run at a constant rate that suits an average's memory best. */
 export const ZONE = [0.05, 0.1] as const;
 /** Key presses from one end to the other. */
@@ -19,20 +19,12 @@ export function placeOf(memory: number, total: number): number {
   return total <= 1 ? 0 : clamp(Math.log(memory) / Math.log(total), 0, 1);
 }
 
-export function betaOf(memory: number): number {
-  return 1 - 1 / memory;
-}
-
-export function memoryOf(beta: number): number {
-  return 1 / (1 - beta);
-}
-
-/** A memory as it is told and tracked: whole steps, from 100 on in two digits. */
+/** A memory as it is shown and tracked: whole steps, from 100 on with two digits. */
 export function rounded(memory: number): number {
   return memory < 100 ? Math.round(memory) : Number(memory.toPrecision(2));
 }
 
-/** The decimals that tell a β: two digits of 1 − β, without zeros at the end. */
+/** The decimals that a β needs: two digits of 1 − β, without zeros at the end. */
 export function betaDigits(beta: number): number {
   if (beta <= 0) return 0;
   const most = Math.ceil(-Math.log10(1 - beta) - 1e-9) + 1;
@@ -63,15 +55,6 @@ export function fitting<T extends Room>(labels: readonly T[], gap: number): T[] 
       fits.push(label);
   }
   return fits;
-}
-
-/** The nearest of the tested memories on the slider's scale; undefined if there is none. */
-export function nearestTested(memory: number, tested: readonly number[]): number | undefined {
-  const apart = (one: number): number => Math.abs(Math.log(one / memory));
-  return tested.reduce<number | undefined>(
-    (best, one) => (best === undefined || apart(one) < apart(best) ? one : best),
-    undefined,
-  );
 }
 
 /** The memory that a key leads to; undefined if the key is not the slider's. */

@@ -1,9 +1,9 @@
-import { warmupOf, parseSpec } from "../averages/spec";
+import { memoryOf, nearestMemory } from "../averages/memory";
+import { parseSpec, warmupOf } from "../averages/spec";
 import { firstEvaluation } from "../charts/runlines";
 import type { Past } from "../history/past";
 import { type State, isActive } from "../state";
 import { discordant, independent, paired } from "./error";
-import { memoryOf, nearestTested } from "./memory";
 import { type Excerpt, weightOf } from "./recorded";
 import type { Blow, Comparison } from "./verdict";
 
@@ -117,7 +117,7 @@ function testedAs(average: unknown, points: Point[], method: number | undefined)
 
 /** The tested average that is nearest to a memory; of several with the same memory, one whose start is corrected. */
 export function nearestAverage({ averages }: Shown, memory: number): Tested | undefined {
-  const nearest = nearestTested(
+  const nearest = nearestMemory(
     memory,
     averages.map((average) => average.memory),
   );

@@ -2,7 +2,8 @@ import { type TemplateResult, html } from "lit-html";
 
 import { memoryColour } from "../charts/ramp";
 import { number } from "../i18n";
-import { ZONE, betaDigits, betaOf, fitting, placeOf, rounded, ticks } from "./memory";
+import { betaOf } from "../averages/memory";
+import { ZONE, betaDigits, fitting, placeOf, rounded, ticks } from "./memory";
 import type { Shown } from "./run";
 import { t } from "./words";
 

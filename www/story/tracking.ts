@@ -1,13 +1,14 @@
+import { betaOf, memoryOf } from "../averages/memory";
 import { constantBeta, parseSpecs } from "../averages/spec";
-import { betaOf, memoryOf, rounded } from "./memory";
+import { rounded } from "./memory";
 
 /**
  * The averages of a run with one more of this memory, as the setting `ema` spells them; undefined if the run has it already or has
  * no room. An average cannot be taken out of a run.
  */
 export function trackedAs(memory: number, ema: unknown, most: number): string[] | undefined {
-  const told = rounded(memory);
+  const steps = rounded(memory);
   const memories = parseSpecs(ema).map((spec) => rounded(memoryOf(constantBeta(spec) ?? 0)));
-  if (!Array.isArray(ema) || told <= 1 || memories.includes(told) || ema.length >= most) return undefined;
-  return [...ema.map(String), `${Number(betaOf(told).toPrecision(6))},warmup=bias-corrected`];
+  if (!Array.isArray(ema) || steps <= 1 || memories.includes(steps) || ema.length >= most) return undefined;
+  return [...ema.map(String), `${Number(betaOf(steps).toPrecision(6))},warmup=bias-corrected`];
 }

@@ -52,7 +52,7 @@ test("one step of memory is no average", () => {
   expect(verdictOn(1, comparison)).toEqual({ kind: "raw" });
 });
 
-test("a bad batch is told by what it cost both, if it cost anything", () => {
+test("a bad batch is described by what it cost both, if it cost anything", () => {
   const blow: Blow = { raw: [50, 31], average: [60, 55] };
   expect(verdictOn(50, comparison, blow)).toEqual({ kind: "blow", raw: "19", average: "5", more: false });
   expect(verdictOn(50, comparison, { ...blow, average: [60, 30] })).toMatchObject({

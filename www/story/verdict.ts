@@ -38,7 +38,7 @@ interface Numbers {
   pictures: number;
 }
 
-/** From this number of pictures on, percentages are told with one decimal. */
+/** From this number of pictures on, percentages are shown with one decimal. */
 const FINE = 2000;
 
 function decimals(pictures: number): number {

@@ -1,5 +1,6 @@
 import { type TemplateResult, html, nothing, render } from "lit-html";
 
+import { USUAL } from "../averages/memory";
 import { memoryColour } from "../charts/ramp";
 import { inFrame } from "../charts/schedule";
 import { language, number } from "../i18n";
@@ -8,7 +9,7 @@ import { type State, initialState } from "../state";
 import type { Page } from "../views/page";
 import { extentOf } from "./axis";
 import { type Size, accuracyPanel, edgeOf, placeOfStep, stepAtPlace, weightPanel } from "./figure";
-import { USUAL, memoryAt, memoryByKey, placeOf, rounded } from "./memory";
+import { memoryAt, memoryByKey, placeOf, rounded } from "./memory";
 import { type Excerpt } from "./recorded";
 import { type Shown, type Tested, blowOf, comparisonOf, nearestAverage, shownRun } from "./run";
 import { css, readings, sliderParts, valueText } from "./slider";

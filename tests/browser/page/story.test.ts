@@ -226,15 +226,15 @@ test("the slider and the edge of the wedge are dragged, and where the reader let
   await page.click("#story-go");
   await reached(page, 100);
   const slider = await page.locator("#memory").boundingBox();
-  if (slider === null) throw new Error("there is no slider");
+  if (slider === null) throw new Error("the slider is not laid out");
   const at = (place: number): [number, number] => [slider.x + place * slider.width, slider.y + 24];
   await page.mouse.move(...at(0.56));
   await page.mouse.down();
   await page.mouse.move(...at(0.48), { steps: 4 });
   await page.mouse.up();
   await page.waitForFunction(() => window.emascope.snapshot().description?.methods.length === 7);
-  const told = await value(page);
-  const memory = Number(/about (\d+) steps/u.exec(told ?? "")?.[1]);
+  const dragged = await value(page);
+  const memory = Number(/about (\d+) steps/u.exec(dragged ?? "")?.[1]);
   expect(memory).toBeGreaterThan(24);
   expect(memory).toBeLessThan(34);
   const { description } = await snapshot(page);
@@ -251,7 +251,7 @@ test("the slider and the edge of the wedge are dragged, and where the reader let
   await page.click("#story-go");
   await until(page, "paused");
   const grip = await page.locator(".grip circle").boundingBox();
-  if (grip === null) throw new Error("there is no edge");
+  if (grip === null) throw new Error("the edge is not laid out");
   await page.mouse.move(grip.x + 9, grip.y + 9);
   await page.mouse.down();
   await page.mouse.move(grip.x - 60, grip.y + 9, { steps: 3 });
@@ -261,7 +261,7 @@ test("the slider and the edge of the wedge are dragged, and where the reader let
   // Escape is for the drag.
   await page.focus("#memory");
   await page.keyboard.press("Escape");
-  await expect.poll(() => value(page)).toBe(told);
+  await expect.poll(() => value(page)).toBe(dragged);
   await page.mouse.up();
 });
 
@@ -278,7 +278,7 @@ test("an input on the slider changes attributes and texts, and builds nothing", 
       }
     });
     const figure = document.querySelector(".panel.weight svg");
-    if (figure === null) throw new Error("there is no figure");
+    if (figure === null) throw new Error("the figure is not laid out");
     observer.observe(figure, { subtree: true, childList: true, attributes: true, characterData: true });
     const slider = document.getElementById("memory");
     slider?.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
