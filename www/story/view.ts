@@ -12,9 +12,10 @@ import { type Size, accuracyPanel, edgeOf, placeOfStep, stepAtPlace, weightPanel
 import { memoryAt, memoryByKey, placeOf, rounded } from "./memory";
 import { type Excerpt } from "./recorded";
 import { type Shown, type Tested, blowOf, comparisonOf, nearestAverage, shownRun } from "./run";
+import { sentence } from "./sentence";
 import { css, readings, sliderParts, valueText } from "./slider";
 import { trackedAs } from "./tracking";
-import { type Verdict, verdictOn } from "./verdict";
+import { verdictOn } from "./verdict";
 import { t } from "./words";
 
 /** The factor of the learning rate of a bad batch. */
@@ -455,41 +456,4 @@ export class Story implements Part {
     this.#page.go("laboratory");
     document.getElementById("lesson-strip")?.scrollIntoView();
   };
-}
-
-/** A verdict in words, the average's name in its colour. */
-function sentence(verdict: Verdict, { recorded, firstTest }: Shown, wide: boolean): unknown {
-  switch (verdict.kind) {
-    case "waiting":
-      return firstTest === undefined
-        ? t("verdict.waiting.soon")
-        : t("verdict.waiting", { t: number(firstTest) });
-    case "raw":
-      return t("verdict.raw");
-    case "blow":
-      return t(verdict.more ? "verdict.blow.more" : "verdict.blow", { x: verdict.raw, y: verdict.average });
-    case "early":
-    case "close":
-    case "ahead":
-    case "behind": {
-      const { kind, memory, average, raw, difference, error, pictures } = verdict;
-      const values = {
-        average: "\u0000",
-        the: t(recorded ? "the.recorded" : "the.live"),
-        a: average,
-        r: raw,
-        difference,
-        error,
-        pictures: number(pictures),
-      };
-      const short = t(`short.${kind}`, values);
-      const text = wide
-        ? t(`verdict.${kind}`, values)
-        : recorded
-          ? t("short.recorded", { verdict: short })
-          : short;
-      const [before, after] = text.split("\u0000");
-      return html`${before}<b>${t("verdict.average", { m: number(rounded(memory)) })}</b>${after}`;
-    }
-  }
 }
