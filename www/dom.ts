@@ -62,3 +62,10 @@ export function dialog(classes: string, labelledBy: string): HTMLDialogElement {
   document.body.append(element);
   return element;
 }
+
+/** A style as text, for the property: the page's policy forbids the attribute. */
+export function css(style: Record<string, string>): string {
+  return Object.entries(style)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join("; ");
+}

@@ -1,4 +1,5 @@
 import { type Decay, type Warmup, decimal, parseDecay, printDecay, withWarmup } from "./decay";
+import { betaOf } from "./memory";
 
 /** What an average is, as the setting `ema` spells it: the form of `src/average/spec.rs`. */
 export interface AverageSpec {
@@ -65,4 +66,10 @@ export function constantBeta(spec: AverageSpec | undefined): number | undefined 
 /** How a constant β begins; the memory of the other kinds grows with the run by itself. */
 export function warmupOf(decay: Decay): Warmup {
   return decay.kind === "constant" ? decay.warmup : "none";
+}
+
+/** The text of an average with a constant β, which has this memory in steps. */
+export function withMemory(memory: number, warmup: Warmup = "bias-corrected"): string {
+  const decay = { kind: "constant", beta: Number(betaOf(memory).toPrecision(6)), warmup } as const;
+  return printSpec({ decay, every: 1, buffers: "average", from: 0 });
 }

@@ -3,13 +3,13 @@ import { type TemplateResult, nothing, svg } from "lit-html";
 import { decayOf, kept } from "../averages/decay";
 import { number } from "../i18n";
 import { averageOf, averaged } from "./average";
-import { apart, stepTicks, within } from "./axis";
-import { ofShare } from "./error";
+import { apart, stepTicks, within } from "../charts/axis";
+import { ofShare } from "../charts/error";
 import { betaOf } from "../averages/memory";
-import { rounded } from "./memory";
-import { area, dots, drawn, line } from "./paths";
+import { rounded } from "../averages/scale";
+import { area, dots, drawn, line } from "../charts/paths";
 import type { Point, Shown, Tested } from "./run";
-import { percent } from "./verdict";
+import { percent } from "../charts/percent";
 import { t } from "./words";
 
 /** Room around a plot, in pixels. */

@@ -3,7 +3,7 @@ import { parseSpec, warmupOf } from "../averages/spec";
 import { firstEvaluation } from "../charts/runlines";
 import type { Past } from "../history/past";
 import { type State, isActive } from "../state";
-import { discordant, independent, paired } from "./error";
+import { discordant, independent, paired } from "../charts/error";
 import { type Excerpt, weightOf } from "./recorded";
 import type { Blow, Comparison } from "./verdict";
 

@@ -1,7 +1,7 @@
 import { html } from "lit-html";
 
 import { number } from "../i18n";
-import { rounded } from "./memory";
+import { rounded } from "../averages/scale";
 import type { Shown } from "./run";
 import type { Verdict } from "./verdict";
 import { t } from "./words";

@@ -1,22 +1,16 @@
 import { type TemplateResult, html } from "lit-html";
 
 import { memoryColour } from "../charts/ramp";
+import { css } from "../dom";
 import { number } from "../i18n";
 import { betaOf } from "../averages/memory";
-import { ZONE, betaDigits, fitting, placeOf, rounded, ticks } from "./memory";
+import { ZONE, betaDigits, fitting, placeOf, rounded, ticks } from "../averages/scale";
 import type { Shown } from "./run";
 import { t } from "./words";
 
 /** About how wide a text of the slider is: Chinese characters are twice as wide as Latin ones. */
 function widthOf(text: string): number {
   return Array.from(text).reduce((sum, letter) => sum + (letter > "\u2e7f" ? 14 : 8), 0);
-}
-
-/** A style as text, for the property: the page's policy forbids the attribute. */
-export function css(style: Record<string, string>): string {
-  return Object.entries(style)
-    .map(([name, value]) => `${name}: ${value}`)
-    .join("; ");
 }
 
 /** What the slider's value is in words, in the four units that people think in. */

@@ -1,6 +1,6 @@
-import { betaOf, memoryOf } from "../averages/memory";
-import { constantBeta, parseSpecs } from "../averages/spec";
-import { rounded } from "./memory";
+import { memoryOf } from "../averages/memory";
+import { constantBeta, parseSpecs, withMemory } from "../averages/spec";
+import { rounded } from "../averages/scale";
 
 /**
  * The averages of a run with one more of this memory, as the setting `ema` spells them; undefined if the run has it already or has
@@ -10,5 +10,5 @@ export function trackedAs(memory: number, ema: unknown, most: number): string[] 
   const steps = rounded(memory);
   const memories = parseSpecs(ema).map((spec) => rounded(memoryOf(constantBeta(spec) ?? 0)));
   if (!Array.isArray(ema) || steps <= 1 || memories.includes(steps) || ema.length >= most) return undefined;
-  return [...ema.map(String), `${Number(betaOf(steps).toPrecision(6))},warmup=bias-corrected`];
+  return [...ema.map(String), withMemory(steps)];
 }

@@ -1,5 +1,7 @@
 /** What can be said of a run, in one sentence. */
 
+import { decimals, difference, percent } from "../charts/percent";
+
 /** The newest test of the average and of the raw network. */
 export interface Comparison {
   step: number;
@@ -36,23 +38,6 @@ interface Numbers {
   difference: string;
   error: string;
   pictures: number;
-}
-
-/** From this number of pictures on, percentages are shown with one decimal. */
-const FINE = 2000;
-
-function decimals(pictures: number): number {
-  return pictures < FINE ? 0 : 1;
-}
-
-/** A percentage as it is printed everywhere, for its number of pictures. */
-export function percent(value: number, pictures: number): string {
-  return value.toFixed(decimals(pictures));
-}
-
-/** The difference between two percentages as they are printed, so that a reader who subtracts finds the same. */
-function difference(a: number, b: number, pictures: number): number {
-  return Number(percent(a, pictures)) - Number(percent(b, pictures));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { betaOf, memoryOf, nearestMemory } from "../averages/memory";
-import { betaDigits, fitting, memoryAt, memoryByKey, placeOf, rounded, ticks } from "./memory";
+import { betaOf, memoryOf, nearestMemory } from "./memory";
+import { betaDigits, fitting, memoryAt, memoryByKey, placeOf, rounded, ticks } from "./scale";
 
 const TOTAL = 780;
 const press = (key: string, memory: number, shiftKey = false): number | undefined =>

@@ -1,6 +1,6 @@
 /** The scale of the memory slider. */
 
-import { USUAL } from "../averages/memory";
+import { USUAL } from "./memory";
 
 /** The share of a run at a constant rate that suits an average's memory best. */
 export const ZONE = [0.05, 0.1] as const;

@@ -12,7 +12,7 @@ export function independent(a: number, b: number, n: number): number {
   return 2 * Math.sqrt((a * (100 - a) + b * (100 - b)) / n);
 }
 
-/** Of n pictures, those that only the average and those that only the raw network got right. */
+/** Of n pictures, those that only the average (or the first of two methods) and those that only the raw network got right. */
 export interface Discordant {
   average: number;
   raw: number;
@@ -29,20 +29,40 @@ export function paired({ average: b, raw: c, n }: Discordant): number {
   return (100 * 2 * Math.sqrt(Math.max(0, (b + c) / n - d * d))) / Math.sqrt(n);
 }
 
+/** What two methods took the same pictures for, of which the first was right and the second not, and the other way round. */
+export function discordantOf(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  labels: Uint8Array,
+): Discordant {
+  const counts: Discordant = { average: 0, raw: 0, n: labels.length };
+  labels.forEach((label, image) => {
+    const right = first[image] === label;
+    if (right === (second[image] === label)) return;
+    counts[right ? "average" : "raw"] += 1;
+  });
+  return counts;
+}
+
+/** What a method took each test picture for; undefined unless all were predicted. */
+export function classesOf(
+  predictions: Predictions | undefined,
+  labels: Uint8Array | undefined,
+  method: number,
+): ArrayLike<number> | undefined {
+  if (predictions === undefined || labels?.length !== predictions.images || method >= predictions.methods)
+    return undefined;
+  const { classes, images } = predictions;
+  return classes.slice(method * images, (method + 1) * images);
+}
+
 /** The pictures on which the method and the raw network differ in being right; undefined unless all were predicted. */
 export function discordant(
   predictions: Predictions | undefined,
   labels: Uint8Array | undefined,
   method: number,
 ): Discordant | undefined {
-  if (predictions === undefined || labels?.length !== predictions.images || method >= predictions.methods)
-    return undefined;
-  const { classes, images } = predictions;
-  const counts: Discordant = { average: 0, raw: 0, n: images };
-  labels.forEach((label, image) => {
-    const right = classes[method * images + image] === label;
-    if (right === (classes[image] === label)) return;
-    counts[right ? "average" : "raw"] += 1;
-  });
-  return counts;
+  const [first, raw] = [method, 0].map((one) => classesOf(predictions, labels, one));
+  if (first === undefined || raw === undefined || labels === undefined) return undefined;
+  return discordantOf(first, raw, labels);
 }
