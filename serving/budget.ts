@@ -27,7 +27,7 @@ const LATER = /(laboratory|runs|training)-[^/]*$/;
 
 const BUDGETS: Budget[] = [
   // A browser loads one of them.
-  ...["relaxed_threads", "simd_threads", "relaxed", "simd", "plain"].map((build) => ({
+  ...["relaxed_threads", "relaxed", "simd", "plain"].map((build) => ({
     what: `WebAssembly (${build})`,
     limit: 700 * kB,
     holds: (path: string) =>

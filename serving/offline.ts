@@ -14,7 +14,7 @@ const isSeldom = (path: string): boolean => path.endsWith(".json");
 
 /** The build of the engine's module that a file is. */
 function buildOf(path: string): Pick<PageFile, "build"> {
-  const build = /emascope_((?:relaxed|simd)_threads|relaxed|simd|plain)-[^/]+\.wasm$/u.exec(path)?.[1];
+  const build = /emascope_(relaxed_threads|relaxed|simd|plain)-[^/]+\.wasm$/u.exec(path)?.[1];
   return build === undefined ? {} : { build: build as Build };
 }
 

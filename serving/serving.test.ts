@@ -36,7 +36,7 @@ test("a version is a name for exactly its files", () => {
   });
   expect(pageFile("assets/recording.json", "{}").seldom).toBe(true);
   expect(pageFile("assets/emascope_simd-a1.wasm", "").build).toBe("simd");
-  expect(pageFile("assets/emascope_simd_threads-a1.wasm", "").build).toBe("simd_threads");
+  expect(pageFile("assets/emascope_relaxed_threads-a1.wasm", "").build).toBe("relaxed_threads");
   expect(versionOf([page])).toBe(versionOf([pageFile("index.html", "<!doctype html>")]));
   expect(versionOf([page])).not.toBe(versionOf([pageFile("index.html", "<!doctype html> ")]));
 });

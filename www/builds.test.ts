@@ -17,7 +17,7 @@ test.for([
   [1, false, ["simd"]],
   [2, false, ["plain"]],
   [0, true, ["relaxed_threads", "relaxed"]],
-  [1, true, ["simd_threads", "simd"]],
+  [1, true, ["simd"]],
   [2, true, ["plain"]],
 ] as const)(
   "without %i kinds of vector instructions, isolated %s: %o",

@@ -1,7 +1,6 @@
 /** The processor's threads, each in a worker of its own. */
 
 import type { ThreadMessage, ThreadedEngine } from "./script";
-import { provideWaitAsync } from "./waitasync";
 
 export { loadScript } from "./script";
 
@@ -42,7 +41,6 @@ export async function startThreaded(
   module: WebAssembly.Module,
   threads: number,
 ): Promise<void> {
-  provideWaitAsync();
   const { memory } = await engine.default({ module_or_path: module });
   const starting = Array.from({ length: threads - 1 }, () => startThread({ module, memory }));
   const started = await Promise.allSettled(starting);

@@ -43,17 +43,11 @@ struct Build {
     threads: bool,
 }
 
-const BUILDS: [Build; 5] = [
+const BUILDS: [Build; 4] = [
     Build {
         name: "relaxed_threads",
         features: "+simd128,+relaxed-simd,+atomics",
         optimiser: &["--enable-simd", "--enable-relaxed-simd", "--enable-threads"],
-        threads: true,
-    },
-    Build {
-        name: "simd_threads",
-        features: "+simd128,+atomics",
-        optimiser: &["--enable-simd", "--enable-threads"],
         threads: true,
     },
     Build {
@@ -88,7 +82,7 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Writes the builds of the module, and the JavaScript that those with threads share and the others, to www/generated/.
+/// Writes the builds of the module to www/generated/, and their JavaScript: of the one with threads, and of all others.
 pub fn build(toolchain: &Toolchain, profile: Profile) -> Result<()> {
     let generated = workspace::root().join("www/generated");
     let builds: Vec<_> = builds(toolchain).collect();

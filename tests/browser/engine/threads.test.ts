@@ -53,14 +53,6 @@ test("without relaxed vector instructions threads compute with the others", asyn
   await reached(page, 1);
 });
 
-test("a browser without `Atomics.waitAsync` computes on threads too", async ({ context, open }) => {
-  await beforeWorker(context, "delete Atomics.waitAsync;");
-  const page = await open();
-  expect((await snapshot(page)).description?.adapter.name).toBe(name);
-  await page.click("#step");
-  await reached(page, 1);
-});
-
 test.for([
   ["threads", /\/thread-[^/]+\.js$/u],
   ["their script", /\/emascope_threads-[^/]+\.js$/u],
