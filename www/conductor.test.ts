@@ -5,7 +5,7 @@ import type { Experiment, Setting } from "./engine";
 import { noHistory } from "./history/runhistory";
 import type { FromWorker, Snapshot, ToWorker } from "./protocol";
 import { Session } from "./session";
-import { ownSettings, shortSettings } from "./short";
+import { shortSettings, storySettings } from "./short";
 import type { State } from "./state";
 import type { Subset } from "./subset";
 import { fakeCheckpoint } from "./testing/fake-engine";
@@ -74,6 +74,7 @@ function setUp({ software = false } = {}) {
         limits: fakeLimits,
         experiment: fakeExperiment,
         software,
+        speed: null,
       });
     },
     send(message: ToWorker): void {
@@ -122,6 +123,7 @@ const atStart: Snapshot = {
   step: 0,
   epoch: 0,
   images_per_second: null,
+  seconds_left: null,
   metrics: [],
   points: [],
   summary: [],
@@ -507,12 +509,12 @@ test("on a software adapter a page without other settings starts with the short 
   const { conductor, sent, settle } = setUp({ software: true });
   address.hash = "#v=1&lr=0.01";
   conductor.connect();
-  expect((await settle()).experiment).toMatchObject({ ...shortSettings, lr: 0.01 });
+  expect((await settle()).experiment).toMatchObject({ ...shortSettings(null), lr: 0.01 });
   // No engine was built for anything else.
   expect(types(sent).filter((type) => type === "open")).toHaveLength(1);
   expect(conductor.defaults).toEqual(fakeExperiment);
   conductor.visit("#view=laboratory");
-  expect((await settle()).experiment).toMatchObject({ ...shortSettings, lr: 0.002 });
+  expect((await settle()).experiment).toMatchObject({ ...shortSettings(null), lr: 0.002 });
 });
 
 test.each(["#v=1&batch=5", "#v=1&steps=25", "#v=1&ema=0.98"])(
@@ -533,9 +535,9 @@ test("on a graphics card a run has the length it has by default", async () => {
 });
 
 test.each([
-  ["", false, { batch: 10, ema: ownSettings(false).ema }],
-  ["", true, { ...shortSettings, ema: ownSettings(true).ema }],
-  ["#view=story&ema=0.5", true, { ...shortSettings, ema: ["0.5"] }],
+  ["", false, { batch: 10, ema: storySettings(undefined).ema }],
+  ["", true, storySettings(shortSettings(null))],
+  ["#view=story&ema=0.5", true, { ...shortSettings(null), ema: ["0.5"] }],
 ])(
   "the story begins with averages of its own, and keeps what its address names: %s %s",
   async (hash, software, wanted) => {

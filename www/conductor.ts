@@ -5,7 +5,7 @@ import { type LinkContents, readLink, withOtherKeys } from "./hash";
 import type { RunHistory } from "./history/runhistory";
 import { type Images, dataName, imagesOf, synthetic } from "./images";
 import type { FromWorker, ToWorker } from "./protocol";
-import { asksForLength, ownSettings, shortSettings } from "./short";
+import { asksForLength, shortSettings, storySettings } from "./short";
 import { type State, initialState, isActive, reduce } from "./state";
 import { type ImageSource, type Subset, defaultSource } from "./subset";
 import type { SavedRun } from "./vault";
@@ -77,8 +77,7 @@ export class Conductor {
   #state = initialState();
   #settings: Setting[] = [];
   #defaults: Experiment = {};
-  /** The adapter is a software (CPU) adapter. */
-  #software = false;
+  #short: Experiment | undefined;
   /** The source of the engine's images. */
   #images = synthetic;
   /** The source of the images of the run before the last reset. */
@@ -131,6 +130,11 @@ export class Conductor {
   /** The experiment with which the page starts. */
   get defaults(): Experiment {
     return this.#defaults;
+  }
+
+  /** The settings of a run that is short enough for this machine; undefined if it has a graphics card. */
+  get short(): Experiment | undefined {
+    return this.#short;
   }
 
   /** The experiment last requested from the engine. */
@@ -397,7 +401,7 @@ export class Conductor {
 
   receive(message: FromWorker): void {
     if (message.type === "ready") {
-      this.#software = message.software;
+      this.#short = message.software ? shortSettings(message.speed) : undefined;
       this.#set(reduce(this.#state, message));
       this.#ready(message.settings, message.experiment);
     } else if (message.type === "read") this.#linkRead(message.experiment, message.adjustments);
@@ -512,9 +516,9 @@ export class Conductor {
   /** What an address leaves to the page: the story's own settings; elsewhere, a length that suits the adapter. */
   #suited({ wanted, view }: LinkContents): Experiment {
     const named = wanted.map(([key]) => key);
-    if (view !== "story") return this.#software && !asksForLength(named) ? shortSettings : {};
+    if (view !== "story") return asksForLength(named) ? {} : (this.#short ?? {});
     return Object.fromEntries(
-      Object.entries(ownSettings(this.#software)).filter(([key]) => !named.includes(key)),
+      Object.entries(storySettings(this.#short)).filter(([key]) => !named.includes(key)),
     );
   }
 

@@ -55,7 +55,7 @@ import type { Part, Send } from "./part";
 import type { FromWorker } from "./protocol";
 import { ReplayBanner } from "./replay/banner";
 import type { State } from "./state";
-import { isFull, ownSettings } from "./short";
+import { isFull, storySettings } from "./short";
 import { fetchSubset, forgetSubset, hasSubset } from "./subset";
 import { datasetName } from "./table/names";
 import * as theme from "./theme";
@@ -340,11 +340,10 @@ function hashIn(view: ViewName): string {
   const { experiment, description } = state;
   // The address keeps describing the run that a browser that can train would open.
   if (experiment === undefined || description?.recorded !== undefined) return withView(currentHash(), view);
-  const software = description?.adapter.software === true;
   const story = view === "story";
-  // On a software adapter, the full length has to be named.
-  const named = software && !story && isFull(experiment, defaults) ? ["epochs"] : [];
-  const own = story ? ownSettings(software) : {};
+  // Without a graphics card, the full length has to be named.
+  const named = conductor.short !== undefined && !story && isFull(experiment, defaults) ? ["epochs"] : [];
+  const own = story ? storySettings(conductor.short) : {};
   return withView(writeHash(experiment, settings, images.source, currentViewKeys(), own, named), view);
 }
 

@@ -77,6 +77,8 @@ export interface Snapshot {
   epoch: number;
   /** Training speed without evaluations; null until it has been measured. */
   images_per_second: number | null;
+  /** Until the end of the run, its evaluations included; null until that is known. */
+  seconds_left: number | null;
   metrics: StepMetric[];
   points: EvaluationPoint[];
   summary: SummaryRow[];
@@ -165,10 +167,17 @@ export type ToWorker =
 
 export type FromWorker =
   /**
-   * The module is loaded: its settings and limits, the default experiment, and whether the adapter is a software (CPU)
-   * adapter.
+   * The module is loaded: its settings and limits, the default experiment, whether the adapter is a software (CPU)
+   * adapter, and if it is the processor, how many images of the default experiment it trains on in a second.
    */
-  | { type: "ready"; settings: Setting[]; limits: Limits; experiment: Experiment; software: boolean }
+  | {
+      type: "ready";
+      settings: Setting[];
+      limits: Limits;
+      experiment: Experiment;
+      software: boolean;
+      speed: number | null;
+    }
   /** The experiment of a link, as near to the requested one as the settings allow. */
   | { type: "read"; experiment: Experiment; adjustments: Adjustment[] }
   /** A run has started. Its metrics, points and marks so far are in the history, not in the snapshot. */

@@ -170,6 +170,31 @@ test("a run with a speed limit makes that many steps per second", async () => {
   expect(engine().step()).toBe(25);
 });
 
+test("the time left counts steps and tests that are still to come, and falls", async () => {
+  const { send, world, engine, clock, snapshots } = setUp();
+  Object.defineProperty(clock, "now", { get: () => Date.now() });
+  world.machine.millisecondsPerStep = 20;
+  await send(open);
+  const evaluate = engine().evaluate.bind(engine());
+  vi.spyOn(engine(), "evaluate").mockImplementation(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return evaluate();
+  });
+  await send(start);
+  const left = snapshots().flatMap(({ step, seconds_left }) =>
+    seconds_left === null ? [] : [{ step, seconds_left }],
+  );
+  // After the first test at step 10: 15 steps and the tests at 20 and 25.
+  expect(left[0]?.step).toBe(10);
+  expect(left[0]?.seconds_left).toBeGreaterThan(0.6);
+  expect(left[0]?.seconds_left).toBeLessThan(0.9);
+  left.reduce((before, now) => {
+    expect(now.seconds_left).toBeLessThan(1.2 * before.seconds_left + 0.001);
+    return now;
+  });
+  expect(left.at(-1)).toEqual({ step: 25, seconds_left: 0 });
+});
+
 test("reset stops the run and returns to step 0", async () => {
   const { session, send, world, engine, opened } = setUp();
   await send(open);

@@ -23,6 +23,7 @@ const snapshot = (part: Partial<Snapshot>): Snapshot => ({
   step: 0,
   epoch: 0,
   images_per_second: null,
+  seconds_left: null,
   metrics: [],
   points: [],
   summary: [],

@@ -53,6 +53,8 @@ export interface State {
   step: number;
   epoch: number;
   imagesPerSecond: number | null;
+  /** Until the end of the run, its evaluations included. */
+  secondsLeft: number | null;
   /** Loss and accuracy of every training batch, in a bounded number of buckets. */
   metrics: MetricHistory;
   /** The evaluations: all of them, or in a long run every `pointStride`-th and the latest. */
@@ -106,6 +108,7 @@ export function initialState(): State {
     step: 0,
     epoch: 0,
     imagesPerSecond: null,
+    secondsLeft: null,
     metrics: noMetrics,
     points: [],
     pointStride: 1,
@@ -205,6 +208,7 @@ export function reduce(state: State, message: FromWorker): State {
         step: snapshot.step,
         epoch: snapshot.epoch,
         imagesPerSecond: snapshot.images_per_second,
+        secondsLeft: snapshot.seconds_left,
         metrics: addMetrics(state.metrics, snapshot.metrics),
         ...withPoints(state, snapshot.points),
         summary: snapshot.summary,

@@ -1,6 +1,6 @@
 /** The worker: loads the engine's module and opens a {@link Session} on it. */
 
-import { type Compute, toEngineError } from "./engine";
+import { type Compute, isProcessor, toEngineError } from "./engine";
 import { browserFileSystem, fileStoreWriter } from "./filestore";
 import { loadModule } from "./module";
 import type { FromWorker, ToWorker } from "./protocol";
@@ -35,17 +35,19 @@ const chosen = new Promise<Compute>((resolve) => {
   choose = resolve;
 });
 
+/** Milliseconds for which the processor is measured, whose speed decides how long a first run is. */
+const MEASURED = 250;
+
 async function load(): Promise<Session | undefined> {
   try {
     const module = withReplay(await loadModule(chosen), loadRecording);
     module.compute_on(await chosen);
     // Runs use the same adapter. Opening a run reports what is wrong with it.
-    const software = await module.adapter().then(
-      (adapter) => adapter.software,
-      () => false,
-    );
+    const adapter = await module.adapter().catch(() => undefined);
     const [settings, limits, experiment] = [module.settings(), module.limits(), module.default_experiment()];
-    post({ type: "ready", settings, limits, experiment, software });
+    const processor = adapter !== undefined && isProcessor(adapter);
+    const speed = processor ? await module.processor_speed(experiment, MEASURED) : null;
+    post({ type: "ready", settings, limits, experiment, software: adapter?.software === true, speed });
     return new Session(module, post, {
       vault: openVault(),
       files: fileStoreWriter(browserFileSystem()),

@@ -2,22 +2,25 @@ import type { Conductor } from "../conductor";
 import type { Experiment, Method } from "../engine";
 import { number, t } from "../i18n";
 import { methodName } from "../methods";
-import { isFull, isShort, lengthened, shortened } from "../short";
+import { isFull, isShort, lengthened } from "../short";
 import type { State } from "../state";
 import type { Messages } from "./messages";
 
 const NAME = "length";
 
-/** On a software adapter, explains the length of the run and offers the other one, short or full. */
+/** Without a graphics card, explains the length of the run and offers the other one, short or full. */
 export class RunLength {
-  readonly #conductor: Pick<Conductor, "open" | "defaults">;
+  readonly #conductor: Pick<Conductor, "open" | "defaults" | "short">;
   readonly #messages: Pick<Messages, "show" | "hide">;
   #said: "short" | "full" | undefined;
   /** The reader has closed the message. */
   #closed: "short" | "full" | undefined;
   #shown: Experiment | undefined;
 
-  constructor(conductor: Pick<Conductor, "open" | "defaults">, messages: Pick<Messages, "show" | "hide">) {
+  constructor(
+    conductor: Pick<Conductor, "open" | "defaults" | "short">,
+    messages: Pick<Messages, "show" | "hide">,
+  ) {
     this.#conductor = conductor;
     this.#messages = messages;
   }
@@ -45,8 +48,8 @@ export class RunLength {
           run: () => {
             // Keeps the reader's other changes.
             const now = this.#shown ?? experiment;
-            const { defaults } = this.#conductor;
-            this.#conductor.open(length === "short" ? lengthened(now, defaults) : shortened(now));
+            const { defaults, short } = this.#conductor;
+            this.#conductor.open(length === "short" ? lengthened(now, defaults) : { ...now, ...short });
           },
         },
       ],

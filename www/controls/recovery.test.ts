@@ -62,6 +62,7 @@ const opened: FromWorker = {
     step: 0,
     epoch: 0,
     images_per_second: null,
+    seconds_left: null,
     metrics: [],
     points: [],
     summary: [],

@@ -104,7 +104,7 @@ export class RunBar {
     const loss = state.metrics.last?.loss;
     status.loss.textContent = loss === undefined || !Number.isFinite(loss) ? "–" : number(loss, 3);
     status.speed.textContent = state.imagesPerSecond === null ? "–" : number(state.imagesPerSecond);
-    status.left.textContent = timeLeft(state);
+    status.left.textContent = state.secondsLeft === null ? "–" : duration(state.secondsLeft);
     status.adapter.textContent = description === undefined ? "–" : adapterName(description.adapter);
     status.adapter.title = status.adapter.textContent;
     progress.style.setProperty("--progress", String(state.step / (description?.total_steps ?? 1)));
@@ -137,13 +137,6 @@ export class RunBar {
     const average = averages[Number(select.value)];
     beta.textContent = average === undefined ? "–" : number(average.effective_beta, 4);
   }
-}
-
-/** The training time until the end of the run at the last measured speed, without tests. */
-function timeLeft({ description, experiment, imagesPerSecond, step }: State): string {
-  const batch = experiment?.batch;
-  if (description === undefined || imagesPerSecond === null || typeof batch !== "number") return "–";
-  return duration(((description.total_steps - step) * batch) / imagesPerSecond);
 }
 
 function small(text: string): HTMLElement {

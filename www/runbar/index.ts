@@ -31,17 +31,16 @@ export class CompactBar implements Part {
   }
 
   #line(): TemplateResult {
-    const { step, description } = this.#state;
+    const { step, description, secondsLeft: left } = this.#state;
     const total = description?.total_steps ?? 0;
     const score = scoreOf(this.#state);
-    const left = secondsLeft(this.#state);
     const ended = this.#state.phase === "finished" || this.#state.phase === "diverged";
     const parts = [
       description === undefined
         ? t("preparing")
         : t(ended ? "ended" : "step", { step: number(step), total: number(total) }),
       ...(description?.recorded === undefined ? [] : [t("recorded")]),
-      ...(left === undefined || ended ? [] : [t("left", { time: duration(left) })]),
+      ...(left === null || ended ? [] : [t("left", { time: duration(left) })]),
     ];
     return html`${this.#button(ended)}
       <progress max="1" .value=${total === 0 ? 0 : step / total} aria-hidden="true"></progress>
@@ -79,11 +78,4 @@ export class CompactBar implements Part {
       this.#conductor.again(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0);
     } else this.#conductor.start();
   };
-}
-
-/** Seconds of training until the end at the last measured speed; undefined until it has been measured. */
-function secondsLeft({ description, experiment, imagesPerSecond, step }: State): number | undefined {
-  const batch = experiment?.batch;
-  if (description === undefined || imagesPerSecond === null || typeof batch !== "number") return undefined;
-  return ((description.total_steps - step) * batch) / imagesPerSecond;
 }

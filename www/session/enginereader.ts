@@ -17,7 +17,7 @@ import type { Snapshot } from "../protocol";
 /** The least time between two reads of the filters of a running run, in milliseconds. */
 const FILTERS_INTERVAL = 1000;
 
-type NewData = Omit<Snapshot, "phase" | "step" | "epoch" | "images_per_second">;
+type NewData = Omit<Snapshot, "phase" | "step" | "epoch" | "images_per_second" | "seconds_left">;
 
 /** Reads new data from the engine, and records the history that a checkpoint does not contain. */
 export class EngineReader {

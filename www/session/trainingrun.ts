@@ -42,6 +42,8 @@ export class TrainingRun {
   readonly #submitSizer: SubmitSizer;
   readonly #rateLimit: RateLimit;
   readonly #speedMeter = new SpeedMeter();
+  /** The time that the last evaluation took, in milliseconds. */
+  #evaluated: number | undefined;
   #reader: EngineReader;
   #description: Description;
   #experiment: Experiment;
@@ -106,6 +108,17 @@ export class TrainingRun {
     // The playback speed of a recorded run is not a training speed.
     if (speed === null || this.#description.recorded !== undefined) return null;
     return speed * (positive(this.#experiment.batch) ?? 1);
+  }
+
+  /** Seconds until the end of the run at the speed so far, its evaluations included; null until that is known. */
+  get secondsLeft(): number | null {
+    const speed = this.#speedMeter.stepsPerSecond;
+    if (this.imagesPerSecond === null || speed === null || this.#evaluated === undefined) return null;
+    const { total_steps, steps_per_epoch } = this.#description;
+    const every = positive(this.#experiment.eval_every) ?? steps_per_epoch;
+    const steps = total_steps - this.#finished;
+    const evaluations = Math.ceil(total_steps / every) - Math.floor(this.#finished / every);
+    return steps === 0 ? 0 : steps / speed + (evaluations * this.#evaluated) / 1000;
   }
 
   get goal(): number {
@@ -283,10 +296,12 @@ export class TrainingRun {
     await this.#collect();
     if (this.#reader.diverged !== undefined) return;
     this.#post("evaluating");
+    const began = this.#listener.now();
     this.#reader.addPoint(await this.engine.evaluate());
     await this.#collect();
-    this.#post("running");
     this.#idleSince = this.#listener.now();
+    this.#evaluated = this.#idleSince - began;
+    this.#post("running");
   }
 
   /** Posts a snapshot as soon as the new data has been read; the loop keeps submitting. */
@@ -353,6 +368,7 @@ export class TrainingRun {
       step: this.#finished,
       epoch: this.#finished / this.#description.steps_per_epoch,
       images_per_second: this.imagesPerSecond,
+      seconds_left: this.secondsLeft,
       ...this.#reader.takeNew(),
     };
   }
