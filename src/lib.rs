@@ -19,7 +19,7 @@
 //! - [`executor`]: a GPU or the processor, chosen when a run begins.
 //! - [`layers`]: one file per layer, with its forward and backward dispatches. The kernels are in `shaders/`.
 //! - [`model`]: a built network, and the arena that holds its parameters.
-//! - [`optim`]: Adam, AdamW, and the schedule of the learning rate.
+//! - [`optim`]: Adam, AdamW, SGD, and the schedule of the learning rate.
 //! - [`average`]: the subject: an average of the weights, its rates and its memory, and which weights are bound.
 //! - [`trainer`]: step, evaluate, read metrics, save and load the state, without waiting for the GPU.
 //! - [`report`]: from evaluations to the table.

@@ -1,10 +1,12 @@
 //! A built network: its layers, and the arena that holds their parameters.
 
+use std::ops::Range;
+
 use crate::{
     data::CLASSES,
     layers::{Declarations, Declared, Recorder, Sequence, Tensor},
     layout::TENSOR_ALIGNMENT,
-    network::{INPUT, Initial, MAX_FLOATS, ModelSpec, Parameter, ParameterKind, Shape, ShapeError},
+    network::{Group, INPUT, Initial, MAX_FLOATS, ModelSpec, Parameter, ParameterKind, Shape, ShapeError},
     random::{Stream, pcg4d, unit},
 };
 
@@ -56,13 +58,12 @@ impl Model {
         }
         let mut floats = 0;
         let mut parameter_floats = 0;
-        for buffer in [false, true] {
-            for Declared { parameter, .. } in declared.iter_mut().filter(|one| one.parameter.buffer == buffer)
-            {
-                parameter.offset = floats;
-                floats += parameter.len.next_multiple_of(TENSOR_ALIGNMENT);
-            }
-            if !buffer {
+        let mut ordered: Vec<&mut Parameter> = declared.iter_mut().map(|one| &mut one.parameter).collect();
+        ordered.sort_by_key(|parameter| (parameter.buffer, parameter.group));
+        for parameter in ordered {
+            parameter.offset = floats;
+            floats += parameter.len.next_multiple_of(TENSOR_ALIGNMENT);
+            if !parameter.buffer {
                 parameter_floats = floats;
             }
         }
@@ -82,6 +83,20 @@ impl Model {
     /// The tensors that are trained, in the layers' order.
     pub fn trained(&self) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter().filter(|parameter| !parameter.buffer)
+    }
+
+    /// The range of each group of parameters in the arena, in the order of [`Group::ALL`].
+    pub fn groups(&self) -> [Range<usize>; Group::ALL.len()] {
+        let end = |group: Group| {
+            let of_it = self.trained().filter(|parameter| parameter.group <= group);
+            of_it.map(|one| (one.offset + one.len).next_multiple_of(TENSOR_ALIGNMENT)).max().unwrap_or(0)
+        };
+        let mut start = 0;
+        Group::ALL.map(|group| {
+            let range = start..end(group);
+            start = range.end;
+            range
+        })
     }
 
     /// The weights of the first convolution, if there is one: the only filters over colours.

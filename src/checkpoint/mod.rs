@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `raw.0.weight`, … | the weights and batch norm's buffers |
 //! | `ema.0.98.0.weight`, … | each average, under its name, with the first `-` replaced by `.` |
-//! | `adam.exp_avg.0.weight`, `adam.exp_avg_sq.0.weight`, … | Adam's moments of the trained weights |
+//! | `adam.exp_avg.0.weight`, `adam.exp_avg_sq.0.weight`, … | Adam's moments of the trained weights; with SGD, the first are its momentum and the second 0 |
 //!
 //! Without the prefix, the names are those of a state dict of the `nn.Sequential` with the same modules, including
 //! batch norm's `num_batches_tracked`, so `load_state_dict` accepts them strictly. The rest of the run is JSON in the

@@ -9,6 +9,8 @@ choices! {
         Adam = "adam",
         /// Adam with decoupled decay, as `torch.optim.AdamW` (Loshchilov & Hutter 2019).
         Adamw = "adamw",
+        /// Stochastic gradient descent with momentum, the decay added to the gradient, as `torch.optim.SGD`.
+        Sgd = "sgd",
     }
 }
 
@@ -21,5 +23,7 @@ choices! {
         Cosine = "cosine",
         /// One linear rise, one linear fall.
         OneCycle = "one-cycle",
+        /// Up over a share of the run and down to a share of the peak, both linearly.
+        Triangle = "triangle",
     }
 }

@@ -108,19 +108,32 @@ experiment! {
     batch: u32 = 64, integer(1, 16_384), "images", Fixed,
         "Images per training step";
     optimizer: Optimizer = Optimizer::Adam, choice(Optimizer::CHOICES), "", Fixed,
-        "How gradients become updates: adam, or adamw with decoupled weight decay";
+        "How gradients become updates: adam, adamw with decoupled weight decay, or sgd with momentum";
     lr: f64 = 2e-3, float(0.0, 10.0, 1e-4), "", Live,
         "Learning rate, the peak of its schedule";
+    norm_bias_lr: f64 = 1.0, float(0.0, 1e4, 1.0), "", Fixed,
+        "Learning rate of the norms' biases, as a multiple of lr; their weight decay a step stays that of the other weights";
     beta1: f64 = 0.9, float(0.0, 0.999_999, 0.01), "", Fixed,
         "Adam's decay of the first moment";
     beta2: f64 = 0.999, float(0.0, 0.999_999, 0.001), "", Fixed,
         "Adam's decay of the second moment";
     eps: f64 = 1e-8, float(0.0, 1.0, 1e-8), "", Fixed,
         "Added to the square root of Adam's second moment";
+    momentum: f64 = 0.9, float(0.0, 0.999_999, 0.01), "", Fixed,
+        "Momentum of sgd";
+    nesterov: bool = true, Kind::Boolean, "", Fixed,
+        "Nesterov's form of sgd's momentum";
     weight_decay: f64 = 0.0, float(0.0, 10.0, 1e-4), "", Live,
-        "Weight decay: part of the gradient with adam, decoupled with adamw";
+        "Weight decay: part of the gradient with adam and sgd, decoupled with adamw";
     schedule: Schedule = Schedule::Constant, choice(Schedule::CHOICES), "", Live,
-        "How the learning rate changes over the run: constant, half a cosine down, or up and down again";
+        "How the learning rate changes over the run: constant, half a cosine down, up and down again as PyTorch's one-cycle, or in \
+         a triangle whose corners can be set";
+    triangle_start: f64 = 0.2, float(0.0, 1.0, 0.01), "", Live,
+        "Share of lr that the triangle schedule starts from";
+    triangle_peak: f64 = 0.23, float(0.0, 1.0, 0.01), "", Live,
+        "Share of the run after which the triangle schedule reaches lr";
+    triangle_end: f64 = 0.07, float(0.0, 1.0, 0.01), "", Live,
+        "Share of lr that the triangle schedule ends at";
     warmup_steps: u64 = 0, integer(0, 1_000_000_000), "steps", Live,
         "Steps over which the learning rate rises from zero";
     label_smoothing: f64 = 0.0, float(0.0, 1.0, 0.05), "", Fixed,

@@ -3,7 +3,7 @@
 use super::Sequence;
 use crate::{
     layout::pad4,
-    network::{Initial, LayerSpec, MAX_FLOATS, Parameter, ParameterKind, Shape, ShapeError},
+    network::{Group, Initial, LayerSpec, MAX_FLOATS, Parameter, ParameterKind, Shape, ShapeError},
 };
 
 /// A parameter and its first value, before its place in the arena is known.
@@ -43,6 +43,11 @@ impl<'a> Site<'a> {
     /// Declares a trained tensor.
     pub fn parameter(&mut self, name: &str, shape: &[usize], kind: ParameterKind, initial: Initial) -> usize {
         self.declare(name, shape, kind, initial, false)
+    }
+
+    /// Puts a parameter that was just declared into a group with a learning rate of its own.
+    pub fn group(&mut self, parameter: usize, group: Group) {
+        self.declarations.tensors[parameter].parameter.group = group;
     }
 
     /// Declares a tensor of one value per channel that is not trained.

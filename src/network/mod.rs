@@ -5,7 +5,7 @@ mod preset;
 mod shape;
 mod spec;
 
-pub use parameter::{Initial, Parameter, ParameterKind};
+pub use parameter::{Group, Initial, Parameter, ParameterKind};
 pub use preset::{Norm, Preset};
 pub use shape::{INPUT, MAX_FLOATS, Shape, ShapeError};
 pub(crate) use spec::modules;

@@ -22,6 +22,21 @@ pub enum Initial {
     Constant(f32),
 }
 
+/// Parameters that may have a learning rate of their own; those of a group are next to each other in the arena.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Parameters of no other group.
+    #[default]
+    Others,
+    /// The biases (β) of the norms.
+    NormBiases,
+}
+
+impl Group {
+    /// Every group, in the order of the arena.
+    pub const ALL: [Self; 2] = [Self::Others, Self::NormBiases];
+}
+
 /// A named tensor of the arena: a parameter, or a buffer that is not trained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
@@ -37,6 +52,8 @@ pub struct Parameter {
     pub len: usize,
     /// Whether it is a buffer (batch norm's running statistics), which the optimizer leaves alone.
     pub buffer: bool,
+    /// Its learning rate.
+    pub group: Group,
 }
 
 impl Parameter {
@@ -54,7 +71,7 @@ impl Parameter {
             (ParameterKind::Vector, &[channels]) => pad4(channels),
             _ => panic!("{name}: {kind:?} cannot have the shape {shape:?}"),
         };
-        Self { name, shape: shape.to_vec(), kind, offset, len, buffer }
+        Self { name, shape: shape.to_vec(), kind, offset, len, buffer, group: Group::default() }
     }
 
     /// Number of values without padding.

@@ -19,12 +19,12 @@ pub struct AdamHeader {
 }
 
 impl AdamHeader {
-    /// Header of step `t` = 1, 2, … at learning rate `lr` (Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019).
-    pub fn new(experiment: &Experiment, lr: f64, t: u64) -> Self {
+    /// Header of step `t` = 1, 2, … at learning rate `lr` with this weight decay (Kingma and Ba 2015, algorithm 1; Loshchilov and Hutter 2019).
+    pub fn new(experiment: &Experiment, lr: f64, weight_decay: f64, t: u64) -> Self {
         let (beta1, beta2) = (experiment.beta1, experiment.beta2);
         let (coupled, decoupled) = match experiment.optimizer {
-            Optimizer::Adam => (experiment.weight_decay, 0.0),
-            Optimizer::Adamw => (0.0, lr * experiment.weight_decay),
+            Optimizer::Adamw => (0.0, lr * weight_decay),
+            _ => (weight_decay, 0.0),
         };
         Self {
             step_size: (lr / (1.0 - beta1.powf(t as f64))) as f32,

@@ -7,7 +7,9 @@ use crate::config::{Experiment, Schedule};
 /// With t = step − 1 and w warm-up steps: t < w gives lr · (t + 1) / w; then constant lr, or cosine
 /// lr · ½ (1 + cos(π (t − w) / (total − w))) (Loshchilov and Hutter 2017, without restarts). One-cycle (Smith and Topin
 /// 2018; PyTorch's `OneCycleLR` with linear annealing) rises from lr / 25 over the first 30% of the steps and falls to
-/// lr / 250,000, without any other warm-up.
+/// lr / 250,000, without any other warm-up. A triangle (Jordan 2024, as in airbench) goes from `triangle_start` · lr up to lr,
+/// which it reaches after ⌊`triangle_peak` · steps⌋ of the steps that follow the warm-up, and down to `triangle_end` · lr, which
+/// would be the rate of the step after the last.
 pub fn learning_rate(experiment: &Experiment, step: u64, total: u64) -> f64 {
     let lr = experiment.lr;
     let t = (step.min(total.max(1)) - 1) as f64;
@@ -24,6 +26,16 @@ pub fn learning_rate(experiment: &Experiment, step: u64, total: u64) -> f64 {
         }
         _ if t < warmup => lr * (t + 1.0) / warmup,
         Schedule::Cosine => lr * 0.5 * (1.0 + (PI * (t - warmup) / (total - warmup)).cos()),
+        Schedule::Triangle => {
+            let (t, total) = (t - warmup, total - warmup);
+            let knee = (experiment.triangle_peak * total).floor();
+            let (start, end) = (lr * experiment.triangle_start, lr * experiment.triangle_end);
+            if t < knee {
+                start + (lr - start) * t / knee
+            } else {
+                lr + (end - lr) * (t - knee) / (total - knee)
+            }
+        }
         Schedule::Constant => lr,
     }
 }
@@ -49,5 +61,11 @@ mod tests {
         close(rate(Schedule::OneCycle, 0, 30), 1.0);
         close(rate(Schedule::OneCycle, 0, 100), 4e-6);
         close(rate(Schedule::OneCycle, 0, 1000), 4e-6);
+        close(rate(Schedule::Triangle, 0, 1), 0.2);
+        close(rate(Schedule::Triangle, 0, 24), 1.0);
+        close(rate(Schedule::Triangle, 0, 100), 0.07 + 0.93 / 77.0);
+        close(rate(Schedule::Triangle, 20, 20), 1.0);
+        close(rate(Schedule::Triangle, 20, 21), 0.2);
+        close(rate(Schedule::Triangle, 20, 21 + 18), 1.0);
     }
 }

@@ -1,4 +1,4 @@
-//! The optimizer.
+//! The optimizers.
 
 /// Settings of Adam, as PyTorch names them.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +82,39 @@ pub fn adam(step: &AdamStep, gradient: &[f64], m: &mut [f64], v: &mut [f64], w: 
     }
 }
 
+/// Settings of SGD, as PyTorch names them.
+#[derive(Clone, Copy, Debug)]
+pub struct Sgd {
+    /// Learning rate of the step.
+    pub lr: f64,
+    /// Share of the momentum that a step keeps.
+    pub momentum: f64,
+    /// Weight decay λ.
+    pub weight_decay: f64,
+    /// Whether the step looks ahead along the new momentum.
+    pub nesterov: bool,
+}
+
+/// One step of stochastic gradient descent with momentum; in place.
+///
+/// ```text
+/// g ← g + λ·w
+/// b ← momentum·b + g
+/// w ← w − lr·(nesterov ? g + momentum·b : b)
+/// ```
+///
+/// `gradient`, `b`, `w`: any length, the same; what is 0 in all three stays 0.
+///
+/// Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", §2, in the form of PyTorch, whose
+/// momentum is without the learning rate.
+pub fn sgd(settings: &Sgd, gradient: &[f64], b: &mut [f64], w: &mut [f64]) {
+    for i in 0..w.len() {
+        let g = gradient[i] + settings.weight_decay * w[i];
+        b[i] = settings.momentum * b[i] + g;
+        w[i] -= settings.lr * if settings.nesterov { g + settings.momentum * b[i] } else { b[i] };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +182,35 @@ mod tests {
         let g = 0.2 + 0.5 * 3.0;
         assert_close(m, 0.1 * g);
         assert_close(w, 3.0 - 0.01 * g / (g + 1e-3));
+    }
+
+    #[test]
+    fn under_a_constant_gradient_momentum_is_a_geometric_sum() {
+        let (mut b, mut plain, mut nesterov) = ([0.0], [1.0], [1.0]);
+        let settings = Sgd { lr: 0.1, momentum: 0.8, weight_decay: 0.0, nesterov: false };
+        let sum = |t: i32| (1.0 - 0.8_f64.powi(t)) / (1.0 - 0.8);
+        for _ in 0..20 {
+            sgd(&settings, &[0.5], &mut b, &mut plain);
+        }
+        assert_close(b[0], 0.5 * sum(20));
+        assert_close(plain[0], 1.0 - 0.1 * 0.5 * (1..=20).map(sum).sum::<f64>());
+        b = [0.0];
+        for _ in 0..20 {
+            sgd(&Sgd { nesterov: true, ..settings }, &[0.5], &mut b, &mut nesterov);
+        }
+        // Nesterov's form is one step of momentum ahead.
+        assert_close(nesterov[0], 1.0 - 0.1 * 0.5 * (2..=21).map(sum).sum::<f64>());
+    }
+
+    #[test]
+    fn sgd_adds_its_decay_to_the_gradient() {
+        let (mut b, mut w) = ([0.5, 0.0], [3.0, 0.0]);
+        let settings = Sgd { lr: 0.1, momentum: 0.9, weight_decay: 0.25, nesterov: true };
+        sgd(&settings, &[0.2, 0.0], &mut b, &mut w);
+        let g = 0.2 + 0.25 * 3.0;
+        assert_close(b[0], 0.45 + g);
+        assert_close(w[0], 3.0 - 0.1 * (g + 0.9 * (0.45 + g)));
+        assert_eq!([b[1], w[1]], [0.0, 0.0]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The settings of each step, row by row: computed here in double precision, read by the kernels.
 //!
-//! A row is a header of three 256-byte sections (batch, Adam, EMA), each bound by one kernel, followed by the indices of
-//! the batch's images. `shaders/batch/advance.wgsl` copies the next row's header to the step state at the start of each
+//! A row is a header of 256-byte sections (batch, the optimizer's for each group of parameters, EMA), each bound by one kernel,
+//! followed by the indices of the batch's images. `shaders/batch/advance.wgsl` copies the next row's header to the step state at the start of each
 //! step, so any number of steps can be submitted at once without an upload between them.
 
 use crate::{
@@ -9,12 +9,15 @@ use crate::{
     data::{CLASSES, Dataset, IMAGE_BYTES},
     executor::{Buffers, Executor},
     kernel,
-    optim::AdamHeader,
+    network::Group,
+    optim::Headers,
     plan::{Dispatch, Kernel, Memory, Plan, View, read, read_write},
 };
 
 const SECTION_WORDS: usize = 64;
-const SECTIONS: usize = 3;
+/// The batch's, the optimizer's and the averages'.
+const SECTIONS: usize = 2 + Group::ALL.len();
+const EMA_SECTION: usize = SECTIONS - 1;
 const HEADER_WORDS: usize = SECTIONS * SECTION_WORDS;
 
 /// Bytes of images that are uploaded at once.
@@ -60,12 +63,12 @@ impl Feed {
         self.state.floats(0, SECTION_WORDS)
     }
 
-    pub fn adam_section(&self) -> View {
-        self.state.floats(SECTION_WORDS, SECTION_WORDS)
+    pub fn optimizer_section(&self, group: Group) -> View {
+        self.state.floats((1 + group as usize) * SECTION_WORDS, SECTION_WORDS)
     }
 
     pub fn ema_section(&self) -> View {
-        self.state.floats(2 * SECTION_WORDS, SECTION_WORDS)
+        self.state.floats(EMA_SECTION * SECTION_WORDS, SECTION_WORDS)
     }
 
     /// Most rows that fit.
@@ -129,17 +132,17 @@ impl Rows {
     }
 
     /// Adds a step over the images `indices`.
-    pub fn push(&mut self, mut batch: BatchHeader, adam: Option<AdamHeader>, ema: Rates, indices: &[u32]) {
+    pub fn push(&mut self, mut batch: BatchHeader, optimizer: Option<Headers>, ema: Rates, indices: &[u32]) {
         let start = self.words.len();
         batch.first = (start + HEADER_WORDS) as u32;
         batch.count = indices.len() as u32;
         self.words.resize(start + row_words(self.batch), 0);
         let row = &mut self.words[start..];
         copy(row, 0, bytemuck::bytes_of(&batch));
-        if let Some(adam) = adam {
-            copy(row, 1, bytemuck::bytes_of(&adam));
+        for (group, header) in optimizer.iter().flatten().enumerate() {
+            copy(row, 1 + group, header.bytes());
         }
-        copy(row, 2, bytemuck::bytes_of(&ema));
+        copy(row, EMA_SECTION, bytemuck::bytes_of(&ema));
         row[HEADER_WORDS..HEADER_WORDS + indices.len()].copy_from_slice(indices);
     }
 }

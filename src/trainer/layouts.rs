@@ -16,7 +16,7 @@ use crate::{
         conv::uniforms::{Convolution, ForwardShape, GradWeightShape},
         sums::SumRow,
     },
-    optim::AdamHeader,
+    optim::{AdamHeader, SgdHeader},
 };
 
 /// Name, first byte and size of each member.
@@ -80,6 +80,7 @@ fn shaders_declare_what_is_written() {
         },
         4
     );
+    let sgd: Members = members!(SgdHeader { lr, momentum, decay, nesterov }, 4);
     let rates: Members = members!(Rates { parameters, buffers }, 4 * MAX_AVERAGES as u32);
     let forward: Members = members!(
         ForwardShape { images, height, width, inputs, outputs, kernel, biased, w_from, bias_from },
@@ -95,6 +96,7 @@ fn shaders_declare_what_is_written() {
         let known = match name.as_str() {
             "Batch" => &batch,
             "Adam" => &adam,
+            "Sgd" => &sgd,
             "Rates" => &rates,
             "ForwardShape" => &forward,
             "GradWeightShape" => &grad_weight,
@@ -117,6 +119,7 @@ fn shaders_declare_what_is_written() {
         ("ForwardShape", 1),
         ("GradWeightShape", 1),
         ("Rates", 1),
+        ("Sgd", 1),
         ("Sum", 2),
     ];
     assert_eq!(seen, BTreeMap::from(expected));

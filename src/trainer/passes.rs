@@ -19,7 +19,7 @@ use crate::{
     layout::ConvShape,
     model::Model,
     network::INPUT,
-    optim::adam,
+    optim,
     plan::{Dispatch, Kernel, Memory, Plan, Storage, View, read, read_write},
 };
 
@@ -80,7 +80,9 @@ impl Passes<'_> {
         recorder.backward(dlogits);
         let optimizer = recorder.plan.len();
         let parameters = arenas.weights.floats(0, model.parameter_floats);
-        recorder.plan.push(adam(parameters, arenas.gradients, arenas.moments, feed.adam_section()));
+        let updated = [parameters, arenas.gradients];
+        let section_of = |group| feed.optimizer_section(group);
+        recorder.plan.extend(optim::update(experiment, model, updated, arenas.moments, section_of));
         let parts = [backward, optimizer, recorder.plan.len()];
         let averages = experiment.ema.len();
         if averages > 0 {

@@ -12,9 +12,9 @@ pub struct TrainingState {
     pub raw: Vec<f32>,
     /// The arena of each average.
     pub ema: Vec<Vec<f32>>,
-    /// Adam's first moments, parameters alone.
+    /// Adam's first moments or SGD's momentum, parameters alone.
     pub exp_avg: Vec<f32>,
-    /// Adam's second moments, parameters alone.
+    /// Adam's second moments, parameters alone; 0 with SGD.
     pub exp_avg_sq: Vec<f32>,
 }
 

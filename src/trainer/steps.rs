@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     average,
-    optim::{AdamHeader, learning_rate},
+    optim::{headers, learning_rate},
     random::permutation,
 };
 
@@ -87,10 +87,10 @@ impl Trainer {
             ..BatchHeader::default()
         };
         let lr = learning_rate(experiment, step, experiment.total_steps(self.steps_per_epoch()));
-        let adam = AdamHeader::new(experiment, lr * disturbance.unwrap_or(1.0), step);
+        let optimizer = headers(experiment, lr * disturbance.unwrap_or(1.0), step);
         rows.push(
             header,
-            Some(adam),
+            Some(optimizer),
             average::rates(&experiment.ema, step),
             &self.order.1[first..first + batch],
         );

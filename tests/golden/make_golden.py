@@ -1,4 +1,4 @@
-"""Makes the golden files: what PyTorch computes for each layer, for Adam and the schedules, and for 20 steps of `tiny`.
+"""Makes the golden files: what PyTorch computes for each layer, the optimizers and the schedules, and for 20 steps of `tiny`.
 
     python make_golden.py              write the files next to this script
     python make_golden.py --compare    write nothing; print how far the files here are from what would be written
@@ -268,6 +268,8 @@ OPTIMIZERS = {
     "adam_other": dict(optimizer="adam", lr=3e-3, beta1=0.8, beta2=0.95, eps=1e-4, weight_decay=0.01),
     "adamw": dict(optimizer="adamw", lr=1e-2, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0),
     "adamw_decay": dict(optimizer="adamw", lr=1e-2, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.05),
+    "sgd": dict(optimizer="sgd", lr=1e-2, momentum=0.9, nesterov=False, weight_decay=0.0),
+    "sgd_nesterov": dict(optimizer="sgd", lr=1e-2, momentum=0.85, nesterov=True, weight_decay=0.05),
 }
 SCHEDULES = {
     "constant": dict(schedule="constant", warmup_steps=0),
@@ -275,12 +277,17 @@ SCHEDULES = {
     "cosine": dict(schedule="cosine", warmup_steps=0),
     "cosine_warmup": dict(schedule="cosine", warmup_steps=7),
     "one_cycle": dict(schedule="one-cycle", warmup_steps=0),
+    "triangle": dict(schedule="triangle", warmup_steps=0),
+    "triangle_warmup": dict(schedule="triangle", warmup_steps=7),
 }
+TRIANGLE = dict(start=0.2, peak=0.23, end=0.07)
 SCHEDULE_LR, SCHEDULE_STEPS = 2e-3, 50
 EMA_BETAS = [0.0, 0.5, 0.9, 0.98, 0.999]
 
 
 def make_optimizer(parameters, settings):
+    if settings["optimizer"] == "sgd":
+        return torch.optim.SGD(parameters, **{key: value for key, value in settings.items() if key != "optimizer"})
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[settings["optimizer"]]
     betas = (settings["beta1"], settings["beta2"])
     return kind(parameters, lr=settings["lr"], betas=betas, eps=settings["eps"], weight_decay=settings["weight_decay"])
@@ -297,6 +304,10 @@ def closed_form(schedule, warmup_steps, lr, total, t):
         return lr * (t + 1) / warmup_steps
     if schedule == "cosine":
         return lr * (1 + math.cos(math.pi * (t - warmup_steps) / (total - warmup_steps))) / 2
+    if schedule == "triangle":
+        t, total, start, end = t - warmup_steps, total - warmup_steps, lr * TRIANGLE["start"], lr * TRIANGLE["end"]
+        knee = math.floor(TRIANGLE["peak"] * total)
+        return start + (lr - start) * t / knee if t < knee else lr + (end - lr) * (t - knee) / (total - knee)
     return lr
 
 
@@ -310,6 +321,10 @@ def scheduled(schedule, warmup_steps):
     else:
         if schedule == "cosine":
             scheduler = lr_scheduler.CosineAnnealingLR(optimizer, T_max=SCHEDULE_STEPS - warmup_steps)
+        elif schedule == "triangle":
+            total, (start, peak, end) = SCHEDULE_STEPS - warmup_steps, TRIANGLE.values()
+            corners = [0, math.floor(peak * total), total]
+            scheduler = lr_scheduler.LambdaLR(optimizer, lambda t: np.interp(t, corners, [start, 1.0, end]))
         else:
             scheduler = lr_scheduler.ConstantLR(optimizer, factor=1.0)
         if warmup_steps:
@@ -324,7 +339,7 @@ def scheduled(schedule, warmup_steps):
 
 
 def optim(dtype):
-    """Adam and AdamW over given gradients, the schedules' tables, and EMAs over a given sequence of weights."""
+    """The optimizers over given gradients, the schedules' tables, and EMAs over a given sequence of weights."""
     draw, out = Draw(seed=2), {}
     steps, n = 10, 37
     weights = draw(n)
@@ -342,8 +357,9 @@ def optim(dtype):
             optimizer.step()
             each.append(w.detach().clone())
         out[f"{name}.weights"] = torch.stack(each)
-        out[f"{name}.exp_avg"] = optimizer.state[w]["exp_avg"]
-        out[f"{name}.exp_avg_sq"] = optimizer.state[w]["exp_avg_sq"]
+        state = optimizer.state[w]
+        moments = {"momentum": "momentum_buffer"} if settings["optimizer"] == "sgd" else {m: m for m in ["exp_avg", "exp_avg_sq"]}
+        out |= {f"{name}.{moment}": state[key] for moment, key in moments.items()}
 
     for name, settings in SCHEDULES.items():
         rates = scheduled(**settings)

@@ -14,7 +14,7 @@ fn adam_and_adamw() {
             let (mut w, g, mut m) = (lab.vector(len), lab.vector(len), lab.vector(len));
             let mut v: Vec<f64> = lab.vector(len).iter().map(|v| f64::from((v * v) as f32)).collect();
             let [w_view, g_view, m_view, v_view] = [&w, &g, &m, &v].map(|values| lab.input(values));
-            let header = lab.bytes(&[emascope::optim::AdamHeader::new(&experiment, 0.01, t)]);
+            let header = lab.bytes(&[emascope::optim::AdamHeader::new(&experiment, 0.01, weight_decay, t)]);
             let outcome = lab.run(&[emascope::optim::adam(w_view, g_view, [m_view, v_view], header)]);
             let settings = r::Adam {
                 lr: 0.01,
@@ -44,11 +44,29 @@ fn adam_without_epsilon_leaves_what_never_had_a_gradient() {
     w[1..4].copy_from_slice(&[0.5, 0.5, -0.25]);
     g[2..4].copy_from_slice(&[0.125, -1e-3]);
     let [w_view, g_view, m_view, v_view] = [&w, &g, &zeros, &zeros].map(|values| lab.input(values));
-    let header = lab.bytes(&[emascope::optim::AdamHeader::new(&experiment, 0.01, 1)]);
+    let header = lab.bytes(&[emascope::optim::AdamHeader::new(&experiment, 0.01, 0.0, 1)]);
     let outcome = lab.run(&[emascope::optim::adam(w_view, g_view, [m_view, v_view], header)]);
     let Experiment { beta1, beta2, eps, .. } = experiment;
     let settings = r::Adam { lr: 0.01, beta1, beta2, eps, weight_decay: 0.0, decoupled: false };
     r::adam(&settings.step(1), &g, &mut zeros.clone(), &mut zeros.clone(), &mut w);
     assert_eq!(w[..2], [0.0, 0.5]);
     outcome.expect("weights", w_view, &w, 1e-6);
+}
+
+#[test]
+fn sgd_with_and_without_nesterov() {
+    use emascope::{config::Experiment, optim};
+    for (nesterov, momentum, weight_decay) in [(true, 0.85, 0.0), (true, 0.9, 0.1), (false, 0.9, 0.1), (false, 0.0, 0.0)] {
+        let mut lab = Lab::open();
+        let experiment = Experiment { momentum, nesterov, ..Experiment::default() };
+        let len = 132;
+        let (mut w, g, mut b) = (lab.vector(len), lab.vector(len), lab.vector(len));
+        let [w_view, g_view, b_view] = [&w, &g, &b].map(|values| lab.input(values));
+        let header = lab.bytes(&[optim::SgdHeader::new(&experiment, 0.01, weight_decay)]);
+        let outcome = lab.run(&[optim::sgd(w_view, g_view, b_view, header)]);
+        r::sgd(&r::Sgd { lr: 0.01, momentum, weight_decay, nesterov }, &g, &mut b, &mut w);
+        let what = format!("nesterov {nesterov}, momentum {momentum}, decay {weight_decay}");
+        outcome.expect(&what, b_view, &b, 1e-6);
+        outcome.expect(&what, w_view, &w, 1e-6);
+    }
 }

@@ -12,7 +12,7 @@ use super::{Recorder, Tensor, site::Site};
 use crate::{
     kernel,
     layout::{Image, NormShape, pad4, quads},
-    network::{Initial, LayerSpec, ParameterKind, Shape},
+    network::{Group, Initial, LayerSpec, ParameterKind, Shape},
     plan::{Access, Dispatch, Kernel, Lease, View, read, read_write},
 };
 
@@ -29,10 +29,10 @@ pub(super) struct Affine {
 impl Affine {
     pub fn new(site: &mut Site<'_>) -> Self {
         let (shape, vector) = ([site.input.channels], ParameterKind::Vector);
-        Self {
-            gamma: site.parameter("weight", &shape, vector, Initial::Constant(1.0)),
-            beta: site.parameter("bias", &shape, vector, Initial::Constant(0.0)),
-        }
+        let gamma = site.parameter("weight", &shape, vector, Initial::Constant(1.0));
+        let beta = site.parameter("bias", &shape, vector, Initial::Constant(0.0));
+        site.group(beta, Group::NormBiases);
+        Self { gamma, beta }
     }
 
     /// γ and β in the arena of weights.

@@ -57,6 +57,7 @@ pub(super) fn of(workers: &Workers, dispatch: &Dispatch) -> Option<Kernel> {
         "relu_forward" => activation::relu_forward(),
         "relu_grad_input" => activation::relu_grad_input(),
         "roofline_fma" => measure::roofline_fma(dispatch),
+        "sgd" => optim::sgd(),
         "softmax_cross_entropy" => loss::softmax_cross_entropy(dispatch),
         "sum_chunks" => conv::sum_chunks(dispatch),
         _ => return None,

@@ -1,16 +1,40 @@
+use bytemuck::AnyBitPattern;
 use fearless_simd::dispatch;
 
 use super::Kernel;
-use crate::optim::AdamHeader;
+use crate::optim::{AdamHeader, SgdHeader};
 
 /// Adam and AdamW.
 pub fn adam() -> Kernel {
     Box::new(|workers, call| {
         let ([gradients, header], [w, m, v]) = call.split();
-        let size = size_of::<AdamHeader>() / 4;
-        let header: AdamHeader = *bytemuck::from_bytes(bytemuck::cast_slice(&header[..size]));
+        let header: AdamHeader = read(header);
         dispatch!(workers.level, _simd => update(&header, gradients, w, m, v));
     })
+}
+
+/// Stochastic gradient descent with momentum.
+pub fn sgd() -> Kernel {
+    Box::new(|workers, call| {
+        let ([gradients, header], [w, b]) = call.split();
+        let header: SgdHeader = read(header);
+        dispatch!(workers.level, _simd => descend(&header, gradients, w, b));
+    })
+}
+
+/// The header at the beginning of a section.
+fn read<H: AnyBitPattern>(section: &[f32]) -> H {
+    *bytemuck::from_bytes(bytemuck::cast_slice(&section[..size_of::<H>() / 4]))
+}
+
+#[inline(always)]
+fn descend(h: &SgdHeader, gradients: &[f32], w: &mut [f32], b: &mut [f32]) {
+    for ((w, gradient), b) in w.iter_mut().zip(gradients).zip(b.iter_mut()) {
+        let g = gradient + h.decay * *w;
+        *b = h.momentum * *b + g;
+        let step = if h.nesterov == 1.0 { g + h.momentum * *b } else { *b };
+        *w -= h.lr * step;
+    }
 }
 
 #[inline(always)]
