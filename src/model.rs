@@ -101,7 +101,7 @@ impl Model {
 
     /// The weights of the first convolution, if there is one: the only filters over colours.
     pub fn filters(&self) -> Option<&Parameter> {
-        self.trained().find(|parameter| parameter.kind == ParameterKind::Conv)
+        self.parameters.iter().find(|parameter| parameter.kind == ParameterKind::Conv)
     }
 
     /// Number of trained parameters.
@@ -115,14 +115,28 @@ impl Model {
         let mut arena = vec![0.0; self.arena_floats];
         let mut p = 0;
         for (parameter, initial) in self.parameters.iter().zip(&self.initials) {
+            let uniform = |bound: f64| {
+                let draw = |e| {
+                    let word = pcg4d([seed, p, e, Stream::Initialise as u32])[0];
+                    ((2.0 * unit(word) - 1.0) * bound) as f32
+                };
+                (0..parameter.count() as u32).map(draw).collect()
+            };
             let values: Vec<f32> = match *initial {
                 Initial::Constant(value) => vec![value; parameter.count()],
-                Initial::Uniform(bound) => (0..parameter.count() as u32)
-                    .map(|e| {
-                        let word = pcg4d([seed, p, e, Stream::Initialise as u32])[0];
-                        ((2.0 * unit(word) - 1.0) * bound) as f32
-                    })
-                    .collect(),
+                Initial::Uniform(bound) => uniform(bound),
+                Initial::Dirac(bound) => {
+                    let mut values: Vec<f32> = uniform(bound);
+                    let &[_, inputs, kernel, _] = &parameter.shape[..] else {
+                        unreachable!("{} is not a convolution's", parameter.name)
+                    };
+                    let taps = kernel * kernel;
+                    for (o, filter) in values.chunks_exact_mut(inputs * taps).take(inputs).enumerate() {
+                        filter.fill(0.0);
+                        filter[o * taps + taps / 2] = 1.0;
+                    }
+                    values
+                }
             };
             parameter.from_pytorch(&values, &mut arena);
             p += u32::from(!parameter.buffer);
@@ -192,6 +206,27 @@ mod tests {
         assert!(error.contains("together have more than"), "{error}");
         let error = build(r#""global_average_pool", {"dense": {"out": 4294967295}},"#);
         assert!(error.contains("layer 1 (dense)"), "{error}");
+    }
+
+    #[test]
+    fn the_first_filters_of_a_dirac_convolution_pass_their_channel_on() {
+        let layers = r#"[{"conv": {"out": 5, "bias": false, "dirac": true}},
+            {"conv": {"out": 10, "bias": false, "dirac": true}}, "global_average_pool"]"#;
+        let spec = serde_json::from_str(&format!(r#"{{"name": "mine", "layers": {layers}}}"#)).unwrap();
+        let model = Model::new(&spec).unwrap();
+        let arena = model.initialise(0);
+        for (parameter, inputs) in model.parameters.iter().zip([3, 5]) {
+            let values = parameter.to_pytorch(&arena);
+            for (o, filter) in values.chunks_exact(9 * inputs).enumerate() {
+                if o < inputs {
+                    let expected = |i: usize| if i == 9 * o + 4 { 1.0 } else { 0.0 };
+                    assert!(filter.iter().enumerate().all(|(i, &w)| w == expected(i)), "{o}: {filter:?}");
+                } else {
+                    let bound = 1.0 / (9.0 * inputs as f32).sqrt();
+                    assert!(filter.iter().all(|w| *w != 0.0 && w.abs() <= bound), "{o}: {filter:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -269,14 +269,16 @@ fn gradients_of_a_network_with_every_kind_of_layer() {
     let element_wise = serde_json::to_string(&element_wise()).unwrap();
     let element_wise = element_wise.trim_matches(['[', ']']);
     let layers = r#"[
-        {"conv": {"out": 6, "bias": false}}, "batch_norm", "relu",
+        {"conv": {"out": 6, "bias": false, "dirac": true}}, "batch_norm", "relu",
+        "max_pool", {"batch_norm": {"scale": false, "momentum": 0.4, "epsilon": 1e-12}},
         {"residual": [{"conv": {"out": 6, "kernel": 1, "bias": false}}, "batch_norm", "relu",
                       {"conv": {"out": 6}}, {"group_norm": {"groups": 3}}]},
-        "relu", "max_pool",
+        "relu",
         {"conv": {"out": 10}}, ELEMENT_WISE, "max_pool", "max_pool",
         {"conv": {"out": 8, "kernel": 1, "bias": false}}, {"group_norm": {"groups": 2}}, "relu",
         {"residual": ["relu", {"residual": [{"conv": {"out": 8}}]}]},
-        "global_average_pool", "flatten", {"dense": {"out": 13}}, ELEMENT_WISE, {"dense": {"out": 10}}]"#;
+        "max_pool", {"conv": {"out": 6}}, "global_max_pool", "global_average_pool", "flatten",
+        {"dense": {"out": 13, "bias": false}}, ELEMENT_WISE, {"dense": {"out": 10}}, {"scale": {"by": 0.5}}]"#;
     let experiment = step_experiment(&layers.replace("ELEMENT_WISE", element_wise));
     let layers = experiment.model_spec().layers;
     let missing: Vec<LayerSpec> = LayerSpec::iter().filter(|kind| !has_kind(&layers, kind)).collect();

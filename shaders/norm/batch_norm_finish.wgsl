@@ -11,6 +11,7 @@
 override QUADS: u32;
 override PIXELS: u32;
 override EPSILON: f32;
+override MOMENTUM: f32 = 0.0;  // the layer's own; 0 takes the batch header's
 
 struct Batch {
     step: u32,
@@ -51,6 +52,7 @@ fn batch_norm_finish(@builtin(global_invocation_id) id: vec3u) {
     let variance = m2 / (count - 1.0);
     let old_mean = running_mean[quad];
     let old_var = running_var[quad];
-    running_mean[quad] = select(old_mean + batch.momentum * (mean - old_mean), mean, batch.momentum == 1.0);
-    running_var[quad] = select(old_var + batch.momentum * (variance - old_var), variance, batch.momentum == 1.0);
+    let momentum = select(MOMENTUM, batch.momentum, MOMENTUM == 0.0);
+    running_mean[quad] = select(old_mean + momentum * (mean - old_mean), mean, momentum == 1.0);
+    running_var[quad] = select(old_var + momentum * (variance - old_var), variance, momentum == 1.0);
 }

@@ -7,6 +7,7 @@
 override QUADS: u32;
 override PIXELS: u32;
 override EPSILON: f32;
+override MOMENTUM: f32 = 0.0;  // the layer's own; 0 takes the batch header's
 
 const THREADS = 256u;
 
@@ -67,6 +68,7 @@ fn batch_norm_finish_tiled(@builtin(local_invocation_index) i: u32, @builtin(wor
     let variance = all.m2 / (all.count - 1.0);
     let old_mean = running_mean[quad];
     let old_var = running_var[quad];
-    running_mean[quad] = select(old_mean + batch.momentum * (all.mean - old_mean), all.mean, batch.momentum == 1.0);
-    running_var[quad] = select(old_var + batch.momentum * (variance - old_var), variance, batch.momentum == 1.0);
+    let momentum = select(MOMENTUM, batch.momentum, MOMENTUM == 0.0);
+    running_mean[quad] = select(old_mean + momentum * (all.mean - old_mean), all.mean, momentum == 1.0);
+    running_var[quad] = select(old_var + momentum * (variance - old_var), variance, momentum == 1.0);
 }

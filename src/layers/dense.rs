@@ -6,16 +6,16 @@ use crate::{
     network::{Initial, ParameterKind, Shape, ShapeError},
 };
 
-/// y = W x + b: a 1×1 convolution over a row of as many pixels as the batch has samples.
+/// y = W x, or y = W x + b: a 1×1 convolution over a row of as many pixels as the batch has samples.
 pub(super) struct Dense {
     output: Shape,
     weight: usize,
-    bias: usize,
+    bias: Option<usize>,
 }
 
 impl Dense {
-    /// `out` output values.
-    pub fn new(out: u32, site: &mut Site<'_>) -> Result<Self, ShapeError> {
+    /// `out` output values, with or without a bias.
+    pub fn new(out: u32, bias: bool, site: &mut Site<'_>) -> Result<Self, ShapeError> {
         if !site.input.is_pixel() || out == 0 {
             return Err(site.refuse("dense", "it needs 1×1 pixels and at least one output"));
         }
@@ -25,7 +25,7 @@ impl Dense {
         Ok(Self {
             output: Shape { channels: outputs, ..site.input },
             weight: site.parameter("weight", &[outputs, inputs], ParameterKind::Dense, initial),
-            bias: site.parameter("bias", &[outputs], ParameterKind::Vector, initial),
+            bias: bias.then(|| site.parameter("bias", &[outputs], ParameterKind::Vector, initial)),
         })
     }
 }
@@ -40,7 +40,7 @@ impl Layer for Dense {
         let shape =
             layout::ConvShape { n: 1, h: 1, w: n, inputs: c, outputs: self.output.channels, kernel: 1 };
         let row = Image { n: 1, h: 1, w: n, c };
-        let y = conv::record(recorder, shape, self.weight, Some(self.bias), x.reshaped(row));
+        let y = conv::record(recorder, shape, self.weight, self.bias, x.reshaped(row));
         y.reshaped(Image { n, h: 1, w: 1, c: self.output.channels })
     }
 }

@@ -15,12 +15,14 @@ mod dense;
 mod flatten;
 mod gelu;
 mod global_average_pool;
+mod global_max_pool;
 mod max_pool;
 mod norm;
 mod profile;
 mod recorder;
 mod relu;
 mod residual;
+mod scale;
 mod site;
 mod softmax_cross_entropy;
 pub(crate) mod sums;
@@ -36,8 +38,8 @@ use crate::network::{LayerSpec, Shape, ShapeError};
 /// The kernels as functions from shapes and views to a dispatch, shared by the layers and by the kernels' own tests.
 pub mod kernels {
     pub use super::{
-        add::*, conv::*, copy::*, gelu::*, global_average_pool::*, max_pool::*, norm::*, profile::KernelSet,
-        relu::*, softmax_cross_entropy::*, sums::*,
+        add::*, conv::*, copy::*, gelu::*, global_average_pool::*, global_max_pool::*, max_pool::*, norm::*,
+        profile::KernelSet, relu::*, scale::*, softmax_cross_entropy::*, sums::*,
     };
 }
 
@@ -58,15 +60,21 @@ pub(crate) trait Layer {
 /// Builds the layer of a specification at its site.
 fn build(spec: &LayerSpec, site: &mut Site<'_>) -> Result<Box<dyn Layer>, ShapeError> {
     Ok(match *spec {
-        LayerSpec::Conv { out, kernel, bias } => Box::new(conv::Conv::new(out, kernel, bias, site)?),
-        LayerSpec::BatchNorm => Box::new(norm::BatchNorm::new(site)),
+        LayerSpec::Conv { out, kernel, bias, dirac } => {
+            Box::new(conv::Conv::new(out, kernel, bias, dirac, site)?)
+        }
+        LayerSpec::BatchNorm { scale, momentum, epsilon } => {
+            Box::new(norm::BatchNorm::new(scale, momentum, epsilon, site)?)
+        }
         LayerSpec::GroupNorm { groups } => Box::new(norm::GroupNorm::new(groups, site)?),
         LayerSpec::Relu => Box::new(relu::Relu::new(site)),
         LayerSpec::Gelu => Box::new(gelu::Gelu::new(site)),
         LayerSpec::MaxPool => Box::new(max_pool::MaxPool::new(site)?),
         LayerSpec::GlobalAveragePool => Box::new(global_average_pool::GlobalAveragePool::new(site)),
+        LayerSpec::GlobalMaxPool => Box::new(global_max_pool::GlobalMaxPool::new(site)),
         LayerSpec::Flatten => Box::new(flatten::Flatten::new(site)?),
-        LayerSpec::Dense { out } => Box::new(dense::Dense::new(out, site)?),
+        LayerSpec::Dense { out, bias } => Box::new(dense::Dense::new(out, bias, site)?),
+        LayerSpec::Scale { by } => Box::new(scale::Scale::new(by, site)?),
         LayerSpec::Residual(ref branch) => Box::new(residual::Residual::new(branch, site)?),
     })
 }

@@ -18,6 +18,9 @@ pub enum ParameterKind {
 pub enum Initial {
     /// Uniform in (−bound, bound), like PyTorch's convolution and linear layers (He et al. 2015 with a = √5).
     Uniform(f64),
+    /// Of a convolution, the first filters the identity of a channel each, as many as there are channels (Zagoruyko and Komodakis
+    /// 2017; PyTorch's `dirac_` of these filters); the others uniform in (−bound, bound).
+    Dirac(f64),
     /// Every element the same.
     Constant(f32),
 }

@@ -55,9 +55,9 @@ impl ModelSpec {
 
 /// A 3×3 convolution, its normalisation and its activation.
 fn conv(norm: Norm, out: u32) -> Vec<LayerSpec> {
-    let conv = LayerSpec::Conv { out, kernel: 3, bias: norm == Norm::None };
+    let conv = LayerSpec::Conv { out, kernel: 3, bias: norm == Norm::None, dirac: false };
     let norm = match norm {
-        Norm::Batch => Some(LayerSpec::BatchNorm),
+        Norm::Batch => Some(LayerSpec::batch_norm()),
         Norm::Group => Some(LayerSpec::GroupNorm { groups: GROUPS }),
         Norm::None => None,
     };
@@ -66,7 +66,7 @@ fn conv(norm: Norm, out: u32) -> Vec<LayerSpec> {
 
 /// From features to logits.
 fn head() -> Vec<LayerSpec> {
-    vec![LayerSpec::GlobalAveragePool, LayerSpec::Flatten, LayerSpec::Dense { out: CLASSES }]
+    vec![LayerSpec::GlobalAveragePool, LayerSpec::Flatten, LayerSpec::Dense { out: CLASSES, bias: true }]
 }
 
 /// Two convolutions at each of three sizes, the channels doubling as the sides halve.
@@ -94,12 +94,12 @@ mod tests {
         let mut count = 0;
         for layer in layers {
             match layer {
-                LayerSpec::Conv { out, kernel, bias } => {
+                LayerSpec::Conv { out, kernel, bias, .. } => {
                     count += kernel * kernel * channels * out + u32::from(*bias) * out;
                     channels = *out;
                 }
-                LayerSpec::BatchNorm | LayerSpec::GroupNorm { .. } => count += 2 * channels,
-                LayerSpec::Dense { out } => count += (channels + 1) * out,
+                LayerSpec::BatchNorm { .. } | LayerSpec::GroupNorm { .. } => count += 2 * channels,
+                LayerSpec::Dense { out, .. } => count += (channels + 1) * out,
                 LayerSpec::Residual(branch) => count += parameters(branch, channels).0,
                 _ => {}
             }
@@ -119,8 +119,8 @@ mod tests {
     #[test]
     fn small_is_tiny_at_twice_its_width() {
         let small = ModelSpec::preset(Preset::Small, Norm::Batch);
-        assert_eq!(small.layers[0], LayerSpec::Conv { out: 32, kernel: 3, bias: false });
-        assert_eq!(small.layers[17], LayerSpec::Conv { out: 128, kernel: 3, bias: false });
+        assert_eq!(small.layers[0], LayerSpec::Conv { out: 32, kernel: 3, bias: false, dirac: false });
+        assert_eq!(small.layers[17], LayerSpec::Conv { out: 128, kernel: 3, bias: false, dirac: false });
         assert_eq!(ModelSpec::tiny_widened(Norm::Batch, 2).layers, small.layers);
     }
 
@@ -128,7 +128,7 @@ mod tests {
     fn tiny_lists_its_modules_as_documented() {
         let layers = ModelSpec::preset(Preset::Tiny, Norm::Batch).layers;
         assert_eq!(layers.len(), 23);
-        assert_eq!(layers[17], LayerSpec::Conv { out: 64, kernel: 3, bias: false });
-        assert_eq!(layers[22], LayerSpec::Dense { out: 10 });
+        assert_eq!(layers[17], LayerSpec::Conv { out: 64, kernel: 3, bias: false, dirac: false });
+        assert_eq!(layers[22], LayerSpec::Dense { out: 10, bias: true });
     }
 }

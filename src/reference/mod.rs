@@ -65,11 +65,17 @@ pub fn layer_twins(layer: &LayerSpec) -> Option<LayerTwins> {
             forward: global_average_pool_forward,
             grad_input: |image, [_, _, dy]| global_average_pool_grad_input(image, dy),
         },
+        LayerSpec::GlobalMaxPool => LayerTwins {
+            output: Image::averaged,
+            forward: global_max_pool_forward,
+            grad_input: |image, [x, _, dy]| global_max_pool_grad_input(image, x, dy),
+        },
         LayerSpec::Conv { .. }
-        | LayerSpec::BatchNorm
+        | LayerSpec::BatchNorm { .. }
         | LayerSpec::GroupNorm { .. }
         | LayerSpec::Flatten
         | LayerSpec::Dense { .. }
+        | LayerSpec::Scale { .. }
         | LayerSpec::Residual(_) => return None,
     })
 }

@@ -80,3 +80,49 @@ pub fn global_average_pool_grad_input(image: Image, dy: &[f64]) -> Vec<f64> {
     let pixels = (image.h * image.w) as f64;
     image.fill(|n, _, _, c| dy[image.averaged().index(n, 0, 0, c)] / pixels)
 }
+
+/// Largest of every channel over a sample's pixels.
+///
+/// ```text
+/// y[n, c] = max over y, x of x[n, y, x, c]
+/// ```
+///
+/// `x`: `image`; returns y: [`Image::averaged`].
+///
+/// PyTorch's `AdaptiveMaxPool2d(1)`.
+pub fn global_max_pool_forward(image: Image, x: &[f64]) -> Vec<f64> {
+    image.averaged().fill(|n, _, _, c| x[first_maximum(image, x, n, c)])
+}
+
+/// Gradient of the global maximum: it flows to the largest pixel, of equals to the first along the rows.
+///
+/// ```text
+/// dx[n, y, x, c] = dy[n, c] at the first maximum of channel c, else 0
+/// ```
+///
+/// `x`: `image`; `dy`: [`Image::averaged`]; returns dx: `image`.
+///
+/// The chain rule on [`super::global_max_pool_forward()`]; ties as in PyTorch's `AdaptiveMaxPool2d`.
+pub fn global_max_pool_grad_input(image: Image, x: &[f64], dy: &[f64]) -> Vec<f64> {
+    let mut dx = vec![0.0; image.size()];
+    for n in 0..image.n {
+        for c in 0..image.c {
+            dx[first_maximum(image, x, n, c)] = dy[image.averaged().index(n, 0, 0, c)];
+        }
+    }
+    dx
+}
+
+/// Where the largest value of a sample's channel is, of equals the first along the rows.
+fn first_maximum(image: Image, x: &[f64], n: usize, c: usize) -> usize {
+    let mut first = image.index(n, 0, 0, c);
+    for row in 0..image.h {
+        for column in 0..image.w {
+            let i = image.index(n, row, column, c);
+            if x[i] > x[first] {
+                first = i;
+            }
+        }
+    }
+    first
+}

@@ -1,6 +1,6 @@
 //! The network as a PyTorch program, for weights saved as a state dict.
 
-use crate::network::{INPUT, LayerSpec, ModelSpec, modules};
+use crate::network::{INPUT, ModelSpec, modules};
 
 const RESIDUAL: &str = "class Residual(nn.Sequential):
     def forward(self, x):
@@ -9,12 +9,26 @@ const RESIDUAL: &str = "class Residual(nn.Sequential):
 
 ";
 
+const SCALE: &str = "class Scale(nn.Module):
+    def __init__(self, by):
+        super().__init__()
+        self.by = by
+
+    def forward(self, x):
+        return self.by * x
+
+
+";
+
 /// A Python program that builds the network in PyTorch and loads a state dict saved by this program.
 pub fn loading_script(model: &ModelSpec) -> String {
-    let residual = |layer: &LayerSpec| matches!(layer, LayerSpec::Residual(_));
-    let residual = if model.layers.iter().any(residual) { RESIDUAL } else { "" };
-    let (name, mut shape) = (&model.name, INPUT);
+    let mut shape = INPUT;
     let modules = modules(&model.layers, &mut shape, "    ");
+    let classes: String = [("Residual(", RESIDUAL), ("Scale(", SCALE)]
+        .into_iter()
+        .filter_map(|(call, class)| modules.contains(call).then_some(class))
+        .collect();
+    let name = &model.name;
     format!(
         r#""""Loads weights that Emascope exported into the same network in PyTorch ({name}).
 
@@ -32,7 +46,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 
-{residual}model = nn.Sequential(
+{classes}model = nn.Sequential(
 {modules})
 
 if __name__ == "__main__":
@@ -102,5 +116,19 @@ mod tests {
             ")",
         ];
         assert_eq!(network(&serde_json::from_str(mine).unwrap()), expected);
+        let mine = r#"{"name": "mine", "layers": [{"batch_norm": {"scale": false, "momentum": 0.4, "epsilon": 1e-12}},
+            "global_max_pool", "flatten", {"dense": {"out": 10, "bias": false}}, {"scale": {"by": 0.125}}]}"#;
+        let mine = serde_json::from_str(mine).unwrap();
+        let expected = [
+            "model = nn.Sequential(",
+            "    nn.BatchNorm2d(3, eps=1e-12, momentum=0.4),",
+            "    nn.AdaptiveMaxPool2d(1),",
+            "    nn.Flatten(),",
+            "    nn.Linear(3, 10, bias=False),",
+            "    Scale(0.125),",
+            ")",
+        ];
+        assert_eq!(network(&mine), expected);
+        assert!(loading_script(&mine).contains("class Scale(nn.Module):"));
     }
 }

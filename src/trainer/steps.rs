@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     average,
+    network::BATCH_NORM_MOMENTUM,
     optim::{headers, learning_rate},
     random::permutation,
 };
@@ -15,9 +16,6 @@ pub const MAX_STEPS_A_SUBMIT: u32 = 32;
 
 /// Submits that may wait on the GPU before a native [`Trainer::train`] waits for the oldest.
 const MAX_IN_FLIGHT: usize = 3;
-
-/// PyTorch's momentum of batch norm's running buffers.
-const BATCH_NORM_MOMENTUM: f32 = 0.1;
 
 impl Trainer {
     /// Makes `steps` more steps: writes their rows, encodes them, submits. Returns at once, except for a native run with
@@ -82,7 +80,7 @@ impl Trainer {
             seed: experiment.seed,
             flip: experiment.augment.flip.into(),
             crop: experiment.augment.crop,
-            momentum: BATCH_NORM_MOMENTUM,
+            momentum: BATCH_NORM_MOMENTUM as f32,
             label_shift: disturbance.is_some().into(),
             ..BatchHeader::default()
         };

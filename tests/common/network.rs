@@ -5,16 +5,10 @@ use emascope::{
     data::{CLASSES, Dataset},
     layout::pad4,
     model::Model,
-    network::LayerSpec,
+    network::{BATCH_NORM_MOMENTUM, LayerSpec, NORM_EPSILON},
     random::permutation,
     reference::*,
 };
-
-/// PyTorch's ε of both norms.
-const EPSILON: f64 = 1e-5;
-
-/// Momentum of batch norm's running buffers.
-const MOMENTUM: f64 = 0.1;
 
 /// A batch of normalised images and their labels.
 pub struct Batch {
@@ -132,6 +126,13 @@ pub fn pass(
     Outcome { loss, correct, gradients: network.gradients, arena: network.arena }
 }
 
+/// What tells one norm from another.
+struct NormKind {
+    groups: Option<usize>,
+    momentum: f64,
+    epsilon: f64,
+}
+
 struct Network<'a> {
     model: &'a Model,
     training: bool,
@@ -176,16 +177,22 @@ impl<'a> Network<'a> {
                 let conv = ConvShape { n, h, w, inputs: c, outputs: out as usize, kernel: kernel as usize };
                 self.linear(conv, &name("weight"), &name("bias"), &x, &mut rest)
             }
-            LayerSpec::Dense { out } => {
+            LayerSpec::Dense { out, .. } => {
                 let conv =
                     ConvShape { n: image.n, h: 1, w: 1, inputs: image.c, outputs: out as usize, kernel: 1 };
                 self.linear(conv, &name("weight"), &name("bias"), &x, &mut rest)
             }
-            LayerSpec::BatchNorm => self.norm(image, None, prefix, at, &x, &mut rest),
+            LayerSpec::BatchNorm { momentum, epsilon, .. } => {
+                let kind = NormKind { groups: None, momentum, epsilon };
+                self.norm(image, kind, prefix, at, &x, &mut rest)
+            }
             LayerSpec::GroupNorm { groups } => {
-                self.norm(image, Some(groups as usize), prefix, at, &x, &mut rest)
+                let groups = Some(groups as usize);
+                let kind = NormKind { groups, momentum: BATCH_NORM_MOMENTUM, epsilon: NORM_EPSILON };
+                self.norm(image, kind, prefix, at, &x, &mut rest)
             }
             LayerSpec::Flatten => rest(self, image, x),
+            LayerSpec::Scale { by } => scale(by, &rest(self, image, scale(by, &x))),
             LayerSpec::Residual(ref branch) => {
                 let mut straight = Vec::new();
                 let through = self.layers(
@@ -232,7 +239,7 @@ impl<'a> Network<'a> {
     fn norm(
         &mut self,
         image: Image,
-        groups: Option<usize>,
+        NormKind { groups, momentum, epsilon }: NormKind,
         prefix: &str,
         at: usize,
         x: &[f64],
@@ -244,18 +251,18 @@ impl<'a> Network<'a> {
         let norm = NormShape { image, per_sample: groups.is_some(), relu: false, pool: false };
         let partial = norm_statistics(image, 1, x);
         let stats = match groups {
-            Some(groups) => group_norm_finish(image, 1, groups, &partial, EPSILON),
+            Some(groups) => group_norm_finish(image, 1, groups, &partial, epsilon),
             None => {
                 let [mut mean, mut var] = [&mean_name, &var_name].map(|name| self.get(name));
                 if self.training {
-                    let stats = batch_norm_finish(image, 1, &partial, EPSILON, MOMENTUM, &mut mean, &mut var);
+                    let stats = batch_norm_finish(image, 1, &partial, epsilon, momentum, &mut mean, &mut var);
                     for (name, values) in [(&mean_name, &mean), (&var_name, &var)] {
                         let range = self.range(name).expect("a buffer");
                         self.arena[range].copy_from_slice(values);
                     }
                     stats
                 } else {
-                    batch_norm_running(image.c, &mean, &var, EPSILON)
+                    batch_norm_running(image.c, &mean, &var, epsilon)
                 }
             }
         };
@@ -272,7 +279,10 @@ impl<'a> Network<'a> {
             }
         };
         assert_eq!(dgamma.len(), pad4(image.c));
-        self.store_gradient(&gamma_name, &dgamma);
+        // A scale that is not trained is a buffer, which has no gradient.
+        if self.range(&gamma_name).is_some_and(|range| range.start < self.model.parameter_floats) {
+            self.store_gradient(&gamma_name, &dgamma);
+        }
         self.store_gradient(&beta_name, &dbeta);
         norm_grad_input(norm, x, &stats, &gamma, &beta, &dy, &coefficients)
     }

@@ -248,6 +248,22 @@ def gelu(out, draw, dtype):
     backward(out, "gelu", nn.GELU(), draw(2, 3, 5, 7, scale=2.0), draw, dtype)
 
 
+@layer
+def global_max_pool(out, draw, dtype):
+    """A coarse grid of values makes tied maxima, where PyTorch's choice of gradient is a convention."""
+    backward(out, "global_max_pool", nn.AdaptiveMaxPool2d(1), draw(3, 6, 5, 7, grid=0.5), draw, dtype)
+
+
+class Scale(nn.Module):
+    def forward(self, x):
+        return x / 9
+
+
+@layer
+def scale(out, draw, dtype):
+    backward(out, "scale", Scale(), draw(3, 10, 1, 1), draw, dtype)
+
+
 @functools.cache
 def layers(dtype):
     """Tensors and settings of every layer."""

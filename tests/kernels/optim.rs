@@ -56,7 +56,9 @@ fn adam_without_epsilon_leaves_what_never_had_a_gradient() {
 #[test]
 fn sgd_with_and_without_nesterov() {
     use emascope::{config::Experiment, optim};
-    for (nesterov, momentum, weight_decay) in [(true, 0.85, 0.0), (true, 0.9, 0.1), (false, 0.9, 0.1), (false, 0.0, 0.0)] {
+    for (nesterov, momentum, weight_decay) in
+        [(true, 0.85, 0.0), (true, 0.9, 0.1), (false, 0.9, 0.1), (false, 0.0, 0.0)]
+    {
         let mut lab = Lab::open();
         let experiment = Experiment { momentum, nesterov, ..Experiment::default() };
         let len = 132;

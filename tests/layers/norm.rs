@@ -1,6 +1,7 @@
 use emascope::{
     layers::kernels::{self as k, KernelSet},
     layout::pad4,
+    network::NORM_EPSILON,
     plan::{Dispatch, View},
     reference::{self as r, Image, NormShape},
 };
@@ -54,6 +55,8 @@ fn batch_norm_forward_and_backward() {
         for ((chunks, relu), kernels) in cases.flat_map(|case| KernelSet::BOTH.map(|kernels| (case, kernels)))
         {
             let what = format!("{kernels:?} {image:?} in {chunks}, ReLU {relu}");
+            // Half of the cases have the momentum of the layer, and airbench's ε; the others that of the batch header.
+            let (own, epsilon) = if relu { (Some(0.5), 1e-12) } else { (None, NORM_EPSILON) };
             let norm = NormShape { image, per_sample: false, relu, pool: false };
             let lanes = pad4(image.c);
             let mut lab = Lab::open();
@@ -71,10 +74,13 @@ fn batch_norm_forward_and_backward() {
             let [y, dx] = [(); 2].map(|()| lab.output(image.size()));
             let inputs = [x_view, stats, gamma_view, beta_view, dy_view];
             let running = [mean_view, var_view];
+            let finish =
+                k::batch_norm_finish(kernels, image, chunks, epsilon, [partial, batch_view], stats, running);
+            let finish = own.map_or(finish.clone(), |own| finish.with_constant("MOMENTUM", own));
             let outcome = lab.run(&[
-                k::batch_norm_running(image, running, running_stats),
+                k::batch_norm_running(image, epsilon, running, running_stats),
                 k::norm_statistics(image, chunks, x_view, partial),
-                k::batch_norm_finish(kernels, image, chunks, partial, batch_view, stats, running),
+                finish,
                 k::norm_forward(norm, 3, x_view, stats, gamma_view, beta_view, y),
                 k::norm_grad_sums(norm, chunks, inputs, grad_partial),
                 k::batch_norm_grad_finish(
@@ -87,13 +93,14 @@ fn batch_norm_forward_and_backward() {
                 ),
                 k::norm_grad_input(norm, 3, inputs, coefficients, dx),
             ]);
-            let expected = r::batch_norm_running(image.c, &mean, &var, 1e-5);
+            let expected = r::batch_norm_running(image.c, &mean, &var, epsilon);
             let lanes_of = |values: &[f64]| values[..image.c].to_vec();
             outcome.expect(&what, running_stats, &lanes_of(&expected), TOLERANCE);
             let (mut new_mean, mut new_var) = (mean.clone(), var.clone());
             let all = r::norm_statistics(image, chunks, &x);
+            let momentum = own.unwrap_or(0.1_f32.into());
             let expected_stats =
-                r::batch_norm_finish(image, chunks, &all, 1e-5, 0.1_f32.into(), &mut new_mean, &mut new_var);
+                r::batch_norm_finish(image, chunks, &all, epsilon, momentum, &mut new_mean, &mut new_var);
             outcome.expect(&what, mean_view, &new_mean, TOLERANCE);
             outcome.expect(&what, var_view, &new_var, TOLERANCE);
             outcome.expect(&what, stats, &lanes_of(&expected_stats), TOLERANCE);
@@ -440,8 +447,8 @@ impl NormLayer {
                     self.kernels,
                     image,
                     self.chunks,
-                    self.partial,
-                    self.batch,
+                    NORM_EPSILON,
+                    [self.partial, self.batch],
                     self.stats,
                     self.running,
                 ),
@@ -489,7 +496,7 @@ fn check_golden_norms(golden: &Golden, names: &[&str]) {
             let mut plan = [layer.forward(x), layer.backward(x, dy)].concat();
             if name == "batch_norm" {
                 plan.extend([
-                    k::batch_norm_running(image, layer.running, running_stats),
+                    k::batch_norm_running(image, NORM_EPSILON, layer.running, running_stats),
                     k::norm_forward(layer.norm, 3, x, running_stats, layer.gamma, layer.beta, evaluated),
                 ]);
             }

@@ -112,12 +112,12 @@ pub fn configurations() -> Vec<Vec<u8>> {
 pub fn network() -> ModelSpec {
     let layers = [
         LayerSpec::MaxPool,
-        LayerSpec::Conv { out: 4, kernel: 3, bias: false },
-        LayerSpec::BatchNorm,
+        LayerSpec::Conv { out: 4, kernel: 3, bias: false, dirac: false },
+        LayerSpec::batch_norm(),
         LayerSpec::Relu,
         LayerSpec::GlobalAveragePool,
         LayerSpec::Flatten,
-        LayerSpec::Dense { out: 10 },
+        LayerSpec::Dense { out: 10, bias: true },
     ];
     ModelSpec { name: "mine".to_owned(), layers: layers.to_vec() }
 }

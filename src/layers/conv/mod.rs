@@ -30,8 +30,15 @@ pub(super) struct Conv {
 }
 
 impl Conv {
-    /// A convolution with `out` output channels and a `kernel`×`kernel` kernel, with or without a bias.
-    pub fn new(out: u32, kernel: u32, bias: bool, site: &mut Site<'_>) -> Result<Self, ShapeError> {
+    /// A convolution with `out` output channels and a `kernel`×`kernel` kernel, with or without a bias, whose first filters begin
+    /// as identities with `dirac`.
+    pub fn new(
+        out: u32,
+        kernel: u32,
+        bias: bool,
+        dirac: bool,
+        site: &mut Site<'_>,
+    ) -> Result<Self, ShapeError> {
         if out == 0 {
             return Err(site.refuse("conv", "it has no output channels"));
         }
@@ -40,9 +47,11 @@ impl Conv {
         }
         site.check_size("conv", out, kernel)?;
         let (outputs, kernel, inputs) = (out as usize, kernel as usize, site.input.channels);
-        let initial = Initial::Uniform(1.0 / ((kernel * kernel * inputs) as f64).sqrt());
+        let bound = 1.0 / ((kernel * kernel * inputs) as f64).sqrt();
+        let initial = Initial::Uniform(bound);
         let shape = [outputs, inputs, kernel, kernel];
-        let weight = site.parameter("weight", &shape, ParameterKind::Conv, initial);
+        let first = if dirac { Initial::Dirac(bound) } else { initial };
+        let weight = site.parameter("weight", &shape, ParameterKind::Conv, first);
         let bias = bias.then(|| site.parameter("bias", &[outputs], ParameterKind::Vector, initial));
         Ok(Self { output: Shape { channels: outputs, ..site.input }, kernel, weight, bias })
     }

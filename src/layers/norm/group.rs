@@ -1,11 +1,11 @@
 use super::{
     super::{Layer, Recorder, Tensor, site::Site, sums::sum_chunks},
-    Affine, EPSILON, Fused, chunk_pixels, statistics,
+    Affine, Fused, chunk_pixels, statistics,
 };
 use crate::{
     kernel,
     layout::{Image, pad4, quads},
-    network::{Shape, ShapeError},
+    network::{NORM_EPSILON, Shape, ShapeError},
     plan::{Dispatch, Kernel, View, read, read_write},
 };
 
@@ -23,7 +23,7 @@ impl GroupNorm {
         if groups == 0 || !site.input.channels.is_multiple_of(groups) {
             return Err(site.refuse("group_norm", format!("{groups} groups do not divide its channels")));
         }
-        Ok(Self { affine: Affine::new(site), groups, fused: Fused::of(site) })
+        Ok(Self { affine: Affine::new(true, site), groups, fused: Fused::of(site) })
     }
 }
 
@@ -48,7 +48,7 @@ impl Layer for GroupNorm {
                                     partial: View,
                                     coefficients: View| {
             let (gamma, _) = affine.weights(recorder);
-            let (dgamma, dbeta) = affine.gradients(recorder);
+            let ([dgamma, dbeta], _) = affine.gradients(recorder);
             record_grad_parameters(recorder, norm.image, partial, dgamma, dbeta);
             recorder.push(group_norm_grad_finish(norm.image, groups, chunks, partial, gamma, coefficients));
         };
@@ -88,7 +88,7 @@ pub fn group_norm_finish(image: Image, groups: usize, chunks: usize, partial: Vi
     static KERNEL: Kernel = kernel!("norm", "group_norm_finish");
     let bindings = [read(partial), read_write(stats)];
     Dispatch::new(&KERNEL, &constants(image, groups, chunks), bindings, image.n * pad4(image.c))
-        .with_constant("EPSILON", EPSILON)
+        .with_constant("EPSILON", NORM_EPSILON)
 }
 
 /// `shaders/norm/group_norm_grad_finish.wgsl`: partial sums and γ → coefficients.

@@ -16,23 +16,28 @@ use crate::{
     plan::{Access, Dispatch, Kernel, Lease, View, read, read_write},
 };
 
-/// PyTorch's default ε of both norms.
-pub(super) const EPSILON: f64 = 1e-5;
-
 /// Scale γ and shift β of a norm, one of each per channel.
 #[derive(Clone, Copy)]
 pub(super) struct Affine {
     gamma: usize,
     beta: usize,
+    /// Whether γ is trained; it is 1 otherwise.
+    scale: bool,
+    channels: usize,
 }
 
 impl Affine {
-    pub fn new(site: &mut Site<'_>) -> Self {
-        let (shape, vector) = ([site.input.channels], ParameterKind::Vector);
-        let gamma = site.parameter("weight", &shape, vector, Initial::Constant(1.0));
+    pub fn new(scale: bool, site: &mut Site<'_>) -> Self {
+        let channels = site.input.channels;
+        let (shape, vector) = ([channels], ParameterKind::Vector);
+        let gamma = if scale {
+            site.parameter("weight", &shape, vector, Initial::Constant(1.0))
+        } else {
+            site.buffer("weight", channels, 1.0)
+        };
         let beta = site.parameter("bias", &shape, vector, Initial::Constant(0.0));
         site.group(beta, Group::NormBiases);
-        Self { gamma, beta }
+        Self { gamma, beta, scale, channels }
     }
 
     /// γ and β in the arena of weights.
@@ -40,9 +45,11 @@ impl Affine {
         (recorder.weight(self.gamma), recorder.weight(self.beta))
     }
 
-    /// dγ and dβ in the arena of gradients.
-    pub fn gradients(self, recorder: &Recorder<'_>) -> (View, View) {
-        (recorder.gradient(self.gamma), recorder.gradient(self.beta))
+    /// dβ in the arena of gradients, and there dγ too if γ is trained; otherwise in memory that holds it for as long as the lease.
+    pub fn gradients(self, recorder: &Recorder<'_>) -> ([View; 2], Option<Lease>) {
+        let unused = (!self.scale).then(|| recorder.scratch("norm.dgamma", pad4(self.channels)));
+        let dgamma = unused.as_ref().map_or_else(|| recorder.gradient(self.gamma), Lease::view);
+        ([dgamma, recorder.gradient(self.beta)], unused)
     }
 }
 

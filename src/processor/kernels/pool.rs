@@ -96,3 +96,35 @@ pub fn global_average_pool_grad_input(dispatch: &Dispatch) -> Kernel {
         });
     })
 }
+
+/// The maximum of each channel over an image.
+pub fn global_max_pool_forward(dispatch: &Dispatch) -> Kernel {
+    let (channels, pixels) = (4 * constant(dispatch, "QUADS"), constant(dispatch, "PIXELS"));
+    Box::new(move |workers, call| {
+        let ([x], [y]) = call.split();
+        workers.each_piece(y, channels, |sample, y| {
+            let x = &x[sample * pixels * channels..][..pixels * channels];
+            y.copy_from_slice(&x[..channels]);
+            for pixel in x.chunks_exact(channels).skip(1) {
+                y.iter_mut().zip(pixel).for_each(|(y, &x)| *y = if *y >= x { *y } else { x });
+            }
+        });
+    })
+}
+
+/// The gradient to the first maximum of each channel.
+pub fn global_max_pool_grad_input(dispatch: &Dispatch) -> Kernel {
+    let (channels, pixels) = (4 * constant(dispatch, "QUADS"), constant(dispatch, "PIXELS"));
+    Box::new(move |workers, call| {
+        let ([x, dy], [dx]) = call.split();
+        workers.each_piece(dx, pixels * channels, |sample, dx| {
+            let x = &x[sample * pixels * channels..][..pixels * channels];
+            dx.fill(0.0);
+            for (channel, dy) in dy[sample * channels..][..channels].iter().enumerate() {
+                let values = (channel..x.len()).step_by(channels);
+                let first = values.reduce(|best, at| if x[best] >= x[at] { best } else { at });
+                dx[first.expect("a pixel")] = *dy;
+            }
+        });
+    })
+}

@@ -8,9 +8,10 @@ use crate::plan::Dispatch;
 pub fn batch_norm_finish(dispatch: &Dispatch) -> Kernel {
     let (channels, pixels) = (4 * constant(dispatch, "QUADS"), constant(dispatch, "PIXELS"));
     let epsilon = number(dispatch, "EPSILON") as f32;
+    let own = dispatch.constants.iter().find(|(name, _)| *name == "MOMENTUM").map(|(_, value)| *value as f32);
     Box::new(move |_, call| {
         let ([partial, batch], [stats, running_mean, running_var]) = call.split();
-        let momentum = batch[6];
+        let momentum = own.unwrap_or(batch[6]);
         let size = pixels as f32;
         for c in 0..channels {
             let mut parts = partial.chunks_exact(2 * channels).map(|part| (part[c], part[channels + c]));
