@@ -22,6 +22,7 @@ import { HiddenTabPause } from "./controls/hiddentab";
 import { copyText } from "./clipboard";
 import { chosenCompute } from "./compute";
 import { ComputeControl } from "./controls/compute";
+import { ScreenLock } from "./controls/screenlock";
 import { byId } from "./dom";
 import { downloadAnswer } from "./download";
 import { requestPersistence, browserFileSystem, fileStoreReader } from "./filestore";
@@ -196,7 +197,7 @@ const views = new Views(
 );
 const head = new Head(switchTo);
 const bar = new CompactBar(element("bar"), conductor);
-parts.push(bar);
+parts.push(bar, new ScreenLock());
 /** Whether the story's own controls are in sight. */
 let controlsInSight = true;
 const view = new PageView(
