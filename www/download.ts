@@ -17,7 +17,7 @@ export function download(name: string, content: BlobPart, type = "application/oc
 export function downloadAnswer(message: FromWorker, preset: string): void {
   const name = `emascope-${preset}`;
   if (message.type === "checkpoint") download(`${name}-${message.step}.safetensors`, message.bytes);
-  if (message.type === "script") download("load_emascope.py", message.text, "text/x-python");
+  if (message.type === "script") download("emascope_run.py", message.text, "text/x-python");
   if (message.type === "log") download(`emascope-${message.step}.jsonl`, message.text, "application/jsonl");
   if (message.type === "exported") download(`${name}-${message.name}-weights.safetensors`, message.bytes);
 }

@@ -543,4 +543,5 @@ const failureSubjects: Partial<Record<ToWorker["type"], FailureSubject>> = {
   compute: "change",
   resume: "checkpoint",
   change: "change",
+  script: "change",
 };

@@ -67,6 +67,9 @@ pub struct TrainFlags {
     /// Print the settings as JSON for --config, and exit
     #[arg(long)]
     pub print_config: bool,
+    /// Print a PyTorch program that repeats the run, and exit
+    #[arg(long, conflicts_with = "print_config")]
+    pub print_script: bool,
 }
 
 /// Flags of `emascope data`.

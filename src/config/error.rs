@@ -70,7 +70,7 @@ impl From<SpecError> for ConfigError {
 }
 
 impl ConfigError {
-    pub(super) fn bad(key: &str, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
+    pub(crate) fn bad(key: &str, value: impl fmt::Display, allowed: impl Into<String>) -> Self {
         Self::BadValue { key: key.to_owned(), value: value.to_string(), allowed: allowed.into() }
     }
 }

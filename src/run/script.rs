@@ -1,6 +1,13 @@
-//! The network as a PyTorch program, for weights saved as a state dict.
+//! The run as a PyTorch program.
 
-use crate::network::{INPUT, ModelSpec, modules};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    config::{ConfigError, Experiment},
+    network::{INPUT, modules},
+    trainer::RECOMPUTE_IMAGES,
+};
 
 const RESIDUAL: &str = "class Residual(nn.Sequential):
     def forward(self, x):
@@ -20,58 +27,127 @@ const SCALE: &str = "class Scale(nn.Module):
 
 ";
 
-/// A Python program that builds the network in PyTorch and loads a state dict saved by this program.
-pub fn loading_script(model: &ModelSpec) -> String {
-    let mut shape = INPUT;
-    let modules = modules(&model.layers, &mut shape, "    ");
+/// The program, with places for what differs between runs.
+const PROGRAM: &str = include_str!("train.py");
+
+/// Records of each file that make the included subset.
+const SUBSET_RECORDS: usize = 1000;
+
+/// The settings that the program repeats; `model` stands for `preset` and `norm`.
+const REPEATED: &[&str] = &[
+    "data",
+    "preset",
+    "norm",
+    "model",
+    "epochs",
+    "steps",
+    "batch",
+    "optimizer",
+    "lr",
+    "norm_bias_lr",
+    "beta1",
+    "beta2",
+    "eps",
+    "momentum",
+    "nesterov",
+    "weight_decay",
+    "schedule",
+    "triangle_start",
+    "triangle_peak",
+    "triangle_end",
+    "warmup_steps",
+    "label_smoothing",
+    "label_noise",
+    "augment",
+    "shuffle",
+    "limit_train",
+    "limit_test",
+    "eval_every",
+    "eval_early",
+    "seed",
+    "ema",
+];
+
+/// A Python program that repeats the run of `experiment` in PyTorch, with random numbers of its own, or tests weights that this
+/// program exported.
+///
+/// # Errors
+/// Settings that it cannot repeat: drawn images, and those that PyTorch has no counterpart of.
+pub fn training_script(experiment: &Experiment) -> Result<String, ConfigError> {
+    let records = match experiment.data.as_str() {
+        "synthetic" => {
+            return Err(ConfigError::bad(
+                "data",
+                "`synthetic` in a PyTorch program",
+                "CIFAR-10 images, which PyTorch can read too",
+            ));
+        }
+        "subset" => Some(SUBSET_RECORDS),
+        _ => None,
+    };
+    let (Value::Object(settings), default) = (json(experiment), json(&Experiment::default())) else {
+        unreachable!("an experiment is an object of settings")
+    };
+    if let Some((key, value)) = settings
+        .iter()
+        .find(|(key, value)| !REPEATED.contains(&key.as_str()) && default.get(*key) != Some(value))
+    {
+        return Err(ConfigError::bad(
+            key,
+            format_args!("{value} in a PyTorch program"),
+            "its default, the only value that PyTorch repeats",
+        ));
+    }
+    let model = experiment.model_spec();
+    if json(&model).to_string().contains("\"dirac\":true") {
+        return Err(ConfigError::bad(
+            "model",
+            "a network with `dirac` filters in a PyTorch program",
+            "filters that begin at random",
+        ));
+    }
+    let modules = modules(&model.layers, &mut INPUT.clone(), "        ");
     let classes: String = [("Residual(", RESIDUAL), ("Scale(", SCALE)]
         .into_iter()
         .filter_map(|(call, class)| modules.contains(call).then_some(class))
         .collect();
-    let name = &model.name;
-    format!(
-        r#""""Loads weights that Emascope exported into the same network in PyTorch ({name}).
+    let data = match records {
+        Some(records) => format!("the first {records} images of each file of CIFAR-10"),
+        None => "CIFAR-10".to_owned(),
+    };
+    let settings: Vec<String> =
+        settings.iter().map(|(key, value)| format!("    \"{key}\": {value}")).collect();
+    let places = [
+        ("@NAME@", model.name),
+        ("@DATA@", data),
+        ("@SETTINGS@", format!("{{\n{}\n}}", settings.join(",\n"))),
+        ("@RECORDS@", records.map_or("None".to_owned(), |records| records.to_string())),
+        ("@RECOMPUTE@", RECOMPUTE_IMAGES.to_string()),
+        ("@CLASSES@", classes),
+        ("@MODULES@", modules),
+    ];
+    Ok(places.iter().fold(PROGRAM.to_owned(), |program, (place, text)| program.replace(place, text)))
+}
 
-    pip install torch safetensors
-    python load_emascope.py WEIGHTS.safetensors
-
-The network takes batches of 3 x 32 x 32 images, each channel as (byte / 255 - mean) / deviation, with mean and deviation
-of that channel over the training images.
-"""
-
-import sys
-
-import torch
-from safetensors.torch import load_file
-from torch import nn
-
-
-{classes}model = nn.Sequential(
-{modules})
-
-if __name__ == "__main__":
-    model.load_state_dict(load_file(sys.argv[1]))
-    model.eval()
-    with torch.no_grad():
-        logits = model(torch.zeros(1, 3, 32, 32))
-    parameters = sum(parameter.numel() for parameter in model.parameters())
-    print(f"loaded {{parameters:,}} parameters; for an image of the mean colour the network says")
-    print([round(share, 4) for share in logits.softmax(1).squeeze().tolist()])
-"#
-    )
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).expect("settings are plain data")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Norm, Preset};
+    use crate::network::{ModelSpec, Norm, Preset};
+
+    fn script(model: &ModelSpec) -> String {
+        training_script(&Experiment { model: Some(model.clone()), ..Experiment::default() }).unwrap()
+    }
 
     /// The lines of the network in the script of a model.
     fn network(model: &ModelSpec) -> Vec<String> {
-        let script = loading_script(model);
-        let from = script.find("model = nn.Sequential(").unwrap();
-        let to = script.find("if __name__").unwrap();
-        script[from..to].trim_end().lines().map(|line| line.trim_end().to_owned()).collect()
+        let script = script(model);
+        let (_, from) = script.split_once("    return nn.Sequential(\n").unwrap();
+        let (modules, _) = from.split_once("\n    )\n").unwrap();
+        modules.lines().map(|line| line.strip_prefix("        ").unwrap().to_owned()).collect()
     }
 
     fn preset(preset: Preset, norm: Norm) -> Vec<String> {
@@ -81,8 +157,8 @@ mod tests {
     #[test]
     fn tiny_is_the_network_of_the_readme_module_by_module() {
         let lines = preset(Preset::Tiny, Norm::Batch);
-        assert_eq!(lines.len(), 25);
-        let module = |index: usize| lines[index + 1].trim();
+        assert_eq!(lines.len(), 23);
+        let module = |index: usize| lines[index].as_str();
         assert_eq!(module(0), "nn.Conv2d(3, 16, 3, padding=1, bias=False),");
         assert_eq!(module(1), "nn.BatchNorm2d(16),");
         assert_eq!(module(6), "nn.MaxPool2d(2),");
@@ -93,42 +169,71 @@ mod tests {
     #[test]
     fn without_a_norm_the_convolutions_have_a_bias_and_no_module_between() {
         let lines = preset(Preset::Small, Norm::None);
-        assert_eq!(lines[1].trim(), "nn.Conv2d(3, 32, 3, padding=1, bias=True),");
-        assert_eq!(lines[2].trim(), "nn.ReLU(),");
-        assert_eq!(preset(Preset::Small, Norm::Group)[2].trim(), "nn.GroupNorm(4, 32),");
+        assert_eq!(lines[0], "nn.Conv2d(3, 32, 3, padding=1, bias=True),");
+        assert_eq!(lines[1], "nn.ReLU(),");
+        assert_eq!(preset(Preset::Small, Norm::Group)[1], "nn.GroupNorm(4, 32),");
     }
 
     #[test]
     fn residual_blocks_and_networks_of_ones_own_are_built_too() {
         let resnet9 = ModelSpec::preset(Preset::Resnet9, Norm::Batch);
-        assert!(loading_script(&resnet9).contains("class Residual(nn.Sequential):"));
+        assert!(script(&resnet9).contains("class Residual(nn.Sequential):"));
         let mine = r#"{"name": "mine", "layers": [{"conv": {"out": 8, "kernel": 1}}, "max_pool",
             {"residual": ["relu"]}, "flatten", {"dense": {"out": 10}}]}"#;
         let expected = [
-            "model = nn.Sequential(",
-            "    nn.Conv2d(3, 8, 1, padding=0, bias=True),",
-            "    nn.MaxPool2d(2),",
-            "    Residual(",
-            "        nn.ReLU(),",
-            "    ),",
-            "    nn.Flatten(),",
-            "    nn.Linear(2048, 10),",
-            ")",
+            "nn.Conv2d(3, 8, 1, padding=0, bias=True),",
+            "nn.MaxPool2d(2),",
+            "Residual(",
+            "    nn.ReLU(),",
+            "),",
+            "nn.Flatten(),",
+            "nn.Linear(2048, 10),",
         ];
         assert_eq!(network(&serde_json::from_str(mine).unwrap()), expected);
         let mine = r#"{"name": "mine", "layers": [{"batch_norm": {"scale": false, "momentum": 0.4, "epsilon": 1e-12}},
             "global_max_pool", "flatten", {"dense": {"out": 10, "bias": false}}, {"scale": {"by": 0.125}}]}"#;
         let mine = serde_json::from_str(mine).unwrap();
         let expected = [
-            "model = nn.Sequential(",
-            "    nn.BatchNorm2d(3, eps=1e-12, momentum=0.4),",
-            "    nn.AdaptiveMaxPool2d(1),",
-            "    nn.Flatten(),",
-            "    nn.Linear(3, 10, bias=False),",
-            "    Scale(0.125),",
-            ")",
+            "nn.BatchNorm2d(3, eps=1e-12, momentum=0.4),",
+            "nn.AdaptiveMaxPool2d(1),",
+            "nn.Flatten(),",
+            "nn.Linear(3, 10, bias=False),",
+            "Scale(0.125),",
         ];
         assert_eq!(network(&mine), expected);
-        assert!(loading_script(&mine).contains("class Scale(nn.Module):"));
+        assert!(script(&mine).contains("class Scale(nn.Module):"));
+    }
+
+    #[test]
+    fn the_settings_are_those_of_the_run() {
+        let experiment = Experiment { lr: 0.003, limit_test: Some(96), ..Experiment::default() };
+        let script = training_script(&experiment).unwrap();
+        let (_, from) = script.split_once("json.loads(r\"\"\"\n").unwrap();
+        let (settings, _) = from.split_once("\"\"\")").unwrap();
+        assert_eq!(serde_json::from_str::<Experiment>(settings).unwrap(), experiment);
+        assert!(script.contains("RECORDS = 1000\n"));
+        let places: Vec<&str> = script.lines().filter(|line| line.matches('@').count() > 1).collect();
+        assert_eq!(places, [""; 0], "places that were not filled");
+        let own =
+            training_script(&Experiment { data: "cifar10".to_owned(), ..Experiment::default() }).unwrap();
+        assert!(own.contains("RECORDS = None\n"));
+    }
+
+    #[test]
+    fn what_pytorch_cannot_repeat_is_refused() {
+        let refused = |experiment: Experiment| training_script(&experiment).unwrap_err().to_string();
+        let drawn = refused(Experiment { data: "synthetic".to_owned(), ..Experiment::default() });
+        assert!(drawn.contains("`data`") && drawn.contains("CIFAR-10"), "{drawn}");
+        let dirac = r#"{"name": "mine", "layers": [{"conv": {"out": 8, "dirac": true}}, "flatten", {"dense": {"out": 10}}]}"#;
+        let dirac =
+            refused(Experiment { model: serde_json::from_str(dirac).unwrap(), ..Experiment::default() });
+        assert!(dirac.contains("dirac"), "{dirac}");
+    }
+
+    #[test]
+    fn every_setting_is_repeated() {
+        let serde_json::Value::Object(settings) = json(&Experiment::default()) else { panic!() };
+        let missing: Vec<_> = settings.keys().filter(|key| !REPEATED.contains(&key.as_str())).collect();
+        assert_eq!(missing, [""; 0], "train.py repeats settings by their names");
     }
 }

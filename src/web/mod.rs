@@ -142,12 +142,12 @@ pub fn nearest(wanted: Ts<Wanted>) -> Result<Ts<Nearest>, JsValue> {
     to_js(&Nearest { experiment, adjustments })
 }
 
-/// A Python program that builds the network of `experiment` in PyTorch and loads a state dict into it.
+/// A Python program that repeats the run of `experiment` in PyTorch, or tests exported weights there.
 ///
 /// # Errors
-/// Invalid settings.
+/// Invalid settings, and those that PyTorch cannot repeat.
 #[wasm_bindgen]
 pub fn pytorch_script(experiment: Ts<Experiment>) -> Result<String, JsValue> {
     let experiment = open::read_experiment(experiment)?;
-    Ok(script::loading_script(&experiment.model_spec()))
+    Ok(script::training_script(&experiment).map_err(Failure::from)?)
 }

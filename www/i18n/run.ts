@@ -51,7 +51,8 @@ export const en = {
   "files.export.help": "Export one method's weights as a PyTorch state dict (safetensors)",
   "files.method": "Weights to export",
   "files.script": "PyTorch script",
-  "files.script.help": "A Python program that builds this network and loads exported weights",
+  "files.script.help":
+    "A Python program that repeats this run in PyTorch, or tests weights that were exported",
   "files.log": "Log",
   "files.log.help": "Every step and test so far, one JSON object per line, in the format of the command line",
   "files.link": "Copy link",
@@ -218,7 +219,7 @@ export const zh: Record<keyof typeof en, string> = {
   "files.export.help": "把一种方法的权重导出为 PyTorch 的 state dict（safetensors）",
   "files.method": "要导出的权重",
   "files.script": "PyTorch 脚本",
-  "files.script.help": "一个 Python 程序：建立此网络并载入导出的权重",
+  "files.script.help": "一个 Python 程序：在 PyTorch 中重复这次训练，或测试导出的权重",
   "files.log": "日志",
   "files.log.help": "至今的每一步与每次测试，每行一个 JSON 对象，格式与命令行相同",
   "files.link": "复制链接",

@@ -32,6 +32,9 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     if flags.print_config {
         return Ok(super::print(&(experiment.to_json() + "\n"))?);
     }
+    if flags.print_script {
+        return Ok(super::print(&run::script::training_script(&experiment)?)?);
+    }
     outputs::check(&flags, &experiment.data)?;
 
     let silent = flags.quiet || flags.json;

@@ -325,7 +325,7 @@ test("checkpoint, weights, script and log are handed over as files", async ({ op
   for (const [id, name] of [
     ["save", "emascope-tiny-78.safetensors"],
     ["export", "emascope-tiny-raw-weights.safetensors"],
-    ["export-script", "load_emascope.py"],
+    ["export-script", "emascope_run.py"],
     ["log", "emascope-78.jsonl"],
   ] as const) {
     const [download] = await Promise.all([page.waitForEvent("download"), page.click(`#${id}`)]);
