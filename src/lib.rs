@@ -26,6 +26,7 @@
 //! - [`checkpoint`]: safetensors with PyTorch's names and layouts.
 //! - [`description`]: the description of a run, for the page and for recorded runs.
 //! - [`run`]: a trainer with its data, history, log and checkpoints, for the command line and the page.
+//! - `study`: runs over several seeds, to intervals and verdicts (native only).
 //! - `roofline`: the adapter's limits in arithmetic and memory traffic (native only).
 //! - `tuning`: measures the fastest tiles of the convolution kernels on a GPU (native only).
 //! - [`mod@reference`]: every kernel again in plain `f64` loops, which the tests compare the kernels with.
@@ -53,6 +54,8 @@ pub mod report;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod roofline;
 pub mod run;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod study;
 pub mod trainer;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod tuning;

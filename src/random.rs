@@ -33,6 +33,8 @@ pub enum Stream {
     LabelNoise = 3,
     /// Synthetic images.
     Synthetic = 4,
+    /// Resamples of a bootstrap: (place, resample, 0, stream).
+    Bootstrap = 5,
 }
 
 /// A uniform number in [0, 1) with 32 random bits, from a word of [`pcg4d`].

@@ -31,7 +31,8 @@ impl Fingerprint {
         }
     }
 
-    pub(super) fn same_images(&self, other: &Self) -> bool {
+    /// Whether both are of the same images, whatever their names.
+    pub fn same_images(&self, other: &Self) -> bool {
         (self.train, self.test, self.crc32) == (other.train, other.test, other.crc32)
     }
 }

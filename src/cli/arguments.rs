@@ -122,6 +122,43 @@ pub struct BenchFlags {
     pub growth: bool,
 }
 
+/// Flags of `emascope study`.
+#[derive(Debug, clap::Args)]
+pub struct StudyFlags {
+    /// The study, a JSON file; see docs/studies.md
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Use these seeds instead of those of the study, such as 0-9 or 0,3,7
+    #[arg(long, value_name = "SEEDS")]
+    pub seeds: Option<String>,
+    /// Folder of the results and, in runs/, of the logs; studies that share it share equal runs [default: results, beside FILE]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Make only this share of the runs, 2/8 for the second of eight, and no result
+    #[arg(long, value_name = "PART/OF", conflicts_with = "report")]
+    pub shard: Option<String>,
+    /// Also look for runs in this folder of logs; may be repeated
+    #[arg(long, value_name = "FOLDER")]
+    pub runs: Vec<PathBuf>,
+    /// Make no run; fail and name the runs that are missing
+    #[arg(long)]
+    pub report: bool,
+    /// CIFAR-10, as an archive or a folder, where the study says `cifar10`; otherwise it is downloaded once
+    #[arg(long, value_name = "PATH")]
+    pub cifar10: Option<PathBuf>,
+    /// Print the result as JSON instead of tables
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub compute: ComputeFlags,
+    /// Use default tile sizes for the convolutions; skip autotuning
+    #[arg(long)]
+    pub no_tune: bool,
+    /// Print only the result
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
 /// Settings that affect the duration of a step.
 const BENCH_SETTINGS: [&str; 5] = ["preset", "norm", "batch", "optimizer", "ema"];
 
@@ -140,6 +177,9 @@ pub fn command() -> Command {
         .args(settings().into_iter().filter(|setting| BENCH_SETTINGS.contains(&setting.key)).map(flag));
     let bench = BenchFlags::augment_args(bench)
         .about("Time a training step and each of its kernels, on synthetic images");
+    let study = StudyFlags::augment_args(Command::new("study"))
+        .about("Make the runs of a study over several seeds, and compare them with intervals")
+        .after_help("Runs that are finished are never made again: after Ctrl-C or a crash, the same command continues.");
     Command::new("emascope")
         .about("Train a small network in compute shaders and see what averaging its weights does")
         .version(env!("CARGO_PKG_VERSION"))
@@ -149,6 +189,7 @@ pub fn command() -> Command {
         .subcommand(data)
         .subcommand(adapters)
         .subcommand(bench)
+        .subcommand(study)
 }
 
 /// The flag of a setting.
@@ -252,7 +293,7 @@ pub fn settings_of(base: Experiment, matches: &ArgMatches) -> anyhow::Result<Exp
 }
 
 /// The text of a file, without a byte order mark.
-fn read(path: &Path) -> anyhow::Result<String> {
+pub fn read(path: &Path) -> anyhow::Result<String> {
     let file = path.display();
     let bytes = std::fs::read(path).map_err(|error| anyhow::anyhow!("{file}: cannot be read: {error}"))?;
     // JSON begins with an ASCII character, which in UTF-16 has a zero byte next to it.
@@ -269,7 +310,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
 }
 
 /// A usage error in a file of settings.
-fn in_file(path: &Path, error: &dyn std::fmt::Display) -> anyhow::Error {
+pub fn in_file(path: &Path, error: &dyn std::fmt::Display) -> anyhow::Error {
     UsageError(format!("{}: {error}", path.display())).into()
 }
 

@@ -9,6 +9,7 @@ mod init;
 mod interruption;
 mod outputs;
 mod progress;
+mod study;
 mod train;
 mod tuning;
 
@@ -28,6 +29,7 @@ pub fn run() -> ExitCode {
         Some(("data", matches)) => data::run(matches),
         Some(("adapters", matches)) => adapters::run(matches),
         Some(("bench", matches)) => bench::run(matches),
+        Some(("study", matches)) => study::run(matches),
         _ => unreachable!("clap asks for one of the commands"),
     };
     match result {

@@ -9,6 +9,9 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// Time between lines that only show that a run is alive.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
+/// The same for a study, which takes hours.
+const STUDY_LINE_EVERY: Duration = Duration::from_secs(60);
+
 /// Progress of a run.
 pub struct Progress {
     bar: ProgressBar,
@@ -70,6 +73,68 @@ impl Progress {
     }
 
     /// Clears the bar at the end of a run, before the result.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Progress of a study, in images of all its runs.
+pub struct StudyProgress {
+    bar: ProgressBar,
+    plain: bool,
+    last_line: Instant,
+}
+
+impl StudyProgress {
+    /// Progress of runs that train on `images` images in all, each step's counted.
+    pub fn new(quiet: bool, images: u64) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let target =
+            if quiet || !terminal { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let style = ProgressStyle::with_template("{bar:24} {percent}% · {msg} · {eta} left");
+        let style = style.expect("the template is valid");
+        Self {
+            bar: ProgressBar::with_draw_target(Some(images), target).with_style(style),
+            plain: !quiet && !terminal,
+            last_line: Instant::now(),
+        }
+    }
+
+    /// A printer of warnings.
+    pub fn messages(&self) -> Messages {
+        Messages(self.bar.clone())
+    }
+
+    /// Shows the run that begins.
+    pub fn begin(&self, run: &str) {
+        self.bar.set_message(run.to_owned());
+    }
+
+    /// Shows that this many images are done.
+    pub fn advanced(&mut self, images: u64) {
+        self.bar.set_position(images);
+        if self.plain && self.last_line.elapsed() >= STUDY_LINE_EVERY {
+            let share = 100.0 * images as f64 / self.bar.length().unwrap_or_default() as f64;
+            self.line(&format!("{} · {share:.0}% of the runs' work", self.bar.message()));
+        }
+    }
+
+    /// Prints the outcome of a run.
+    pub fn end(&mut self, images: u64, line: &str) {
+        self.bar.set_position(images);
+        if self.plain {
+            self.line(line);
+        } else {
+            self.bar.println(line);
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        super::print_error(&format!("{line} · {} left", HumanDuration(self.bar.eta())));
+        self.last_line = Instant::now();
+    }
+
+    /// Clears the bar, before the result.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }

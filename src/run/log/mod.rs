@@ -13,18 +13,18 @@ pub use memory::{MemoryLog, Standing};
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     average::{AverageSpec, Memory},
     config::Experiment,
     description::Description,
     layers::kernels::Tile,
-    report::{EvaluationPoint, MethodScore, Provenance, SummaryRow, whole_as_integer},
+    report::{EvaluationPoint, MethodScore, Provenance, SummaryRow, null_is_nan, whole_as_integer},
 };
 
 /// One line of the log. Accuracies are in percent, losses in nats; NaN and infinity are null.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub enum Event {
     /// The first line of a run and of each resumption.
@@ -40,7 +40,7 @@ pub enum Event {
         /// The adapter's name.
         adapter: String,
         /// Tiles of the convolution kernels, if they were tuned; they change the time but no result.
-        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         tiles: BTreeMap<String, Tile>,
     },
     /// One optimizer step.
@@ -48,6 +48,7 @@ pub enum Event {
         /// Its number, from 1.
         step: u64,
         /// Its training loss.
+        #[serde(deserialize_with = "null_is_nan")]
         loss: f64,
     },
     /// One evaluation.
@@ -58,6 +59,7 @@ pub enum Event {
         /// Optimizer steps taken.
         step: u64,
         /// Mean training loss of the steps since the last evaluation.
+        #[serde(deserialize_with = "null_is_nan")]
         train_loss: f64,
         /// The raw weights.
         raw: Score,
@@ -75,7 +77,7 @@ pub enum Event {
         /// Whether the user ended the run early.
         interrupted: bool,
         /// The step by which the run diverged and ended.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         diverged: Option<u64>,
         /// The origin of the numbers, including the adapter.
         #[serde(flatten)]
@@ -84,16 +86,17 @@ pub enum Event {
 }
 
 /// The score of the weights on the test images.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Score {
     /// Share of correct predictions, in percent.
     pub accuracy: f64,
     /// Mean cross-entropy.
+    #[serde(deserialize_with = "null_is_nan")]
     pub loss: f64,
 }
 
 /// The score of an average.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EmaScore {
     /// The average's name.
     pub name: String,
