@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 
 import { links } from "./ahead";
-import { complaint, line, weigh } from "./budget";
+import { complaint, line, onlyLater, weigh } from "./budget";
 import { pageFile, versionOf } from "./offline";
 import { contentSecurityPolicy, policyOf } from "./policy";
 
@@ -19,12 +19,34 @@ test("a page within its budget passes, and one above it gets a sentence with the
   ]);
   expect(complaint(light)).toBeUndefined();
   const heavy = weigh([
-    { path: "assets/a.js", content: randomBytes(140_000) },
-    { path: "assets/a.css", content: randomBytes(60_000) },
+    { path: "assets/a.js", content: randomBytes(139_000) },
+    { path: "assets/a.css", content: randomBytes(81_000), later: true },
   ]);
-  expect(complaint(heavy)).toMatch(/script and style 200\.\d of 190 kB/);
+  expect(complaint(heavy)).toMatch(/script and style 220\.\d of \d+ kB/);
+  expect(complaint(heavy)).not.toContain("at first");
   expect(complaint(heavy)).not.toContain("WebAssembly");
   expect(line({ what: "images", bytes: 243_210, limit: 700_000 })).toBe("images 243.2 of 700 kB");
+});
+
+test("what only views need that are opened later is not loaded at first, its styles and shared parts included", () => {
+  const chunk = (name: string, imports: string[], dynamicImports: string[] = [], css: string[] = []) => ({
+    type: "chunk" as const,
+    name,
+    imports,
+    dynamicImports,
+    isEntry: name === "index",
+    viteMetadata: { importedCss: new Set(css) },
+  });
+  const later = onlyLater({
+    "index.js": chunk("index", ["words.js"], ["story.js", "runs.js", "laboratory.js"]),
+    "words.js": chunk("words", []),
+    "story.js": chunk("story", ["words.js"]),
+    "runs.js": chunk("runs", ["words.js", "charts.js"], [], ["runs.css"]),
+    "laboratory.js": chunk("laboratory", ["charts.js"]),
+    "charts.js": chunk("frame", ["words.js"], [], ["charts.css"]),
+    "charts.css": { type: "asset" },
+  });
+  expect([...later].sort()).toEqual(["charts.css", "charts.js", "laboratory.js", "runs.css", "runs.js"]);
 });
 
 test("a version is a name for exactly its files", () => {

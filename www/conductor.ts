@@ -6,7 +6,7 @@ import type { RunHistory } from "./history/runhistory";
 import { type Images, dataName, imagesOf, synthetic } from "./images";
 import type { FromWorker, ToWorker } from "./protocol";
 import { asksForLength, shortSettings, storySettings } from "./short";
-import { type State, initialState, isActive, reduce } from "./state";
+import { type PastRun, type State, initialState, isActive, reduce } from "./state";
 import { type ImageSource, type Subset, defaultSource } from "./subset";
 import type { SavedRun } from "./vault";
 
@@ -258,6 +258,12 @@ export class Conductor {
     this.#load(this.#images);
   }
 
+  /** Opens a run of this experiment on images of this source. */
+  openOn(experiment: Experiment, source: ImageSource): void {
+    this.#controls.show(experiment);
+    this.#openFrom(source);
+  }
+
   /** Opens a run of the experiment in the controls on other images; undefined means the synthetic ones. */
   load(files: File[] | undefined): void {
     // This cancels reading for another run.
@@ -395,8 +401,9 @@ export class Conductor {
     this.#worker.send({ type: "change", experiment: { ...this.#state.experiment, [key]: value } });
   }
 
-  forgetPastRuns(): void {
-    this.#set({ ...this.#state, pastRuns: [] });
+  /** Shows the lines of these earlier runs in the charts. */
+  compareWith(pastRuns: PastRun[]): void {
+    this.#set({ ...this.#state, pastRuns });
   }
 
   receive(message: FromWorker): void {

@@ -46,6 +46,8 @@ import type { ViewName } from "./views/names";
 import { Views } from "./views/views";
 import { t as viewWord } from "./views/words";
 import { language, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
+import { Keeper } from "./kept/keeper";
+import { openRunStore } from "./kept/store";
 import { WorkerLink } from "./workerlink";
 import { Notice } from "./notice";
 import { Glossary } from "./panels/glossary/glossary";
@@ -118,7 +120,13 @@ const conductor = new Conductor(
   fileStoreReader(browserFileSystem()),
 );
 const messages = new Messages(element("messages"));
-const recovery = new Recovery(conductor, messages, openVault());
+const vault = openVault();
+const recovery = new Recovery(conductor, messages, vault);
+const kept = new Keeper(openRunStore(), vault, {
+  changed(pastRuns) {
+    conductor.compareWith(pastRuns);
+  },
+});
 const runLength = new RunLength(conductor, messages);
 button("data-subset").hidden = !hasSubset;
 const dataControl = new DataControl(
@@ -178,7 +186,7 @@ const parts: Part[] = [
   }),
 ];
 const views = new Views(
-  { conductor, send, followed, go: switchTo, lesson: openLesson, inSight },
+  { conductor, send, followed, kept, go: switchTo, lesson: openLesson, inSight },
   {
     opened(added) {
       parts.push(...added);
@@ -303,6 +311,7 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     for (const part of parts) part.receive?.(message);
     if (message.type === "opened") follow(message.description);
   }
+  kept.observe(state, before, message, conductor.images.source);
   recovery.observe(message);
   computeControl.observe(message);
   runLength.render(state);
@@ -454,6 +463,7 @@ theme.apply();
 showLanguage();
 placeBar();
 conductor.connect();
+void kept.begin();
 void recovery.begin();
 void conductor.lookForStoredFiles();
 window.addEventListener("popstate", () => {
@@ -463,6 +473,7 @@ window.addEventListener("popstate", () => {
   else conductor.visit(location.hash);
 });
 document.addEventListener("visibilitychange", () => {
+  kept.flush();
   hiddenTabPause.visibilityChanged(document.visibilityState === "hidden");
 });
 keepForOffline((reload) => {

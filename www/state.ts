@@ -27,12 +27,9 @@ import type {
   FilesNotStored,
 } from "./protocol";
 
-/** The number of earlier runs kept for comparison. */
-const PAST_RUNS = 6;
-
-/** An earlier run of this tab, for comparison. */
+/** An earlier run of this browser, for comparison. */
 export interface PastRun {
-  id: number;
+  id: string;
   experiment: Experiment;
   dataset: Description["dataset"];
   /** Its last step. */
@@ -75,8 +72,11 @@ export interface State {
   filters: Filters | undefined;
   /** The classes of the test images, once they were requested. */
   labels: Uint8Array | undefined;
-  /** Identifies this run among the earlier ones. */
+  /** Identifies this run among those of this tab. */
   runId: number;
+  /** The highest of these numbers so far. */
+  lastRunId: number;
+  /** Earlier runs, whose lines the charts show. */
   pastRuns: PastRun[];
   /** Why the run started. */
   startReason: StartReason;
@@ -123,6 +123,7 @@ export function initialState(): State {
     filters: undefined,
     labels: undefined,
     runId: 0,
+    lastRunId: 0,
     pastRuns: [],
     startReason: "new",
     undo: undefined,
@@ -184,6 +185,7 @@ export function reduce(state: State, message: FromWorker): State {
       const begun: State = {
         ...initialState(),
         ...runIds(state, reason, message.undo),
+        pastRuns: state.pastRuns,
         startReason: reason,
         limits: state.limits,
         description,
@@ -245,37 +247,20 @@ function phaseAfterFailure(state: State): State["phase"] {
   return state.step >= total ? "finished" : "paused";
 }
 
-/** The number of the run that starts, and the past runs. */
+/** The number of the run that starts. */
 function runIds(
   state: State,
   reason: StartReason,
   undo: number | null,
-): Pick<State, "runId" | "pastRuns" | "undo"> {
-  const { runId } = state;
+): Pick<State, "runId" | "lastRunId" | "undo"> {
+  const { runId, lastRunId } = state;
   // The same run continues.
-  if (reason === "restored" || reason === "gone-back" || reason === "moved") {
-    return { runId, pastRuns: state.pastRuns, undo: state.undo };
-  }
-  const ended = asPastRun(state);
-  if (reason === "undone" && state.undo !== undefined) {
-    const { id } = state.undo;
-    const pastRuns = latestRuns([...state.pastRuns.filter((run) => run.id !== id), ...ended]);
-    return { runId: id, pastRuns, undo: undefined };
-  }
-  const pastRuns = latestRuns([...state.pastRuns, ...ended]);
-  const next = Math.max(runId, ...pastRuns.map(({ id }) => id)) + 1;
+  if (reason === "restored" || reason === "gone-back" || reason === "moved")
+    return { runId, lastRunId, undo: state.undo };
+  if (reason === "undone" && state.undo !== undefined)
+    return { runId: state.undo.id, lastRunId, undo: undefined };
   // A run without a step does not replace the previous one, so that an undo still restores that.
   const id = state.step > 0 ? runId : (state.undo?.id ?? runId);
-  return { runId: next, pastRuns, undo: undo === null ? undefined : { id, step: undo } };
-}
-
-function latestRuns(runs: PastRun[]): PastRun[] {
-  return runs.slice(-PAST_RUNS);
-}
-
-/** The state's run as a past run; none if it has no points to compare with. */
-function asPastRun({ runId, description, experiment, step, points }: State): PastRun[] {
-  if (description === undefined || experiment === undefined || points.length === 0) return [];
-  const { methods } = description;
-  return [{ id: runId, experiment, dataset: description.dataset, step, methods, points }];
+  const next = lastRunId + 1;
+  return { runId: next, lastRunId: next, undo: undo === null ? undefined : { id, step: undo } };
 }

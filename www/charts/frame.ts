@@ -34,6 +34,8 @@ export interface FrameOptions {
   terms?: readonly TermId[];
   /** Shows the data set next to the title; a saved picture always does. */
   tagged?: boolean;
+  /** The size of the text in the plot in pixels, at the usual font size of the page; 12 by default. */
+  text?: number;
   /** Called after each drawing, to update the elements around the chart. */
   drawn?: () => void;
 }
@@ -135,7 +137,8 @@ export class Frame implements Follower {
 
   #view(): ChartView {
     const { clientWidth: width, clientHeight: height } = this.#plotBox;
-    const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const page = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    const scale = (page * (this.#options.text ?? 12)) / 12;
     return { width, height, scale, colours: coloursOf(this.#plotBox), isShown: this.#legend.isShown };
   }
 

@@ -21,6 +21,11 @@ const stops: readonly [memory: number, mark: string, text: string, dark: string]
 
 /** The colour of a memory in steps, as CSS has it, for both themes; between two stops, mixed in OKLab. */
 export function memoryColour(memory: number, use: "mark" | "text" = "mark"): string {
+  return `light-dark(${colourOn(false, memory, use)}, ${colourOn(true, memory)})`;
+}
+
+/** The colour of a memory in one theme, for a canvas. */
+export function colourOn(dark: boolean, memory: number, use: "mark" | "text" = "mark"): string {
   const last = stops.length - 1;
   const after = stops.findIndex(([stop]) => stop >= memory);
   const above = stops[after < 0 ? last : after];
@@ -28,8 +33,7 @@ export function memoryColour(memory: number, use: "mark" | "text" = "mark"): str
   if (above === undefined || below === undefined) throw new Error("the ramp has no stops");
   const [from, to] = [Math.log(below[0]), Math.log(above[0])];
   const share = to === from ? 1 : Math.min(1, Math.max(0, (Math.log(memory) - from) / (to - from)));
-  const mixed = (a: string, b: string): string =>
-    share === 1 ? b : share === 0 ? a : `color-mix(in oklab, ${b} ${(100 * share).toFixed(1)}%, ${a})`;
-  const column = use === "mark" ? 1 : 2;
-  return `light-dark(${mixed(below[column], above[column])}, ${mixed(below[3], above[3])})`;
+  const column = dark ? 3 : use === "mark" ? 1 : 2;
+  const [a, b] = [below[column], above[column]];
+  return share === 1 ? b : share === 0 ? a : `color-mix(in oklab, ${b} ${(100 * share).toFixed(1)}%, ${a})`;
 }

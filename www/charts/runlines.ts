@@ -1,3 +1,4 @@
+import { sameValue } from "../controls/values";
 import type { Description, Experiment, Method } from "../engine";
 import type { Mark } from "../history/mark";
 import { number, t, tOr } from "../i18n";
@@ -70,13 +71,22 @@ function pick<T>(method: T | undefined, value: (method: T) => number): number {
 }
 
 /** The settings in which a past run differs from this one, as text. */
-export function settingsDifference(run: PastRun, { experiment = {}, description }: State): string {
-  const parts = Object.entries(run.experiment)
-    .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(experiment[key]))
-    .map(([key, value]) => `${tOr(`setting.${key}`, key)} ${settingText(value)}`);
+function settingsDifference(run: PastRun, { experiment = {}, description }: State): string {
+  const parts = differences(run.experiment, experiment);
   if (description !== undefined && datasetName(run.dataset) !== datasetName(description.dataset))
     parts.unshift(datasetName(run.dataset));
   return parts.length === 0 ? t("charts.past.same") : parts.join(" · ");
+}
+
+/** The settings of an experiment whose values differ from another's, as "name value". */
+export function differences(
+  experiment: Experiment,
+  from: Experiment,
+  except: readonly string[] = [],
+): string[] {
+  return Object.entries(experiment)
+    .filter(([key, value]) => !except.includes(key) && !sameValue(value, from[key]))
+    .map(([key, value]) => `${tOr(`setting.${key}`, key)} ${settingText(value)}`);
 }
 
 function settingText(value: unknown): string {

@@ -82,13 +82,6 @@ export const en = {
   "size.kilobytes": "{n} kB",
   "size.megabytes": "{n} MB",
 
-  "past.title": "Earlier runs",
-  "past.none": "No earlier run in this tab yet. A run joins the list when the next one begins.",
-  "past.clear": "Clear",
-  "past.run": "Run {n}",
-  "past.steps": "{n} steps",
-  "past.raw": "raw {value} %",
-  "past.best": "best average {value} %",
 
   "message.kept": "One of your runs is saved here: step {step} of {total}",
   "message.kept.more": "{network}, {data}; saved {time}.",
@@ -248,13 +241,6 @@ export const zh: Record<keyof typeof en, string> = {
   "size.kilobytes": "{n} kB",
   "size.megabytes": "{n} MB",
 
-  "past.title": "之前的运行",
-  "past.none": "这个标签页还没有之前的运行。下一次开始时，当前这次就会列在这里。",
-  "past.clear": "清除",
-  "past.run": "运行 {n}",
-  "past.steps": "{n} 步",
-  "past.raw": "原始 {value}%",
-  "past.best": "最佳平均 {value}%",
 
   "message.kept": "这里保存着你的一次运行：第 {step} 步，共 {total} 步",
   "message.kept.more": "{network}，{data}；保存于 {time}。",

@@ -1,11 +1,9 @@
-import { PastRunList } from "../controls/pastruns";
 import { byId } from "../dom";
 import type { OpenView, Page } from "../views/page";
+import "./style.css";
+import { Runs } from "./view";
 
-/** Runs: the earlier runs of this tab. */
-export function open({ conductor }: Page): OpenView {
-  const list = new PastRunList(byId("past-runs", HTMLElement), () => {
-    conductor.forgetPastRuns();
-  });
-  return { parts: [list] };
+/** Runs: all runs of this browser, to compare, to open again and to take along. */
+export function open(page: Page): OpenView {
+  return { parts: [new Runs(byId("runs", HTMLElement), page)] };
 }

@@ -1,6 +1,7 @@
 /** The table of the run as text to paste elsewhere, always with the conditions of its figures. */
 
 import { constantBeta, parseSpec } from "../averages/spec";
+import { csvOf } from "../csv";
 import { number, t } from "../i18n";
 import { methodName } from "../methods";
 import type { State } from "../state";
@@ -79,15 +80,7 @@ export function csv(state: State): string {
     loss: measured?.loss,
     ...common,
   }));
-  const names = Object.keys(records[0] ?? {});
-  const lines = [names, ...records.map((record) => Object.values(record))];
-  return lines.map((line) => `${line.map(field).join(",")}\r\n`).join("");
-}
-
-/** A field of RFC 4180. */
-function field(value: unknown): string {
-  const text = value == null ? "" : typeof value === "string" ? value : JSON.stringify(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvOf(records);
 }
 
 /** Everything, unrounded, with all settings; names in English. */

@@ -1,6 +1,7 @@
 import type { Conductor } from "../conductor";
 import type { LessonId } from "../lessons/lesson";
 import type { Followed } from "../followed";
+import type { Keeper } from "../kept/keeper";
 import type { Part, Send } from "../part";
 import type { ViewName } from "./names";
 
@@ -9,6 +10,8 @@ export interface Page {
   conductor: Conductor;
   send: Send;
   followed: Followed;
+  /** The runs of this browser. */
+  kept: Keeper;
   /** Switches to a view. */
   go(view: ViewName): void;
   /** Says whether a view's own controls of the run are in sight; where they are not, the compact bar has them. */

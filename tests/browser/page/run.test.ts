@@ -116,9 +116,7 @@ test("a bad batch reaches the engine and is marked", async ({ open }) => {
   expect((await snapshot(page)).marks).toEqual([{ step: 78, kind: "outlier", factor: 30 }]);
 });
 
-test("a new seed begins another run, and the run before stays as a faint one until it is cleared", async ({
-  open,
-}) => {
+test("a new seed begins another run, and the run before stays as a faint one", async ({ open }) => {
   const page = await open();
   await page.fill("#stop-after", "2");
   await page.keyboard.press("Tab");
@@ -131,9 +129,6 @@ test("a new seed begins another run, and the run before stays as a faint one unt
   expect(experiment?.seed).not.toBe(before);
   expect(pastRuns).toHaveLength(1);
   expect(regular(pastRuns[0]?.points ?? []).map((point) => point.step)).toEqual([78, 156]);
-  await page.click('#views [data-view="runs"]');
-  await page.click("#past-runs button");
-  expect((await snapshot(page)).pastRuns).toEqual([]);
 });
 
 test("live settings change at once and are marked; the others wait for a reset and say so", async ({

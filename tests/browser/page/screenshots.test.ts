@@ -79,8 +79,26 @@ test("the story before the start, in the run and after it, and the other views",
   await page.click("#story-go");
   await until(page, "finished");
   await picture(page, "story-finished", every, false);
-  await picture(await open("#view=runs"), "runs", some, false);
   await picture(await open("#view=training"), "training", some, false);
+});
+
+test("the runs of this browser: none, some, and two compared", async ({ open }) => {
+  const page = await open("#view=runs");
+  await picture(page, "runs-none", some, false);
+  await page.click("#bar-toggle");
+  await until(page, "finished");
+  for (const seed of [2, 3]) {
+    await page.click("#bar-toggle");
+    await page
+      .locator("#runs tbody tr")
+      .nth(seed - 1)
+      .waitFor();
+    await until(page, "finished");
+  }
+  await picture(page, "runs", every);
+  for (const box of [0, 1]) await page.locator(".choose input").nth(box).check();
+  await page.click("#compare");
+  await picture(page, "runs-compared", every);
 });
 
 test("a lesson with its answer, over a run", async ({ open }) => {
