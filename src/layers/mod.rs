@@ -119,3 +119,23 @@ impl Sequence {
         self.layers.iter().fold(x, |x, layer| layer.forward(recorder, x))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::INPUT;
+
+    /// How many layers each of the layers that are built takes in.
+    fn fused(layers: &str) -> Vec<usize> {
+        let specs: Vec<LayerSpec> = serde_json::from_str(layers).unwrap();
+        let sequence = Sequence::build(&specs, "", INPUT, &mut Declarations::default()).unwrap();
+        sequence.layers.iter().map(|layer| layer.fused()).collect()
+    }
+
+    #[test]
+    fn a_norm_takes_in_the_relu_after_it_and_the_pooling_after_that() {
+        assert_eq!(fused(r#"[{"conv": {"out": 4}}, "batch_norm", "relu", "max_pool", "relu"]"#), [0, 2, 0]);
+        assert_eq!(fused(r#"[{"group_norm": {"groups": 3}}, "relu", "relu", "batch_norm"]"#), [1, 0, 0]);
+        assert_eq!(fused(r#"["batch_norm", "max_pool", "relu"]"#), [0, 0, 0]);
+    }
+}
