@@ -37,6 +37,8 @@ function roomOf({ wide, scale }: Size, top: number, bottom: number): Room {
 
 /** Lines of a label, which keep this far apart. */
 const LABEL = 18;
+/** Pixels that the name of the wedge takes, with the room around it. */
+const NAME = 240;
 /** The share of the weight's panel under its path, where the wedge stands. */
 const FLOOR = 0.2;
 
@@ -93,7 +95,7 @@ export function weightPanel(shown: Shown, memory: number, extent: number, size: 
     floor,
   );
   const m = rounded(memory);
-  const beside = edge - room.left > 240;
+  const named = placeOfName(edge, x(newest), room.left, size.width);
   return svg`
     ${stepTicks(extent, size.wide ? 6 : 4).map(
       (step) => svg`<line class="grid" x1=${x(step)} x2=${x(step)} y1=${room.top} y2=${bottom} />`,
@@ -109,9 +111,9 @@ export function weightPanel(shown: Shown, memory: number, extent: number, size: 
       <path d=${`M${edge - 3} ${grip - 3}l-3 3l3 3M${edge + 3} ${grip - 3}l3 3l-3 3`} />
     </g>
     ${
-      size.wide
-        ? svg`<text class="ink halo" x=${beside ? edge - 16 : Math.max(edge, x(newest)) + 16} y=${bottom - 10}
-            text-anchor=${beside ? "end" : "start"}>${t("memory.wedge", { m: number(m) })}</text>`
+      size.wide && named !== undefined
+        ? svg`<text class="ink halo" x=${named.x} y=${bottom - 10}
+            text-anchor=${named.anchor}>${t("memory.wedge", { m: number(m) })}</text>`
         : nothing
     }
     ${
@@ -120,6 +122,18 @@ export function weightPanel(shown: Shown, memory: number, extent: number, size: 
           <text class="ink" x=${x(newest) + 8} y=${averageLabel + 5}>${t("weight.average")}</text>`
         : nothing
     }`;
+}
+
+/** Where the wedge's name has room: before its edge, else within it, else behind the newest step; undefined if nowhere. */
+function placeOfName(
+  edge: number,
+  newest: number,
+  left: number,
+  width: number,
+): { x: number; anchor: "start" | "end" } | undefined {
+  if (edge - left > NAME) return { x: edge - 16, anchor: "end" };
+  if (newest - edge > NAME) return { x: edge + 16, anchor: "start" };
+  return width - newest > NAME ? { x: newest + 16, anchor: "start" } : undefined;
 }
 
 /** What the average holds of each past step, βᵏ of the newest, back to where there is next to nothing. */
