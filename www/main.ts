@@ -9,7 +9,6 @@ import "./views/style.css";
 import { Announcer } from "./announcer";
 import { Conductor } from "./conductor";
 import { DataControl } from "./controls/data";
-import { RunFiles } from "./controls/runfiles";
 import { Keyboard } from "./controls/keyboard";
 import { RunLength } from "./controls/length";
 import { Messages } from "./controls/messages";
@@ -19,7 +18,6 @@ import { Recovery } from "./controls/recovery";
 import { RunBar } from "./controls/runbar";
 import { RunTools } from "./controls/runtools";
 import { HiddenTabPause } from "./controls/hiddentab";
-import { copyText } from "./clipboard";
 import { chosenCompute } from "./compute";
 import { ComputeControl } from "./controls/compute";
 import { ScreenLock } from "./controls/screenlock";
@@ -30,7 +28,6 @@ import { exposeState } from "./exposestate";
 import { Followed, firstWeights, storyWeight } from "./followed";
 import {
   beginRun,
-  currentAddress,
   currentHash,
   currentView,
   currentViewKeys,
@@ -186,7 +183,7 @@ const parts: Part[] = [
   }),
 ];
 const views = new Views(
-  { conductor, send, followed, kept, go: switchTo, lesson: openLesson, inSight },
+  { conductor, send, followed, kept, take, go: switchTo, lesson: openLesson, inSight },
   {
     opened(added) {
       parts.push(...added);
@@ -255,24 +252,6 @@ const runTools = new RunTools(element("run-tools"), {
   newSeed() {
     conductor.newSeed(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0);
   },
-});
-const runFiles = new RunFiles(element("run-files"), {
-  save() {
-    conductor.send({ type: "save" });
-  },
-  opened(chosen) {
-    dataControl.take(chosen);
-  },
-  export(method) {
-    conductor.send({ type: "export", method });
-  },
-  script() {
-    conductor.send({ type: "script", experiment: conductor.state.experiment ?? conductor.defaults });
-  },
-  log() {
-    conductor.send({ type: "log" });
-  },
-  copyLink: () => copyText(currentAddress()),
 });
 const computeControl = new ComputeControl(element("compute"), messages, (compute) => {
   conductor.computeOn(compute);
@@ -371,12 +350,15 @@ function openLesson(lesson: LessonId): void {
   dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
+function take(files: File[]): void {
+  dataControl.take(files);
+}
+
 function render(): void {
   const { state } = conductor;
   const dark = theme.isDark();
   runBar.render(state);
   runTools.render(state);
-  runFiles.render(state);
   notice.render(state, conductor.requested);
   dataControl.render(state, conductor.images.source, conductor.preparing);
   settingsForm.disable(state.description?.recorded !== undefined);
@@ -401,7 +383,6 @@ function showLanguage(): void {
   computeControl.translate();
   runBar.translate();
   runTools.translate();
-  runFiles.translate();
   messages.translate();
   glossary.rebuild();
   for (const part of parts) part.rebuild?.();

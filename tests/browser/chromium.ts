@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, type Download, type Page, chromium } from "playwright-core";
 
 import { findProgram } from "./programs";
 
@@ -71,6 +71,29 @@ export async function fromMenu(page: Page, ...selectors: string[]): Promise<void
   await page.evaluate(() => {
     document.getElementById("menu")?.hidePopover();
   });
+}
+
+/** Does something in the view of the runs, which has the files of the run, and comes back to the laboratory. */
+export async function amongRuns<T>(page: Page, act: () => Promise<T>): Promise<T> {
+  await page.click('#views [data-view="runs"]');
+  await page.waitForSelector("#save");
+  const done = await act();
+  await page.click('#views [data-view="laboratory"]');
+  await page.waitForSelector("#toggle:visible");
+  return done;
+}
+
+/** What the page saves as the run's checkpoint. */
+export async function saveCheckpoint(page: Page): Promise<Download> {
+  return amongRuns(page, async () => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+    return download;
+  });
+}
+
+/** Opens a file as a checkpoint. */
+export async function openCheckpoint(page: Page, file: Parameters<Page["setInputFiles"]>[1]): Promise<void> {
+  await amongRuns(page, () => page.setInputFiles("#checkpoint-file", file));
 }
 
 /** Waits until the run has made this many steps. */

@@ -126,7 +126,15 @@ export function difference(compared: readonly Compared[], dark: boolean): Conten
     x: { title: t("compared.step"), ...steps },
     y: {
       title: t("compared.difference.axis"),
-      range: (low, high) => [Math.min(-1, low ?? 0), Math.max(1, high ?? 0)],
+      range: () => {
+        const ends = pairs.flatMap(({ found }) =>
+          found.difference.flatMap((value, k) => [
+            value - (found.error[k] ?? 0),
+            value + (found.error[k] ?? 0),
+          ]),
+        );
+        return [Math.min(-1, ...ends), Math.max(1, ...ends)];
+      },
     },
     lines: [
       ...pairs.map(({ other, place, found }) => ({
@@ -153,6 +161,7 @@ export function sentences(compared: readonly Compared[]): string[] {
     const names = { first: runName(first), second: runName(other.run) };
     const later = laterHalf(found);
     if (later === undefined) return t("compared.none", names);
+    if (Math.abs(later.mean) < 0.05) return t("compared.level", { ...names, n: number(later.tests) });
     const says = later.mean < 0 ? "compared.behind" : "compared.ahead";
     return t(later.tests === 1 ? `${says}.one` : says, {
       ...names,

@@ -29,6 +29,7 @@ import {
   sentences,
 } from "./compared";
 import { listed, memoryText, runName, signed, whatDiffers } from "./names";
+import { Files } from "./files";
 import { type Order, type Row, type Sortable, ordered, sortable } from "./order";
 import { t } from "./words";
 
@@ -40,6 +41,8 @@ export class Runs implements Part {
   readonly #page: Page;
   readonly #table: HTMLElement;
   readonly #compared: HTMLElement;
+  readonly #taken: HTMLElement;
+  readonly #files: Files;
   #state: State = initialState();
   #dark = false;
   #shown: unknown[] = [];
@@ -57,13 +60,25 @@ export class Runs implements Part {
     this.#page = page;
     this.#table = element("div", { class: "runs-table" });
     this.#compared = element("section", { class: "card compared", id: "compared", hidden: true });
-    host.replaceChildren(this.#table, this.#compared);
+    this.#taken = element("section", { class: "card taken", "aria-labelledby": "files-title" });
+    this.#files = new Files(page, () => {
+      this.#drawFiles();
+    });
+    host.replaceChildren(this.#table, this.#compared, this.#taken);
   }
 
   render(state: State, { dark }: PartContext): void {
     this.#state = state;
     const { kept, conductor } = this.#page;
-    const now = [kept.version, kept.refused, conductor.defaults, state.description, dark, language()];
+    const now = [
+      kept.version,
+      kept.refused,
+      conductor.defaults,
+      state.description,
+      state.phase,
+      dark,
+      language(),
+    ];
     if (now.every((value, k) => value === this.#shown[k])) return;
     this.#shown = now;
     this.#dark = dark;
@@ -82,7 +97,12 @@ export class Runs implements Part {
     this.#comparing = this.#comparing.filter((id) => ids.has(id));
     render(runs.length === 0 ? this.#empty() : this.#all(runs), this.#table);
     this.#drawComparison();
+    this.#drawFiles();
   };
+
+  #drawFiles(): void {
+    render(this.#files.template(this.#state), this.#taken);
+  }
 
   #empty(): TemplateResult {
     const recorded = this.#state.description?.recorded !== undefined;
@@ -127,7 +147,7 @@ export class Runs implements Part {
         <p>${t("about.best")} ${t("about.mean")}</p>
         <p>${t("about.lead")}</p>
         <p>${t("about.fluctuation")}</p>
-        <p id="runs-taken">${this.#taken()}</p>
+        <p id="runs-taken">${this.#storage()}</p>
       </div>`;
   }
 
@@ -260,7 +280,7 @@ export class Runs implements Part {
       >`;
   }
 
-  #taken(): string {
+  #storage(): string {
     const { runs, checkpoints, bytes } = this.#page.kept.taken;
     const what = [
       runs === 1 ? t("taken.runs.one") : t("taken.runs", { n: number(runs) }),

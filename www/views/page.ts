@@ -12,6 +12,8 @@ export interface Page {
   followed: Followed;
   /** The runs of this browser. */
   kept: Keeper;
+  /** Takes files that the reader chose: a checkpoint, images, or both. */
+  take(files: File[]): void;
   /** Switches to a view. */
   go(view: ViewName): void;
   /** Says whether a view's own controls of the run are in sight; where they are not, the compact bar has them. */

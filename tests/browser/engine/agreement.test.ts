@@ -6,7 +6,7 @@ import { expect, inject } from "vitest";
 
 import { lessons } from "../../../www/lessons/list";
 import { regular } from "../../../www/engine";
-import { type Snapshot, configure, small, until } from "../chromium";
+import { configure, openCheckpoint, saveCheckpoint, small, type Snapshot, until } from "../chromium";
 import { pageTests } from "../fixtures";
 import { emascope } from "../programs";
 
@@ -94,7 +94,7 @@ test(
     await page.click("#epoch");
     await page.waitForFunction(() => window.emascope.snapshot().step === 10);
     await until(page, "paused");
-    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+    const download = await saveCheckpoint(page);
     const half = join(folder, "half.safetensors");
     await download.saveAs(half);
     await page.click("#toggle");
@@ -117,7 +117,7 @@ test(
     expectAgreement(lossesOf(here.metrics).slice(10), await losses(log));
 
     // The page takes what the command line ended with for its own.
-    await page.setInputFiles("#checkpoint-file", whole);
+    await openCheckpoint(page, whole);
     await page.waitForFunction(() => window.emascope.snapshot().marks.length === 1);
     const back = await until(page, "paused", "finished", "failed");
     expect(back.error).toBeUndefined();

@@ -5,7 +5,7 @@ import type { Browser, Page, Worker } from "playwright-core";
 import { expect, inject } from "vitest";
 
 import { FOR_HOURS, Tally, rounds } from "../../../www/testing/tally";
-import { beforeWorker, reached, snapshot, until } from "../chromium";
+import { beforeWorker, reached, saveCheckpoint, snapshot, until } from "../chromium";
 import { chromiumTests } from "../fixtures";
 import { Heap } from "../heap";
 
@@ -72,7 +72,7 @@ async function advance(page: Page, steps: number): Promise<void> {
 
 /** The checkpoint that the page saves. */
 async function saved(page: Page): Promise<Buffer> {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+  const download = await saveCheckpoint(page);
   return readFile(await download.path());
 }
 

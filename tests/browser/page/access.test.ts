@@ -6,7 +6,7 @@ import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
-import { fromMenu, until } from "../chromium";
+import { fromMenu, openCheckpoint, until } from "../chromium";
 import { ONLY_GPU, pageTests } from "../fixtures";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -117,7 +117,7 @@ test("axe-core finds nothing serious in a lesson, a presentation and the dialog 
 
 test("axe-core finds nothing serious in an error, in messages and in a dialog", async ({ open }) => {
   const page = await open("#colour=red");
-  await page.setInputFiles("#checkpoint-file", {
+  await openCheckpoint(page, {
     name: "no.safetensors",
     mimeType: "",
     buffer: Buffer.alloc(10),

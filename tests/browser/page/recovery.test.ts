@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
 import { regular } from "../../../www/engine";
-import { beforeWorker, reached, snapshot, until } from "../chromium";
+import { beforeWorker, openCheckpoint, reached, saveCheckpoint, snapshot, until } from "../chromium";
 import { pageTests } from "../fixtures";
 import { diverge, loseDevice, pace, refuse } from "../stand-in/control";
 
@@ -158,7 +158,7 @@ test("a file that is not a checkpoint is explained, and the run continues", asyn
   await page.click("#step");
   await reached(page, 1);
   const broken = { name: "broken.safetensors", mimeType: "", buffer: Buffer.from("no checkpoint") };
-  await page.setInputFiles("#checkpoint-file", broken);
+  await openCheckpoint(page, broken);
   await page.waitForSelector("#notice:not([hidden])");
   expect(await page.textContent("#notice-title")).toBe("This checkpoint could not be opened.");
   await page.click("#step");
@@ -170,11 +170,11 @@ test("a saved checkpoint is opened again, with its history", async ({ open }) =>
   await page.click("#epoch");
   await reached(page, 78);
   await until(page, "paused");
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+  const download = await saveCheckpoint(page);
   await page.click("#reset");
   await page.waitForFunction(() => window.emascope.snapshot().step === 0);
   const buffer = await readFile(await download.path());
-  await page.setInputFiles("#checkpoint-file", { name: download.suggestedFilename(), mimeType: "", buffer });
+  await openCheckpoint(page, { name: download.suggestedFilename(), mimeType: "", buffer });
   await reached(page, 78);
   const { points, marks } = await until(page, "paused");
   expect(regular(points).map(({ step }) => step)).toEqual([78]);

@@ -233,9 +233,11 @@ test("back and forward go between runs", async ({ open }) => {
 test("the link is copied", async ({ open }) => {
   const page = await open("#seed=9");
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const address = page.url();
+  await page.click('#views [data-view="runs"]');
   await page.click("#copy-link");
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(page.url());
-  expect(await page.textContent("#copy-link")).toBe("Copied");
+  await expect.poll(() => page.innerText("#copy-link")).toBe("Copied");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(address);
 });
 
 test("speaks English and Chinese, chosen by the browser and switched by hand", async ({ open }) => {
@@ -317,6 +319,8 @@ test("checkpoint, weights, script and log are handed over as files", async ({ op
   const page = await open();
   await page.click("#epoch");
   await restsAt(page, 78);
+  await page.click('#views [data-view="runs"]');
+  await page.waitForSelector("#save");
   for (const [id, name] of [
     ["save", "emascope-tiny-78.safetensors"],
     ["export", "emascope-tiny-raw-weights.safetensors"],

@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
-import { fromMenu, reached, until } from "../chromium";
+import { fromMenu, openCheckpoint, reached, until } from "../chromium";
 import { ONLY_GPU, pageTests } from "../fixtures";
 import { diverge, pace } from "../stand-in/control";
 
@@ -135,7 +135,7 @@ test("a run that diverged, and a file that is none", async ({ open }) => {
   await diverge(page, 120);
   await page.click("#toggle");
   await until(page, "diverged");
-  await page.setInputFiles("#checkpoint-file", {
+  await openCheckpoint(page, {
     name: "broken.safetensors",
     mimeType: "",
     buffer: Buffer.alloc(10),
