@@ -161,6 +161,7 @@ const dataControl = new DataControl(
     resume(checkpoint, data) {
       conductor.resume(checkpoint, data);
     },
+    taken: (files) => views.dropped(files),
     notRead(name, why) {
       messages.show("dropped", {
         tone: "warning",

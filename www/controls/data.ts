@@ -33,6 +33,8 @@ export interface DataActions {
   forget(): void;
   /** Continues from a checkpoint, on these files or on the current images. */
   resume(checkpoint: File, files: File[] | undefined): void;
+  /** Whether something else takes files that were dropped. */
+  taken: (files: readonly File[]) => boolean;
   /** A dropped file or folder of this name could not be read. */
   notRead(name: string, why: DropFailure): void;
 }
@@ -94,7 +96,7 @@ export class DataControl {
       event.preventDefault();
       droppedFiles(transfer).then(
         (files) => {
-          this.take(files);
+          if (!actions.taken(files)) this.take(files);
         },
         (thrown: unknown) => {
           if (thrown instanceof DropError) actions.notRead(thrown.message, thrown.why);

@@ -103,7 +103,8 @@ export const t = words({
     "files.method": "Weights to export",
     "files.export": "Export",
     "files.script": "PyTorch script",
-    "files.script.about": "A Python program that repeats this run in PyTorch, or tests weights that were exported.",
+    "files.script.about":
+      "A Python program that repeats this run in PyTorch, or tests weights that were exported.",
     "files.script.get": "Save the script",
     "files.log": "Log",
     "files.log.about":

@@ -1,8 +1,12 @@
 import { byId } from "../dom";
-import { Calculator } from "../panels/calculator/calculator";
 import type { OpenView, Page } from "../views/page";
+import { OwnLog } from "./log/view";
+import "./style.css";
+import { Training } from "./view";
 
-/** Your training: which average suits a training run of the reader's own. */
-export function open({ send }: Page): OpenView {
-  return { parts: [new Calculator(byId("part-calculator", HTMLElement), send)] };
+/** Your training: questions about an average of the reader's own, answered with their numbers, and a log of their own. */
+export function open(page: Page): OpenView {
+  const log = new OwnLog();
+  const training = new Training(byId("part-calculator", HTMLElement), page, log);
+  return { parts: [training], dropped: (files) => log.dropped(files) };
 }

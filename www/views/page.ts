@@ -25,6 +25,8 @@ export interface Page {
 /** A view that is open: the parts that render the run. */
 export interface OpenView {
   parts: Part[];
+  /** Takes files that are dropped while it is shown; whether it did. */
+  dropped?(files: readonly File[]): boolean;
   /** The data of the accuracy chart, for tests. */
   chart?(): readonly ArrayLike<number | null | undefined>[];
 }

@@ -44,6 +44,12 @@ export class Views {
     return this.#open.get("laboratory")?.chart?.() ?? [];
   }
 
+  /** Offers dropped files to the current view; whether it took them. */
+  dropped(files: readonly File[]): boolean {
+    const view = this.#current === undefined ? undefined : this.#open.get(this.#current);
+    return view?.dropped?.(files) ?? false;
+  }
+
   /**
    * Makes `view` the current one. `swap` shows its elements, in a transition where the browser has them and the reader does not
    * prefer reduced motion.

@@ -1,9 +1,7 @@
-/** Filters, predictions, the table's copies, the calculator and the glossary, with the engine that takes no GPU. */
+/** Filters, predictions, the table's copies and the glossary, with the engine that takes no GPU. */
 import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
-import { decayOf, kept, kinds, printDecay } from "../../../www/averages/decay";
-import { languages } from "../../../www/i18n";
 import { configure, fromMenu, snapshot, until } from "../chromium";
 import { LABORATORY, pageTests } from "../fixtures";
 import { pace } from "../stand-in/control";
@@ -193,84 +191,6 @@ test("where the clipboard is forbidden, the text is there to be copied by hand",
 
 const TRAINING = "#view=training";
 
-test("the calculator takes the run's numbers, scales β with the batch and writes the code", async ({
-  open,
-}) => {
-  const page = await open(TRAINING, { permissions: ["clipboard-read", "clipboard-write"] });
-  const card = page.locator("#part-calculator");
-  expect(await page.inputValue('[name="calc_images"]')).toBe("5000");
-  expect(await page.inputValue('[name="calc_constant"]')).toBe("0.99");
-
-  await page.fill('[name="calc_constant"]', "0.98");
-  await page.fill('[name="calc_batch"]', "256");
-  expect(await card.locator(".figure-main dd").innerText()).toContain("0.9224");
-  expect(await card.locator(".figure-main dd").innerText()).toContain("κ = 4");
-  expect(await card.innerText()).toContain("Rule of thumb for 266 steps: from 0.62 to 0.962");
-
-  await page.fill('[name="calc_constant"]', "0.999");
-  await page.fill('[name="calc_batch"]', "64");
-  expect(await card.locator(".verdict").innerText()).toContain("Too long for this run.");
-  const plain = (100 * kept(decayOf("constant", 0.999), 0, 1092)).toFixed(0);
-  expect(await card.locator(".calc-table tbody tr").first().innerText()).toContain(`${plain}\u00a0%`);
-  expect(await card.locator(".calc-advice").innerText()).toContain("bias-corrected start");
-
-  await page.selectOption('[name="calc_warmup"]', "bias-corrected");
-  await card.getByRole("button", { name: "optax" }).click();
-  expect(await card.locator("pre").innerText()).toContain("optax.ema(0.999, debias=True)");
-  await card.getByRole("button", { name: "Keras" }).click();
-  expect(await card.innerText()).toContain("Keras has no warm-up “bias-corrected”");
-  await card.getByRole("button", { name: "PyTorch" }).click();
-  await card.getByRole("button", { name: "Copy code" }).click();
-  await expect.poll(() => card.innerText()).toContain("Copied: PyTorch.");
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(
-    "AveragedModel(model, avg_fn=average",
-  );
-
-  await page.fill('[name="calc_constant"]', "1.5");
-  expect(await card.innerText()).toContain("Enter a number from 0 to 0.9999999999999999.");
-  await card.getByRole("button", { name: "Copy from this run" }).click();
-  expect(await page.inputValue('[name="calc_constant"]')).toBe("0.99");
-});
-
-test("a β of the calculator can be added to the current run", async ({ open }) => {
-  const page = await open(TRAINING);
-  // Slow enough for the run to last.
-  await pace(page, 20);
-  await page.fill('[name="calc_constant"]', "0.97");
-  await page.click("#bar-toggle");
-  await page.getByRole("button", { name: "Add 0.97 to this run" }).click();
-  await page.waitForFunction(() =>
-    window.emascope.snapshot().description?.methods.some(({ name }) => name.startsWith("ema-0.97")),
-  );
-  expect(await text(page, "#part-calculator")).toContain("Added. Its line starts at the next test.");
-  expect(await page.getByRole("button", { name: "Add 0.97 to this run" }).isDisabled()).toBe(true);
-});
-
-test("the calculator has every kind of averages", async ({ open }) => {
-  const page = await open(TRAINING);
-  // Slow enough for the run to last.
-  await pace(page, 20);
-  const card = page.locator("#part-calculator");
-  const choice = card.getByRole("group", { name: "Kind of average" });
-  for (const kind of kinds.slice(1)) {
-    await choice.getByRole("button", { name: languages.en[`kind.${kind}`] }).click();
-    expect(await card.locator(".figure-main dd").innerText()).toContain(printDecay(decayOf(kind)));
-    expect(await card.locator(".calc-table tbody tr").count()).toBe(1);
-    expect(await page.locator('[name="calc_warmup"]').isVisible()).toBe(false);
-  }
-  await card.getByRole("button", { name: "Keras" }).click();
-  expect(await card.innerText()).toContain(
-    "Keras has only a constant β; this code has the β at the end of the run.",
-  );
-  await choice.getByRole("button", { name: "power" }).click();
-  expect(await card.locator(".verdict").innerText()).toContain("Fits.");
-  await page.click("#bar-toggle");
-  await card.getByRole("button", { name: "Add power 0.05 to this run" }).click();
-  await page.waitForFunction(() =>
-    window.emascope.snapshot().description?.methods.some(({ average }) => average?.startsWith("power=0.05")),
-  );
-});
-
 test("a term explains itself to the pointer and the keyboard, and opens the glossary at itself", async ({
   open,
 }) => {
@@ -290,10 +210,9 @@ test("a term explains itself to the pointer and the keyboard, and opens the glos
   expect(await tip.isVisible()).toBe(false);
 
   await page.mouse.move(0, 0);
-  await page.focus('[name="calc_epochs"]');
+  await page.focus('#part-calculator [data-term="initial-share"]');
   await page.keyboard.press("Tab");
-  await page.keyboard.press("Tab");
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("for this batch");
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("batch scaling");
   expect(await tip.innerText()).toContain("β̂ = β^κ");
   await page.keyboard.press("Enter");
   const dialog = page.locator("dialog.glossary");
@@ -322,7 +241,7 @@ test("a touch explains a term, another opens the glossary, one elsewhere ends it
   const box = await tip.boundingBox();
   expect(box?.x).toBeGreaterThanOrEqual(0);
   expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(390);
-  await page.tap("#calculator-title");
+  await page.tap("#training h1");
   expect(await tip.isVisible()).toBe(false);
   await word.tap();
   await word.tap();

@@ -79,7 +79,21 @@ test("the story before the start, in the run and after it, and the other views",
   await page.click("#story-go");
   await until(page, "finished");
   await picture(page, "story-finished", every, false);
-  await picture(await open("#view=training"), "training", some, false);
+});
+
+test("the questions about the reader's own training, and a log of theirs", async ({ open }) => {
+  const page = await open("#view=training");
+  await picture(page, "training", every);
+  await page.click('[data-question="worse"]');
+  await page.selectOption('#training [name="start"]', "none");
+  const rows = Array.from({ length: 60 }, (_, k) => {
+    const rise = 70 * (1 - Math.exp(-k / 12));
+    return `${100 * k},${(10 + rise + 3 * Math.sin(7 * k)).toFixed(2)},${(12 + rise - 9 * Math.exp(-k / 6)).toFixed(2)}`;
+  });
+  const buffer = Buffer.from(["step,val_acc,val_acc_ema", ...rows].join("\n"));
+  await page.setInputFiles("#log-file", { name: "mine.csv", mimeType: "text/csv", buffer });
+  await page.waitForSelector("#own-log-plot canvas");
+  await picture(page, "training-log", every);
 });
 
 test("the runs of this browser: none, some, and two compared", async ({ open }) => {

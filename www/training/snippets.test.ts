@@ -12,8 +12,8 @@ import {
   printDecay,
   pythonRate,
   warmups,
-} from "../../averages/decay";
-import { warmupOf } from "../../averages/spec";
+} from "../averages/decay";
+import { warmupOf } from "../averages/spec";
 import { formatBeta } from "./formulas";
 import { libraries, snippet } from "./snippets";
 
@@ -25,8 +25,8 @@ test("each library gets the average, with a note where it has another one", () =
   const instead = libraries.map((library) => decays.map((decay) => snippet(library, decay, STEPS).instead));
   expect(instead).toEqual([
     [undefined, undefined, undefined, undefined],
-    [undefined, "calc.warmup.timm", "calc.warmup.timm", "calc.last-beta"],
-    [undefined, "calc.warmup.none", "calc.warmup.none", "calc.last-beta"],
+    [undefined, "instead.timm", "instead.timm", "instead.last-beta"],
+    [undefined, "instead.none", "instead.none", "instead.last-beta"],
     [undefined, undefined, undefined, undefined],
   ]);
   for (const library of libraries)

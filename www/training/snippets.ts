@@ -3,9 +3,8 @@
  * timm 1.0.31, Keras 3.15, optax 0.2.8.
  */
 
-import type { MessageKey } from "../../i18n";
-import { type Decay, type Warmup, decayRate, grows, printValue, pythonRate } from "../../averages/decay";
-import { warmupOf } from "../../averages/spec";
+import { type Decay, type Warmup, decayRate, grows, printValue, pythonRate } from "../averages/decay";
+import { warmupOf } from "../averages/spec";
 import { formatBeta } from "./formulas";
 
 export const libraries = ["pytorch", "timm", "keras", "optax"] as const;
@@ -14,16 +13,16 @@ export type Library = (typeof libraries)[number];
 export interface Snippet {
   code: string;
   /** The name of what this code has, where the library cannot have the average or the warm-up requested. */
-  instead?: MessageKey;
+  instead?: "instead.last-beta" | "instead.none" | "instead.timm";
   /** What one has to know of it. */
-  note: MessageKey;
+  note: `note.${"pytorch" | "timm" | "timm.warmup" | "keras" | "optax" | "optax.debias"}`;
 }
 
 /** @param steps the length of the run */
 export function snippet(library: Library, decay: Decay, steps: number): Snippet {
   switch (library) {
     case "pytorch":
-      return { code: pytorch(decay), note: "calc.note.pytorch" };
+      return { code: pytorch(decay), note: "note.pytorch" };
     case "timm":
       return timm(...only(decay, steps));
     case "keras":
@@ -52,8 +51,8 @@ model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
 # validation sees the average
 swap = keras.callbacks.SwapEMAWeights()
 model.fit(data, validation_data=test, callbacks=[swap])`,
-    ...(other ? { instead: "calc.last-beta" } : warmup === "none" ? {} : { instead: "calc.warmup.none" }),
-    note: "calc.note.keras",
+    ...(other ? { instead: "instead.last-beta" } : warmup === "none" ? {} : { instead: "instead.none" }),
+    note: "note.keras",
   };
 }
 
@@ -86,7 +85,7 @@ ema = ModelEmaV3(model, decay=${b})
 
 # after each optimizer.step()
 ema.update(model)`;
-    return { code, ...(other ? { instead: "calc.last-beta" } : {}), note: "calc.note.timm" };
+    return { code, ...(other ? { instead: "instead.last-beta" } : {}), note: "note.timm" };
   }
   return {
     code: `from timm.utils import ModelEmaV3
@@ -95,8 +94,8 @@ ema = ModelEmaV3(model, decay=${b}, use_warmup=True)
 
 # after each optimizer.step(), with step = 1, 2, …
 ema.update(model, step=step)`,
-    instead: "calc.warmup.timm",
-    note: "calc.note.timm.warmup",
+    instead: "instead.timm",
+    note: "note.timm.warmup",
   };
 }
 
@@ -111,7 +110,7 @@ state = ema.init(params)
 
 # after each params = optax.apply_updates(params, updates)
 averaged, state = ema.update(params, state)`,
-      note: "calc.note.optax.debias",
+      note: "note.optax.debias",
     };
   const counted = grows(decay) || warmup !== "none" ? ", with n = 1, 2, …" : "";
   return {
@@ -121,6 +120,6 @@ averaged = params  # before the first step
 
 # after each params = optax.apply_updates(params, updates)${counted}
 averaged = optax.incremental_update(params, averaged, step_size=${pythonRate(decay)})`,
-    note: "calc.note.optax",
+    note: "note.optax",
   };
 }

@@ -6,7 +6,7 @@ import {
   decayValue,
   parameterOf,
   rampEnd,
-} from "../../averages/decay";
+} from "../averages/decay";
 
 /** Updates that an average looks back over as it is after update `n`: 1/(1 − β), one more than the mean age at this β. */
 export function horizon(decay: Decay, n: number): number {
@@ -36,10 +36,6 @@ export function reaches(decay: Decay): number | undefined {
   }
 }
 
-/** The horizons that the rule of thumb allows, as shares of the run. */
-export const SHORTEST = 0.01;
-export const LONGEST = 0.1;
-
 export interface Recommendation {
   low: Decay;
   middle: Decay;
@@ -47,13 +43,14 @@ export interface Recommendation {
 }
 
 /**
- * Rule of thumb for a run of so many steps: a horizon of 1% to 10% of it, in the middle by ratio 3.2%. Nothing where the kind
- * has no number to choose.
- *
- * From the share of the start: at 10%, e^−10 of w_0 is left at the end, and the mean age of what is averaged is a tenth of
- * the run, whose weights were nearly as good. From the noise: at 1% of 1,000 steps, independent noise is down to 22%.
+ * The averages whose horizon is from one share of a run of so many steps to another, and that in the middle by ratio. Nothing where
+ * the kind has no number to choose.
  */
-export function recommend(kind: Kind, steps: number): Recommendation | undefined {
+export function recommend(
+  kind: Kind,
+  steps: number,
+  [shortest, longest]: readonly [number, number],
+): Recommendation | undefined {
   const parameter = parameterOf(kind);
   if (parameter === undefined) return undefined;
   const { min, max } = parameter;
@@ -67,15 +64,17 @@ export function recommend(kind: Kind, steps: number): Recommendation | undefined
     }
     return decayOf(kind, low);
   };
-  return { low: of(SHORTEST), middle: of(Math.sqrt(SHORTEST * LONGEST)), high: of(LONGEST) };
+  return { low: of(shortest), middle: of(Math.sqrt(shortest * longest)), high: of(longest) };
 }
 
-/** Where a horizon stands by that rule. */
-export function judge(horizon: number, steps: number): "short" | "fits" | "long" {
-  const share = horizon / steps;
+/** Where a share of the run stands in a zone. */
+export function judge(
+  share: number,
+  [shortest, longest]: readonly [number, number],
+): "short" | "fits" | "long" {
   // The bounds themselves fit, though floating point may put them just outside.
-  if (share > LONGEST * 1.001) return "long";
-  return share < SHORTEST / 1.001 ? "short" : "fits";
+  if (share > longest * 1.001) return "long";
+  return share < shortest / 1.001 ? "short" : "fits";
 }
 
 /** β with as many decimals as tell it from its neighbours: three digits of 1 − β, or so many. */
