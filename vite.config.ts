@@ -36,6 +36,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 200,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // The chapters share their words and figures, and compress better together; they are loaded when they come near.
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: [{ name: "chapters", test: /www\/chapters\/(?!table|place|near)[^?]*\.ts$/ }],
+        },
+      },
+    },
   },
   plugins: [recordedRun(), contentSecurityPolicy(), ahead(), serviceWorker(), budget()],
   define: { __SUBSET_BYTES__: JSON.stringify(subsetBytes()) },

@@ -24,8 +24,10 @@ const isOfThreads = (path: string): boolean => /(emascope_threads|thread)-[^/]+\
 
 const isScript = (path: string): boolean => /\.(js|css)$/.test(path) && !isOfThreads(path);
 
-/** Views that a reader may never open, by the names of their chunks. */
-const LATER = ["laboratory", "runs", "training"];
+/** Views that a reader may never open, and the chapters below the first screen, by the names of their chunks. */
+const LATER = ["laboratory", "runs", "training", "chapters"];
+
+const CHAPTERS = /chapters-[^/]*$/;
 
 const BUDGETS: Budget[] = [
   // A browser loads one of them.
@@ -42,7 +44,9 @@ const BUDGETS: Budget[] = [
     holds: (path, later) => isScript(path) && !later,
   },
   // Of all views together, each compressed by itself.
-  { what: "script and style", limit: 222 * kB, holds: isScript },
+  { what: "script and style", limit: 210 * kB, holds: (path) => isScript(path) && !CHAPTERS.test(path) },
+  // Ten chapters are mostly prose, in two languages.
+  { what: "the chapters", limit: 36 * kB, holds: (path) => isScript(path) && CHAPTERS.test(path) },
   { what: "the recorded run", limit: 600 * kB, holds: (path) => path.endsWith(".json") },
   { what: "the images", limit: 10_500 * kB, holds: (path) => path.endsWith(".webp") },
 ];

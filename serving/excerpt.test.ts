@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 import { JITTERY } from "../www/followed";
 import { parseRecording } from "../www/replay/module";
-import { weightOf } from "../www/story/recorded";
+import { weightOf } from "../www/history/recorded";
 import { excerptOf } from "./excerpt";
 
 const recording = parseRecording(readFileSync("www/replay/recorded.json", "utf8"));

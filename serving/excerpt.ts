@@ -6,7 +6,7 @@ import type { Plugin } from "vite";
 import { storyWeight } from "../www/followed";
 import { sameWeight } from "../www/history/probes";
 import type { Recording } from "../www/replay/format";
-import type { Excerpt } from "../www/story/recorded";
+import type { Excerpt } from "../www/history/recorded";
 
 const NAME = "virtual:recorded-run";
 const RECORDING = "www/replay/recorded.json";

@@ -263,7 +263,7 @@ test("another address is another run; the same one changes nothing", async () =>
   address.hash = "#view=laboratory";
   conductor.connect();
   await settle();
-  conductor.visit("#v=1&lesson=noise");
+  conductor.visit("#v=1&hide=head");
   await settle();
   expect(types(sent).filter((type) => type === "open")).toHaveLength(1);
   conductor.visit("#v=1&seed=5");

@@ -78,6 +78,7 @@ export class Conductor {
   #settings: Setting[] = [];
   #defaults: Experiment = {};
   #short: Experiment | undefined;
+  #speed: number | null = null;
   /** The source of the engine's images. */
   #images = synthetic;
   /** The source of the images of the run before the last reset. */
@@ -125,6 +126,11 @@ export class Conductor {
 
   get settings(): readonly Setting[] {
     return this.#settings;
+  }
+
+  /** Training images per second, as they were measured while the page loaded; null where there is a graphics card. */
+  get speed(): number | null {
+    return this.#speed;
   }
 
   /** The experiment with which the page starts. */
@@ -408,6 +414,7 @@ export class Conductor {
 
   receive(message: FromWorker): void {
     if (message.type === "ready") {
+      this.#speed = message.speed;
       this.#short = message.software ? shortSettings(message.speed) : undefined;
       this.#set(reduce(this.#state, message));
       this.#ready(message.settings, message.experiment);

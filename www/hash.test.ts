@@ -72,7 +72,10 @@ test.each([
   ["#view=story&lr=0.01", "story"],
   ["#v=1&lr=0.01", "laboratory"],
   ["#data=synthetic", "laboratory"],
-  ["#lesson=noise", "laboratory"],
+  ["#chapter=noise", "story"],
+  ["#lesson=noise", "story"],
+  ["#v=1&lr=0.01&lesson=noise", "story"],
+  ["#view=laboratory&chapter=noise", "laboratory"],
   ["#embed=loss", "laboratory"],
   ["#hide=head", "laboratory"],
   ["#present=", "laboratory"],
@@ -145,15 +148,17 @@ test.each([
 });
 
 test("the source of the images and the view keys are written with the settings", () => {
-  const hash = write({ lr: 0.01 }, "synthetic", { embed: "accuracy,loss", lesson: "noise" });
-  expect(hash).toBe("v=1&data=synthetic&lr=0.01&embed=accuracy,loss&lesson=noise");
+  const hash = write({ lr: 0.01 }, "synthetic", { embed: "accuracy,loss", chapter: "noise" });
+  expect(hash).toBe("v=1&data=synthetic&lr=0.01&chapter=noise&embed=accuracy,loss");
   expect(readLink(hash)).toEqual({
     wanted: [["lr", ["0.01"]]],
     source: "synthetic",
-    view: "laboratory",
+    view: "story",
     complaints: [],
   });
-  expect(readViewKeys(hash)).toEqual({ embed: "accuracy,loss", lesson: "noise" });
+  expect(readViewKeys(hash)).toEqual({ embed: "accuracy,loss", chapter: "noise" });
+  // Chapters were lessons.
+  expect(readViewKeys("lesson=noise&embed=loss")).toEqual({ embed: "loss", chapter: "noise" });
 });
 
 test("an unknown name in any key is reported with the most similar known one", () => {
@@ -166,9 +171,9 @@ test("an unknown name in any key is reported with the most similar known one", (
   expect(complaints).toMatchObject([
     { key: "v", value: "2", to: "1", because: "version" },
     { key: "data", value: "moon", ...name },
+    { key: "chapter", value: "nois", ...name, known: ["noise"] },
     { key: "embed", value: "foo", ...name },
     { key: "hide", value: "toolz", ...name, known: ["tools"] },
-    { key: "lesson", value: "nois", ...name, known: ["noise"] },
   ]);
   expect(readLink("embed=&present&hide=head,loss").complaints).toEqual([]);
   expect(readLink("present=loss2").complaints).toMatchObject([{ key: "present", known: ["loss"] }]);
@@ -197,8 +202,8 @@ test("a plus sign is not a space, and percent signs are read with and without an
     ["ema", ["half-life=5%", "half-life=5%"]],
     ["label", ["two words"]],
   ]);
-  expect(withViewKeys("ema=half-life=5%&label=1+1%20=%202", { lesson: "noise" })).toBe(
-    "ema=half-life=5%25&label=1%2B1%20=%202&lesson=noise",
+  expect(withViewKeys("ema=half-life=5%&label=1+1%20=%202", { chapter: "noise" })).toBe(
+    "ema=half-life=5%25&label=1%2B1%20=%202&chapter=noise",
   );
 });
 
@@ -210,10 +215,10 @@ test("changing view keys keeps keys such as __proto__, and removes extra hash si
 });
 
 test("the view keys change without touching the run's settings", () => {
-  const { location } = stubAddress("#v=1&ema=0.98&ema=0.99&hide=loss");
-  setViewKeys({ hide: null, lesson: "noise" });
-  expect(location.hash).toBe("#v=1&ema=0.98&ema=0.99&lesson=noise");
-  expect(currentViewKeys()).toEqual({ lesson: "noise" });
+  const { location } = stubAddress("#v=1&ema=0.98&ema=0.99&hide=loss&lesson=beta");
+  setViewKeys({ hide: null, chapter: "noise" });
+  expect(location.hash).toBe("#v=1&ema=0.98&ema=0.99&chapter=noise");
+  expect(currentViewKeys()).toEqual({ chapter: "noise" });
   setHash("", true);
   expect(location.hash).toBe("");
 });

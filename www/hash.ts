@@ -32,11 +32,19 @@ function printHash(params: URLSearchParams): string {
   return params.toString().replaceAll("+", "%20").replaceAll("%2C", ",").replaceAll("%3D", "=");
 }
 
+/** A key of older links: chapters were lessons. */
+const OLD_CHAPTER = "lesson";
+
+/** The view key that a key of a hash stands for. */
+function viewKeyOf(key: string): ViewKey | undefined {
+  return key === OLD_CHAPTER ? "chapter" : viewKeys.find((one) => one === key);
+}
+
 /** The view keys of a hash. */
 export function readViewKeys(hash: string): ViewKeys {
   const currentViewKeys: ViewKeys = {};
   for (const [key, value] of parseHash(hash)) {
-    const known = viewKeys.find((one) => one === key);
+    const known = viewKeyOf(key);
     if (known !== undefined) currentViewKeys[known] = value;
   }
   return currentViewKeys;
@@ -47,12 +55,13 @@ const indifferent: readonly string[] = ["", "v", "view", "compute"] satisfies (V
 
 /**
  * The view that a hash opens: the one it names, or the story where it names nothing at all. Links from before there were views
- * open what they always did, the laboratory.
+ * open what they always did, the laboratory. A chapter is in the story, whatever settings come with it.
  */
 export function viewOf(hash: string): ViewName {
   const params = parseHash(hash);
   const named = viewNames.find((name) => name === params.get("view"));
   if (named !== undefined) return named;
+  if ([...params.keys()].some((key) => viewKeyOf(key) === "chapter")) return "story";
   return [...params.keys()].every((key) => indifferent.includes(key)) ? "story" : "laboratory";
 }
 
@@ -82,7 +91,7 @@ export function readLink(hash: string): LinkContents {
       const source = sources.find((one) => one === value);
       if (source === undefined) link.complaints.push(unknownName(key, value, sources));
       else link.source = source;
-    } else if (!viewKeys.some((one) => one === key)) {
+    } else if (viewKeyOf(key) === undefined) {
       link.wanted.push([key, values]);
     }
   }
@@ -141,6 +150,7 @@ export function withViewKeys(hash: string, changes: Partial<Record<ViewKey, stri
   const params = parseHash(hash);
   for (const [key, value] of Object.entries(changes)) {
     params.delete(key);
+    if (key === "chapter") params.delete(OLD_CHAPTER);
     if (typeof value === "string") params.append(key, value);
   }
   return printHash(params);

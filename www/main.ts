@@ -2,11 +2,13 @@ import "./style.css";
 import "./styles/run.css";
 import "./styles/charts.css";
 import "./styles/panels.css";
-import "./styles/lessons.css";
+import "./styles/frame.css";
 import "./styles/serving.css";
 import "./views/style.css";
 
 import { Announcer } from "./announcer";
+import { placeChapters } from "./chapters/place";
+import type { ChapterName } from "./chapters/table";
 import { Conductor } from "./conductor";
 import { DataControl } from "./controls/data";
 import { Keyboard } from "./controls/keyboard";
@@ -50,7 +52,6 @@ import { Notice } from "./notice";
 import { Glossary } from "./panels/glossary/glossary";
 import { keepForOffline } from "./offline";
 import type { Description } from "./engine";
-import type { LessonId } from "./lessons/lesson";
 import type { Part, Send } from "./part";
 import type { FromWorker } from "./protocol";
 import { ReplayBanner } from "./replay/banner";
@@ -184,33 +185,36 @@ const parts: Part[] = [
   }),
 ];
 const views = new Views(
-  { conductor, send, followed, kept, take, go: switchTo, lesson: openLesson, inSight },
+  {
+    conductor,
+    send,
+    followed,
+    kept,
+    take,
+    go: switchTo,
+    chapter: openChapter,
+    inSight,
+    notLoaded,
+  },
   {
     opened(added) {
       parts.push(...added);
       for (const part of added) part.rebuild?.();
       render();
     },
-    failed() {
-      messages.show("view", {
-        tone: "bad",
-        title: () => viewWord("failed"),
-        details: () => [viewWord("failed.more")],
-        closed: () => undefined,
-      });
-    },
+    failed: notLoaded,
   },
 );
 const head = new Head(switchTo);
 const bar = new CompactBar(element("bar"), conductor);
 parts.push(bar, new ScreenLock());
-/** Whether the story's own controls are in sight. */
-let controlsInSight = true;
+/** The parts of the story with controls of the run that are in sight. */
+const inSightOf = new Set<string>(["story"]);
+placeChapters(element("chapters"));
 const view = new PageView(
   { bar: element("slides"), badge: element("embedded"), present: button("present") },
   {
     head: element("masthead"),
-    strip: element("lesson-strip"),
     run: element("runbar"),
     tools: element("tools"),
   },
@@ -340,14 +344,14 @@ function hashIn(view: ViewName): string {
 /** The reader has chosen a view. */
 function switchTo(name: ViewName): void {
   if (name === currentView() && document.documentElement.dataset.view === "page") return;
-  setHash(withView(withViewKeys(hashIn(name), { present: null, embed: null }), name), true);
+  setHash(withView(withViewKeys(hashIn(name), { chapter: null, present: null, embed: null }), name), true);
   view.show();
 }
 
-function openLesson(lesson: LessonId): void {
-  const keys = { lesson, present: null, embed: null };
-  setHash(withView(withViewKeys(hashIn("laboratory"), keys), "laboratory"), true);
-  // The view and the lessons follow the address, of whose change by script the browser says nothing.
+/** Goes to a chapter, from wherever the reader is. */
+function openChapter(chapter: ChapterName): void {
+  setHash(withView(withViewKeys(hashIn("story"), { chapter, present: null, embed: null }), "story"), true);
+  // The view and the chapters follow the address, of whose change by script the browser says nothing.
   dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
@@ -409,14 +413,24 @@ function rebuild(): void {
   render();
 }
 
-function inSight(controls: boolean): void {
-  controlsInSight = controls;
+function inSight(part: string, seen: boolean): void {
+  if (seen) inSightOf.add(part);
+  else inSightOf.delete(part);
   placeBar();
+}
+
+function notLoaded(): void {
+  messages.show("view", {
+    tone: "bad",
+    title: () => viewWord("failed"),
+    details: () => [viewWord("failed.more")],
+    closed: () => undefined,
+  });
 }
 
 function placeBar(): void {
   const when = document.documentElement.dataset.bar;
-  element("bar").hidden = !(when === "always" || (when === "out-of-sight" && !controlsInSight));
+  element("bar").hidden = !(when === "always" || (when === "out-of-sight" && inSightOf.size === 0));
 }
 
 /** Another view is shown, or the same one in another size. */

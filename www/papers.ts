@@ -1,4 +1,4 @@
-/** The papers that the lessons and the glossary cite. */
+/** The papers that the chapters and the glossary cite. */
 export interface Paper {
   title: string;
   authors: string;

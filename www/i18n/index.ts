@@ -2,7 +2,7 @@ import { recall, remember } from "../storage";
 import * as averages from "./averages";
 import * as charts from "./charts";
 import { en as english } from "./en";
-import * as lessons from "./lessons";
+import * as frame from "./frame";
 import * as panels from "./panels";
 import * as run from "./run";
 import * as serving from "./serving";
@@ -14,7 +14,7 @@ const en = {
   ...run.en,
   ...charts.en,
   ...panels.en,
-  ...lessons.en,
+  ...frame.en,
   ...serving.en,
 };
 const zh = {
@@ -23,7 +23,7 @@ const zh = {
   ...run.zh,
   ...charts.zh,
   ...panels.zh,
-  ...lessons.zh,
+  ...frame.zh,
   ...serving.zh,
 };
 
@@ -85,19 +85,15 @@ export function tOr(key: string, otherwise: string): string {
   return isMessage(key) ? t(key) : otherwise;
 }
 
-const formats = new Map<string, { numbers: Intl.NumberFormat; plurals: Intl.PluralRules }>();
+const formats = new Map<string, Intl.NumberFormat>();
 
-/** The current language's rules for numbers with this many decimals. */
-function formatsFor(decimals: number): { numbers: Intl.NumberFormat; plurals: Intl.PluralRules } {
+/** The current language's format of numbers with this many decimals. */
+function formatFor(decimals: number): Intl.NumberFormat {
   const key = `${current} ${decimals}`;
   let found = formats.get(key);
   if (found === undefined) {
-    const locale = current === "zh" ? "zh-CN" : "en";
     const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-    found = {
-      numbers: new Intl.NumberFormat(locale, options),
-      plurals: new Intl.PluralRules(locale, options),
-    };
+    found = new Intl.NumberFormat(current === "zh" ? "zh-CN" : "en", options);
     formats.set(key, found);
   }
   return found;
@@ -105,16 +101,7 @@ function formatsFor(decimals: number): { numbers: Intl.NumberFormat; plurals: In
 
 /** A number with this many decimals, as the reader's language writes it. */
 export function number(value: number, decimals = 0): string {
-  return formatsFor(decimals).numbers.format(value);
-}
-
-/**
- * The sentence with a number as its `{value}`. The message named `<key>.one`, `<key>.few`, … is used for the numbers that
- * the language's plural rules put into this category, `key` for all others.
- */
-export function counted(key: MessageKey, value: number, decimals = 0): string {
-  const plural = `${key}.${formatsFor(decimals).plurals.select(value)}`;
-  return t(isMessage(plural) ? plural : key, { value: number(value, decimals) });
+  return formatFor(decimals).format(value);
 }
 
 /** Fills every element that names its text: `data-text`, and `data-label` for the accessible name and tooltip. */

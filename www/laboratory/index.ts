@@ -1,7 +1,5 @@
 import { createCharts } from "../charts";
 import { byId } from "../dom";
-import type { Experiment } from "../engine";
-import { Lessons } from "../lessons";
 import { copyRow } from "../panels/copy";
 import { FiltersPart } from "../panels/filters/filters";
 import { PredictionsPart } from "../panels/predictions/predictions";
@@ -13,7 +11,7 @@ import type { OpenView, Page } from "../views/page";
 
 const element = (id: string): HTMLElement => byId(id, HTMLElement);
 
-/** The laboratory: every chart and table of the run, and the lessons. */
+/** The laboratory: every chart and table of the run. */
 export function open({ conductor, send, followed }: Page): OpenView {
   element("summary-copy").append(
     copyRow([
@@ -25,20 +23,9 @@ export function open({ conductor, send, followed }: Page): OpenView {
   const charts = createCharts((probes) => {
     followed.set("path", probes);
   });
-  const lessons = new Lessons(
-    { strip: element("lesson-strip"), view: element("part-lesson"), gallery: element("part-lessons") },
-    {
-      open(experiment: Experiment) {
-        conductor.open(experiment);
-      },
-      send,
-    },
-    () => conductor.defaults,
-  );
   return {
     parts: [
       ...charts.parts,
-      lessons,
       new FiltersPart(element("part-filters"), send),
       new PredictionsPart(element("part-predictions"), send),
       new Summary(),

@@ -58,11 +58,13 @@ export class CompactBar implements Part {
     const { phase, step, description } = this.#state;
     const active = isActive(phase);
     const busy = description === undefined || ["loading", "opening", "pausing", "failed"].includes(phase);
+    // A chapter has a primary button of its own.
+    const atChapter = document.documentElement.hasAttribute("data-chapter");
     const name = active ? "pause" : ended ? "again" : step > 0 ? "resume" : "start";
     // Of a run that diverged, a message says what is next.
     return html`<button
       type="button"
-      class=${phase === "diverged" ? "" : "primary"}
+      class=${phase === "diverged" || atChapter ? "" : "primary"}
       id="bar-toggle"
       ?disabled=${busy}
       @click=${this.#pressed}

@@ -2,7 +2,7 @@ import { type TemplateResult, nothing, svg } from "lit-html";
 
 import { decayOf, kept } from "../averages/decay";
 import { number } from "../i18n";
-import { averageOf, averaged } from "./average";
+import { averageOf, averaged } from "../averages/average";
 import { apart, stepTicks, within } from "../charts/axis";
 import { ofShare } from "../charts/error";
 import { betaOf } from "../averages/memory";

@@ -1,5 +1,3 @@
-import recorded from "virtual:recorded-run";
-
 import { byId } from "../dom";
 import type { OpenView, Page } from "../views/page";
 import "./style.css";
@@ -7,11 +5,10 @@ import "./figure.css";
 import "./slider.css";
 // After the rules that it changes.
 import "./sizes.css";
-import type { Excerpt } from "./recorded";
+import { recordedExcerpt } from "../history/excerpt";
 import { Story } from "./view";
 
 /** The story: its first screen. */
 export function open(page: Page): OpenView {
-  const excerpt = JSON.parse(recorded) as Excerpt;
-  return { parts: [new Story(byId("story", HTMLElement), page, excerpt)] };
+  return { parts: [new Story(byId("story", HTMLElement), page, recordedExcerpt())] };
 }

@@ -4,7 +4,7 @@ import { firstEvaluation } from "../charts/runlines";
 import type { Past } from "../history/past";
 import { type State, isActive } from "../state";
 import { discordant, independent, paired } from "../charts/error";
-import { type Excerpt, weightOf } from "./recorded";
+import { type Excerpt, weightOf } from "../history/recorded";
 import type { Blow, Comparison } from "./verdict";
 
 export type Stage = "before" | "running" | "paused" | "ended";

@@ -1,6 +1,7 @@
 import { type TemplateResult, html, nothing, render } from "lit-html";
 
 import { USUAL } from "../averages/memory";
+import { chapterNames } from "../chapters/table";
 import { memoryColour } from "../charts/ramp";
 import { inFrame } from "../charts/schedule";
 import { css } from "../dom";
@@ -11,7 +12,7 @@ import type { Page } from "../views/page";
 import { extentOf } from "../charts/axis";
 import { type Size, accuracyPanel, edgeOf, placeOfStep, stepAtPlace, weightPanel } from "./figure";
 import { memoryAt, memoryByKey, placeOf, rounded } from "../averages/scale";
-import { type Excerpt } from "./recorded";
+import { type Excerpt } from "../history/recorded";
 import { type Shown, type Tested, blowOf, comparisonOf, nearestAverage, shownRun } from "./run";
 import { sentence } from "./sentence";
 import { readings, sliderParts, valueText } from "./slider";
@@ -75,7 +76,7 @@ export class Story implements Part {
     const seen = new Map<Element, boolean>();
     const sight = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) seen.set(target, isIntersecting);
-      page.inSight([...seen.values()].some(Boolean));
+      page.inSight("story", [...seen.values()].some(Boolean));
     });
     for (const element of host.querySelectorAll(".slider, .story-actions")) sight.observe(element);
     wide.addEventListener("change", this.#request);
@@ -161,8 +162,7 @@ export class Story implements Part {
       </div>
       ${this.#figure(shown, memory, tested)} ${this.#slider(shown, memory)}
       <p class="story-next">
-        <a href="#view=laboratory" @click=${this.#toLessons}>${t("lessons")}</a>
-        <span>${t("lessons.where")}</span>
+        <a href="#chapters" @click=${this.#toChapters}>↓ ${t("below", { n: chapterNames.length })}</a>
       </p>
     </div>`;
   }
@@ -448,13 +448,12 @@ export class Story implements Part {
   };
 
   readonly #toBadBatch = (): void => {
-    this.#page.lesson("outlier");
+    this.#page.chapter("outlier");
   };
 
-  readonly #toLessons = (event: MouseEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  /** The address holds the experiment, so a jump inside the page does not change it. */
+  readonly #toChapters = (event: MouseEvent): void => {
     event.preventDefault();
-    this.#page.go("laboratory");
-    document.getElementById("lesson-strip")?.scrollIntoView();
+    document.getElementById("chapters")?.scrollIntoView();
   };
 }

@@ -1,20 +1,20 @@
 import { mostAlike } from "../alike";
 import type { Adjustment } from "../engine";
+import { chapterNames } from "../chapters/table";
 import { computes } from "../compute";
-import { lessons } from "../lessons/list";
 import { type ViewKeys, type ViewKey, viewKeys } from "./keys";
-import { partNames } from "./parts";
+import { oldParts, partNames } from "./parts";
 import { viewNames } from "../views/names";
 import { slides } from "./slides";
 import { frameNames } from "./visible";
 
 /** The names that are valid in each view key. */
 const known: Record<ViewKey, readonly string[]> = {
+  chapter: chapterNames,
   compute: computes,
-  embed: partNames,
-  hide: [...partNames, ...frameNames],
-  lesson: lessons.map(({ id }) => id),
-  present: slides.map(({ name }) => name),
+  embed: [...partNames, ...oldParts],
+  hide: [...partNames, ...frameNames, ...oldParts, "strip"],
+  present: [...slides.map(({ name }) => name), ...oldParts],
   view: viewNames,
 };
 

@@ -3,7 +3,7 @@ import { html, icon } from "../dom";
 import { currentHash, currentView, currentViewKeys, setViewKeys, withViewKeys } from "../hash";
 import { type MessageKey, t } from "../i18n";
 import type { Part } from "../part";
-import { elementsOf, partNames } from "./parts";
+import { elementsOf, partNames, partTitle } from "./parts";
 import { slides } from "./slides";
 import type { Views } from "../views/views";
 import { hostOf } from "../views/views";
@@ -143,7 +143,7 @@ export class PageView implements Part {
       return element;
     };
     const names = slides.map(({ name }, k) => {
-      const title = t(`part.${name}`);
+      const title = partTitle(name);
       const element = button(name, title, title, () => {
         this.#go(k);
       });

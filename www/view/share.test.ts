@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 
 import { addressFor, embedCode } from "./share";
 
-const here = "https://host.example/page/?a=1#v=1&lr=0.004&lesson=noise&present=loss&hide=table";
+const here = "https://host.example/page/?a=1#v=1&lr=0.004&chapter=noise&present=loss&hide=table";
 
-test("the link to the page has the run's settings and the lesson, and no presentation", () => {
-  expect(addressFor(here, { parts: undefined, bar: true, lesson: true })).toBe(
-    "https://host.example/page/?a=1#v=1&lr=0.004&lesson=noise",
+test("the link to the page has the run's settings and the chapter, and no presentation", () => {
+  expect(addressFor(here, { parts: undefined, bar: true, chapter: true })).toBe(
+    "https://host.example/page/?a=1#v=1&lr=0.004&chapter=noise",
   );
-  expect(addressFor("https://host.example/#hide=run", { parts: undefined, bar: true, lesson: true })).toBe(
+  expect(addressFor("https://host.example/#hide=run", { parts: undefined, bar: true, chapter: true })).toBe(
     "https://host.example/",
   );
 });
@@ -17,18 +17,18 @@ test("the link names the chosen parts, and can leave out the run bar", () => {
   const link = addressFor("https://host.example/#lr=0.004", {
     parts: ["accuracy", "table"],
     bar: true,
-    lesson: true,
+    chapter: true,
   });
   expect(link).toBe("https://host.example/#lr=0.004&embed=accuracy,table");
-  expect(addressFor(link, { parts: ["loss"], bar: false, lesson: true })).toBe(
+  expect(addressFor(link, { parts: ["loss"], bar: false, chapter: true })).toBe(
     "https://host.example/#lr=0.004&embed=loss&hide=run",
   );
 });
 
-test("the link opens the current lesson only on request", () => {
-  expect(addressFor("https://host.example/#lesson=beta", { parts: ["loss"], bar: true, lesson: false })).toBe(
-    "https://host.example/#embed=loss",
-  );
+test("the link opens the current chapter only on request", () => {
+  expect(
+    addressFor("https://host.example/#chapter=beta", { parts: ["loss"], bar: true, chapter: false }),
+  ).toBe("https://host.example/#embed=loss");
 });
 
 test("the code of an embedded page is valid markup", () => {

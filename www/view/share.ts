@@ -2,7 +2,7 @@ import { copyText } from "../clipboard";
 import { dialog, html, icon } from "../dom";
 import { currentAddress, currentViewKeys, withViewKeys } from "../hash";
 import { t } from "../i18n";
-import { type PartName, partNames } from "./parts";
+import { type PartName, partNames, partTitle } from "./parts";
 
 /** Default height of an embedded page in pixels. */
 const HEIGHT = 640;
@@ -13,16 +13,16 @@ export interface ShareChoice {
   parts: readonly PartName[] | undefined;
   /** Whether the run bar is shown above embedded parts. */
   bar: boolean;
-  /** Whether the link opens the current lesson. */
-  lesson: boolean;
+  /** Whether the link opens the current chapter. */
+  chapter: boolean;
 }
 
 /** The address of this page with the run's settings, showing what was chosen. */
-export function addressFor(here: string, { parts, bar, lesson }: ShareChoice): string {
+export function addressFor(here: string, { parts, bar, chapter }: ShareChoice): string {
   const [page = "", hash = ""] = here.split("#");
   const embed = parts === undefined ? null : parts.join(",");
   const hide = parts !== undefined && !bar ? "run" : null;
-  const next = withViewKeys(hash, { embed, hide, present: null, ...(lesson ? {} : { lesson: null }) });
+  const next = withViewKeys(hash, { embed, hide, present: null, ...(chapter ? {} : { chapter: null }) });
   return next === "" ? page : `${page}#${next}`;
 }
 
@@ -35,7 +35,7 @@ export function embedCode(address: string, height = HEIGHT): string {
 /** The dialog with the link to this experiment and the code that embeds it in another page. */
 export class Share {
   readonly #dialog: HTMLDialogElement;
-  #choice: ShareChoice = { parts: undefined, bar: true, lesson: true };
+  #choice: ShareChoice = { parts: undefined, bar: true, chapter: true };
   /** The last selected parts, while the whole page is chosen. */
   #ticked: readonly PartName[] = ["accuracy", "table"];
 
@@ -94,7 +94,7 @@ export class Share {
   }
 
   #boxes(parts: readonly PartName[]): HTMLElement {
-    const { bar, lesson } = this.#choice;
+    const { bar, chapter } = this.#choice;
     const box = (
       name: string,
       text: string,
@@ -112,16 +112,16 @@ export class Share {
       { class: "link-parts" },
       html("legend", { class: "hidden" }, t("share.parts")),
       ...partNames.map((name) =>
-        box(name, t(`part.${name}`), parts.includes(name), (on) => {
+        box(name, partTitle(name), parts.includes(name), (on) => {
           const next = partNames.filter((part) => (part === name ? on : parts.includes(part)));
           // A link must show at least one part.
           this.#ticked = next.length === 0 ? parts : next;
           return { parts: this.#ticked };
         }),
       ),
-      ...(currentViewKeys().lesson === undefined
+      ...(currentViewKeys().chapter === undefined
         ? []
-        : [box("lesson", t("share.lesson"), lesson, (on) => ({ lesson: on }))]),
+        : [box("chapter", t("share.chapter"), chapter, (on) => ({ chapter: on }))]),
       box("bar", t("share.bar"), bar, (on) => ({ bar: on })),
     );
   }

@@ -1,3 +1,4 @@
+import { chapterNames } from "../chapters/table";
 import type { PartName } from "./parts";
 
 /** The slides of a presentation: parts that are read together. */
@@ -9,6 +10,8 @@ export interface Slide {
 
 export const slides: readonly Slide[] = [
   { name: "story", parts: ["story"] },
+  { name: "chapters", parts: ["chapters"] },
+  ...chapterNames.map((name) => ({ name, parts: [name] })),
   { name: "accuracy", parts: ["accuracy"] },
   { name: "loss", parts: ["loss"] },
   { name: "path", parts: ["path"] },
@@ -17,7 +20,6 @@ export const slides: readonly Slide[] = [
   { name: "filters", parts: ["filters"] },
   { name: "predictions", parts: ["predictions"] },
   { name: "table", parts: ["table"] },
-  { name: "lessons", parts: ["lessons"] },
   { name: "calculator", parts: ["calculator"] },
   { name: "settings", parts: ["settings"] },
 ];

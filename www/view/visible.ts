@@ -1,18 +1,21 @@
+import { chapterNames, isChapter } from "../chapters/table";
 import type { ViewKeys } from "./keys";
-import { type PartName, isPartName, partNames } from "./parts";
+import { type PartName, isPartName, partNamed, partNames } from "./parts";
 import { type ViewName, viewNames } from "../views/names";
 import { slides } from "./slides";
 
+const story: readonly PartName[] = ["story", "chapters", ...chapterNames];
+
 /** The parts of each view. */
 const partsOf: Record<ViewName, readonly PartName[]> = {
-  story: ["story"],
-  laboratory: partNames.filter((name) => name !== "story" && name !== "calculator"),
+  story,
+  laboratory: partNames.filter((name) => !story.includes(name) && name !== "calculator"),
   runs: [],
   training: ["calculator"],
 };
 
 /** The elements around the parts, which can be hidden by name too. */
-export const frameNames = ["head", "strip", "run", "tools"] as const;
+export const frameNames = ["head", "run", "tools"] as const;
 type FrameName = (typeof frameNames)[number];
 
 /** The visible parts of the page. */
@@ -29,16 +32,16 @@ export interface Visible {
 }
 
 function names(text: string | undefined): string[] {
-  return (text ?? "").split(",").map((name) => name.trim());
+  return (text ?? "").split(",").map((name) => partNamed(name.trim()));
 }
 
-/** The story starts and pauses the run by itself. */
+/** The story and its chapters start and pause the run by themselves. */
 function hasOwnControls(parts: readonly PartName[]): boolean {
-  return parts.length > 0 && parts.every((part) => part === "story");
+  return parts.length > 0 && parts.every((part) => story.includes(part));
 }
 
 /** The parts visible in a view with these keys in the address; unknown names are ignored. */
-export function visible(view: ViewName, { embed, hide, present }: ViewKeys): Visible {
+export function visible(view: ViewName, { chapter, embed, hide, present }: ViewKeys): Visible {
   const viewsWith = (parts: readonly PartName[]): ViewName[] =>
     viewNames.filter((name) => partsOf[name].some((part) => parts.includes(part)));
   const hidden = names(hide);
@@ -48,12 +51,12 @@ export function visible(view: ViewName, { embed, hide, present }: ViewKeys): Vis
     names.filter((name) => isSeen(name) && (name !== "tools" || isSeen("run")));
   const wanted = names(embed).filter(isPartName);
   if (embed !== undefined && wanted.length > 0) {
-    const parts = wanted.filter(isSeen);
+    const parts = [...new Set([...wanted, ...names(chapter).filter(isChapter)])].filter(isSeen);
     const frame = hasOwnControls(parts) ? [] : frameOf("run");
     return { mode: "embed", views: viewsWith(parts), parts, frame, bar: "never", slide: 0 };
   }
   if (present !== undefined) {
-    const found = slides.findIndex((slide) => slide.name === present);
+    const found = slides.findIndex((slide) => slide.name === partNamed(present));
     const slide = Math.max(0, found);
     const parts = slides[slide]?.parts ?? [];
     const frame = hasOwnControls(parts) ? [] : frameOf("run", "tools");

@@ -1,5 +1,5 @@
+import type { ChapterName } from "../chapters/table";
 import type { Conductor } from "../conductor";
-import type { LessonId } from "../lessons/lesson";
 import type { Followed } from "../followed";
 import type { Keeper } from "../kept/keeper";
 import type { Part, Send } from "../part";
@@ -16,10 +16,12 @@ export interface Page {
   take(files: File[]): void;
   /** Switches to a view. */
   go(view: ViewName): void;
-  /** Says whether a view's own controls of the run are in sight; where they are not, the compact bar has them. */
-  inSight(controls: boolean): void;
-  /** Opens a lesson. */
-  lesson(id: LessonId): void;
+  /** Says whether a part of the story with controls of the run is in sight; where none is, the compact bar has them. */
+  inSight(part: "story" | "chapters", seen: boolean): void;
+  /** Scrolls to a chapter of the story. */
+  chapter(name: ChapterName): void;
+  /** Says that something could not be loaded. */
+  notLoaded(): void;
 }
 
 /** A view that is open: the parts that render the run. */

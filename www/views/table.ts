@@ -1,3 +1,5 @@
+import { NearChapters } from "../chapters/near";
+import { byId } from "../dom";
 import type { ViewName } from "./names";
 import type { OpenView, Page } from "./page";
 
@@ -10,8 +12,11 @@ interface View {
 
 export const views: Record<ViewName, View> = {
   story: {
-    host: "story",
-    load: async (page) => (await import("../story")).open(page),
+    host: "story-view",
+    load: async (page) => {
+      const { parts } = (await import("../story")).open(page);
+      return { parts: [...parts, new NearChapters(byId("chapters", HTMLElement), page)] };
+    },
   },
   laboratory: {
     host: "board",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
-import { lessons } from "../../../www/lessons/list";
+import { chapterNames, loadChapter } from "../../../www/chapters/table";
 import { regular } from "../../../www/engine";
 import { configure, openCheckpoint, saveCheckpoint, small, type Snapshot, until } from "../chromium";
 import { pageTests } from "../fixtures";
@@ -131,16 +131,19 @@ test(
   },
 );
 
-const runs = lessons.flatMap((lesson) =>
+const chapters = await Promise.all(
+  chapterNames.map(async (name) => ({ id: name, chapter: await loadChapter(name) })),
+);
+const runs = chapters.flatMap(({ id, chapter }) =>
   (["short", "long"] as const).flatMap((length) =>
-    lesson.runs(length, lesson.dial?.start ?? 0).map((run) => ({ ...run, id: lesson.id, length })),
+    chapter.runs(length, chapter.knob?.start ?? 0).map((run) => ({ ...run, id, length })),
   ),
 );
 
 test.for(runs)(
-  "lesson $id, $length, run $name: its settings are some that the engine takes",
+  "chapter $id, $length, run $name: its settings are some that the engine takes",
   async (run, { folder }) => {
-    const config = join(folder, "lesson.json");
+    const config = join(folder, "chapter.json");
     await writeFile(config, JSON.stringify(run.settings));
     await emascope("train", "--config", config, "--print-config");
   },

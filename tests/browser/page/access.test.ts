@@ -6,6 +6,7 @@ import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
+import { chapterNames } from "../../../www/chapters/table";
 import { fromMenu, openCheckpoint, until } from "../chromium";
 import { ONLY_GPU, pageTests } from "../fixtures";
 
@@ -91,22 +92,37 @@ test("axe-core finds nothing serious in the views of runs and of the reader's ow
   await expectAccessible(page, "training");
 });
 
-test("axe-core finds nothing serious in a lesson, a presentation and the dialog of links", async ({
+test("axe-core finds nothing serious in the chapters: asked, waiting, answered, on a phone", async ({
   open,
 }) => {
-  const page = await open();
-  await page.click('.chip[data-lesson="labels"]');
-  await expectAccessible(page, "lesson, a value asked");
-  await page.click('.chip[data-lesson="decay"]');
-  await expectAccessible(page, "lesson, a choice asked");
-  await page.click(".option >> nth=0");
-  await page.click('[data-choice="lesson.length short"]');
-  await page.click(".lesson-form button[type=submit]");
-  await page.waitForSelector(".headline");
-  await expectAccessible(page, "lesson, answered");
+  const page = await open("");
+  // All of them are loaded.
+  for (const name of chapterNames) {
+    await page.locator(`#chapter-${name}`).scrollIntoViewIfNeeded();
+    await page.waitForSelector(`#chapter-${name} .plot-area svg`);
+  }
+  await expectAccessible(page, "chapters, asked");
+  const beta = page.locator("#chapter-beta");
+  await beta.locator(".plot-area").focus();
+  await page.keyboard.press("ArrowUp");
+  await beta.locator('[data-choice="short"]').click();
+  await beta.locator('[data-do="go"]').click();
+  await beta.locator(".chapter-verdict").waitFor({ timeout: 60_000 });
+  const outlier = page.locator("#chapter-outlier");
+  await outlier.locator('[data-choice="short"]').click();
+  await outlier.locator('[data-do="go"]').click();
+  await outlier.locator(".plot-area.asks").waitFor({ timeout: 60_000 });
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll<HTMLDetailsElement>(".chapter details"))
+      details.open = true;
+  });
+  await expectAccessible(page, "chapters, waiting and answered");
   await page.setViewportSize({ width: 390, height: 844 });
-  await expectAccessible(page, "lesson on a phone");
-  await page.setViewportSize({ width: 1280, height: 900 });
+  await expectAccessible(page, "chapters on a phone");
+});
+
+test("axe-core finds nothing serious in a presentation and the dialog of links", async ({ open }) => {
+  const page = await open();
   await page.keyboard.press("p");
   await expectAccessible(page, "presentation");
   await page.keyboard.press("p");

@@ -116,13 +116,14 @@ test("language and theme are switched, and kept", async () => {
   expect(await theme()).toBe(before);
 });
 
-test("lessons open, by their chips and by a link", async () => {
-  await open("#lesson=noise");
-  expect(await visible("#part-lesson")).toBe(true);
-  const first = await text("#lesson-title");
-  await page.click('.chip[data-lesson="beta"]');
-  expect(await text("#lesson-title")).not.toBe(first);
-  expect(page.url()).toContain("lesson=beta");
+test("a chapter opens by its link and from the contents", async () => {
+  await open("#chapter=noise");
+  await page.waitForSelector("#noise-title");
+  const first = await text("#noise-title");
+  await page.click('.contents a[href="#chapter=beta"]');
+  await page.waitForSelector("#beta-title");
+  expect(await text("#beta-title")).not.toBe(first);
+  expect(page.url()).toContain("chapter=beta");
 });
 
 test("links show what they name, and the page makes such a link", async () => {

@@ -96,11 +96,11 @@ test("settings show the recorded values and cannot be changed, nor can anything 
   expect((await snapshot(page)).phase).toBe("paused");
 });
 
-test("a lesson is read, and not run", async ({ open }) => {
-  const page = await open("#lesson=noise");
-  expect(await page.isVisible("#part-lesson")).toBe(true);
-  expect(await page.isDisabled(".lesson-form button[type=submit]")).toBe(true);
-  expect(await page.textContent(".lesson-form")).toContain("recorded run");
+test("a chapter is read, and not run", async ({ open }) => {
+  const page = await open("#chapter=decay");
+  await page.waitForSelector("#chapter-decay .plot-area svg");
+  expect(await page.isDisabled('#chapter-decay [data-do="go"]')).toBe(true);
+  expect(await page.textContent("#chapter-decay .chapter-status")).toContain("recorded run");
 });
 
 testWithWebGpu("where WebGPU comes back, the page trains after all", async ({ page }) => {

@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
+import { chapterNames } from "../../../www/chapters/table";
 import { fromMenu, openCheckpoint, reached, until } from "../chromium";
 import { ONLY_GPU, pageTests } from "../fixtures";
 import { diverge, pace } from "../stand-in/control";
@@ -115,15 +116,20 @@ test("the runs of this browser: none, some, and two compared", async ({ open }) 
   await picture(page, "runs-compared", every);
 });
 
-test("a lesson with its answer, over a run", async ({ open }) => {
-  const page = await open();
-  await page.click('.chip[data-lesson="decay"]');
-  await picture(page, "lesson", some);
-  await page.click(".option >> nth=0");
-  await page.click('[data-choice="lesson.length short"]');
-  await page.click(".lesson-form button[type=submit]");
-  await page.waitForSelector(".headline");
-  await picture(page, "lesson-answered", some);
+test("every chapter as it asks, and one with its answer", async ({ open }) => {
+  const page = await open("");
+  for (const name of chapterNames) {
+    await page.click(`.contents a[href="#chapter=${name}"]`);
+    await page.waitForSelector(`#chapter-${name} .plot-area svg`);
+    await picture(page, `chapter-${name}`, some, false);
+  }
+  const beta = page.locator("#chapter-beta");
+  await page.click('.contents a[href="#chapter=beta"]');
+  await beta.locator(".plot-area").click({ position: { x: 600, y: 150 } });
+  await beta.locator('[data-choice="short"]').click();
+  await beta.locator('[data-do="go"]').click();
+  await beta.locator(".chapter-verdict").waitFor({ timeout: 60_000 });
+  await picture(page, "chapter-answered", some, false);
 });
 
 test("a presentation, embedded parts and dialogs", async ({ open }) => {

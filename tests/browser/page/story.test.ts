@@ -81,7 +81,7 @@ test("after a change during the run, Back to another view goes on with it", asyn
 
 test.for([
   ["#lr=0.004", "#part-accuracy", "#story"],
-  ["#lesson=noise", "#part-lesson", "#story"],
+  ["#lesson=noise", "#noise-title", "#board"],
   ["#embed=loss", "#part-loss", "#masthead"],
   ["#embed=story", "#story-go", "#runbar"],
   ["#present=story", "#story-go", "#runbar"],
@@ -158,8 +158,8 @@ test("a run goes from Start to one next thing, past a bad batch that both panels
   expect((await snapshot(page)).pastRuns).toHaveLength(1);
   await until(page, "finished");
   await page.click("#story-go");
-  await page.waitForSelector("#part-lesson:visible");
-  expect(hash(page)).toContain("lesson=outlier");
+  await page.waitForSelector("#outlier-title:visible");
+  expect(hash(page)).toContain("chapter=outlier");
 });
 
 test("the verdict names the average, its lead and how sure it is", async ({ open }) => {
@@ -315,8 +315,10 @@ test.for([
       );
       expect(lowest).toBeLessThanOrEqual(height);
       expect(await wide(page)).toBeLessThanOrEqual(width);
+      // The chapters are below it, and not loaded yet.
       const controls = page.locator(":is(a, button, [role=slider]):visible:not(.skip)");
       expect(await controls.count()).toBeLessThanOrEqual(width < 720 ? 6 : 9);
+      expect(await page.locator("#chapters a").count()).toBe(0);
       for (const box of await page.locator("#story :is(button, [role=slider]), #menu-open").all()) {
         expect((await box.boundingBox())?.height).toBeGreaterThanOrEqual(44);
       }

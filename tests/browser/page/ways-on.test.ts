@@ -38,7 +38,7 @@ test.for([
   ["schedule=one-cycle&warmup_steps=5", "one-cycle schedule"],
   ["embed=accuracy,foo", "embed: there is no “foo”"],
   ["hide=xyz", "hide: there is no “xyz”"],
-  ["lesson=zzz", "lesson: there is no “zzz”"],
+  ["chapter=zzz", "chapter: there is no “zzz”"],
   ["present=lots", "present: there is no “lots”, so it is left out. Did you mean loss?"],
   ["data=moon", "Data: there is no “moon”"],
   ["ema=0.9,evry=4", "evry=4”, so it is left out. Did you mean every?"],

@@ -1,0 +1,81 @@
+/** Words of the page's frame: presentations, links, the names of parts. */
+export const en = {
+  "page.skip": "Skip to the charts",
+
+  "present.open": "Presentation: large type, one view at a time (P)",
+  "keys.present": "Start or leave the presentation; Page Down and Page Up switch views",
+  "present.slides": "Views of the presentation",
+  "present.previous": "Previous view (Page Up)",
+  "present.next": "Next view (Page Down)",
+  "present.leave": "Leave the presentation (P or Escape)",
+
+  "embed.open": "Open in Emascope",
+
+  "share.open": "Link to this experiment or embed parts of it",
+  "share.title": "Link and embed",
+  "share.about":
+    "A link contains the settings, not the run: whoever opens it runs the experiment on their own machine. Your own files are not included.",
+  "share.what": "What the link shows",
+  "share.page": "Whole page",
+  "share.parts": "Chosen parts",
+  "share.bar": "Run bar",
+  "share.chapter": "The open chapter",
+  "share.link": "Link",
+  "share.code": "Code for your own page",
+  "share.copy": "Copy",
+  "share.copied": "Copied",
+  "share.close": "Close",
+
+  "part.story": "Story",
+  "part.chapters": "Chapters",
+  "part.accuracy": "Test accuracy",
+  "part.loss": "Loss",
+  "part.path": "One weight over time",
+  "part.memory": "Memory",
+  "part.fluctuation": "Fluctuation",
+  "part.filters": "Filters",
+  "part.predictions": "Predictions",
+  "part.table": "Table",
+  "part.calculator": "β calculator",
+  "part.settings": "Experiment",
+};
+
+export const zh: Record<keyof typeof en, string> = {
+  "page.skip": "跳到图表",
+
+  "present.open": "演示模式：大字号，一次一屏（P）",
+  "keys.present": "进入或退出演示；演示中用 Page Down、Page Up 翻屏",
+  "present.slides": "演示的各屏",
+  "present.previous": "上一屏（Page Up）",
+  "present.next": "下一屏（Page Down）",
+  "present.leave": "退出演示（P 或 Esc）",
+
+  "embed.open": "在 Emascope 中打开",
+
+  "share.open": "获取本实验的链接，或嵌入其中的一部分",
+  "share.title": "链接与嵌入",
+  "share.about": "链接包含设置，不包含运行结果：打开的人在自己的机器上运行实验。你自己的文件不包含在内。",
+  "share.what": "链接显示的内容",
+  "share.page": "整个页面",
+  "share.parts": "选定部分",
+  "share.bar": "运行栏",
+  "share.chapter": "打开的一章",
+  "share.link": "链接",
+  "share.code": "嵌入代码",
+  "share.copy": "复制",
+  "share.copied": "已复制",
+  "share.close": "关闭",
+
+  "part.story": "故事",
+  "part.chapters": "各章",
+  "part.accuracy": "测试准确率",
+  "part.loss": "损失",
+  "part.path": "一个权重的变化",
+  "part.memory": "记忆",
+  "part.fluctuation": "波动",
+  "part.filters": "滤波器",
+  "part.predictions": "预测",
+  "part.table": "结果表",
+  "part.calculator": "β 计算器",
+  "part.settings": "实验",
+};
