@@ -82,7 +82,10 @@ impl Progress {
 pub struct StudyProgress {
     bar: ProgressBar,
     plain: bool,
+    images: u64,
+    start: Instant,
     last_line: Instant,
+    run: String,
 }
 
 impl StudyProgress {
@@ -91,13 +94,11 @@ impl StudyProgress {
         let terminal = std::io::stderr().is_terminal();
         let target =
             if quiet || !terminal { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let style = ProgressStyle::with_template("{bar:24} {percent}% · {msg} · {eta} left");
+        let style = ProgressStyle::with_template("{bar:24} {percent}% · {msg}");
         let style = style.expect("the template is valid");
-        Self {
-            bar: ProgressBar::with_draw_target(Some(images), target).with_style(style),
-            plain: !quiet && !terminal,
-            last_line: Instant::now(),
-        }
+        let bar = ProgressBar::with_draw_target(Some(images), target).with_style(style);
+        let (start, plain) = (Instant::now(), !quiet && !terminal);
+        Self { bar, plain, images, start, last_line: start, run: String::new() }
     }
 
     /// A printer of warnings.
@@ -106,37 +107,47 @@ impl StudyProgress {
     }
 
     /// Shows the run that begins.
-    pub fn begin(&self, run: &str) {
-        self.bar.set_message(run.to_owned());
+    pub fn begin(&mut self, run: &str) {
+        run.clone_into(&mut self.run);
+        self.bar.set_message(self.run.clone());
     }
 
     /// Shows that this many images are done.
     pub fn advanced(&mut self, images: u64) {
         self.bar.set_position(images);
+        let left = self.left(images);
         if self.plain && self.last_line.elapsed() >= STUDY_LINE_EVERY {
-            let share = 100.0 * images as f64 / self.bar.length().unwrap_or_default() as f64;
-            self.line(&format!("{} · {share:.0}% of the runs' work", self.bar.message()));
+            let share = 100.0 * images as f64 / self.images as f64;
+            self.line(&format!("{} · {share:.0}% of the runs' work · {left} left", self.run));
         }
+        self.bar.set_message(format!("{} · {left} left", self.run));
     }
 
     /// Prints the outcome of a run.
     pub fn end(&mut self, images: u64, line: &str) {
         self.bar.set_position(images);
         if self.plain {
-            self.line(line);
+            self.line(&format!("{line} · {} left", self.left(images)));
         } else {
             self.bar.println(line);
         }
     }
 
-    fn line(&mut self, line: &str) {
-        super::print_error(&format!("{line} · {} left", HumanDuration(self.bar.eta())));
-        self.last_line = Instant::now();
-    }
-
     /// Clears the bar, before the result.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
+    }
+
+    /// The time that the rest takes at the mean speed so far. The bar's own estimate follows the latest moments, and tests of the
+    /// weights at the end of a run, which make no images, would upset it.
+    fn left(&self, images: u64) -> HumanDuration {
+        let rest = self.images.saturating_sub(images) as f64 / images.max(1) as f64;
+        HumanDuration(self.start.elapsed().mul_f64(rest))
+    }
+
+    fn line(&mut self, line: &str) {
+        super::print_error(line);
+        self.last_line = Instant::now();
     }
 }
 
