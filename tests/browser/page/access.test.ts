@@ -87,9 +87,29 @@ test("axe-core finds nothing serious in the views of runs and of the reader's ow
   open,
 }) => {
   const page = await open("#view=runs");
-  await expectAccessible(page, "runs");
+  await expectAccessible(page, "runs, none");
+  for (const runs of [1, 2]) {
+    await page.click("#bar-toggle");
+    await page
+      .locator("#runs tbody tr")
+      .nth(runs - 1)
+      .waitFor();
+    await until(page, "finished");
+  }
+  for (const box of [0, 1]) await page.locator(".choose input").nth(box).check();
+  await page.click("#compare");
+  await expectAccessible(page, "runs, two compared");
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expectAccessible(page, "runs on a phone");
+  await page.setViewportSize({ width: 1280, height: 900 });
   await page.click('#views [data-view="training"]');
   await expectAccessible(page, "training");
+  await page.click('[data-question="worse"]');
+  const buffer = Buffer.from("step,acc,ema\n1,2,3\n2,3,4\n3,3,5\n4,4,6\n5,5,6\n");
+  await page.setInputFiles("#log-file", { name: "mine.csv", mimeType: "text/csv", buffer });
+  await page.waitForSelector("#own-log-plot canvas");
+  await page.fill('#training [name="at"]', "none");
+  await expectAccessible(page, "training, a log, and a number that does not suit");
 });
 
 test("axe-core finds nothing serious in the chapters: asked, waiting, answered, on a phone", async ({
