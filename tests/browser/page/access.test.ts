@@ -117,6 +117,10 @@ test("axe-core finds nothing serious in the chapters: asked, waiting, answered, 
 }) => {
   const page = await open("");
   // All of them are loaded.
+  await page.evaluate(() => {
+    document.getElementById("chapters")?.scrollIntoView();
+  });
+  await page.waitForSelector(".contents a");
   for (const name of chapterNames) {
     await page.locator(`#chapter-${name}`).scrollIntoViewIfNeeded();
     await page.waitForSelector(`#chapter-${name} .plot-area svg`);

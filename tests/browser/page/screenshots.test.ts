@@ -119,11 +119,17 @@ test("the runs of this browser: none, some, and two compared", async ({ open }) 
 test("every chapter as it asks, and one with its answer", async ({ open }) => {
   const page = await open("");
   for (const name of chapterNames) {
+    await page.evaluate(() => {
+      document.getElementById("chapters")?.scrollIntoView();
+    });
     await page.click(`.contents a[href="#chapter=${name}"]`);
     await page.waitForSelector(`#chapter-${name} .plot-area svg`);
     await picture(page, `chapter-${name}`, some, false);
   }
   const beta = page.locator("#chapter-beta");
+  await page.evaluate(() => {
+    document.getElementById("chapters")?.scrollIntoView();
+  });
   await page.click('.contents a[href="#chapter=beta"]');
   await beta.locator(".plot-area").click({ position: { x: 600, y: 150 } });
   await beta.locator('[data-choice="short"]').click();
