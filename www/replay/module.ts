@@ -45,7 +45,9 @@ export function withReplay(module: EngineModule, load: () => Promise<Recording>)
           // Without the recording, report why the page cannot train.
           const recording = await load().catch(() => undefined);
           if (recording === undefined) throw thrown;
-          return new ReplayEngine(recording, reason);
+          // A setting that is newer than the recording had its default.
+          const settings = { ...module.default_experiment(), ...recording.experiment };
+          return new ReplayEngine({ ...recording, experiment: settings }, reason);
         }
       },
       async resume(checkpoint, files): Promise<Engine> {
