@@ -140,6 +140,16 @@ describe("the module falls back to the recorded run", () => {
     });
   });
 
+  test("with the default of a setting that is newer than the recording", async () => {
+    const recording = exampleRecording();
+    const failed = {
+      ...failing("NoWebGpu"),
+      default_experiment: () => ({ ...recording.experiment, seed: 99, newer: 7 }),
+    };
+    const run = await withReplay(failed, () => Promise.resolve(recording)).Engine.create({}, undefined);
+    expect(run.experiment()).toEqual({ newer: 7, seed: 99, ...recording.experiment });
+  });
+
   test("but not for errors that the reader can fix", async () => {
     const load = vi.fn(() => Promise.resolve(exampleRecording()));
     const module = withReplay(failing("BadSetting"), load);
