@@ -132,8 +132,8 @@ test("an address that the browser does not let the page write breaks nothing", a
   await until(page, "paused");
   await page.keyboard.press("p");
   expect(await page.getAttribute("html", "data-view")).toBe("present");
-  // The first slide is the story, which has no button for a single step.
   await page.keyboard.press("PageDown");
+  await page.keyboard.press("p");
   await page.click("#step");
   await page.waitForFunction(() => window.emascope.snapshot().step === 1);
   expect(hash(page)).toBe(LABORATORY);
