@@ -90,18 +90,23 @@ pub fn summarise(points: &[EvaluationPoint]) -> Vec<SummaryRow> {
     last.methods.iter().enumerate().map(row).collect()
 }
 
-fn mean(values: &[f64]) -> f64 {
+/// The mean; NaN of no values.
+pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The standard deviation of the sample; `None` of fewer than two values.
+pub fn standard_deviation(values: &[f64]) -> Option<f64> {
+    let mean = mean(values);
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    // The mean of equal values is rounded, and is not always their value.
+    let equal = values.iter().all(|value| *value == values[0]);
+    (values.len() > 1).then(|| if equal { 0.0 } else { (squares / (values.len() - 1) as f64).sqrt() })
 }
 
 fn fluctuation(accuracies: &[f64]) -> Option<f64> {
     let changes: Vec<f64> = accuracies.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    if changes.len() < 2 {
-        return None;
-    }
-    let mean = mean(&changes);
-    let squares: f64 = changes.iter().map(|change| (change - mean).powi(2)).sum();
-    Some((squares / (changes.len() - 1) as f64).sqrt())
+    standard_deviation(&changes)
 }
 
 /// The origin of a table's numbers, shown below it.

@@ -167,7 +167,16 @@ fn a_study_goes_from_its_file_to_its_verdict_and_makes_no_run_twice() {
 
     let written = place.read("results/small/result.json");
     let again = place.study(&["small.json", "--json"]);
-    assert_eq!((stderr(&again).as_str(), stdout(&again)), ("", written), "nothing is computed");
+    assert_eq!((stderr(&again).as_str(), stdout(&again)), ("", written.clone()), "nothing is computed");
+    place.study(&["small.json", "--seeds", "0-1"]);
+    assert_eq!(
+        place.read("results/small/result.json"),
+        written,
+        "other seeds do not replace the study's result"
+    );
+    let other: StudyResult =
+        serde_json::from_str(&place.read("results/small/result-of-other-seeds.json")).unwrap();
+    assert_eq!((other.seeds, other.as_stated), (vec![0, 1], false));
 }
 
 #[test]
@@ -268,7 +277,7 @@ fn runs_on_other_images_are_not_pooled() {
     let said = place.failure(&["small.json"], 1);
     assert_contains(
         &said,
-        &["0123456789abcdef.jsonl", "on other images", "checksum 00000001", "cannot be pooled"],
+        &["0123456789abcdef.jsonl", "used other images", "checksum 00000001", "cannot be pooled"],
     );
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "nothing was made or removed");
 }

@@ -58,9 +58,6 @@ pub struct TrainFlags {
     pub json: bool,
     #[command(flatten)]
     pub compute: ComputeFlags,
-    /// Use default tile sizes for the convolutions; skip autotuning
-    #[arg(long)]
-    pub no_tune: bool,
     /// Print only the result
     #[arg(long, short)]
     pub quiet: bool,
@@ -111,9 +108,6 @@ pub struct BenchFlags {
     pub export: Option<PathBuf>,
     #[command(flatten)]
     pub compute: ComputeFlags,
-    /// Use default tile sizes for the convolutions; skip autotuning
-    #[arg(long)]
-    pub no_tune: bool,
     /// Print the memory a run would use, and exit
     #[arg(long, conflicts_with_all = ["export", "growth"])]
     pub plan: bool,
@@ -131,7 +125,7 @@ pub struct StudyFlags {
     /// Use these seeds instead of those of the study, such as 0-9 or 0,3,7
     #[arg(long, value_name = "SEEDS")]
     pub seeds: Option<String>,
-    /// Folder of the results and, in runs/, of the logs; studies that share it share equal runs [default: results, beside FILE]
+    /// Folder of the results and, in runs/, of the logs; studies that share it share equal runs [default: results, next to FILE]
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
     /// Make only this share of the runs, 2/8 for the second of eight, and no result
@@ -151,9 +145,6 @@ pub struct StudyFlags {
     pub json: bool,
     #[command(flatten)]
     pub compute: ComputeFlags,
-    /// Use default tile sizes for the convolutions; skip autotuning
-    #[arg(long)]
-    pub no_tune: bool,
     /// Print only the result
     #[arg(long, short)]
     pub quiet: bool,

@@ -14,6 +14,9 @@ pub struct ComputeFlags {
     /// Run on this adapter: part of its name, or its number in `emascope adapters`
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
+    /// Use default tile sizes for the convolutions; skip autotuning
+    #[arg(long)]
+    pub no_tune: bool,
 }
 
 impl ComputeFlags {

@@ -18,7 +18,7 @@ use super::interruption::Interruption;
 use super::progress::{Download, StudyProgress};
 use super::tuning;
 
-/// The folder of results beside a study.
+/// The folder of results next to a study.
 const RESULTS: &str = "results";
 
 /// Runs the command.
@@ -26,12 +26,14 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let flags: StudyFlags = parsed(matches);
     let study = Study::from_json(&read(&flags.file)?).map_err(|error| in_file(&flags.file, &error))?;
     let (name, out) = places(&flags)?;
-    let result = out.join(&name).join("result.json");
-    check_result(&result, &study).map_err(|error| usage(&flags.file, error))?;
     let seeds = match &flags.seeds {
         Some(text) => study::seeds(text).map_err(|error| UsageError(format!("--seeds: {error}")))?,
         None => study.seeds.clone(),
     };
+    // Results of other seeds do not replace the study's.
+    let stem = if seeds == study.seeds { "result" } else { "result-of-other-seeds" };
+    let result = out.join(&name).join(stem).with_extension("json");
+    check_result(&result, &study).map_err(|error| usage(&flags.file, error))?;
     let shard = flags.shard.as_deref().map(study::shard).transpose();
     let shard = shard.map_err(|error| UsageError(format!("--shard: {error}")))?;
 
@@ -62,7 +64,7 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let folder = out.join(&name);
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     checkpoint::write_file(&result, outcome.to_json().as_bytes())?;
-    checkpoint::write_file(&folder.join("result.md"), outcome.text(Style::Markdown).as_bytes())?;
+    checkpoint::write_file(&result.with_extension("md"), outcome.text(Style::Markdown).as_bytes())?;
     let text = if flags.json { outcome.to_json() } else { outcome.text(Style::Text) };
     Ok(super::print(&text)?)
 }
@@ -71,8 +73,8 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
 fn places(flags: &StudyFlags) -> anyhow::Result<(String, PathBuf)> {
     let name = flags.file.file_stem().map(|name| name.to_string_lossy().into_owned());
     let name = name.ok_or_else(|| UsageError(format!("{}: this is not a file", flags.file.display())))?;
-    let beside = flags.file.parent().unwrap_or(Path::new("")).join(RESULTS);
-    Ok((name, flags.out.clone().unwrap_or(beside)))
+    let usual = flags.file.parent().unwrap_or(Path::new("")).join(RESULTS);
+    Ok((name, flags.out.clone().unwrap_or(usual)))
 }
 
 /// An error as one of usage, if it is one of the study's file.
@@ -100,7 +102,7 @@ fn make(flags: &StudyFlags, folders: &Folders, images: &Images, runs: &[&Planned
     let notice = "stopping; runs that are finished are kept, and the same command continues";
     let interruption = Interruption::listen(progress.messages(), notice.to_owned())?;
     let plan = |experiment: &Experiment, dataset: &Dataset| {
-        tuning::plan(&executor, experiment, dataset, flags.no_tune, note)
+        tuning::plan(&executor, experiment, dataset, flags.compute.no_tune, note)
     };
     let mut following = Following { progress, interruption, batch: 0, before: 0 };
     for (number, run) in (1..).zip(runs) {

@@ -54,7 +54,11 @@ fn write_all<T>(
 
 /// A number as a whole one, if it is.
 fn whole(number: &Number) -> Number {
-    number.as_f64().and_then(crate::named::whole).map_or_else(|| number.clone(), Number::from)
+    let whole = |value: f64| {
+        let size = i64::try_from(crate::named::whole(value.abs())?).ok()?;
+        Some(if value < 0.0 { -size } else { size })
+    };
+    number.as_f64().and_then(whole).map_or_else(|| number.clone(), Number::from)
 }
 
 #[cfg(test)]
@@ -69,6 +73,7 @@ mod tests {
     fn a_digest_is_of_the_content_and_not_of_its_form() {
         let one = r#"{"a": [1, 2.5, "x"], "b": {"c": null, "d": 64}}"#;
         assert_eq!(of(one), of(r#"{"b":{"d":64.0,"c":null},"a":[1.0,2.5,"x"]}"#));
+        assert_eq!(of(r#"{"below": -5}"#), of(r#"{"below": -5.0}"#));
         for other in [r#"{"a": [2.5, 1, "x"], "b": {"c": null, "d": 64}}"#, r#"{"a": [1, 2.5, "x"]}"#] {
             assert_ne!(of(one), of(other));
         }

@@ -88,7 +88,7 @@ pub enum StudyError {
     },
     /// A log that is not of the run that its name says.
     #[error(
-        "{file}: this is not the log of the run that its name says: {reason}; move it away, and the run is made again"
+        "{file}: this log belongs to another run than its name says: {reason}; move it away, and the run is made again"
     )]
     OtherRun {
         /// The log.
@@ -120,8 +120,8 @@ pub enum StudyError {
     },
     /// The same runs on other images.
     #[error(
-        "{file}: a run of this study on other images, {found}, where the study is on {expected}. Runs on different images \
-         cannot be pooled: give another --out, or the images of those runs"
+        "{file}: this run used other images ({found}) than the study ({expected}). Runs on different images cannot be \
+         pooled: give another --out, or the images of those runs"
     )]
     MixedData {
         /// The log.

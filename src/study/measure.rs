@@ -9,7 +9,7 @@ use crate::{
     average::{AverageSpec, Decay},
     config::Experiment,
     named::{number, whole_number},
-    report::{EvaluationPoint, SummaryRow, summarise},
+    report::{EvaluationPoint, SummaryRow, mean, summarise},
 };
 
 /// Evaluations before a bad batch whose mean accuracy is that before the fall.
@@ -43,10 +43,13 @@ pub enum Measure {
         /// Steps after it in which the lowest accuracy is looked for.
         within: u64,
     },
-    /// Steps from a step to the first evaluation, at it or later, that is back at the accuracy before it.
+    /// Steps from a step to the first evaluation that is back at the accuracy before it, from the lowest one on; 0 if that has not
+    /// fallen.
     FallLength {
         /// The step.
         step: u64,
+        /// Steps after it in which the lowest accuracy is looked for.
+        within: u64,
         /// Points below the accuracy before that count as back.
         margin: f64,
     },
@@ -73,7 +76,7 @@ impl Measured {
 impl Measure {
     /// The forms of its text.
     pub const FORMS: &str = "accuracy, loss, gain, mean_accuracy, fluctuation, area, steps_to=PERCENT, \
-                             fall_depth=STEP,within=STEPS, fall_length=STEP,margin=POINTS or best_memory";
+                             fall_depth=STEP,within=STEPS, fall_length=STEP,within=STEPS,margin=POINTS or best_memory";
 
     /// Whether it is of an arm as a whole instead of one of its methods.
     pub fn is_of_arm(self) -> bool {
@@ -93,7 +96,9 @@ impl Measure {
             Self::FallDepth { step, within } => {
                 format!("fall in steps {step} to {}, points", step.saturating_add(within))
             }
-            Self::FallLength { step, margin } => format!("steps from {step} until within {margin} points"),
+            Self::FallLength { step, margin, .. } => {
+                format!("steps from {step} until within {margin} points")
+            }
             Self::BestMemory => "best memory, % of the run".to_owned(),
         }
     }
@@ -125,7 +130,7 @@ impl Measure {
                 let count = evaluations.len();
                 Err(format!("it needs three evaluations in the second half, and {count} are made in all; train longer or set `eval_every`"))
             }
-            Self::FallDepth { step, within: steps }
+            Self::FallDepth { step, within: steps } | Self::FallLength { step, within: steps, .. }
                 if !evaluations.iter().any(|at| (step..=step.saturating_add(steps)).contains(at)) =>
             {
                 Err(format!("there is no evaluation in steps {step} to {}; set `eval_every`", step.saturating_add(steps)))
@@ -171,16 +176,14 @@ impl Measure {
                 }
             }
             Self::FallDepth { step, within } => {
-                let after = regular()
-                    .filter(|point| (step..=step.saturating_add(within)).contains(&point.step))
-                    .map(accuracy);
-                // Without an evaluation in the window there is no fall to see.
-                let lowest = after.reduce(f64::min).unwrap_or(f64::NAN);
-                Measured::exact(before(run, step, method) - lowest)
+                Measured::exact(before(run, step, method) - accuracy(lowest(run, step, within, method)))
             }
-            Self::FallLength { step, margin } => {
+            Self::FallLength { step, within, margin } => {
                 let enough = before(run, step, method) - margin;
-                let back = regular().find(|point| point.step >= step && accuracy(point) >= enough);
+                let lowest = lowest(run, step, within, method);
+                // An average may still be up at the step itself, and fall later.
+                let from = if accuracy(lowest) < enough { lowest.step } else { step };
+                let back = regular().find(|point| point.step >= from && accuracy(point) >= enough);
                 Measured {
                     value: (back.map_or(run.total_steps, |point| point.step) - step) as f64,
                     reached: back.is_some(),
@@ -202,10 +205,19 @@ impl Measure {
 
 /// Mean accuracy of the last evaluations before a step.
 fn before(run: &RunRecord, step: u64, method: usize) -> f64 {
-    let points: Vec<&EvaluationPoint> =
-        run.points.iter().filter(|point| !point.early && point.step < step).collect();
-    let last = &points[points.len().saturating_sub(BEFORE)..];
-    last.iter().map(|point| point.methods[method].accuracy).sum::<f64>() / last.len() as f64
+    let points = run.points.iter().filter(|point| !point.early && point.step < step);
+    let accuracies: Vec<f64> = points.map(|point| point.methods[method].accuracy).collect();
+    mean(&accuracies[accuracies.len().saturating_sub(BEFORE)..])
+}
+
+/// The evaluation of the lowest accuracy within some steps from a step on, the first if there are several.
+fn lowest(run: &RunRecord, step: u64, within: u64, method: usize) -> &EvaluationPoint {
+    let window = step..=step.saturating_add(within);
+    let points = run.points.iter().filter(|point| !point.early && window.contains(&point.step));
+    let accuracy = |point: &EvaluationPoint| point.methods[method].accuracy;
+    points
+        .min_by(|one, other| accuracy(one).total_cmp(&accuracy(other)))
+        .expect("a checked study has an evaluation there")
 }
 
 /// The memory of an average of constant β in steps, T/(1 − β).
@@ -227,7 +239,9 @@ impl fmt::Display for Measure {
             Self::Area => f.write_str("area"),
             Self::StepsTo { accuracy } => write!(f, "steps_to={accuracy}"),
             Self::FallDepth { step, within } => write!(f, "fall_depth={step},within={within}"),
-            Self::FallLength { step, margin } => write!(f, "fall_length={step},margin={margin}"),
+            Self::FallLength { step, within, margin } => {
+                write!(f, "fall_length={step},within={within},margin={margin}")
+            }
             Self::BestMemory => f.write_str("best_memory"),
         }
     }
@@ -256,8 +270,9 @@ impl FromStr for Measure {
                 Some(Self::FallDepth { step: whole_number(step)?, within })
             }),
             Some(("fall_length", rest)) => rest.split_once(',').and_then(|(step, rest)| {
-                let margin = percent(rest.strip_prefix("margin=")?)?;
-                Some(Self::FallLength { step: whole_number(step)?, margin })
+                let (within, margin) = rest.strip_prefix("within=")?.split_once(",margin=")?;
+                let (within, margin) = (whole_number(within)?, percent(margin)?);
+                Some(Self::FallLength { step: whole_number(step)?, within, margin })
             }),
             Some(_) => None,
         };
@@ -330,7 +345,7 @@ mod tests {
             // Before step 7: the means of (60, 40, 50, 48) and (20, 30, 40, 50).
             ("fall_depth=7,within=1", 29.5, -13.0),
             ("fall_depth=7,within=3", 29.5, -13.0),
-            ("fall_length=7,margin=2", 2.0, 0.0),
+            ("fall_length=7,within=3,margin=2", 2.0, 0.0),
             // 10 of 10 steps.
             ("best_memory", 100.0, 100.0),
         ] {
@@ -348,7 +363,14 @@ mod tests {
     fn what_is_not_reached_counts_as_the_rest_of_the_run_and_says_so() {
         let run = run(&[10.0, 60.0, 20.0, 30.0], &[10.0, 20.0, 30.0, 40.0]);
         assert_eq!(of("steps_to=50", &run, 1), (4.0, false));
-        assert_eq!(of("fall_length=3,margin=1", &run, 0), (1.0, false));
+        assert_eq!(of("fall_length=3,within=1,margin=1", &run, 0), (1.0, false));
+    }
+
+    #[test]
+    fn a_fall_that_begins_after_the_step_has_its_length() {
+        let run = run(&[50.0; 10], &[50.0, 50.0, 50.0, 50.0, 49.5, 44.0, 46.0, 49.0, 50.0, 50.0]);
+        assert_eq!(of("fall_length=5,within=3,margin=1", &run, 0), (0.0, true));
+        assert_eq!(of("fall_length=5,within=3,margin=1", &run, 1), (3.0, true));
     }
 
     #[test]
@@ -367,14 +389,21 @@ mod tests {
             "area",
             "steps_to=55.5",
             "fall_depth=780,within=52",
-            "fall_length=780,margin=1.5",
+            "fall_length=780,within=156,margin=1.5",
             "best_memory",
         ] {
             assert_eq!(text.parse::<Measure>().unwrap().to_string(), text);
         }
-        for text in
-            ["", "acuracy", "steps_to", "steps_to=101", "fall_depth=780", "fall_length=7,within=2", "loss=1"]
-        {
+        for text in [
+            "",
+            "acuracy",
+            "steps_to",
+            "steps_to=101",
+            "fall_depth=780",
+            "fall_length=7,within=2",
+            "fall_length=7,margin=2",
+            "loss=1",
+        ] {
             let said = text.parse::<Measure>().unwrap_err();
             assert!(
                 said.contains(&format!("no measure `{text}`")) && said.contains("steps_to=PERCENT"),
@@ -390,7 +419,8 @@ mod tests {
         for (text, epochs, part) in [
             ("fluctuation", 4, "three evaluations"),
             ("fall_depth=10,within=5", 4, "after the first evaluation, at step 10"),
-            ("fall_length=41,margin=1", 4, "the run of 40 steps"),
+            ("fall_length=41,within=9,margin=1", 4, "no evaluation in steps 41 to 50"),
+            ("fall_depth=41,within=9", 4, "no evaluation in steps 41 to 50"),
             ("fall_depth=21,within=8", 4, "no evaluation in steps 21 to 29"),
             ("best_memory", 4, "`uniform` grows"),
         ] {

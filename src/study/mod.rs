@@ -36,5 +36,5 @@ pub use measure::{Measure, Measured};
 pub use record::RunRecord;
 pub use result::{Compared, Curve, RunRow, Sample, StudyResult, TableRow, Verdict, check_result};
 pub use runs::{Folders, Images, PlannedRun, planned, shard, share};
-pub use statistics::{BOOTSTRAP_FROM, Interval, Method, interval, mean, standard_deviation};
+pub use statistics::{BOOTSTRAP_FROM, Interval, Method, interval};
 pub use train::{Planner, Watch, train};

@@ -12,9 +12,12 @@ use super::{
     measure::{Measure, Measured},
     record::RunRecord,
     runs::{Images, PlannedRun},
-    statistics::{Interval, interval, mean, standard_deviation},
+    statistics::{Interval, interval},
 };
-use crate::{checkpoint::Fingerprint, report::EvaluationPoint};
+use crate::{
+    checkpoint::Fingerprint,
+    report::{EvaluationPoint, mean, standard_deviation},
+};
 
 /// Most points of a curve.
 const CURVE_POINTS: usize = 60;

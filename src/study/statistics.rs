@@ -1,4 +1,4 @@
-//! Means, standard deviations and 95% intervals of a mean.
+//! 95% intervals of a mean.
 //!
 //! Up to nine values an interval is Student's: mean ± t s/√n. From ten on it is a bootstrap-t interval (Efron and Tibshirani,
 //! *An Introduction to the Bootstrap*, 1993, section 12.5), which makes no assumption about the shape of the distribution: the
@@ -8,7 +8,10 @@
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
-use crate::random::{Stream, pcg4d};
+use crate::{
+    random::{Stream, pcg4d},
+    report::{mean, standard_deviation},
+};
 
 /// The least number of values of a bootstrap interval.
 pub const BOOTSTRAP_FROM: usize = 10;
@@ -47,18 +50,6 @@ pub struct Interval {
     pub high: f64,
     /// How it was computed.
     pub method: Method,
-}
-
-/// The mean; NaN of no values.
-pub fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// The standard deviation of the sample; `None` of fewer than two values.
-pub fn standard_deviation(values: &[f64]) -> Option<f64> {
-    let mean = mean(values);
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
 }
 
 /// The 95% interval of the mean; `None` of fewer than two values.
@@ -182,6 +173,11 @@ mod tests {
         values[3] = 1.0;
         // A third of the resamples are all zeros.
         assert_eq!(interval(&values).unwrap().method, Method::StudentT);
+        // The mean of equal values is rounded.
+        let mut memories = [100.0 * 50.0 / 1092.0; 10];
+        memories[0] = 6.1;
+        memories[1] = 6.1;
+        assert_eq!(interval(&memories).unwrap().method, Method::StudentT);
     }
 
     /// Normal (Box–Muller) or exponential values.

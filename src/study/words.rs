@@ -56,8 +56,7 @@ impl StudyResult {
     }
 
     fn claims(&self, style: Style) -> String {
-        let header =
-            ["claim", "measure", "of", "against", "n", "difference", "95% interval", "rule", "verdict"];
+        let header = ["claim", "measure", "of", "against", "n", "mean", "95% interval", "rule", "verdict"];
         let mut grid = empty_grid(&header, style);
         let several_arms = self.arms().len() > 1;
         for Compared { comparison, sample, interval, verdict } in &self.comparisons {
@@ -91,8 +90,8 @@ impl StudyResult {
         let seeds: Vec<String> = self.seeds.iter().map(u32::to_string).collect();
         let diverged = self.runs.iter().filter(|run| run.diverged.is_some()).count();
         let mut notes = vec![
-            "rule: the claim holds if the whole interval lies there, does not hold if none of it does, and otherwise the \
-             runs can't tell; a study holds if all its claims hold"
+            "rule: the claim holds if the whole interval is in the rule's region, does not hold if none of it is, and otherwise \
+             the runs can't tell; a study holds if all its claims hold"
                 .to_owned(),
             format!("seeds: {}", seeds.join(", ")),
             format!("data: {}", self.data),

@@ -35,7 +35,7 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         return work::export(&executor, &experiment, dataset, file);
     }
     if flags.growth {
-        let growth = growth::measure(&executor, &experiment, flags.samples, flags.no_tune);
+        let growth = growth::measure(&executor, &experiment, flags.samples, flags.compute.no_tune);
         let text = if flags.json { serde_json::to_string(&growth)? + "\n" } else { growth.as_text() };
         return Ok(super::print(&text)?);
     }
@@ -44,7 +44,7 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
         let text = if flags.json { serde_json::to_string(&memory)? } else { memory.to_string() };
         return Ok(super::print(&(text + "\n"))?);
     }
-    let planned = tuning::plan(&executor, &experiment, &dataset, flags.no_tune, note)?;
+    let planned = tuning::plan(&executor, &experiment, &dataset, flags.compute.no_tune, note)?;
     note(&planned.memory().to_string());
     let roofline = block_on(Roofline::measure(&executor))?;
     let mut trainer = block_on(planned.allocate(&dataset))?;

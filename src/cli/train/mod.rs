@@ -46,7 +46,7 @@ pub fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let dataset = open_data(&experiment, silent)?;
     let start = start(saved.as_ref(), &flags, &experiment, &dataset, note)?;
     let executor = flags.compute.open(note)?;
-    let planned = tuning::plan(&executor, &experiment, &dataset, flags.no_tune, note)?;
+    let planned = tuning::plan(&executor, &experiment, &dataset, flags.compute.no_tune, note)?;
     experiment.check_length(planned.total_steps())?;
     let step = start.as_ref().map_or(0, |state| state.step);
     if step > planned.total_steps() {
