@@ -8,11 +8,11 @@ use common::{
     runs::*,
 };
 use emascope::{
-    config::{Augment, Because, Experiment, Norm, Preset},
+    config::{Augment, Because, Experiment, Norm, Optimizer, Preset},
     data::{Dataset, Split, redraw_labels},
     executor::Executor,
     gpu::GpuError,
-    network::{LayerSpec, ModelSpec},
+    network::{Group, LayerSpec, ModelSpec},
     plan::{Counters, Memory},
     processor::Processor,
     reference::{Image, layer_twins},
@@ -42,6 +42,41 @@ fn the_same_seed_gives_the_same_bits() {
     assert_eq!(evaluations, again_evaluations);
     assert_same_bits("the same seed", &state, &again_state);
     assert_ne!(run(4).0, metrics, "another seed gives other numbers");
+}
+
+#[test]
+fn norm_biases_have_a_rate_of_their_own() {
+    let (executor, dataset) = (executor(), dataset(16, 4));
+    // Without momentum a step moves every weight by its rate times its gradient, and the first gradient does not depend on the rates.
+    let step = |norm_bias_lr| {
+        let sgd = Experiment { optimizer: Optimizer::Sgd, momentum: 0.0, nesterov: false, ..experiment(&[]) };
+        let mut trainer = trainer(&executor, &Experiment { norm_bias_lr, ..sgd }, &dataset);
+        let before = state(&trainer).raw;
+        trainer.train(1).unwrap();
+        (trainer, before)
+    };
+    let ((usual, before), (faster, _)) = (step(1.0), step(64.0));
+    let (usual_after, faster_after) = (state(&usual).raw, state(&faster).raw);
+    let mut biases = 0;
+    for parameter in usual.model().parameters.iter().filter(|parameter| !parameter.buffer) {
+        let range = parameter.offset..parameter.offset + parameter.len;
+        if parameter.group == Group::NormBiases {
+            for i in range {
+                // They begin at 0.
+                assert_near(
+                    &parameter.name,
+                    f64::from(faster_after[i]),
+                    64.0 * f64::from(usual_after[i]),
+                    1e-6,
+                );
+                biases += usize::from(usual_after[i] != before[i]);
+            }
+        } else {
+            assert_same_floats(&parameter.name, &usual_after[range.clone()], &faster_after[range.clone()]);
+            assert_ne!(usual_after[range.clone()], before[range], "{}", parameter.name);
+        }
+    }
+    assert!(biases > 10, "{biases} norm biases moved");
 }
 
 #[test]
@@ -193,8 +228,8 @@ fn a_partial_last_test_batch_counts_its_images_alone() {
         let expected =
             network::pass(in_batches.model(), &layers, &saved.raw, Batch::of_test(&dataset), false, 0.0);
         let evaluation = evaluate(&in_batches, Weights::Raw);
-        assert_near("accuracy beside f64", evaluation.accuracy, expected.accuracy(), 1e-9);
-        assert_near("loss beside f64", evaluation.loss, expected.mean_loss(), 1e-5 * expected.mean_loss());
+        assert_near("accuracy against f64", evaluation.accuracy, expected.accuracy(), 1e-9);
+        assert_near("loss against f64", evaluation.loss, expected.mean_loss(), 1e-5 * expected.mean_loss());
     }
 }
 

@@ -144,16 +144,18 @@ impl LayerSpec {
     fn module(&self, shape: &mut Shape, indent: &str) -> String {
         let Shape { channels, height, width } = *shape;
         match self {
-            Self::Conv { out, kernel, bias, .. } => {
+            Self::Conv { out, kernel, bias, dirac } => {
                 shape.channels = *out as usize;
                 let (padding, bias) = (kernel / 2, if *bias { "True" } else { "False" });
-                format!("nn.Conv2d({channels}, {out}, {kernel}, padding={padding}, bias={bias})")
+                let conv = format!("nn.Conv2d({channels}, {out}, {kernel}, padding={padding}, bias={bias})");
+                if *dirac { format!("dirac({conv})") } else { conv }
             }
-            Self::BatchNorm { momentum, epsilon, .. } => {
+            Self::BatchNorm { scale, momentum, epsilon } => {
                 let eps = if *epsilon == NORM_EPSILON { String::new() } else { format!(", eps={epsilon:e}") };
                 let own = *momentum != BATCH_NORM_MOMENTUM;
                 let momentum = if own { format!(", momentum={momentum}") } else { String::new() };
-                format!("nn.BatchNorm2d({channels}{eps}{momentum})")
+                let norm = format!("nn.BatchNorm2d({channels}{eps}{momentum})");
+                if *scale { norm } else { format!("unscaled({norm})") }
             }
             Self::GroupNorm { groups } => format!("nn.GroupNorm({groups}, {channels})"),
             Self::Relu => "nn.ReLU()".to_owned(),

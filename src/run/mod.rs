@@ -14,7 +14,7 @@
 //! - `asked`: requested numbers, and the run that they belong to
 //! - `losses`: training loss since the last evaluation
 //! - `save`: checkpoints, written and read
-//! - [`script`]: the network as a PyTorch program
+//! - [`script`]: the run as a PyTorch program
 //! - [`log`]: events as lines of JSON
 //! - [`recorded`]: a whole run as one file, for browsers that cannot train (native only)
 

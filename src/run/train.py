@@ -49,6 +49,7 @@ class Average:
         self.every, self.begin = int(chosen.get("every", 1)), int(chosen.get("from", 0))
         self.warmup, self.buffers = chosen.get("warmup", "none"), chosen.get("buffers", "average")
         self.state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        self.model = copy.deepcopy(model)  # before its norms wait for those of other processes
 
     def rate(self, n: int) -> float:
         """The rate a of update n = 1, 2, …; 1 − a is the effective β."""
@@ -72,17 +73,14 @@ class Average:
         rate = self.rate(since // self.every) if since > 0 else 1.0
         parameters = {name for name, _ in model.named_parameters()}
         for name, value in model.state_dict().items():
-            averaged = name in parameters or (self.buffers == "average" and value.is_floating_point())
-            if averaged:
-                self.state[name].lerp_(value, rate)
+            if value.is_floating_point():
+                averaged = name in parameters or self.buffers == "average"
+                self.state[name].lerp_(value, rate if averaged else 1.0)
 
-    def apply(self, model: nn.Module, images: Tensor) -> nn.Module:
-        """A copy of the model with the average in place of the raw weights."""
-        averaged = copy.deepcopy(model)
-        state = dict(self.state)
-        if self.buffers != "average":
-            state |= {name: value for name, value in model.named_buffers()}
-        averaged.load_state_dict(state)
+    def apply(self, images: Tensor) -> nn.Module:
+        """A network with the average in place of the raw weights."""
+        averaged = copy.deepcopy(self.model)
+        averaged.load_state_dict(self.state)
         if self.buffers == "recompute":
             norms = [module for module in averaged.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
             for norm in norms:
@@ -148,7 +146,9 @@ def read(folder: Path | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         if not folder.exists():
             if not archive.exists():
                 print(f"downloading {CIFAR10}")
-                urllib.request.urlretrieve(CIFAR10, archive)
+                part = archive.with_suffix(".part")
+                urllib.request.urlretrieve(CIFAR10, part)
+                part.rename(archive)
             with tarfile.open(archive) as files:
                 files.extractall(filter="data")
 
@@ -198,13 +198,19 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="weights to test instead of training")
     arguments = parser.parse_args()
 
-    ranks, rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
-    device = torch.device("cuda", rank) if torch.cuda.is_available() else torch.device("cpu")
+    ranks, rank, local = (int(os.environ.get(name, k)) for name, k in (("WORLD_SIZE", 1), ("RANK", 0), ("LOCAL_RANK", 0)))
+    device = torch.device("cuda", local) if torch.cuda.is_available() else torch.device("cpu")
     if ranks > 1:
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    lead = not dist.is_initialized() or dist.get_rank() == 0
+        if local > 0:
+            dist.barrier()  # until the first process of each machine has the images
+    lead = rank == 0
 
     images, labels, test_images, test_labels = (tensor.to(device) for tensor in read(arguments.data))
+    if ranks > 1 and local == 0:
+        dist.barrier()
     batch = SETTINGS["batch"]
     if batch % ranks:
         parser.error(f"a batch of {batch} images cannot be divided among {ranks} processes")
@@ -255,19 +261,21 @@ def main() -> None:
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        losses.append(loss.detach())
+        if lead:
+            losses.append(loss.detach())
         for average in averages:
             average.update(step, model)
 
         early = SETTINGS["eval_early"] and step < every and step & (step - 1) == 0
         if lead and (early or step % every == 0 or step == total):
-            models = [model, *(average.apply(model, images) for average in averages)]
+            models = [model, *(average.apply(images) for average in averages)]
             scores = [evaluate(one, test_images, test_labels) for one in models]
             if not early or step == total:
                 history.append([score["accuracy"] for score in scores])
             print(f"step {step:>6} of {total}  " + "  ".join(f"{n} {s['accuracy']:.2f}%" for n, s in zip(names, scores)), flush=True)
             if log:
                 line = {"event": "epoch", "epoch": step / per_epoch, "step": step}
+                # Of this process's share of the batches.
                 line["train_loss"] = torch.stack(losses).mean().item()
                 line |= {"raw": scores[0], "ema": [{"name": n, "average": n, **s} for n, s in zip(names[1:], scores[1:])]}
                 print(json.dumps(line), file=log, flush=True)
