@@ -167,7 +167,7 @@ fn experiment(changes: &Value) -> Experiment {
 }
 
 /// Each element's values over time differ from PyTorch's by a few roundings of the largest thing that went into it, so
-/// that small ones are held to account beside large ones.
+/// that small ones are held to account next to large ones.
 #[test]
 fn ten_steps_of_each_optimizer() {
     const STEPS: usize = 10;

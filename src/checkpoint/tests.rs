@@ -308,7 +308,7 @@ fn a_run_that_diverged_is_called_so() {
     assert!(said(&metadata, &broken).contains("the values of ema-0.9-ramp are"));
     let mut broken = state;
     broken.exp_avg_sq[at] = f32::INFINITY;
-    assert!(said(&metadata, &broken).contains("Adam's moments are"));
+    assert!(said(&metadata, &broken).contains("the optimizer's moments are"));
 }
 
 #[test]

@@ -112,7 +112,7 @@ experiment! {
     lr: f64 = 2e-3, float(0.0, 10.0, 1e-4), "", Live,
         "Learning rate, the peak of its schedule";
     norm_bias_lr: f64 = 1.0, float(0.0, 1e4, 1.0), "", Fixed,
-        "Learning rate of the norms' biases, as a multiple of lr; their weight decay a step stays that of the other weights";
+        "Learning rate of the norms' biases, as a multiple of lr; their weight decay per step stays the same as that of the other weights";
     beta1: f64 = 0.9, float(0.0, 0.999_999, 0.01), "", Fixed,
         "Adam's decay of the first moment";
     beta2: f64 = 0.999, float(0.0, 0.999_999, 0.001), "", Fixed,
@@ -122,7 +122,7 @@ experiment! {
     momentum: f64 = 0.9, float(0.0, 0.999_999, 0.01), "", Fixed,
         "Momentum of sgd";
     nesterov: bool = true, Kind::Boolean, "", Fixed,
-        "Nesterov's form of sgd's momentum";
+        "Use Nesterov momentum with sgd";
     weight_decay: f64 = 0.0, float(0.0, 10.0, 1e-4), "", Live,
         "Weight decay: part of the gradient with adam and sgd, decoupled with adamw";
     schedule: Schedule = Schedule::Constant, choice(Schedule::CHOICES), "", Live,

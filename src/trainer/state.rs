@@ -34,7 +34,7 @@ impl TrainingState {
         } else if let Some((spec, _)) = arenas.into_iter().find(|(_, arena)| !is_finite(arena)) {
             Some(format!("the values of {}", spec.name()))
         } else if !is_finite(&self.exp_avg) || !is_finite(&self.exp_avg_sq) {
-            Some("Adam's moments".to_owned())
+            Some("the optimizer's moments".to_owned())
         } else {
             None
         }
