@@ -3,13 +3,14 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type AddressRead, Conductor, type Controls } from "./conductor";
 import type { Experiment, Setting } from "./engine";
 import { noHistory } from "./history/runhistory";
-import type { FromWorker, Snapshot, ToWorker } from "./protocol";
+import type { FromWorker, ToWorker } from "./protocol";
 import { Session } from "./session";
 import { shortSettings, storySettings } from "./short";
 import type { State } from "./state";
 import type { Subset } from "./subset";
 import { fakeCheckpoint } from "./testing/fake-engine";
 import { fakeExperiment, fakeLimits, fakeModule, fakeSettings } from "./testing/fake-module";
+import { fakeSnapshot } from "./testing/snapshot";
 import { FakeFileStore, MemoryFile, fakeStorage } from "./testing/storage";
 import type { SavedRun } from "./vault";
 
@@ -118,22 +119,6 @@ function setUp({ software = false } = {}) {
 
 const subsetFile = (): MemoryFile => new MemoryFile(new Uint8Array(1), "cifar10-subset/data_batch_1.webp");
 const batch = (): MemoryFile => new MemoryFile(new Uint8Array(1), "batch.bin");
-const atStart: Snapshot = {
-  phase: "paused",
-  step: 0,
-  epoch: 0,
-  images_per_second: null,
-  seconds_left: null,
-  metrics: [],
-  points: [],
-  summary: [],
-  averages: [],
-  marks: [],
-  probed: [],
-  probes: null,
-  predictions: null,
-  filters: null,
-};
 
 const types = (sent: ToWorker[]): string[] => sent.map(({ type }) => type);
 
@@ -456,7 +441,7 @@ test("an answer that comes after a newer request leaves the page waiting for the
     reason: "new",
     description,
     experiment,
-    snapshot: atStart,
+    snapshot: fakeSnapshot(),
     history: noHistory,
     adjustments: [],
     undo: null,

@@ -67,6 +67,15 @@ export interface Recorded {
   probes: engine.Probe[];
 }
 
+/** Steps between two regular evaluations of a run. */
+export function evaluationInterval(run: {
+  experiment: engine.Experiment | undefined;
+  description: Pick<Description, "steps_per_epoch"> | undefined;
+}): number {
+  const every = run.experiment?.eval_every;
+  return typeof every === "number" ? every : (run.description?.steps_per_epoch ?? 1);
+}
+
 /** The regular evaluations, without the early ones. Statistics of a run use only these. */
 export function regular(points: readonly engine.EvaluationPoint[]): engine.EvaluationPoint[] {
   return points.filter((point) => point.early !== true);

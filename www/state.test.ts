@@ -5,6 +5,7 @@ import type { Mark } from "./history/mark";
 import { noHistory } from "./history/runhistory";
 import type { FromWorker, Snapshot } from "./protocol";
 import { type State, initialState, reduce } from "./state";
+import { fakeSnapshot } from "./testing/snapshot";
 
 const description: Description = {
   adapter: { name: "fake", backend: "none", software: true },
@@ -18,23 +19,7 @@ const description: Description = {
   methods: [{ name: "raw" }],
 };
 
-const snapshot = (part: Partial<Snapshot>): Snapshot => ({
-  phase: "running",
-  step: 0,
-  epoch: 0,
-  images_per_second: null,
-  seconds_left: null,
-  metrics: [],
-  points: [],
-  summary: [],
-  averages: [],
-  marks: [],
-  probed: [],
-  probes: null,
-  predictions: null,
-  filters: null,
-  ...part,
-});
+const snapshot = (part: Partial<Snapshot>): Snapshot => fakeSnapshot({ phase: "running", ...part });
 
 const opened: FromWorker = {
   type: "opened",

@@ -13,7 +13,7 @@ export type ChapterWord =
   | "text"
   /** What to mark. */
   | "ask"
-  /** In the plot, beside the place where the mark goes. */
+  /** In the plot, next to the place where the mark goes. */
   | "touch"
   /** The figure's title where nothing is asked. */
   | "figure"

@@ -56,10 +56,10 @@ export function markByKey(
   if (mark === undefined) return { x: spec.columns?.[0] ?? spec.from ?? x.from, y: spec.row ?? y.from };
   const times = shiftKey ? 5 : 1;
   const [right, up] = [move[0] * times, move[1] * times];
-  return { x: besides(spec, x, mark.x, right), y: above(spec, y, mark.y, up) };
+  return { x: across(spec, x, mark.x, right), y: above(spec, y, mark.y, up) };
 }
 
-function besides({ columns, step, from }: MarkSpec, axis: Plot["x"], x: number, right: number): number {
+function across({ columns, step, from }: MarkSpec, axis: Plot["x"], x: number, right: number): number {
   if (columns !== undefined) {
     const at = columns.indexOf(x) + Math.sign(right);
     return columns[clamp(at, 0, columns.length - 1)] ?? x;

@@ -19,11 +19,11 @@ export interface Axis {
 export interface Plot {
   x: Axis;
   y: Axis;
-  /** Pixels at the right for labels, where there is room beside the plot. */
+  /** Pixels at the right for labels, where there is room next to the plot. */
   right?: number;
 }
 
-/** The size of a figure, and whether there is room for labels beside its lines. */
+/** The size of a figure, and whether there is room for labels next to its lines. */
 export interface Size {
   width: number;
   height: number;
@@ -89,7 +89,7 @@ export function ticksAt(values: readonly number[]): Axis["ticks"] {
   return values.map((at) => ({ at, text: number(at) }));
 }
 
-/** The grid, the numbers beside it, and what they count. */
+/** The grid, the numbers next to it, and what they count. */
 export function axes({ x, y }: Plot, place: Place): TemplateResult {
   const { left, right, top, bottom, scale, height, width } = place;
   return svg`${y.ticks.map(

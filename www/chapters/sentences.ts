@@ -7,7 +7,7 @@ import { isTerm } from "../panels/glossary/terms";
 import { type Scored, differenceOf, scoreOf } from "./measures";
 import { t } from "./words";
 
-/** The prediction beside the result, both in percent of pictures, and the gap between the printed numbers. */
+/** The prediction next to the result, both in percent of pictures, and the gap between the printed numbers. */
 export function gapSentence(said: number | undefined, was: number | undefined, pictures: number): string[] {
   if (said === undefined || was === undefined) return [];
   const guess = Math.round(said);
@@ -37,7 +37,7 @@ export function compared(one: Scored & { name: string }, other: Scored & { name:
 }
 
 /**
- * A text in paragraphs, one a line. A term is written [[id|as the sentence has it]] and explained beside it; the id is that of the
+ * A text in paragraphs, one a line. A term is written [[id|as the sentence has it]] and explained next to it; the id is that of the
  * glossary.
  */
 export function prose(text: string): TemplateResult[] {

@@ -1,4 +1,4 @@
-import { regular } from "../engine";
+import { evaluationInterval, regular } from "../engine";
 import { number, t } from "../i18n";
 import type { PartContext, Part } from "../part";
 import { type State, initialState } from "../state";
@@ -7,7 +7,7 @@ import { ChoiceButtons } from "./buttons";
 import type { Content, FaintLine, Line } from "./content";
 import type { Crosshair } from "./crosshair";
 import { Frame } from "./frame";
-import { caption, evaluationInterval, evaluationLines, pastLines, shownMarks, stepName } from "./runlines";
+import { caption, evaluationLines, pastLines, shownMarks, stepName } from "./runlines";
 import { fromZero, wholeTexts } from "./scale";
 import { rollingFluctuation } from "./theory/fluctuation";
 

@@ -1,3 +1,4 @@
+import { evaluationInterval } from "../engine";
 import { t } from "../i18n";
 import type { PartContext, Part } from "../part";
 import { type State, initialState } from "../state";
@@ -7,7 +8,7 @@ import type { Content, Line } from "./content";
 import type { Crosshair } from "./crosshair";
 import { Frame } from "./frame";
 import { trainingStyle } from "./palette";
-import { caption, evaluationInterval, evaluationLines, pastLines, shownMarks, stepName } from "./runlines";
+import { caption, evaluationLines, pastLines, shownMarks, stepName } from "./runlines";
 import { aboveZero, logRange, significant, wholeTexts } from "./scale";
 
 const loss = (method: { loss: number }): number => method.loss;

@@ -1,5 +1,5 @@
 import { sameValue } from "../controls/values";
-import type { Description, Experiment, Method } from "../engine";
+import { type Description, type Experiment, type Method, evaluationInterval } from "../engine";
 import type { Mark } from "../history/mark";
 import { number, t, tOr } from "../i18n";
 import { methodLabel, methodName } from "../methods";
@@ -146,12 +146,6 @@ export function stepName(step: number, { description }: State): string {
   return Number.isFinite(epoch)
     ? t("chart.at", { step: number(step), epoch: number(epoch, Number.isInteger(epoch) ? 0 : 1) })
     : t("charts.step", { step: number(step) });
-}
-
-/** Steps between two regular evaluations. */
-export function evaluationInterval({ experiment, description }: State): number {
-  const every = experiment?.eval_every;
-  return typeof every === "number" ? every : (description?.steps_per_epoch ?? 1);
 }
 
 /** The step of the first evaluation. */

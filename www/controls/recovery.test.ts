@@ -6,6 +6,7 @@ import type { FromWorker } from "../protocol";
 import { type State, initialState } from "../state";
 import { FakeEngine } from "../testing/fake-engine";
 import { fakeExperiment, fakeModule } from "../testing/fake-module";
+import { fakeSnapshot } from "../testing/snapshot";
 import type { SavedRun } from "../vault";
 import type { Message } from "./messages";
 import { Recovery } from "./recovery";
@@ -57,22 +58,7 @@ const opened: FromWorker = {
   description: saved.description,
   experiment: fakeExperiment,
   adjustments: [],
-  snapshot: {
-    phase: "paused",
-    step: 0,
-    epoch: 0,
-    images_per_second: null,
-    seconds_left: null,
-    metrics: [],
-    points: [],
-    summary: [],
-    averages: [],
-    marks: [],
-    probed: [],
-    probes: null,
-    predictions: null,
-    filters: null,
-  },
+  snapshot: fakeSnapshot(),
   history: noHistory,
   undo: null,
 };

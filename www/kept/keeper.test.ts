@@ -5,6 +5,7 @@ import { noHistory } from "../history/runhistory";
 import type { FromWorker, Snapshot } from "../protocol";
 import { type PastRun, initialState, reduce } from "../state";
 import { keptRunOf } from "../testing/kept";
+import { fakeSnapshot } from "../testing/snapshot";
 import type { SavedRun } from "../vault";
 import { Keeper, MOST_CHECKPOINTS, MOST_RUNS } from "./keeper";
 import type { KeptRun } from "./run";
@@ -22,24 +23,6 @@ const description = {
   methods: [{ name: "raw" }],
 } satisfies Description;
 
-const snapshot = (part: Partial<Snapshot>): Snapshot => ({
-  phase: "paused",
-  step: 0,
-  epoch: 0,
-  images_per_second: null,
-  seconds_left: null,
-  metrics: [],
-  points: [],
-  summary: [],
-  averages: [],
-  marks: [],
-  probed: [],
-  probes: null,
-  predictions: null,
-  filters: null,
-  ...part,
-});
-
 const point = (step: number, accuracy = step) => ({
   step,
   epoch: step / 10,
@@ -54,7 +37,7 @@ const opened = (part: Partial<Opened> = {}): Opened => ({
   reason: "new",
   description,
   experiment: { seed: 1 },
-  snapshot: snapshot({}),
+  snapshot: fakeSnapshot(),
   history: noHistory,
   undo: null,
   ...part,
@@ -62,7 +45,7 @@ const opened = (part: Partial<Opened> = {}): Opened => ({
 
 const tested = (step: number, phase: Snapshot["phase"] = "running"): FromWorker => ({
   type: "snapshot",
-  snapshot: snapshot({ phase, step, points: [point(step)] }),
+  snapshot: fakeSnapshot({ phase, step, points: [point(step)] }),
 });
 
 /** A store in memory. */
@@ -128,7 +111,7 @@ test("a run has a row from its first test on, and the time of training is counte
   const { keeper, after, wait, store } = setUp();
   after(opened());
   expect(keeper.runs).toEqual([]);
-  after({ type: "snapshot", snapshot: snapshot({ phase: "running", step: 1 }) });
+  after({ type: "snapshot", snapshot: fakeSnapshot({ phase: "running", step: 1 }) });
   wait(2000);
   after(tested(5));
   wait(3000);
@@ -159,7 +142,7 @@ test("a reset begins another row, and undoing it goes on with the first", () => 
   after(opened(), tested(10), opened({ reason: "reset", undo: 10 }), tested(5));
   const points = { points: [point(10)], stride: 1, count: 1 };
   after(
-    opened({ reason: "undone", history: { ...noHistory, points }, snapshot: snapshot({ step: 10 }) }),
+    opened({ reason: "undone", history: { ...noHistory, points }, snapshot: fakeSnapshot({ step: 10 }) }),
     tested(20),
   );
   expect(keeper.runs.map(({ number, step }) => [number, step])).toEqual([
@@ -175,11 +158,11 @@ test("a run that is taken up again goes on in its row, which keeps what it has u
   const resumed = opened({
     reason: "resumed",
     history: { ...noHistory, points },
-    snapshot: snapshot({ step: 10 }),
+    snapshot: fakeSnapshot({ step: 10 }),
   });
   after(resumed, {
     type: "snapshot",
-    snapshot: snapshot({ phase: "running", step: 15, points: [point(15)] }),
+    snapshot: fakeSnapshot({ phase: "running", step: 15, points: [point(15)] }),
   });
   const steps = () => keeper.runs.map(({ number, curves }) => [number, curves.step]);
   expect(steps()).toEqual([

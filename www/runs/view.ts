@@ -436,7 +436,7 @@ export class Runs implements Part {
   }
 }
 
-/** A figure, which on a narrow page has the name of its column beside it. */
+/** A figure, which on a narrow page has the name of its column next to it. */
 function cell(column: Sortable, value: unknown): TemplateResult {
   return html`<td role="cell" data-name=${t(`column.${column}`)}><div>${value}</div></td>`;
 }

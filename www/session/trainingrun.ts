@@ -1,4 +1,4 @@
-import type { Description, Engine, Experiment } from "../engine";
+import { type Description, type Engine, type Experiment, evaluationInterval } from "../engine";
 import { type RunHistory, noHistory } from "../history/runhistory";
 import { SubmitSizer } from "./submitsizer";
 import type { FromWorker, Phase, Snapshot } from "../protocol";
@@ -114,8 +114,8 @@ export class TrainingRun {
   get secondsLeft(): number | null {
     const speed = this.#speedMeter.stepsPerSecond;
     if (this.imagesPerSecond === null || speed === null || this.#evaluated === undefined) return null;
-    const { total_steps, steps_per_epoch } = this.#description;
-    const every = positive(this.#experiment.eval_every) ?? steps_per_epoch;
+    const { total_steps } = this.#description;
+    const every = evaluationInterval({ experiment: this.#experiment, description: this.#description });
     const steps = total_steps - this.#finished;
     const evaluations = Math.ceil(total_steps / every) - Math.floor(this.#finished / every);
     return steps === 0 ? 0 : steps / speed + (evaluations * this.#evaluated) / 1000;

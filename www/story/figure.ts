@@ -20,7 +20,7 @@ interface Room {
   bottom: number;
 }
 
-/** The size of a panel, and whether there is room for labels beside its lines. */
+/** The size of a panel, and whether there is room for labels next to its lines. */
 export interface Size {
   width: number;
   height: number;
@@ -228,7 +228,7 @@ export function accuracyPanel(
     }`;
 }
 
-/** The newest values: beside the ends of their lines, on a phone above the upper one and below the lower one. */
+/** The newest values: next to the ends of their lines, on a phone above the upper one and below the lower one. */
 function labels(
   { raw, pictures }: Shown,
   average: readonly Point[],

@@ -26,7 +26,7 @@ const BLOW = 10;
 const GROWTH = 250;
 /** Milliseconds after the last key at which the slider counts as released. */
 const PAUSE = 700;
-/** Pixels beside the edge of the wedge at which it can be taken. */
+/** Pixels next to the edge of the wedge at which it can be taken. */
 const REACH = 24;
 
 const wide = matchMedia("(width >= 720px)");

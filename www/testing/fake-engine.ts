@@ -1,24 +1,25 @@
-import type {
-  Adapter,
-  Adjustment,
-  Average,
-  Compute,
-  DataFiles,
-  Description,
-  Engine,
-  EngineModule,
-  EvaluationPoint,
-  Experiment,
-  Filters,
-  Method,
-  Predictions,
-  Probe,
-  ProbeSamples,
-  Setting,
-  StepMetric,
-  SummaryRow,
-  Tensor,
-  TestImages,
+import {
+  type Adapter,
+  type Adjustment,
+  type Average,
+  type Compute,
+  type DataFiles,
+  type Description,
+  type Engine,
+  type EngineModule,
+  type EvaluationPoint,
+  type Experiment,
+  type Filters,
+  type Method,
+  type Predictions,
+  type Probe,
+  type ProbeSamples,
+  type Setting,
+  type StepMetric,
+  type SummaryRow,
+  type Tensor,
+  type TestImages,
+  evaluationInterval,
 } from "../engine";
 import { methodsOf } from "./averages";
 
@@ -140,15 +141,11 @@ export class FakeEngine implements Engine {
   /** As the engine's `Experiment::next_evaluation`. */
   next_evaluation(): number {
     const { total_steps } = this.describe();
-    const every = this.#evaluationInterval();
+    const every = evaluationInterval({ experiment: this.#experiment, description: this.describe() });
     const regular = (Math.floor(this.#step / every) + 1) * every;
     const early = this.#experiment.eval_early === true && this.#step < every;
     const power = early ? 2 ** Math.floor(Math.log2(this.#step) + 1) : regular;
     return Math.min(this.#step === 0 && early ? 1 : power, regular, total_steps);
-  }
-  #evaluationInterval(): number {
-    const { eval_every } = this.#experiment;
-    return typeof eval_every === "number" ? eval_every : this.describe().steps_per_epoch;
   }
   async train(steps: number): Promise<void> {
     const world = this.#world;
@@ -188,7 +185,12 @@ export class FakeEngine implements Engine {
       accuracy: 65 - 55 * Math.exp(-step / 200) + (spread[k] ?? 0),
       loss: 1 + 1.3 * Math.exp(-step / 200) - (spread[k] ?? 0) / 30,
     }));
-    const early = step < Math.min(this.#evaluationInterval(), total_steps);
+    const early =
+      step <
+      Math.min(
+        evaluationInterval({ experiment: this.#experiment, description: this.describe() }),
+        total_steps,
+      );
     const point = { step, epoch: step / steps_per_epoch, ...(early ? { early } : {}), methods: scores };
     this.points.push(point);
     return Promise.resolve(point);

@@ -62,7 +62,7 @@ test("the story has its own controls of the run, embedded and presented", () => 
   expect(visible("story", { present: "story" })).toMatchObject({ views: ["story"], frame: [], slide: 0 });
 });
 
-test("a chapter can be embedded and presented, by itself or beside other parts", () => {
+test("a chapter can be embedded and presented, by itself or next to other parts", () => {
   expect(visible("story", { embed: "beta" })).toMatchObject({ views: ["story"], parts: ["beta"], frame: [] });
   expect(visible("story", { present: "beta" })).toMatchObject({ parts: ["beta"], frame: [] });
   expect(visible("story", { embed: "accuracy", chapter: "beta" })).toMatchObject({
