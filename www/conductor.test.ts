@@ -1,17 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { type AddressRead, Conductor, type Controls } from "./conductor";
-import type { Experiment, Setting } from "./engine";
 import { noHistory } from "./history/runhistory";
-import type { FromWorker, ToWorker } from "./protocol";
-import { Session } from "./session";
+import type { ToWorker } from "./protocol";
 import { shortSettings, storySettings } from "./short";
-import type { State } from "./state";
-import type { Subset } from "./subset";
+import { batchFile, conducted, subsetFile } from "./testing/conducted";
 import { fakeCheckpoint } from "./testing/fake-engine";
-import { fakeExperiment, fakeLimits, fakeModule, fakeSettings } from "./testing/fake-module";
+import { fakeExperiment } from "./testing/fake-module";
 import { fakeSnapshot } from "./testing/snapshot";
-import { FakeFileStore, MemoryFile, fakeStorage } from "./testing/storage";
 import type { SavedRun } from "./vault";
 
 const address = { hash: "", pathname: "/", search: "" };
@@ -24,107 +19,11 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Controls that hold what they are given. */
-class FakeControls implements Controls {
-  values: Experiment = {};
-  running: Experiment = {};
-  build(_settings: Setting[], experiment: Experiment): void {
-    this.values = { ...experiment };
-  }
-  read(): Experiment {
-    return { ...this.values };
-  }
-  show(experiment: Experiment): void {
-    this.values = { ...experiment };
-  }
-  showRunning(experiment: Experiment): void {
-    this.running = experiment;
-  }
-  get pending(): boolean {
-    // The source of the images has no control.
-    const { data } = this.running;
-    return JSON.stringify({ ...this.values, data }) !== JSON.stringify({ ...this.running, data });
-  }
-}
-
-/** A page whose worker is a session with a fake engine. */
-function setUp({ software = false } = {}) {
-  const { module, world } = fakeModule();
-  const files = new FakeFileStore();
-  const controls = new FakeControls();
-  const sent: ToWorker[] = [];
-  const addressed: AddressRead[] = [];
-  const withoutSubset = vi.fn();
-  const withoutFiles = vi.fn();
-  const changed = vi.fn<(state: State, before: State, message: FromWorker | undefined) => void>();
-  const fetchSubset = vi.fn<Subset["fetch"]>(() => Promise.resolve([subsetFile()]));
-  const forgetSubset = vi.fn();
-  let session: Session | undefined;
-  const worker = {
-    connect(): void {
-      session = new Session(
-        module,
-        (message) => {
-          conductor.receive(message);
-        },
-        fakeStorage({ files }),
-      );
-      conductor.receive({
-        type: "ready",
-        settings: fakeSettings,
-        limits: fakeLimits,
-        experiment: fakeExperiment,
-        software,
-        speed: null,
-      });
-    },
-    send(message: ToWorker): void {
-      sent.push(message);
-      void session?.handle(message);
-    },
-  };
-  const conductor: Conductor = new Conductor(
-    worker,
-    controls,
-    {
-      changed,
-      addressRead: (link) => addressed.push(link),
-      subsetUnavailable: withoutSubset,
-      filesUnavailable: withoutFiles,
-    },
-    { fetch: fetchSubset, forget: forgetSubset },
-    files,
-  );
-  const settle = async (): Promise<State> => {
-    for (let k = 0; k < 3; k++) {
-      await session?.idle();
-      await new Promise((resolve) => setTimeout(resolve, 0));
-    }
-    return conductor.state;
-  };
-  return {
-    conductor,
-    controls,
-    sent,
-    addressed,
-    withoutSubset,
-    withoutFiles,
-    fetchSubset,
-    forgetSubset,
-    files,
-    settle,
-    world,
-  };
-}
-
-const subsetFile = (): MemoryFile => new MemoryFile(new Uint8Array(1), "cifar10-subset/data_batch_1.webp");
-const batch = (): MemoryFile => new MemoryFile(new Uint8Array(1), "batch.bin");
-
 const types = (sent: ToWorker[]): string[] => sent.map(({ type }) => type);
 
 test("the page starts with its address's settings, and reports what it adjusted", async () => {
   address.hash = "#v=1&lr=50&batch=5";
-  const { conductor, addressed, settle } = setUp();
+  const { conductor, addressed, settle } = conducted();
   conductor.connect();
   expect((await settle()).experiment).toMatchObject({ lr: 10, batch: 5, preset: "tiny" });
   expect(addressed).toEqual([
@@ -136,7 +35,7 @@ test("the page starts with its address's settings, and reports what it adjusted"
 
 test("an address that the data do not allow opens the nearest run, and the controls show that", async () => {
   address.hash = "#v=1&batch=8192&embed=foo";
-  const { conductor, addressed, controls, settle } = setUp();
+  const { conductor, addressed, controls, settle } = conducted();
   conductor.connect();
   expect(await settle()).toMatchObject({ phase: "paused", experiment: { batch: 100 }, error: undefined });
   expect(controls.values.batch).toBe(100);
@@ -151,7 +50,7 @@ test("an address that the data do not allow opens the nearest run, and the contr
 });
 
 test("before the first step, Start runs the experiment of the controls", async () => {
-  const { conductor, controls, settle } = setUp();
+  const { conductor, controls, settle } = conducted();
   conductor.connect();
   await settle();
   controls.values.seed = 7;
@@ -162,7 +61,7 @@ test("before the first step, Start runs the experiment of the controls", async (
 });
 
 test("before the first step, Step and Epoch run the experiment of the controls too", async () => {
-  const { conductor, controls, settle } = setUp();
+  const { conductor, controls, settle } = conducted();
   conductor.connect();
   await settle();
   controls.values.seed = 7;
@@ -171,7 +70,7 @@ test("before the first step, Step and Epoch run the experiment of the controls t
 });
 
 test("a run pauses after the chosen number of epochs, at every start", async () => {
-  const { conductor, settle } = setUp();
+  const { conductor, settle } = conducted();
   conductor.connect();
   await settle();
   conductor.stopAfter(1);
@@ -187,8 +86,31 @@ test("a run pauses after the chosen number of epochs, at every start", async () 
   expect((await settle()).phase).toBe("finished");
 });
 
+test("a chapter's stop holds until it is lifted, whatever the reader's own stops are", async () => {
+  const { conductor, settle } = conducted();
+  conductor.connect();
+  await settle();
+  conductor.hold(15);
+  conductor.stopAfter(1);
+  conductor.start();
+  expect((await settle()).step).toBe(10);
+  conductor.start();
+  expect((await settle()).step).toBe(15);
+  // Once it is reached it holds nothing up.
+  conductor.stopAfter(null);
+  conductor.advance(1);
+  expect((await settle()).step).toBe(16);
+  conductor.hold(18);
+  conductor.advance(5);
+  expect((await settle()).step).toBe(18);
+  conductor.hold(20);
+  conductor.hold(null);
+  conductor.start();
+  expect((await settle()).phase).toBe("finished");
+});
+
 test("one epoch advances to the end of the current epoch", async () => {
-  const { conductor, settle } = setUp();
+  const { conductor, settle } = conducted();
   conductor.connect();
   await settle();
   conductor.advance(3);
@@ -198,7 +120,7 @@ test("one epoch advances to the end of the current epoch", async () => {
 });
 
 test("reset keeps the engine if nothing changed, and builds a new one otherwise", async () => {
-  const { conductor, controls, sent, settle } = setUp();
+  const { conductor, controls, sent, settle } = conducted();
   conductor.connect();
   await settle();
   conductor.advance(3);
@@ -216,10 +138,10 @@ test("reset keeps the engine if nothing changed, and builds a new one otherwise"
 });
 
 test("undoing a reset restores the settings and the images of the previous run", async () => {
-  const { conductor, controls, settle } = setUp();
+  const { conductor, controls, settle } = conducted();
   conductor.connect();
   await settle();
-  conductor.load([batch()]);
+  conductor.load([batchFile()]);
   await settle();
   expect(conductor.images.source).toBe("file");
   conductor.advance(3);
@@ -235,7 +157,7 @@ test("undoing a reset restores the settings and the images of the previous run",
 });
 
 test("a new seed is another run of the same settings", async () => {
-  const { conductor, settle } = setUp();
+  const { conductor, settle } = conducted();
   address.hash = "#view=laboratory";
   conductor.connect();
   await settle();
@@ -244,7 +166,7 @@ test("a new seed is another run of the same settings", async () => {
 });
 
 test("another address is another run; the same one changes nothing", async () => {
-  const { conductor, sent, settle } = setUp();
+  const { conductor, sent, settle } = conducted();
   address.hash = "#view=laboratory";
   conductor.connect();
   await settle();
@@ -258,10 +180,10 @@ test("another address is another run; the same one changes nothing", async () =>
 });
 
 test("going back to a run on the reader's files finds them again, and adds no history entry", async () => {
-  const { conductor, addressed, settle } = setUp();
+  const { conductor, addressed, settle } = conducted();
   conductor.connect();
   await settle();
-  conductor.load([batch()]);
+  conductor.load([batchFile()]);
   await settle();
   expect(conductor.addressChange).toBe("entry");
   conductor.load(undefined);
@@ -277,7 +199,7 @@ test("going back to a run on the reader's files finds them again, and adds no hi
 });
 
 test("going back to a run on files that are not available opens other images, with a message", async () => {
-  const { conductor, withoutFiles, settle } = setUp();
+  const { conductor, withoutFiles, settle } = conducted();
   conductor.connect();
   await settle();
   conductor.visit("#v=1&data=file&seed=4");
@@ -290,7 +212,7 @@ test("going back to a run on files that are not available opens other images, wi
 });
 
 test("of several addresses visited while one is opening, the last one is opened", async () => {
-  const { conductor, sent, settle } = setUp();
+  const { conductor, sent, settle } = conducted();
   conductor.connect();
   await settle();
   for (const seed of [5, 6, 7]) conductor.visit(`#v=1&seed=${seed}`);
@@ -301,7 +223,7 @@ test("of several addresses visited while one is opening, the last one is opened"
 });
 
 test("an address that cannot be opened keeps the run, whose address is then shown", async () => {
-  const { conductor, world, settle } = setUp();
+  const { conductor, world, settle } = conducted();
   conductor.connect();
   await settle();
   world.refuse = Object.assign(new Error("no"), { name: "BadFile" });
@@ -311,7 +233,7 @@ test("an address that cannot be opened keeps the run, whose address is then show
 });
 
 test("the page opens on the images that come with it", async () => {
-  const { conductor, fetchSubset, world, settle } = setUp();
+  const { conductor, fetchSubset, world, settle } = conducted();
   fetchSubset.mockImplementation((progress) => {
     progress(3, 10);
     expect(conductor.state.reading).toEqual({ done: 3, total: 10 });
@@ -326,7 +248,7 @@ test("the page opens on the images that come with it", async () => {
 
 test("images that cannot be downloaded are reported; the reader can retry or use drawn images", async () => {
   address.hash = "#v=1&seed=3";
-  const { conductor, fetchSubset, withoutSubset, settle } = setUp();
+  const { conductor, fetchSubset, withoutSubset, settle } = conducted();
   fetchSubset.mockRejectedValueOnce(new Error("404")).mockRejectedValueOnce(new Error("404"));
   conductor.connect();
   expect(await settle()).toMatchObject({ phase: "failed", error: undefined });
@@ -344,7 +266,7 @@ test("images that cannot be downloaded are reported; the reader can retry or use
 });
 
 test("images with wrong contents are downloaded again the next time", async () => {
-  const { conductor, forgetSubset, withoutSubset, world, settle } = setUp();
+  const { conductor, forgetSubset, withoutSubset, world, settle } = conducted();
   world.refuse = Object.assign(new Error("other images"), { name: "BadFile" });
   conductor.connect();
   await settle();
@@ -354,8 +276,8 @@ test("images with wrong contents are downloaded again the next time", async () =
 
 test("an address of the reader's own files opens on the stored ones", async () => {
   address.hash = "#v=1&data=file&seed=3";
-  const { conductor, files, world, withoutFiles, settle } = setUp();
-  files.kept = [batch()];
+  const { conductor, files, world, withoutFiles, settle } = conducted();
+  files.kept = [batchFile()];
   conductor.connect();
   expect(await settle()).toMatchObject({
     phase: "paused",
@@ -369,7 +291,7 @@ test("an address of the reader's own files opens on the stored ones", async () =
 
 test("missing files are reported, and a run opens without them", async () => {
   address.hash = "#v=1&data=file&seed=3";
-  const { conductor, files, withoutFiles, settle } = setUp();
+  const { conductor, files, withoutFiles, settle } = conducted();
   vi.spyOn(files, "read").mockRejectedValue(new Error("forbidden"));
   conductor.connect();
   expect(await settle()).toMatchObject({ phase: "paused", experiment: { seed: 3 } });
@@ -378,11 +300,11 @@ test("missing files are reported, and a run opens without them", async () => {
 });
 
 test("stored files are deleted, and the run that uses them continues", async () => {
-  const { conductor, files, settle } = setUp();
+  const { conductor, files, settle } = conducted();
   conductor.connect();
   conductor.store(true);
   await settle();
-  conductor.load([batch()]);
+  conductor.load([batchFile()]);
   expect((await settle()).storedFiles).toEqual({ name: "batch.bin", count: 1, bytes: 1 });
   conductor.advance(3);
   await settle();
@@ -397,7 +319,7 @@ test("stored files are deleted, and the run that uses them continues", async () 
 });
 
 test("a saved run continues on its own files, or asks the reader to choose them", async () => {
-  const { conductor, files, withoutFiles, settle } = setUp();
+  const { conductor, files, withoutFiles, settle } = conducted();
   conductor.connect();
   await settle();
   const checkpoint = new Blob([fakeCheckpoint({ experiment: fakeExperiment, step: 12, history: [] })]);
@@ -408,17 +330,17 @@ test("a saved run continues on its own files, or asks the reader to choose them"
   expect(await conductor.resumeSaved(saved)).toBe(false);
   expect(await settle()).toMatchObject({ phase: "paused", step: 0 });
   expect(withoutFiles).toHaveBeenCalledOnce();
-  files.kept = [batch()];
+  files.kept = [batchFile()];
   expect(await conductor.resumeSaved(saved)).toBe(true);
   expect(await settle()).toMatchObject({ phase: "paused", step: 12, startReason: "resumed" });
   expect(conductor.images.source).toBe("file");
 });
 
 test("a choice made while files are read replaces them", async () => {
-  const { conductor, world, settle } = setUp();
+  const { conductor, world, settle } = conducted();
   conductor.connect();
   await settle();
-  conductor.load([batch(), batch()]);
+  conductor.load([batchFile(), batchFile()]);
   expect(conductor.preparing).toBe("batch.bin");
   conductor.load(undefined);
   expect((await settle()).phase).toBe("paused");
@@ -427,11 +349,11 @@ test("a choice made while files are read replaces them", async () => {
 });
 
 test("an answer that comes after a newer request leaves the page waiting for the newer one", async () => {
-  const { conductor, sent, settle } = setUp();
+  const { conductor, sent, settle } = conducted();
   conductor.connect();
   const { description, experiment } = await settle();
   if (description === undefined || experiment === undefined) throw new Error("no run");
-  conductor.load([batch()]);
+  conductor.load([batchFile()]);
   const opens = sent.filter((message) => message.type === "open");
   const request = opens.at(-1)?.request;
   if (request === undefined) throw new Error("nothing was asked for");
@@ -455,7 +377,7 @@ test("an answer that comes after a newer request leaves the page waiting for the
 });
 
 test("changes made during a run are made again when it returns to an earlier state", async () => {
-  const { conductor, controls, world, settle } = setUp();
+  const { conductor, controls, world, settle } = conducted();
   conductor.connect();
   await settle();
   conductor.advance(3);
@@ -477,7 +399,7 @@ test("changes made during a run are made again when it returns to an earlier sta
 });
 
 test("a new worker gets the requests of the previous one again", async () => {
-  const { conductor, sent, settle } = setUp();
+  const { conductor, sent, settle } = conducted();
   conductor.connect();
   await settle();
   conductor.send({ type: "probe", probes: [{ tensor: 0, index: 1 }] });
@@ -491,7 +413,7 @@ test("a new worker gets the requests of the previous one again", async () => {
 });
 
 test("on a software adapter a page without other settings starts with the short experiment", async () => {
-  const { conductor, sent, settle } = setUp({ software: true });
+  const { conductor, sent, settle } = conducted({ software: true });
   address.hash = "#v=1&lr=0.01";
   conductor.connect();
   expect((await settle()).experiment).toMatchObject({ ...shortSettings(null), lr: 0.01 });
@@ -505,7 +427,7 @@ test("on a software adapter a page without other settings starts with the short 
 test.each(["#v=1&batch=5", "#v=1&steps=25", "#v=1&ema=0.98"])(
   "a run length in the address is left unchanged: %s",
   async (hash) => {
-    const { conductor, settle } = setUp({ software: true });
+    const { conductor, settle } = conducted({ software: true });
     address.hash = hash;
     conductor.connect();
     expect((await settle()).experiment?.limit_test).toBeUndefined();
@@ -513,7 +435,7 @@ test.each(["#v=1&batch=5", "#v=1&steps=25", "#v=1&ema=0.98"])(
 );
 
 test("on a graphics card a run has the length it has by default", async () => {
-  const { conductor, settle } = setUp();
+  const { conductor, settle } = conducted();
   address.hash = "#view=laboratory";
   conductor.connect();
   expect((await settle()).experiment).toEqual(fakeExperiment);
@@ -526,7 +448,7 @@ test.each([
 ])(
   "the story begins with averages of its own, and keeps what its address names: %s %s",
   async (hash, software, wanted) => {
-    const { conductor, settle } = setUp({ software });
+    const { conductor, settle } = conducted({ software });
     address.hash = hash;
     conductor.connect();
     expect((await settle()).experiment).toMatchObject(wanted);

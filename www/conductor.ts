@@ -98,6 +98,8 @@ export class Conductor {
   #pendingAddress: string | undefined;
   #addressChange: AddressChange = "entry";
   #stopAfter: number | null = null;
+  /** Where a chapter has its run stop. */
+  #hold: number | null = null;
   #store = false;
   /** Messages that are sent again to a new worker. */
   readonly #repeated = new Map<ToWorker["type"], ToWorker>();
@@ -215,7 +217,7 @@ export class Conductor {
   }
 
   #advance(steps: number): void {
-    this.#worker.send({ type: "stop-at", step: null });
+    this.#stopAt(Infinity);
     this.#worker.send({ type: "advance", steps });
   }
 
@@ -384,6 +386,12 @@ export class Conductor {
   stopAfter(epochs: number | null): void {
     this.#stopAfter = epochs;
     if (isActive(this.#state.phase)) this.#sendStop();
+  }
+
+  /** Has the run stop after this step, however often the reader pauses it and goes on; null for no such stop. */
+  hold(step: number | null): void {
+    this.#hold = step;
+    this.#sendStop();
   }
 
   /** Whether the run may be stored in the browser. */
@@ -596,9 +604,16 @@ export class Conductor {
   }
 
   #sendStop(): void {
-    const perEpoch = this.#state.description?.steps_per_epoch ?? 1;
-    const step = this.#stopAfter === null ? null : this.#state.step + Math.ceil(this.#stopAfter * perEpoch);
-    this.#worker.send({ type: "stop-at", step });
+    const { description, step } = this.#state;
+    const steps = (this.#stopAfter ?? Infinity) * (description?.steps_per_epoch ?? 1);
+    this.#stopAt(step + Math.ceil(steps));
+  }
+
+  /** Has the run stop at the reader's own stop or the chapter's, whichever comes first. */
+  #stopAt(own: number): void {
+    const hold = this.#hold !== null && this.#hold > this.#state.step ? this.#hold : Infinity;
+    const step = Math.min(own, hold);
+    this.#worker.send({ type: "stop-at", step: step === Infinity ? null : step });
   }
 
   #set(state: State, message?: FromWorker): void {

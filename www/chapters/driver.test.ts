@@ -1,67 +1,47 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import type { Experiment } from "../engine";
-import type { FromWorker, ToWorker } from "../protocol";
-import { Session } from "../session";
-import { type State, initialState, reduce } from "../state";
+import { batchFile, conducted } from "../testing/conducted";
 import { methodsOf } from "../testing/averages";
 import { type FakeEngine, named } from "../testing/fake-engine";
-import { fakeExperiment, fakeModule } from "../testing/fake-module";
-import { fakeStorage } from "../testing/storage";
+import { fakeExperiment } from "../testing/fake-module";
 import { Driver } from "./driver";
 import type { ChapterRun } from "./run";
+
+vi.stubGlobal("location", { hash: "", pathname: "/", search: "" });
 
 const settings: Experiment = { steps: 20, eval_every: 5, batch: 10, ema: ["0.9"] };
 const plain: ChapterRun = { name: "only", settings };
 const disturbed: ChapterRun = { name: "only", settings, disturb: { after: 10, evalEvery: 2 } };
 
-/** A page with the driver on one end and a real session with a fake engine on the other. */
-function setUp() {
-  const { module, world } = fakeModule();
-  const sent: ToWorker[] = [];
-  let state: State = initialState();
-  const set = (next: State): void => {
-    state = next;
+/** A page with a run, and the driver on it. */
+async function setUp() {
+  const { conductor, sent, changed, settle, world } = conducted();
+  const driver = new Driver(conductor);
+  changed.mockImplementation((state) => {
     driver.update(state);
-  };
-  const receive = (message: FromWorker): void => {
-    set(reduce(state, message));
-  };
-  const session = new Session(module, receive, fakeStorage());
-  const send = (message: ToWorker): void => {
-    sent.push(message);
-    void session.handle(message);
-  };
-  const open = (experiment: Experiment): void => {
-    set({ ...state, phase: "opening", error: undefined });
-    send({ type: "open", experiment, files: undefined });
-  };
-  const driver = new Driver({ open, send });
-  const engine = (index = -1): FakeEngine => {
-    const engine = world.engines.at(index);
+  });
+  conductor.connect();
+  await settle();
+  const engine = (): FakeEngine => {
+    const engine = world.engines.at(-1);
     if (engine === undefined) throw new Error("no engine was made");
     return engine;
   };
   return {
+    conductor,
     driver,
     sent,
-    send,
-    open,
     world,
     engine,
-    state: () => state,
+    state: () => conductor.state,
     /** Waits until nothing moves any more. */
-    rest: async (): Promise<void> => {
-      for (let calm = 0; calm < 3; calm++) {
-        await session.idle();
-        await new Promise((resolve) => setTimeout(resolve, 2));
-      }
-    },
+    rest: settle,
   };
 }
 
 test("runs one experiment after the other to its end, and collects their measurements", async () => {
-  const { driver, rest, world } = setUp();
+  const { driver, rest, world } = await setUp();
   driver.begin(fakeExperiment, [
     { name: "first", settings: { ...settings, seed: 1 } },
     { name: "second", settings: { ...settings, seed: 2 } },
@@ -78,11 +58,12 @@ test("runs one experiment after the other to its end, and collects their measure
   for (const { points } of progress.results) {
     expect(points.map((point) => point.step)).toEqual([5, 10, 15, 20]);
   }
-  expect(world.engines).toHaveLength(2);
+  // One more is the page's own.
+  expect(world.engines).toHaveLength(3);
 });
 
 test("a verdict does not use the early tests", async () => {
-  const { driver, rest, state, engine } = setUp();
+  const { driver, rest, state, engine } = await setUp();
   driver.begin({ ...fakeExperiment, eval_early: true }, [plain]);
   await rest();
   expect(engine().evaluatedAt).toEqual([1, 2, 4, 5, 10, 15, 20]);
@@ -93,14 +74,14 @@ test("a verdict does not use the early tests", async () => {
 });
 
 test("settings that a lesson does not name have the page's defaults", async () => {
-  const { driver, rest, engine } = setUp();
+  const { driver, rest, engine } = await setUp();
   driver.begin({ ...fakeExperiment, lr: 0.5 }, [plain]);
   await rest();
   expect(engine().experiment()).toMatchObject({ lr: 0.5, steps: 20 });
 });
 
 test("stops for the bad batch, trains on it on request, and tests more often after it", async () => {
-  const { driver, rest, engine, state, sent } = setUp();
+  const { driver, rest, engine, state, sent } = await setUp();
   driver.begin(fakeExperiment, [disturbed]);
   await rest();
   expect(driver.progress).toMatchObject({ kind: "waiting", part: 0.5 });
@@ -119,36 +100,91 @@ test("stops for the bad batch, trains on it on request, and tests more often aft
   ]);
 });
 
-test("a pause by hand is only a pause", async () => {
-  const { driver, rest, send } = setUp();
-  driver.begin(fakeExperiment, [{ ...plain, settings: { ...settings, steps: 2000 } }]);
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  send({ type: "pause" });
+test("a pause by hand is only a pause, and the run stops for the reader all the same", async () => {
+  const { conductor, driver, rest, engine, state, world } = await setUp();
+  world.machine.millisecondsPerStep = 0.2;
+  const long = { ...settings, steps: 2000, eval_every: 500 };
+  driver.begin(fakeExperiment, [{ name: "only", settings: long, disturb: { after: 1000, evalEvery: 500 } }]);
+  await vi.waitUntil(() => engine().step() > 0, { interval: 1 });
+  conductor.pause();
   await rest();
+  expect(state().step).toBeLessThan(1000);
   expect(driver.progress).toMatchObject({ kind: "running", paused: true });
-  send({ type: "start" });
+  world.machine.millisecondsPerStep = 0;
+  // As by the run bar, the space key, and a tab that is shown again.
+  conductor.start();
+  await rest();
+  expect(driver.progress.kind).toBe("waiting");
+  expect(state().step).toBe(1000);
+  driver.proceed(2);
   await rest();
   expect(driver.progress.kind).toBe("done");
 });
 
+test("a stop that the reader had set for an earlier run does not hold up the chapter's", async () => {
+  const { conductor, driver, rest, state } = await setUp();
+  conductor.stopAfter(1);
+  conductor.start();
+  await rest();
+  expect(state().step).toBe(10);
+  conductor.stopAfter(null);
+  driver.begin(fakeExperiment, [plain]);
+  await rest();
+  expect(driver.progress.kind).toBe("done");
+});
+
+test("what a run changes on the way suits other images than the page's own", async () => {
+  const { conductor, driver, rest, engine, state } = await setUp();
+  conductor.load([batchFile()]);
+  await rest();
+  driver.begin(fakeExperiment, [disturbed]);
+  await rest();
+  driver.proceed(5);
+  await rest();
+  expect(state().error).toBeUndefined();
+  expect(engine().experiment()).toMatchObject({ data: "batch.bin", eval_every: 2 });
+  expect(engine().disturbed).toEqual([{ step: 10, factor: 5 }]);
+  expect(driver.progress.kind).toBe("done");
+});
+
+test("changes of the rate come at their steps, and are no changes by the reader", async () => {
+  const { conductor, driver, rest, engine, state } = await setUp();
+  conductor.load(undefined);
+  await rest();
+  const rates = [
+    { after: 10, lr: 0.001 },
+    { after: 15, lr: 0.0005 },
+  ];
+  driver.begin(fakeExperiment, [plain, { ...plain, name: "branch", waits: "before", rates }]);
+  await rest();
+  expect(driver.progress).toMatchObject({ kind: "waiting", run: 1, part: 0.5 });
+  driver.proceed(1);
+  await rest();
+  expect(driver.progress.kind).toBe("done");
+  expect(state().marks).toMatchObject(
+    rates.map(({ after, lr }) => ({ step: after, kind: "change", changes: [{ key: "lr", to: String(lr) }] })),
+  );
+  expect(engine().experiment()).toMatchObject({ data: "synthetic", lr: 0.0005, steps: 20 });
+});
+
 test("stops following a run that is restarted, replaced or changed by hand", async () => {
-  const hands: ((page: ReturnType<typeof setUp>) => void)[] = [
-    ({ send }) => {
-      send({ type: "reset" });
+  const hands: ((page: Awaited<ReturnType<typeof setUp>>) => void)[] = [
+    ({ conductor }) => {
+      conductor.reset();
     },
-    ({ open }) => {
-      open(fakeExperiment);
+    ({ conductor }) => {
+      conductor.open(fakeExperiment);
     },
-    ({ send, state }) => {
-      send({ type: "change", experiment: { ...state().experiment, lr: 0.1 } });
+    ({ conductor }) => {
+      conductor.change("lr", 0.1);
     },
-    ({ send }) => {
-      send({ type: "disturb", factor: 5 });
-      send({ type: "advance", steps: 1 });
+    ({ conductor }) => {
+      conductor.send({ type: "disturb", factor: 5 });
+      conductor.advance(1);
     },
   ];
   for (const [k, hand] of hands.entries()) {
-    const page = setUp();
+    const page = await setUp();
     page.driver.begin(fakeExperiment, [disturbed]);
     await page.rest();
     hand(page);
@@ -160,13 +196,13 @@ test("stops following a run that is restarted, replaced or changed by hand", asy
 });
 
 test("an engine that cannot be built or fails stops the lesson", async () => {
-  const refused = setUp();
+  const refused = await setUp();
   refused.world.refuse = named("OutOfMemory", "too large");
   refused.driver.begin(fakeExperiment, [plain]);
   await refused.rest();
   expect(refused.driver.progress).toEqual({ kind: "stopped", why: "failed" });
 
-  const failing = setUp();
+  const failing = await setUp();
   failing.driver.begin(fakeExperiment, [disturbed]);
   await failing.rest();
   failing.engine().failure = named("Engine", "something broke");
@@ -174,7 +210,7 @@ test("an engine that cannot be built or fails stops the lesson", async () => {
   await failing.rest();
   expect(failing.driver.progress).toEqual({ kind: "stopped", why: "failed" });
 
-  const diverging = setUp();
+  const diverging = await setUp();
   diverging.driver.begin(fakeExperiment, [disturbed]);
   await diverging.rest();
   diverging.engine().divergesAt = 12;
@@ -184,7 +220,7 @@ test("an engine that cannot be built or fails stops the lesson", async () => {
 });
 
 test("after a lost device is replaced, the lesson continues", async () => {
-  const { driver, rest, engine } = setUp();
+  const { driver, rest, engine } = await setUp();
   driver.begin(fakeExperiment, [plain]);
   await new Promise((resolve) => setTimeout(resolve, 1));
   engine().failure = named("DeviceLost", "gone");
@@ -193,7 +229,7 @@ test("after a lost device is replaced, the lesson continues", async () => {
 });
 
 test("leaving the lesson does not stop the run", async () => {
-  const { driver, rest, state, sent } = setUp();
+  const { driver, rest, state, sent } = await setUp();
   driver.begin(fakeExperiment, [disturbed]);
   await rest();
   driver.leave();

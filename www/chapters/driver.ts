@@ -1,16 +1,12 @@
+import type { Conductor } from "../conductor";
 import { type Experiment, regular } from "../engine";
 import type { Mark } from "../history/mark";
-import type { Send } from "../part";
+import { flips } from "../panels/predictions/churn";
 import { type State, isActive } from "../state";
-import { flipsBetween } from "./measures";
 import type { ChapterRun, RunResult } from "./run";
 
 /** The driver's actions on the page's run; the reader could do the same by hand. */
-export interface RunControls {
-  /** Opens a run of this experiment on the current images. */
-  open(experiment: Experiment): void;
-  send: Send;
-}
+export type RunControls = Pick<Conductor, "open" | "change" | "hold" | "send">;
 
 /** Progress of a chapter: the current run, counted from 0, and the share of all its runs that is done. */
 interface Place {
@@ -85,12 +81,10 @@ export class Driver {
     this.#released = true;
     this.#progress = { ...this.#progress, kind: "running", paused: false };
     if (run.disturb !== undefined) {
-      const experiment = { ...this.#experiment(run), eval_every: run.disturb.evalEvery };
-      this.#controls.send({ type: "change", experiment });
+      this.#controls.change("eval_every", run.disturb.evalEvery);
       this.#controls.send({ type: "disturb", factor });
     }
-    this.#controls.send({ type: "stop-at", step: null });
-    this.#controls.send({ type: "start" });
+    this.#start(run);
   }
 
   /** Ends the chapter's runs; the page's run stays as it is. */
@@ -109,10 +103,6 @@ export class Driver {
     return this.#runs[this.#results.length];
   }
 
-  #experiment(run: ChapterRun): Experiment {
-    return { ...this.#defaults, ...run.settings };
-  }
-
   #open(): void {
     const run = this.#run;
     this.#opened = false;
@@ -129,7 +119,7 @@ export class Driver {
     this.#predictions = undefined;
     this.#flips = [];
     this.#progress = { kind: "running", ...this.#place(0), paused: false };
-    this.#controls.open(this.#experiment(run));
+    this.#controls.open({ ...this.#defaults, ...run.settings });
   }
 
   /** While it waits between two runs, the reader may open another one. */
@@ -147,16 +137,20 @@ export class Driver {
     }
     this.#runId = state.runId;
     this.#opened = true;
-    const stop = this.#stopOf(this.#run);
-    if (stop !== undefined) this.#controls.send({ type: "stop-at", step: stop });
+    if (this.#run !== undefined) this.#start(this.#run);
+  }
+
+  /** Starts the run, up to its next stop; where it has none, that of an earlier run is lifted. */
+  #start(run: ChapterRun): void {
+    this.#controls.hold(this.#stopOf(run) ?? null);
     this.#controls.send({ type: "start" });
   }
 
   /** The next step after which the run is stopped, for the reader or for a change of its rate. */
-  #stopOf(run: ChapterRun | undefined): number | undefined {
-    const waits = run?.disturb?.after ?? (typeof run?.waits === "number" ? run.waits : undefined);
-    if (waits !== undefined) return this.#released ? undefined : waits;
-    return run?.rates?.[this.#changes]?.after;
+  #stopOf({ disturb, waits, rates }: ChapterRun): number | undefined {
+    const stop = disturb?.after ?? (typeof waits === "number" ? waits : undefined);
+    if (stop !== undefined) return this.#released ? undefined : stop;
+    return rates?.[this.#changes]?.after;
   }
 
   #follow(state: State): void {
@@ -189,9 +183,8 @@ export class Driver {
     const change = run.rates?.[this.#changes];
     if (change === undefined) return;
     this.#changes += 1;
-    this.#controls.send({ type: "change", experiment: { ...this.#experiment(run), lr: change.lr } });
-    this.#controls.send({ type: "stop-at", step: this.#stopOf(run) ?? null });
-    this.#controls.send({ type: "start" });
+    this.#controls.change("lr", change.lr);
+    this.#start(run);
   }
 
   /** Counts predictions that differ from those of the evaluation before. */
@@ -201,7 +194,8 @@ export class Driver {
     this.#predictions = predictions;
     const place = points.findIndex(({ step }) => step === predictions.step);
     if (before === undefined || points[place - 1]?.step !== before.step) return;
-    this.#flips = [...this.#flips, { step: predictions.step, methods: flipsBetween(before, predictions) }];
+    const methods = flips(before, predictions).map((count) => (100 * (count ?? NaN)) / predictions.images);
+    this.#flips = [...this.#flips, { step: predictions.step, methods }];
   }
 
   #measured(run: ChapterRun, state: State): RunResult {
@@ -212,6 +206,7 @@ export class Driver {
       points: regular(state.points),
       marks: state.marks,
       averages: state.averages,
+      dataset: state.description?.dataset,
       testImages: state.description?.dataset.test ?? 0,
       classes: state.description?.dataset.classes.length ?? 0,
       predictions: state.predictions,
@@ -221,9 +216,9 @@ export class Driver {
   }
 
   #letGo(progress: Progress): void {
-    const stops = this.active && this.#opened && this.#stopOf(this.#run) !== undefined;
+    const held = this.active && this.#opened;
     this.#progress = progress;
-    if (stops) this.#controls.send({ type: "stop-at", step: null });
+    if (held) this.#controls.hold(null);
   }
 
   #place(part: number): Place {

@@ -29,6 +29,8 @@ export interface RunResult {
   points: EvaluationPoint[];
   marks: Mark[];
   averages: Average[];
+  /** The data set, for its name. */
+  dataset: { name: string; synthetic: boolean } | undefined;
   testImages: number;
   classes: number;
   /** What each method took the test images for at the newest evaluation, and what they are. */
@@ -43,14 +45,17 @@ export interface RunResult {
  *
  * @param recompute images that batch norm's statistics are measured on before a test, where they are
  */
-export function cost(runs: readonly Pick<ChapterRun, "settings">[], recompute: number): number {
-  return runs.reduce((total, { settings }) => {
+export function cost(runs: readonly Pick<ChapterRun, "settings" | "disturb">[], recompute: number): number {
+  return runs.reduce((total, { settings, disturb }) => {
     const value = (key: string): number => Number(settings[key]);
     const averages = parseSpecs(settings.ema);
     const recomputed = averages.filter((spec) => spec?.buffers === "recompute").length * recompute;
     const early = settings.eval_early === false ? 0 : Math.ceil(Math.log2(value("eval_every")));
-    const tests = early + Math.ceil(value("steps") / value("eval_every"));
+    const steps = value("steps");
+    const before = disturb?.after ?? steps;
+    const after = disturb === undefined ? 0 : Math.ceil((steps - before) / disturb.evalEvery);
+    const tests = early + Math.ceil(before / value("eval_every")) + after;
     const looks = tests * ((1 + averages.length) * value("limit_test") + recomputed);
-    return total + value("steps") * value("batch") + looks / 3;
+    return total + steps * value("batch") + looks / 3;
   }, 0);
 }

@@ -34,6 +34,7 @@ export function result(
     points: curve({ steps, accuracy, methods: over.methods }),
     marks: [],
     averages: [],
+    dataset: { name: "CIFAR-10", synthetic: false },
     testImages: 200,
     classes: 10,
     predictions: undefined,
