@@ -36,8 +36,11 @@ export interface Seen {
   /** The measurements so far; complete if `done`. */
   results: readonly RunResult[];
   done: boolean;
+  /** Of the runs whose results these are; before there are any, of those that would be next. */
   length: Length;
+  /** The knob as it is, and as it was when the prediction was made. */
   knob: number;
+  asked: number;
   mark: Mark | undefined;
   path: Path;
 }
@@ -46,6 +49,8 @@ export interface Seen {
 export interface Path {
   values: ArrayLike<number>;
   length: number;
+  /** Pictures in a step. */
+  batch: number;
   recorded: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { fluctuation } from "../charts/theory/fluctuation";
-import { classesOf, discordantOf, independent, paired } from "../charts/error";
+import { classesOf, differs, discordantOf, independent, paired } from "../charts/error";
 import { difference } from "../charts/percent";
-import type { EvaluationPoint, Predictions } from "../engine";
+import type { EvaluationPoint } from "../engine";
 import type { RunResult } from "./run";
 
 /** The test accuracies of a method at the evaluations, in percent. */
@@ -35,8 +35,6 @@ export interface Dip {
   depth: number;
   /** Steps until the lowest accuracy. */
   lowestAfter: number;
-  /** Steps until, after the lowest, it was back within a point of that mean; null if it never was. */
-  backAfter: number | null;
 }
 
 /** The effect of a disturbance after step `at` on a method's accuracy. */
@@ -50,13 +48,7 @@ export function dip(points: readonly EvaluationPoint[], method: number, at: numb
     (lowest, point) => (point.value < lowest.value ? point : lowest),
     after[0] ?? { steps: 0, value: before },
   );
-  const back = after.find((point) => point.steps >= lowest.steps && point.value >= before - 1);
-  return {
-    before,
-    depth: Math.max(0, before - lowest.value),
-    lowestAfter: lowest.steps,
-    backAfter: back?.steps ?? null,
-  };
+  return { before, depth: Math.max(0, before - lowest.value), lowestAfter: lowest.steps };
 }
 
 /** A method's evaluations in a run with `batch` images per step. */
@@ -81,11 +73,6 @@ export function distance(a: MethodCurve, b: MethodCurve): number {
   return Math.sqrt(mean(squares));
 }
 
-/** The accuracies of a curve over the number of images seen. */
-export function curveOf({ points, method, batch }: MethodCurve): [number, number][] {
-  return accuracies(points, method).map((value, k) => [(points[k]?.step ?? NaN) * batch, value]);
-}
-
 /** One method of one run, at its newest evaluation. */
 export interface Scored {
   result: RunResult;
@@ -103,7 +90,7 @@ export interface Difference {
   printed: number;
   /** Two standard errors, in percentage points. */
   error: number;
-  /** Whether the difference exceeds its error. */
+  /** Whether it is more than chance may make of it. */
   clear: boolean;
 }
 
@@ -124,17 +111,6 @@ export function differenceOf(first: Scored, second: Scored): Difference {
   return {
     printed: difference(a, b, n),
     error,
-    clear: Math.abs(a - b) > error,
+    clear: differs(a, b, error, n),
   };
-}
-
-/** The share of the pictures, in percent, that each method takes for something else than before. */
-export function flipsBetween(before: Predictions, after: Predictions): number[] {
-  const { images, methods } = after;
-  return Array.from({ length: Math.min(methods, before.methods) }, (_, method) => {
-    let flips = 0;
-    for (let image = method * images; image < (method + 1) * images; image++)
-      if (before.classes[image] !== after.classes[image]) flips += 1;
-    return (100 * flips) / images;
-  });
 }

@@ -1,6 +1,7 @@
 import { type TemplateResult, html } from "lit-html";
 
-import { percent } from "../charts/percent";
+import { errorText } from "../charts/error";
+import { decimals, percent } from "../charts/percent";
 import { number } from "../i18n";
 import { definitionId } from "../panels/glossary/term";
 import { isTerm } from "../panels/glossary/terms";
@@ -29,8 +30,8 @@ export function compared(one: Scored & { name: string }, other: Scored & { name:
     b: b.name,
     x: `${percent(scoreOf(a), n)}%`,
     y: `${percent(scoreOf(b), n)}%`,
-    gap: number(printed),
-    error: number(error),
+    gap: number(printed, decimals(n)),
+    error: errorText(error, n),
     n: number(n),
   });
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { discordant, independent, ofShare, paired } from "./error";
+import { differs, discordant, errorText, independent, ofShare, paired } from "./error";
 
 test("the error of a share is the binomial one", () => {
   expect(ofShare(50, 1000)).toBeCloseTo(3.162, 3);
@@ -31,4 +31,20 @@ test("pictures count that one of the two gets right and the other does not", () 
   expect(discordant(predictions, labels.subarray(1), 1)).toBeUndefined();
   expect(discordant(predictions, undefined, 1)).toBeUndefined();
   expect(discordant(predictions, labels, 2)).toBeUndefined();
+});
+
+test("a difference is one beyond its error, beyond five pictures, and in print", () => {
+  expect(differs(60.01, 56, 4, 1000)).toBe(true);
+  expect(differs(60, 56, 4, 1000)).toBe(false);
+  expect(differs(60, 56, NaN, 1000)).toBe(false);
+  // Both are printed as 50.
+  expect(differs(50.4, 49.6, 0.1, 1000)).toBe(false);
+  // Five pictures of fifty.
+  expect(differs(60, 50, 0, 50)).toBe(false);
+  expect(differs(62, 50, 0, 50)).toBe(true);
+});
+
+test("an error is never printed as nothing", () => {
+  expect([0.04, 0.4, 4.4].map((error) => errorText(error, 1000))).toEqual(["0.04", "0.4", "4"]);
+  expect(errorText(4.4, 10_000)).toBe("4.4");
 });

@@ -1,6 +1,8 @@
 /** How sure a comparison on test pictures is: two standard errors, in percentage points. */
 
 import type { Predictions } from "../engine";
+import { number } from "../i18n";
+import { decimals, difference } from "./percent";
 
 /** Two standard errors of a share in percent, measured on n pictures: 2 √(p (1 − p) / n), the normal approximation. */
 export function ofShare(percent: number, n: number): number {
@@ -10,6 +12,21 @@ export function ofShare(percent: number, n: number): number {
 /** Of the difference of two shares, as if each were measured on pictures of its own; on the same ones it is too wide. */
 export function independent(a: number, b: number, n: number): number {
   return 2 * Math.sqrt((a * (100 - a) + b * (100 - b)) / n);
+}
+
+/** The least error of a comparison on n pictures: five of them, since a handful says little about its own spread. */
+export function leastError(n: number): number {
+  return 500 / n;
+}
+
+/** Whether two shares of n pictures differ by more than their error, and in the numbers that are printed. */
+export function differs(a: number, b: number, error: number, n: number): boolean {
+  return difference(a, b, n) !== 0 && Math.abs(a - b) > Math.max(error, leastError(n));
+}
+
+/** An error as it is printed: with so many decimals that it is not nothing. */
+export function errorText(error: number, n: number): string {
+  return number(error, Math.max(decimals(n), error < 0.1 ? 2 : error < 1 ? 1 : 0));
 }
 
 /** Of n pictures, those that only the average (or the first of two methods) and those that only the raw network got right. */

@@ -1,5 +1,6 @@
 /** What can be said of a run, in one sentence. */
 
+import { differs, errorText } from "../charts/error";
 import { decimals, difference, percent } from "../charts/percent";
 
 /** The newest test of the average and of the raw network. */
@@ -41,8 +42,8 @@ interface Numbers {
 }
 
 /**
- * The verdict on the newest test. It is too close to call exactly where the difference is at most two standard errors; until the
- * run is twice as long as the memory, an average that is behind still remembers the untrained start.
+ * The verdict on the newest test. Until the run is twice as long as the memory, an average that is behind still remembers the
+ * untrained start.
  */
 export function verdictOn(memory: number, comparison: Comparison | undefined, blow?: Blow): Verdict {
   if (comparison === undefined) return { kind: "waiting" };
@@ -60,10 +61,10 @@ export function verdictOn(memory: number, comparison: Comparison | undefined, bl
     average: percent(average, pictures),
     raw: percent(raw, pictures),
     difference: Math.abs(difference(average, raw, pictures)).toFixed(decimals(pictures)),
-    error: error.toFixed(Math.max(decimals(pictures), error < 1 ? 1 : 0)),
+    error: errorText(error, pictures),
     pictures,
   };
-  if (!(Math.abs(apart) > error)) return { kind: "close", ...numbers };
+  if (!differs(average, raw, error, pictures)) return { kind: "close", ...numbers };
   if (apart > 0) return { kind: "ahead", ...numbers };
   return { kind: step < 2 * comparison.memory ? "early" : "behind", ...numbers };
 }

@@ -3,7 +3,7 @@ import { words } from "../../words";
 export const t = words({
   en: {
     question: "Four times the batch: which β?",
-    text: "Somebody doubles the number of graphics cards, the batch grows, the recipe keeps its β. With [[batch-size|batches]] κ times as large there are 1/κ as many steps for the same pictures, and the same β looks back over κ times as many of them. To look back equally far, it has to be [[batch-scaling|β^κ]].\nThe first run has batches of {small} and β = {beta}, with a plain start as most programs have it. The second has batches of {large}, κ = {kappa}, and two averages: β again, and β⁴ = {scaled}. Its rate is √κ times higher, as suits Adam.",
+    text: "Somebody adds graphics cards, the batch grows, and the recipe keeps its β. With [[batch-size|batches]] κ times as large, the same pictures take 1/κ as many steps, and the same β looks back over κ times as many pictures. To look back equally far, it has to be [[batch-scaling|β^κ]].\nThe first run has batches of {small} and β = {beta}, with a plain start as most programs have it. The second has batches of {large}, κ = {kappa}, and two averages: β again, and β⁴ = {scaled}. Its rate is √κ times as high, as suits Adam.",
     ask: "Where will the average with the same β end, when the batch is four times as large? Put your mark in the right-hand column.",
     touch: "it ends here →",
     figure: "Test pictures right, against pictures seen",
@@ -17,15 +17,15 @@ export const t = words({
     "name.small": "the average of the small batches",
     "name.same": "the same β with large batches",
     distance:
-      "On the way, β⁴ keeps within {scaled} points of the small batches’ average (root mean square), the same β within {same}.",
+      "Along the way, β⁴ is {scaled} points from the small batches’ average (root mean square), and the same β {same}.",
     meaning:
-      "Nothing is wrong with the larger batch; it is the unit that has changed. β counts steps, and a step has become four times longer. Memories told in pictures, epochs or as a share of the run survive a change of the batch, of gradient accumulation, of the number of machines.",
+      "Nothing is wrong with the larger batch; it is the unit that has changed. β counts steps, and a step has become four times as long. A memory told in pictures, in epochs or as a share of the run survives a change of batch, of gradient accumulation or of the number of machines.",
     limits:
       "β^κ is exact for the average alone. The raw weights of the two runs differ too: √κ is an approximation, and Adam’s own β₁ and β₂ were not changed. With a bias-corrected start the same β would fall less far. One seed.",
   },
   zh: {
     question: "批大小变为四倍，β 该取多少？",
-    text: "有人把显卡数翻倍，批变大了，配方里的 β 却照旧。[[batch-size|批]]大到 κ 倍，看同样多的图片只走 1/κ 的步数，同一个 β 就回看了 κ 倍的图片。要回看得一样远，得用 [[batch-scaling|β^κ]]。\n第一次训练批大小 {small}，β = {beta}，像多数程序那样不校正开头。第二次批大小 {large}，κ = {kappa}，带两个平均：β 照旧，以及 β⁴ = {scaled}。学习率乘 √κ，这适合 Adam。",
+    text: "有人加了显卡，批变大了，配方里的 β 却照旧。[[batch-size|批]]大到 κ 倍，看同样多的图片只走 1/κ 的步数，同一个 β 就回看了 κ 倍的图片。要回看得一样远，得用 [[batch-scaling|β^κ]]。\n第一次训练批大小 {small}，β = {beta}，像多数程序那样不校正开头。第二次批大小 {large}，κ = {kappa}，带两个平均：β 照旧，以及 β⁴ = {scaled}。学习率乘 √κ，这适合 Adam。",
     ask: "批大小变为四倍、β 照旧的平均，最终在哪里？请在最右一列放上你的标记。",
     touch: "终点在这里 →",
     figure: "答对的测试图片，随看过的图片数",

@@ -131,20 +131,12 @@ export const beta: Chapter = {
             ? t("name.whole")
             : shared("name.average", { m: number(point.memory) }),
     });
-    const near = averages.filter((one) => one === best || !differenceOf(best, one).clear);
-    const [from, to] = [near[0]?.memory ?? 0, near.at(-1)?.memory ?? 0].map((m) => number(m));
-    const top =
-      near.length === 1
-        ? t("best.clear", { m: number(best.memory) })
-        : near.length === averages.length
-          ? t("best.any")
-          : t("best.close", { from: from ?? "", to: to ?? "" });
     const last = plain.at(-1);
     const left = last?.result.averages[last.method - 1]?.initial_share;
     return [
       ...gapSentence(seen.mark?.y, answer.y, n),
       best === whole ? compared(named(whole), named(raw)) : compared(named(best), named(whole)),
-      top,
+      topOf(averages, best),
       ...(best === whole ? [] : [compared(named(best), named(raw))]),
       ...(seen.knob === 1 && last !== undefined && left !== undefined
         ? [t("plain.said", { right: percentText(last.right, n), share: `${number(100 * left)}%` })]
@@ -152,6 +144,19 @@ export const beta: Chapter = {
     ];
   },
 };
+
+/** How sure the best memory is: alone, one of a stretch that is flat, or not to be told. */
+function topOf(averages: readonly Point[], best: Point): string {
+  const level = averages.map((one) => one === best || !differenceOf(best, one).clear);
+  const at = averages.indexOf(best);
+  const from = level.lastIndexOf(false, at) + 1;
+  const after = level.indexOf(false, at);
+  const flat = averages.slice(from, after < 0 ? undefined : after);
+  if (level.filter(Boolean).length === 1) return t("best.clear", { m: number(best.memory) });
+  if (flat.length === 1 || flat.length === averages.length) return t("best.any");
+  const [shortest, longest] = [flat[0], flat.at(-1)].map((one) => number(one?.memory ?? NaN));
+  return t("best.close", { from: shortest ?? "", to: longest ?? "" });
+}
 
 /** Accuracy against memory: grey for the raw network, the averages in the colours of their memories. */
 function hillOf(hill: readonly Point[], place: Place): TemplateResult {

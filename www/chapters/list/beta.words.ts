@@ -22,13 +22,13 @@ export const t = words({
     "plain.said":
       "With a plain start, the average over the whole run gets {right}: {share} of it is still the untrained network.",
     meaning:
-      "That the hill is flat is good news: the memory need not be exact, only not absurd. The longest one gives the half-trained weights of the first steps almost as much say as the newest. With a [[bias-correction|bias-corrected]] start it at least has dropped the untrained ones. With a plain start it has not: after t steps, the share [[initial-share|βᵗ]] of the average is a network that only guesses.\nCount a memory as a share of the run. At a constant rate, 5–10% is a good place to begin: for 20,000 steps that is 1,000 to 2,000 steps, β between 0.999 and 0.9995.",
+      "That the hill is flat is good news: the memory need not be exact, only not absurd. The longest one gives the half-trained weights of the first steps almost as much say as the newest. With a [[bias-correction|bias-corrected]] start it has at least dropped the untrained ones. With a plain start it has not: after t steps, the share [[initial-share|βᵗ]] of the average is a network that only guesses.\nCount a memory as a share of the run. At a constant rate, 5–10% is a good place to begin: for 20,000 steps that is 1,000 to 2,000 steps, β between 0.999 and 0.9995.",
     limits:
       "One network, one seed, a constant learning rate, a short run. Another seed may move the top of the hill. With a rate that decays to zero the last weights shake less, and a shorter memory suits them.",
   },
   zh: {
     question: "记忆多长才算太长？",
-    text: "记忆越长，抵消的晃动越多。可它留住的过去也越多，而训练早期的过去更差：第 100 步的权重认得的图片不多。所以平均忘掉旧权重的快慢，应当和网络进步的快慢差不多。\n这次训练有 {steps} 步，同时做五个平均，记忆从 3 步到全程。训练本身完全一样：多一个平均，不过是多扫一遍权重。",
+    text: "记忆越长，抵消的晃动越多。可它留住的过去也越多，而训练早期的过去更差：第 100 步的权重认得的图片不多。所以平均忘掉旧权重的快慢，应当和网络进步的快慢差不多。\n这次训练有 {steps} 步，同时做五个平均，记忆从 3 步到全程。训练本身完全一样：多做一个平均，不过是把权重多扫一遍。",
     ask: "记忆长达全程的平均，能答对多少图片？请在最右一列放上你的标记。",
     touch: "点这一列 →",
     figure: "答对的测试图片，随平均的记忆而变",
@@ -46,7 +46,7 @@ export const t = words({
     "best.any": "哪个记忆最好，这次训练分不出来。",
     "plain.said": "不校正开头时，全程的平均只答对 {right}：其中 {share} 还是没训练过的网络。",
     meaning:
-      "山顶平，是好消息：记忆不必精确，只要别离谱。记忆最长的平均，让最初几步半生不熟的权重和最新的权重几乎有同样的发言权。做了[[bias-correction|偏差校正]]，至少丢掉了没训练过的那份；不校正就丢不掉：t 步之后，平均里还有 [[initial-share|βᵗ]] 是一个只会瞎猜的网络。\n记忆要按占全程的比例来算。学习率恒定时，可以从 5–10% 试起：训练 20,000 步，就是 1,000 到 2,000 步，β 在 0.999 与 0.9995 之间。",
+      "山顶平，是好消息：记忆不必精确，只要别离谱。记忆最长的平均，让最初几步半生不熟的权重和最新的权重几乎有同样的发言权。做了[[bias-correction|偏差校正]]，至少丢掉了没训练过的那份；不校正就丢不掉：t 步之后，平均里还有 [[initial-share|βᵗ]] 是一个只会随机猜的网络。\n记忆要按占全程的比例来算。学习率恒定时，可以从 5–10% 试起：训练 20,000 步，就是 1,000 到 2,000 步，β 在 0.999 与 0.9995 之间。",
     limits:
       "一个网络，一个种子，恒定的学习率，一次不长的训练。换个种子，山顶也许会挪动。学习率降到零时，最后的权重晃得少，较短的记忆更合适。",
   },

@@ -5,7 +5,7 @@ import { memoryColour } from "../../charts/ramp";
 import { number } from "../../i18n";
 import { ioffe, izmailov } from "../../papers";
 import type { Chapter, Seen } from "../chapter";
-import { scoreOf } from "../measures";
+import { differenceOf, scoreOf } from "../measures";
 import { guessing, label, percentAxis, percentText, share } from "../plot";
 import { compared, gapSentence } from "../sentences";
 import { t as shared } from "../words";
@@ -26,6 +26,12 @@ function waysOf({ results }: Seen) {
     const scored = { result, method: k + 1 };
     return { ...scored, x: k + 1, name: `“${t(policy)}”`, right: scoreOf(scored) };
   });
+}
+
+/** The lowest, and with it those that are too close to it. */
+function lowestOf(seen: Seen) {
+  const [low, ...others] = waysOf(seen).sort((a, b) => a.right - b.right);
+  return low === undefined ? [] : [low, ...others.filter((way) => !differenceOf(way, low).clear)];
 }
 
 export const buffers: Chapter = {
@@ -79,21 +85,22 @@ export const buffers: Chapter = {
   value: ({ x, y }) => t("value", { way: t(POLICIES[x - 1] ?? "average"), y: number(y) }),
 
   answer(seen) {
-    const [first, ...others] = waysOf(seen);
-    if (first === undefined) return undefined;
-    const { x, right } = others.reduce((low, way) => (way.right < low.right ? way : low), first);
-    return { x, y: right };
+    const lowest = lowestOf(seen);
+    // Where it is too close to call, the reader's may be the lowest.
+    const low = lowest.find(({ x }) => x === seen.mark?.x) ?? lowest[0];
+    return low === undefined ? undefined : { x: low.x, y: low.right };
   },
 
   verdict(seen, { x, y }) {
-    const ways = waysOf(seen).sort((a, b) => b.right - a.right);
-    const [best, middle, lowest] = ways;
-    if (best === undefined || middle === undefined || lowest === undefined) return [];
-    const way = t(POLICIES[x - 1] ?? "average");
+    const [best, middle, last] = waysOf(seen).sort((a, b) => b.right - a.right);
+    if (best === undefined || middle === undefined || last === undefined) return [];
+    const [low, close, third] = lowestOf(seen).map(({ name }) => name);
+    const found = seen.mark?.x === x ? "said.right" : "said.wrong";
+    const key = third !== undefined ? "said.any" : close !== undefined ? "said.close" : found;
     return [
-      t(seen.mark?.x === x ? "said.right" : "said.wrong", { way }),
+      t(key, { way: low ?? "", other: close ?? "" }),
       ...gapSentence(seen.mark?.y, y, best.result.testImages),
-      compared(best, lowest),
+      compared(best, last),
       compared(best, middle),
     ];
   },

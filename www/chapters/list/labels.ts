@@ -1,11 +1,12 @@
 import { nothing, svg } from "lit-html";
 
 import { withMemory } from "../../averages/spec";
+import { leastError } from "../../charts/error";
 import { memoryColour } from "../../charts/ramp";
 import { number } from "../../i18n";
 import { morales, zhang } from "../../papers";
 import type { Chapter } from "../chapter";
-import { accuracies, differenceOf, secondHalf } from "../measures";
+import { accuracies, differenceOf, mean, secondHalf } from "../measures";
 import { label, ticksAt } from "../plot";
 import type { RunResult } from "../run";
 import { t } from "./labels.words";
@@ -21,10 +22,10 @@ function leadOf(result: RunResult) {
   const leads = accuracies(result.points, 1).map((right, k) => right - (raw[k] ?? NaN));
   const { error } = differenceOf({ result, method: 1 }, { result, method: 0 });
   const late = secondHalf(leads);
-  return { late, mean: late.reduce((sum, lead) => sum + lead, 0) / late.length, error };
+  return { late, mean: mean(late), error };
 }
 
-/** The share of wrong labels of a run. */
+/** The share of a run's labels that are drawn anew; one in ten of them is right by chance. */
 const shareOf = ({ experiment }: RunResult): number => Number(experiment.label_noise);
 
 const percent = (share: number): string => `${number(100 * share)}%`;
@@ -52,7 +53,11 @@ export const labels: Chapter = {
   },
   run: (name) => t(name === "noisy" ? "noisy" : "clean"),
 
-  facts: ({ length, knob }) => ({ share: percent(knob), batch: number(LENGTHS[length].settings.batch) }),
+  facts: ({ length, knob }) => ({
+    share: percent(knob),
+    wrong: percent(0.9 * knob),
+    batch: number(LENGTHS[length].settings.batch),
+  }),
 
   plot: () => ({
     x: {
@@ -93,7 +98,8 @@ export const labels: Chapter = {
     if (clean === undefined || noisy === undefined || mark === undefined) return [];
     const gap = noisy.mean - clean.mean;
     const error = Math.hypot(clean.error, noisy.error);
-    const key = Math.abs(gap) <= error ? "close" : gap > 0 ? "more" : "less";
+    const clear = Math.abs(gap) > Math.max(error, leastError(results[0]?.testImages ?? 0));
+    const key = clear ? (gap > 0 ? "more" : "less") : "close";
     return [
       t("said", { guess: number(mark.y), answer: number(answer.y, 1) }),
       t(key, {

@@ -7,8 +7,9 @@ import { fakeLimits } from "../../testing/fake-module";
 import type { Chapter, Seen } from "../chapter";
 import { placeIn } from "../plot";
 import { type RunResult, cost } from "../run";
-import { chapterNames, chapterTitle, loadChapter } from "../table";
+import { type ChapterName, chapterNames, chapterTitle } from "../table";
 import { result } from "../testing";
+import { chapters as byName } from ".";
 
 beforeEach(() => {
   vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => undefined });
@@ -18,11 +19,9 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const chapters = await Promise.all(
-  chapterNames.map(async (name) => [name, await loadChapter(name)] as const),
-);
+const chapters = chapterNames.map((name) => [name, byName[name]] as const);
 const lengths = ["short", "long"] as const;
-const path = { values: new Float64Array(600), length: 600, recorded: true };
+const path = { values: new Float64Array(600), length: 600, batch: 64, recorded: true };
 
 function seenBy({ knob }: Chapter, over: Partial<Seen> = {}): Seen {
   return {
@@ -30,16 +29,11 @@ function seenBy({ knob }: Chapter, over: Partial<Seen> = {}): Seen {
     done: false,
     length: "short",
     knob: knob?.start ?? 0,
+    asked: knob?.start ?? 0,
     mark: undefined,
     path,
     ...over,
   };
-}
-
-function chapterOf(name: string): Chapter {
-  const found = chapters.find(([id]) => id === name)?.[1];
-  if (found === undefined) throw new Error(`no chapter ${name}`);
-  return found;
 }
 
 test.each(chapters)(
@@ -99,13 +93,12 @@ test.each(chapters)("%s: draws its axes and where the mark goes before there is 
       expect(place.x(column)).toBeLessThanOrEqual(place.right);
     }
     expect(chapter.answer(seen)).toBeUndefined();
-    expect(chapter.verdict({ ...seen, done: true }, { x: 1, y: 1 })).not.toContain(undefined);
   }
 });
 
 /** What a chapter says of results. */
-function said(name: string, results: RunResult[], over: Partial<Seen> = {}): readonly string[] {
-  const chapter = chapterOf(name);
+function said(name: ChapterName, results: RunResult[], over: Partial<Seen> = {}): readonly string[] {
+  const chapter = byName[name];
   const seen = seenBy(chapter, { results, done: true, ...over });
   const answer = chapter.answer(seen);
   if (answer === undefined) throw new Error(`${name} has no answer`);
@@ -115,7 +108,7 @@ function said(name: string, results: RunResult[], over: Partial<Seen> = {}): rea
 const flat = (values: number[]): number[][] => values.map((value) => [value, value, value]);
 
 test("too long a memory: the mark, the whole run against the best, and how flat the hill is", () => {
-  const [run] = chapterOf("beta").runs("short", 0);
+  const [run] = byName.beta.runs("short", 0);
   const methods = methodsOf(...(run?.settings.ema as string[]));
   const measured = (values: number[]): RunResult =>
     result({ methods, testImages: 500 }, [100, 200, 300], flat([...values, 40, 30, 10]));
@@ -141,7 +134,7 @@ test("too long a memory: the mark, the whole run against the best, and how flat 
 });
 
 test("too long a memory: the plain start is told when it is looked at", () => {
-  const [run] = chapterOf("beta").runs("short", 0);
+  const [run] = byName.beta.runs("short", 0);
   const methods = methodsOf(...(run?.settings.ema as string[]));
   const average = { name: "", average: "", beta: 0, effective_beta: 0, half_life: 1, initial_share: 0.37 };
   const measured = result(
@@ -153,6 +146,61 @@ test("too long a memory: the plain start is told when it is looked at", () => {
   expect(said("beta", [measured], { mark, knob: 1 }).at(-1)).toBe(
     "With a plain start, the average over the whole run gets 10%: 37% of it is still the untrained network.",
   );
+});
+
+test("too long a memory: what is called flat is one stretch, with the best in it", () => {
+  const [run] = byName.beta.runs("short", 0);
+  const methods = methodsOf(...(run?.settings.ema as string[]));
+  const top = (values: number[]): string | undefined =>
+    said("beta", [
+      result({ methods, testImages: 500 }, [100, 200, 300], flat([20, ...values, 40, 30, 10])),
+    ])[1];
+  // 3 steps are as good as 100, but 10 are not.
+  expect(top([47, 30, 47, 48, 20])).toBe("From 30 to 100 steps the hill is flat, too close to call.");
+  expect(top([47, 30, 30, 48, 20])).toBe("Which memory is best, this run cannot tell.");
+  expect(top([20, 30, 30, 30, 48])).toBe(
+    "That makes 300 steps the best memory here, by more than two standard errors.",
+  );
+});
+
+test("what β remembers: the mark is judged by the β that was asked about", () => {
+  const mark = { x: -40, y: 0.25 };
+  const [about, within] = said("remember", [], { mark, asked: 50, knob: 100 });
+  expect(about).toBe("You said 40 steps; for β = 0.98, half of the average lies within the newest 34.");
+  expect(within).toBe("The newest 100 steps make up 63%, and all older ones together the rest.");
+});
+
+test("why weights shake: the text has the batch of the run whose weight it is", () => {
+  expect(byName.shake.facts?.(seenBy(byName.shake, { path: { ...path, batch: 32 } })).batch).toBe("32");
+});
+
+test("why weights shake: how wide the bar is, next to the mark and to the shorter stretches", () => {
+  // A weight that moves by one thousandth at every step.
+  const straight = { ...path, values: Float64Array.from({ length: 600 }, (_, k) => k / 1000) };
+  expect(said("shake", [], { path: straight, mark: { x: 64, y: 30 } })).toEqual([
+    "You said ±30 ‰; two thirds of the stretches stay within ±64 ‰ after 64 steps, and within ±16 ‰ after 16.",
+    "That is 4.0 times as wide for four times the steps.",
+  ]);
+});
+
+test("branch: the rate falls in equal parts, from near the run's own to near zero", () => {
+  for (const length of lengths) {
+    const [constant, branch] = byName.branch.runs(length, 3);
+    const rates = branch?.rates ?? [];
+    const { steps, lr } = constant?.settings as { steps: number; lr: number };
+    expect(branch?.settings).toEqual(constant?.settings);
+    expect(rates).toHaveLength(10);
+    const apart = rates.slice(1).map(({ after }, k) => after - (rates[k]?.after ?? NaN));
+    expect(new Set(apart)).toEqual(new Set([steps / 4 / 10]));
+    expect(rates[0]).toEqual({ after: (3 * steps) / 4, lr: 0.95 * lr });
+    expect(rates.at(-1)?.lr).toBeCloseTo(0.05 * lr, 9);
+  }
+});
+
+test("a run that is tested more often after a bad batch costs these tests too", () => {
+  const settings = { steps: 100, batch: 10, eval_every: 20, eval_early: false, limit_test: 30, ema: ["0.9"] };
+  expect(cost([{ settings }], 0)).toBe(1000 + (5 * 2 * 30) / 3);
+  expect(cost([{ settings, disturb: { after: 60, evalEvery: 5 } }], 0)).toBe(1000 + ((3 + 8) * 2 * 30) / 3);
 });
 
 test("a bad batch: when the average was lowest, and what it lost", () => {
@@ -172,7 +220,7 @@ test("a bad batch: when the average was lowest, and what it lost", () => {
   expect(said("outlier", [measured([48, 48, 48, 47, 46, 47])], { mark }).at(-1)).toContain("chance");
   // Without the batch there is no answer.
   const none = result({ methods: methodsOf("0.98") }, steps, [[], []]);
-  expect(chapterOf("outlier").answer(seenBy(chapterOf("outlier"), { results: [none] }))).toBeUndefined();
+  expect(byName.outlier.answer(seenBy(byName.outlier, { results: [none] }))).toBeUndefined();
 });
 
 test("calm: the mean of the tests after the stop, of the average and of the raw network", () => {
@@ -183,7 +231,7 @@ test("calm: the mean of the tests after the stop, of the average and of the raw 
   ];
   const measured = result({ methods: methodsOf("0.98"), flips }, [200, 210, 220], [[1], [1]]);
   expect(said("noise", [measured], { mark: { x: 300, y: 20 } })).toEqual([
-    "You said 20%; it was 10%, on average from step 200 on. The raw network changed its mind about 35%.",
+    "You said 20%; from step 200 on, the mean was 10%. The raw network changed its mind about 35%.",
   ]);
 });
 
@@ -222,6 +270,11 @@ test("wrong labels: the leads, and their difference with the error of both", () 
     "Wrong labels raised the lead from 5.0 to 20.0 points, by 15.0 ± 6.2.",
   ]);
   expect(said("labels", [run(0, 40, 45), run(0.4, 40, 47)], { mark }).at(-1)).toContain("too close to call");
+  expect(said("labels", [run(0, 40, 60), run(0.4, 40, 45)], { mark }).at(-1)).toBe(
+    "Wrong labels lowered the lead from 20.0 to 5.0 points, by 15.0 ± 6.2.",
+  );
+  // One in ten of the labels that are redrawn stays right.
+  expect(byName.labels.facts?.(seenBy(byName.labels))).toMatchObject({ share: "40%", wrong: "36%" });
 });
 
 test("batch norm: which was lowest, and whether the others differ", () => {
@@ -234,6 +287,21 @@ test("batch norm: which was lowest, and whether the others differ", () => {
     "“measured” gets 45% right, “averaged” 44%: too close to call on 500 pictures.",
   ]);
   expect(said("buffers", [measured], { mark: { x: 1, y: 30 } })[0]).toBe("The lowest was “copied”.");
+});
+
+test("batch norm: none is called the lowest where another is as low within the error", () => {
+  const methods = methodsOf("0.98", "0.98,buffers=copy", "0.98,buffers=recompute");
+  const measured = (...right: number[]): RunResult =>
+    result({ methods, testImages: 500 }, [300], [[41], ...right.map((one) => [one])]);
+  const mark = { x: 1, y: 33 };
+  // The reader's is one of the two.
+  expect(said("buffers", [measured(33, 31, 45)], { mark }).slice(0, 2)).toEqual([
+    "“copied” and “averaged” are lowest, too close to call between them.",
+    "You said 33%, and so it is.",
+  ]);
+  expect(said("buffers", [measured(33, 31, 32)], { mark })[0]).toBe(
+    "Which of the three is lowest, this run cannot tell.",
+  );
 });
 
 test("batch size: where the same β ends, and how near each stays", () => {
@@ -257,6 +325,6 @@ test("batch size: where the same β ends, and how near each stays", () => {
   expect(said("batch", [small, large], { mark: { x: 6400, y: 40 } })).toEqual([
     "You said 40%; it was 12%: 28 points lower.",
     "The average of the small batches gets 40% right, the same β with large batches 12%: ahead by 28 ± 5 points.",
-    "On the way, β⁴ keeps within 1.0 points of the small batches’ average (root mean square), the same β within 24.3.",
+    "Along the way, β⁴ is 1.0 points from the small batches’ average (root mean square), and the same β 24.3.",
   ]);
 });

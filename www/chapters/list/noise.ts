@@ -76,8 +76,8 @@ export const noise: Chapter = {
   draw(seen, place) {
     const raw = flipsOf(seen, 0);
     // What is asked for is not shown before.
-    const [, newest = 0] = [0, seen.results[0]?.points.at(-1)?.step];
-    const average = newest > LENGTHS[seen.length].stop || seen.done ? flipsOf(seen, 1) : [];
+    const newest = seen.results[0]?.points.at(-1)?.step ?? 0;
+    const average = newest > LENGTHS[seen.length].stop ? flipsOf(seen, 1) : [];
     return svg`${curve(raw, place, "var(--raw)", "raw")}
       ${curve(average, place, memoryColour(LENGTHS[seen.length].memory), "average")}
       ${endLabels(

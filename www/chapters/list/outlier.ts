@@ -1,8 +1,8 @@
 import { svg } from "lit-html";
 
 import { withMemory } from "../../averages/spec";
-import { independent } from "../../charts/error";
-import { difference } from "../../charts/percent";
+import { differs, errorText, independent } from "../../charts/error";
+import { decimals, difference } from "../../charts/percent";
 import { number } from "../../i18n";
 import { morales } from "../../papers";
 import type { Chapter, Seen } from "../chapter";
@@ -101,13 +101,14 @@ export const outlier: Chapter = {
     const { raw, average, n } = dips;
     const low = average.before - average.depth;
     const error = independent(average.before, low, n);
+    const points = (lost: number): string => number(lost, decimals(n));
     return [
       ...gapSentence(seen.mark.y, answer.y, n),
       t("when", { guess: number(seen.mark.x), answer: number(answer.x) }),
-      t(average.depth > error ? "lost" : "lost.close", {
-        raw: number(difference(raw.before, raw.before - raw.depth, n)),
-        average: number(difference(average.before, low, n)),
-        error: number(error),
+      t(differs(average.before, low, error, n) ? "lost" : "lost.close", {
+        raw: points(difference(raw.before, raw.before - raw.depth, n)),
+        average: points(difference(average.before, low, n)),
+        error: errorText(error, n),
       }),
     ];
   },

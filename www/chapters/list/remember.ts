@@ -99,11 +99,16 @@ export const remember: Chapter = {
   mark: () => ({ row: 0.25, step: { x: 2 } }),
   value: ({ x }) => t("value", { x: number(Math.abs(x)) }),
 
-  answer: ({ done, knob }) => (done ? { x: -halfOf(knob), y: 0.25 } : undefined),
+  // The half that was asked for; the bars may since be those of another memory.
+  answer: ({ done, asked }) => (done ? { x: -halfOf(asked), y: 0.25 } : undefined),
 
-  verdict({ knob, mark }, { x }) {
+  verdict({ knob, asked, mark }, { x }) {
     return [
-      t("said", { guess: number(Math.abs(mark?.x ?? NaN)), answer: number(Math.abs(x)) }),
+      t("said", {
+        guess: number(Math.abs(mark?.x ?? NaN)),
+        answer: number(Math.abs(x)),
+        beta: betaText(asked),
+      }),
       t("within", { m: number(knob), share: `${number(100 * (1 - betaOf(knob) ** knob))}%` }),
     ];
   },

@@ -11,8 +11,6 @@ import { t } from "./shake.words";
 const SHORT = 16;
 const LONG = 64;
 const STRETCHES = 32;
-/** Pictures in a batch of the recorded run, and of the engine's defaults. */
-const BATCH = 64;
 
 /** How far the weight got in the steps after each of some points of the run's second half, in thousandths. */
 function stretches({ values, length }: Path): number[][] {
@@ -46,8 +44,8 @@ export const shake: Chapter = {
   asks: "before",
   runs: () => [],
 
-  facts: () => ({
-    batch: number(BATCH),
+  facts: ({ path }) => ({
+    batch: number(path.batch),
     n: number(STRETCHES),
     short: number(SHORT),
     long: number(LONG),

@@ -3,7 +3,7 @@ import { words } from "../../words";
 export const t = words({
   en: {
     question: "Why do weights shake?",
-    text: "A network learns from small batches: {batch} pictures, one step; {batch} others, the next step. No batch shows all there is to learn, so each pushes every weight a little off the course that all pictures together would set. That is the shaking, and it never stops as long as the steps keep their size.\nHere is the weight of the first screen. The second half of its run is cut into {n} stretches of {short} steps, and each is moved so that it begins at the same point. They fan out, for chance led each of them elsewhere; the bar spans two thirds of them.",
+    text: "A network learns from small batches: {batch} pictures, one step; {batch} others, the next step. No batch shows all there is to learn, so each pushes every weight a little off the course that all pictures together would set. That is the shaking, and it never stops as long as the steps keep their size.\nHere is the weight of the first screen. {n} stretches of {short} steps are taken from the second half of its run, and moved so that all begin at the same point. They fan out, for chance led each of them elsewhere; the bar spans two thirds of them.",
     ask: "The fan is drawn for {short} steps. How far from the middle will the bar reach after {long}? Put your mark in the right-hand column.",
     touch: "touch this column →",
     figure: "Stretches of one weight’s path, moved to one starting point",
@@ -20,7 +20,7 @@ export const t = words({
   },
   zh: {
     question: "权重为什么会晃？",
-    text: "网络从一小批一小批的图片里学：{batch} 张图，走一步；另外 {batch} 张，再走一步。哪一批都没有把该学的东西全摆出来，所以每一批都把每个权重推得偏离一点，偏离所有图片合起来会指的方向。这就是晃动；只要步子不变小，它就不会停。\n这是首屏上的那个权重。把后半程的路径切成 {n} 段，每段 {short} 步，再把它们的起点移到一处。它们像扇子一样张开，因为偶然把每一段带去了不同的地方；竖线盖住其中三分之二。",
+    text: "网络从一小批一小批的图片里学：{batch} 张图，走一步；另外 {batch} 张，再走一步。哪一批都没有把该学的东西全摆出来，所以每一批都把每个权重推偏一点，偏离所有图片合起来所指的方向。这就是晃动；只要步子不变小，它就不会停。\n这是首屏上的那个权重。从后半程的路径里取出 {n} 段，每段 {short} 步，再把起点移到一处。它们像扇子一样张开，因为偶然把每一段带去了不同的地方；竖线盖住其中三分之二。",
     ask: "扇面已画到 {short} 步。到 {long} 步时，竖线会伸到离中线多远？请在最右一列放上你的标记。",
     touch: "点这一列 →",
     figure: "同一个权重的一段段路径，起点移到一处",
