@@ -38,7 +38,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        // The chapters share their words and figures, and compress better together; they are loaded when they come near.
+        // The chapters share their words and figures, and compress better together; they are loaded when the first comes near.
         codeSplitting: {
           includeDependenciesRecursively: false,
           groups: [{ name: "chapters", test: /www\/chapters\/(?!table|place|near)[^?]*\.ts$/ }],
