@@ -63,6 +63,11 @@ export function dialog(classes: string, labelledBy: string): HTMLDialogElement {
   return element;
 }
 
+/** Whether a click on a link asks for another tab or window, which is the browser's. */
+export function asksElsewhere(event: MouseEvent): boolean {
+  return event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+}
+
 /** A style as text, for the property: the page's policy forbids the attribute. */
 export function css(style: Record<string, string>): string {
   return Object.entries(style)

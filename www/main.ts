@@ -194,6 +194,9 @@ const views = new Views(
     go: switchTo,
     chapter: openChapter,
     inSight,
+    atChapter(at) {
+      bar.secondary(at);
+    },
     notLoaded,
   },
   {
@@ -348,9 +351,11 @@ function switchTo(name: ViewName): void {
   view.show();
 }
 
-/** Goes to a chapter, from wherever the reader is. */
+/** Goes to a chapter, from wherever the reader is: in a presentation to its slide, else to its place in what is shown. */
 function openChapter(chapter: ChapterName): void {
-  setHash(withView(withViewKeys(hashIn("story"), { chapter, present: null, embed: null }), "story"), true);
+  const presented = currentViewKeys().present !== undefined;
+  const hash = withViewKeys(hashIn("story"), { chapter, ...(presented ? { present: chapter } : {}) });
+  setHash(withView(hash, "story"), true);
   // The view and the chapters follow the address, of whose change by script the browser says nothing.
   dispatchEvent(new HashChangeEvent("hashchange"));
 }

@@ -10,7 +10,8 @@ const VERSION = 1;
 export interface Outcome {
   mark: Mark;
   answer: Mark;
-  seed: number;
+  /** Of the run, where there was one. */
+  seed?: number;
 }
 
 type Outcomes = Partial<Record<ChapterName, Outcome>>;

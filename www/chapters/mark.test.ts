@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { markAt, markByKey } from "./mark";
+import { fitted, markAt, markByKey } from "./mark";
 import { type Plot, placeIn } from "./plot";
 
 const plot: Plot = {
@@ -49,4 +49,10 @@ test("keys move it along a logarithmic axis by factors, and from column to colum
   expect(markByKey(free, plot, { x: 1, y: 5 }, key("ArrowLeft"))).toEqual({ x: 1, y: 5 });
   const columns = { columns: [1, 10, 100], step: { y: 1 } };
   expect(markByKey(columns, plot, { x: 10, y: 5 }, key("ArrowRight"))).toEqual({ x: 100, y: 5 });
+});
+
+test("where its column is gone, the mark moves to the last one and keeps its height", () => {
+  expect(fitted({ columns: [780], step: {} }, { x: 300, y: 40 })).toEqual({ x: 780, y: 40 });
+  expect(fitted({ columns: [1, 2, 3], step: {} }, { x: 2, y: 40 })).toEqual({ x: 2, y: 40 });
+  expect(fitted({ step: {} }, { x: 2, y: 40 })).toEqual({ x: 2, y: 40 });
 });

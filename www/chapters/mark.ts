@@ -36,6 +36,12 @@ export function markAt(
   };
 }
 
+/** The mark after the places have changed where it may be. */
+export function fitted({ columns }: MarkSpec, mark: Mark): Mark {
+  const last = columns?.at(-1);
+  return last === undefined || columns?.includes(mark.x) === true ? mark : { ...mark, x: last };
+}
+
 /** Where an arrow key leads to: the first one places the mark at the start of the axes. Undefined for other keys. */
 export function markByKey(
   spec: MarkSpec,

@@ -3,6 +3,7 @@ import { type TemplateResult, nothing, svg } from "lit-html";
 import { ofShare } from "../charts/error";
 import { type line as lineOf, area, dots, line } from "../charts/paths";
 import { percent } from "../charts/percent";
+import { LABEL, type Size } from "../charts/size";
 import { number } from "../i18n";
 import { t } from "./words";
 
@@ -23,15 +24,6 @@ export interface Plot {
   right?: number;
 }
 
-/** The size of a figure, and whether there is room for labels next to its lines. */
-export interface Size {
-  width: number;
-  height: number;
-  wide: boolean;
-  /** The page's font size relative to the usual one; a presentation's is larger. */
-  scale: number;
-}
-
 /** Where values are in a figure of some size. */
 export interface Place extends Size {
   left: number;
@@ -44,9 +36,6 @@ export interface Place extends Size {
   atX(place: number): number;
   atY(place: number): number;
 }
-
-/** The smallest distance of two labels' lines. */
-export const LABEL = 18;
 
 export function placeIn({ x, y, right = 104 }: Plot, size: Size): Place {
   const { width, height, wide, scale } = size;

@@ -14,6 +14,7 @@ export class CompactBar implements Part {
   readonly #host: HTMLElement;
   readonly #conductor: Conductor;
   #state = initialState();
+  #secondary = false;
 
   constructor(host: HTMLElement, conductor: Conductor) {
     this.#host = host;
@@ -22,6 +23,12 @@ export class CompactBar implements Part {
 
   render(state: State): void {
     this.#state = state;
+    this.rebuild();
+  }
+
+  /** Whether another button on the page is the primary one. */
+  secondary(is: boolean): void {
+    this.#secondary = is;
     this.rebuild();
   }
 
@@ -57,24 +64,30 @@ export class CompactBar implements Part {
   #button(ended: boolean): TemplateResult {
     const { phase, step, description } = this.#state;
     const active = isActive(phase);
-    const busy = description === undefined || ["loading", "opening", "pausing", "failed"].includes(phase);
-    // A chapter has a primary button of its own.
-    const atChapter = document.documentElement.hasAttribute("data-chapter");
+    const disabled = description === undefined || phase === "loading" || phase === "failed";
     const name = active ? "pause" : ended ? "again" : step > 0 ? "resume" : "start";
     // Of a run that diverged, a message says what is next.
     return html`<button
       type="button"
-      class=${phase === "diverged" || atChapter ? "" : "primary"}
+      class=${phase === "diverged" || this.#secondary ? "" : "primary"}
       id="bar-toggle"
-      ?disabled=${busy}
+      ?disabled=${disabled}
+      aria-disabled=${this.#busy ? "true" : nothing}
       @click=${this.#pressed}
     >
       ${t(name)}
     </button>`;
   }
 
+  /** Whether the answer to a press is on its way; a button that is only busy keeps the focus. */
+  get #busy(): boolean {
+    const { phase } = this.#state;
+    return phase === "opening" || phase === "pausing";
+  }
+
   readonly #pressed = (): void => {
     const { phase } = this.#state;
+    if (this.#busy) return;
     if (isActive(phase)) this.#conductor.pause();
     else if (phase === "finished" || phase === "diverged") {
       this.#conductor.again(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0);

@@ -8,6 +8,7 @@ import { ofShare } from "../charts/error";
 import { betaOf } from "../averages/memory";
 import { rounded } from "../averages/scale";
 import { area, dots, drawn, line } from "../charts/paths";
+import { LABEL, type Size } from "../charts/size";
 import type { Point, Shown, Tested } from "./run";
 import { percent } from "../charts/percent";
 import { t } from "./words";
@@ -20,23 +21,12 @@ interface Room {
   bottom: number;
 }
 
-/** The size of a panel, and whether there is room for labels next to its lines. */
-export interface Size {
-  width: number;
-  height: number;
-  wide: boolean;
-  /** The page's font size relative to the usual one; a presentation's is larger. */
-  scale: number;
-}
-
 /** The two panels have the same room at their sides, so that they have one time axis. */
 function roomOf({ wide, scale }: Size, top: number, bottom: number): Room {
   const [left, right] = wide ? [46, 104] : [38, 10];
   return { left: left * scale, right: right * scale, top, bottom: bottom * scale };
 }
 
-/** Lines of a label, which keep this far apart. */
-const LABEL = 18;
 /** Pixels that the name of the wedge takes, with the room around it. */
 const NAME = 240;
 /** The share of the weight's panel under its path, where the wedge stands. */

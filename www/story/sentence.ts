@@ -2,7 +2,7 @@ import { html } from "lit-html";
 
 import { number } from "../i18n";
 import { rounded } from "../averages/scale";
-import type { Shown } from "./run";
+import type { Shown, Tested } from "./run";
 import type { Verdict } from "./verdict";
 import { t } from "./words";
 
@@ -41,4 +41,20 @@ export function sentence(verdict: Verdict, { recorded, firstTest }: Shown, wide:
       return html`${before}<b>${t("verdict.average", { m: number(rounded(memory)) })}</b>${after}`;
     }
   }
+}
+
+/** Names the average whose accuracy is shown, unless it is plainly the one on the slider. */
+export function nearestText(
+  { averages, recorded }: Shown,
+  memory: number,
+  tested: Tested | undefined,
+): string {
+  if (tested === undefined) return "";
+  const same = rounded(tested.memory) === rounded(memory);
+  const plain = averages.length === 0 || tested.start === "bias-corrected";
+  if (same && plain && tested.from === 0) return "";
+  const m = number(rounded(tested.memory));
+  const named = t(`average.${tested.start}`, { m });
+  const since = tested.from > 0 && !recorded;
+  return ` · ${t("nearest", { average: since ? t("average.from", { average: named, from: number(tested.from) }) : named })}`;
 }

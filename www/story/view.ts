@@ -4,17 +4,21 @@ import { USUAL } from "../averages/memory";
 import { chapterNames } from "../chapters/table";
 import { memoryColour } from "../charts/ramp";
 import { inFrame } from "../charts/schedule";
-import { css } from "../dom";
+import type { Size } from "../charts/size";
+import { asksElsewhere, css } from "../dom";
+import { keepingFocus } from "../focus";
 import { language, number } from "../i18n";
 import type { Part } from "../part";
+import { scale, still, wide } from "../screen";
 import { type State, initialState } from "../state";
 import type { Page } from "../views/page";
 import { extentOf } from "../charts/axis";
-import { type Size, accuracyPanel, edgeOf, placeOfStep, stepAtPlace, weightPanel } from "./figure";
+import { type Acts, actions } from "./actions";
+import { accuracyPanel, edgeOf, placeOfStep, stepAtPlace, weightPanel } from "./figure";
 import { memoryAt, memoryByKey, placeOf, rounded } from "../averages/scale";
-import { type Excerpt } from "../history/recorded";
+import type { Excerpt } from "../history/recorded";
 import { type Shown, type Tested, blowOf, comparisonOf, nearestAverage, shownRun } from "./run";
-import { sentence } from "./sentence";
+import { nearestText, sentence } from "./sentence";
 import { readings, sliderParts, valueText } from "./slider";
 import { trackedAs } from "./tracking";
 import { verdictOn } from "./verdict";
@@ -28,14 +32,6 @@ const GROWTH = 250;
 const PAUSE = 700;
 /** Pixels next to the edge of the wedge at which it can be taken. */
 const REACH = 24;
-
-const wide = matchMedia("(width >= 720px)");
-const still = matchMedia("(prefers-reduced-motion: reduce)");
-
-/** The page's font size relative to the usual one. */
-function scale(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
-}
 
 type Panel = "weight" | "accuracy" | "slider";
 
@@ -103,7 +99,9 @@ export class Story implements Part {
   readonly #draw = (): void => {
     const shown = shownRun(this.#state, this.#excerpt);
     this.#grow(shown);
-    render(this.#screen(shown), this.#host);
+    keepingFocus(this.#host, ["#story-go:enabled", "#memory"], () => {
+      render(this.#screen(shown), this.#host);
+    });
   };
 
   /** The time axis of a run that goes on grows with it, in a moment; that of a recorded or ended one is whole. */
@@ -157,12 +155,14 @@ export class Story implements Part {
         <p class="story-verdict" id="story-verdict" aria-live="polite">
           ${this.#verdict(shown, memory, tested)}
         </p>
-        <div class="story-actions">${this.#buttons(shown)}</div>
+        <div class="story-actions">${actions(stage, this.#state, this.#acts)}</div>
         ${processor ? html`<p class="processor-note">${t("processor")}</p>` : nothing}
       </div>
       ${this.#figure(shown, memory, tested)} ${this.#slider(shown, memory)}
       <p class="story-next">
-        <a href="#chapters" @click=${this.#toChapters}>↓ ${t("below", { n: chapterNames.length })}</a>
+        <a href=${`#chapter=${chapterNames[0]}`} @click=${this.#toChapters}
+          >↓ ${t("below", { n: chapterNames.length })}</a
+        >
       </p>
     </div>`;
   }
@@ -202,14 +202,14 @@ export class Story implements Part {
           @pointerdown=${this.#edgeTaken}
           @pointermove=${this.#edgeMoved}
           @pointerup=${this.#letGo}
-          @pointercancel=${this.#letGo}
+          @pointercancel=${this.#cancelled}
         >
           ${ready ? html`<svg role="img" aria-label=${t("plot.weight")} viewBox=${`0 0 ${w.width} ${w.height}`}>${weightPanel(shown, memory, extent, size(w))}</svg>` : nothing}
         </div>
         <div class="caption">
           <h2>
             ${t("caption.accuracy", { n: number(shown.pictures) })}<small id="story-nearest"
-              >${this.#nearest(shown, memory, tested)}</small
+              >${nearestText(shown, memory, tested)}</small
             >
           </h2>
         </div>
@@ -218,18 +218,6 @@ export class Story implements Part {
         </div>
       </div>
     </section>`;
-  }
-
-  /** Names the average whose accuracy is shown, unless it is plainly the one on the slider. */
-  #nearest({ averages, recorded }: Shown, memory: number, tested: Tested | undefined): string {
-    if (tested === undefined) return "";
-    const same = rounded(tested.memory) === rounded(memory);
-    const plain = averages.length === 0 || tested.start === "bias-corrected";
-    if (same && plain && tested.from === 0) return "";
-    const m = number(rounded(tested.memory));
-    const named = t(`average.${tested.start}`, { m });
-    const since = tested.from > 0 && !recorded;
-    return ` · ${t("nearest", { average: since ? t("average.from", { average: named, from: number(tested.from) }) : named })}`;
   }
 
   #tag({ recorded, stage, step, total }: Shown): string {
@@ -242,62 +230,6 @@ export class Story implements Part {
   #verdict(shown: Shown, memory: number, tested: Tested | undefined): unknown {
     const verdict = verdictOn(memory, comparisonOf(shown, tested, this.#state), blowOf(shown, tested));
     return sentence(verdict, shown, wide.matches);
-  }
-
-  #buttons({ stage }: Shown): TemplateResult {
-    const { conductor } = this.#page;
-    const { phase, description } = this.#state;
-    const busy = description === undefined || ["loading", "opening", "pausing", "failed"].includes(phase);
-    const button = (
-      id: string,
-      name: string,
-      icon: string,
-      act: () => void,
-      { primary = false, disabled = false } = {},
-    ): TemplateResult =>
-      html`<button
-        type="button"
-        id=${id}
-        class=${primary ? "primary" : ""}
-        ?disabled=${disabled}
-        @click=${act}
-      >
-        ${icon === "" ? nothing : html`<span aria-hidden="true">${icon}</span>`} ${name}
-      </button>`;
-    const hit = (disabled: boolean): TemplateResult =>
-      button("story-hit", t("hit"), "⚡", this.#hit, { disabled: disabled || this.#isReplay() });
-    switch (stage) {
-      case "before":
-        return html`${button("story-go", t("start"), "▶", this.#start, { primary: true, disabled: busy })}
-        ${hit(true)}`;
-      case "running":
-        return html`${button(
-          "story-go",
-          t("pause"),
-          "❚❚",
-          () => {
-            conductor.pause();
-          },
-          { primary: true, disabled: phase === "pausing" },
-        )}
-        ${hit(false)}`;
-      case "paused":
-        return html`${button(
-          "story-go",
-          t("resume"),
-          "▶",
-          () => {
-            conductor.start();
-          },
-          { primary: true, disabled: busy },
-        )}
-        ${hit(true)}`;
-      case "ended":
-        // Of a run that diverged, a message says what is next.
-        if (phase === "diverged") return button("story-again", t("again"), "", this.#again);
-        return html`${button("story-go", t("next"), "", this.#toBadBatch, { primary: true })}
-        ${button("story-again", t("again"), "", this.#again)}`;
-    }
   }
 
   #slider(shown: Shown, memory: number): TemplateResult {
@@ -326,7 +258,7 @@ export class Story implements Part {
         @pointerdown=${this.#taken}
         @pointermove=${this.#moved}
         @pointerup=${this.#letGo}
-        @pointercancel=${this.#letGo}
+        @pointercancel=${this.#cancelled}
         @dblclick=${this.#reset}
       >
         ${sliderParts(memory, shown, { width: this.#sizes.slider.width, wide: wide.matches })}
@@ -385,11 +317,16 @@ export class Story implements Part {
     this.#settle();
   };
 
+  /** The browser has taken the gesture for its own, to scroll. */
+  readonly #cancelled = (): void => {
+    if (this.#before !== undefined) this.#set(this.#before);
+    this.#before = undefined;
+  };
+
   readonly #key = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape" && this.#before !== undefined) {
-      this.#set(this.#before);
-      this.#before = undefined;
+      this.#cancelled();
       return;
     }
     const shown = shownRun(this.#state, this.#excerpt);
@@ -432,27 +369,33 @@ export class Story implements Part {
     if (ema !== undefined) this.#page.conductor.change("ema", ema);
   }
 
-  readonly #start = (): void => {
-    const total = this.#state.description?.total_steps ?? Infinity;
-    // What the slider shows of the recorded run, the reader's own run is to show too.
-    if (this.#memory < total) this.#track();
-    this.#page.conductor.start();
+  readonly #acts: Acts = {
+    start: () => {
+      const total = this.#state.description?.total_steps ?? Infinity;
+      // What the slider shows of the recorded run, the reader's own run is to show too.
+      if (this.#memory < total) this.#track();
+      this.#page.conductor.start();
+    },
+    pause: () => {
+      this.#page.conductor.pause();
+    },
+    resume: () => {
+      this.#page.conductor.start();
+    },
+    hit: () => {
+      this.#page.send({ type: "disturb", factor: BLOW });
+    },
+    again: () => {
+      this.#page.conductor.again(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0);
+    },
+    next: () => {
+      this.#page.chapter("outlier");
+    },
   };
 
-  readonly #hit = (): void => {
-    this.#page.send({ type: "disturb", factor: BLOW });
-  };
-
-  readonly #again = (): void => {
-    this.#page.conductor.again(crypto.getRandomValues(new Uint16Array(1))[0] ?? 0);
-  };
-
-  readonly #toBadBatch = (): void => {
-    this.#page.chapter("outlier");
-  };
-
-  /** The address holds the experiment, so a jump inside the page does not change it. */
+  /** The link is to the first chapter; here, the contents of all are on the way to it. */
   readonly #toChapters = (event: MouseEvent): void => {
+    if (asksElsewhere(event)) return;
     event.preventDefault();
     document.getElementById("chapters")?.scrollIntoView();
   };

@@ -1,4 +1,4 @@
-import { byId, html } from "../dom";
+import { asksElsewhere, byId, html } from "../dom";
 import { type ViewName, viewNames } from "./names";
 import { t } from "./words";
 
@@ -54,8 +54,7 @@ export class Head {
 function link(name: ViewName, chosen: (view: ViewName) => void): HTMLAnchorElement {
   const link = html("a", { href: `#view=${name}`, "data-view": name });
   link.addEventListener("click", (event) => {
-    // Opening it in another tab is the browser's.
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (asksElsewhere(event)) return;
     event.preventDefault();
     chosen(name);
   });

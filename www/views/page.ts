@@ -18,7 +18,9 @@ export interface Page {
   go(view: ViewName): void;
   /** Says whether a part of the story with controls of the run is in sight; where none is, the compact bar has them. */
   inSight(part: "story" | "chapters", seen: boolean): void;
-  /** Scrolls to a chapter of the story. */
+  /** Says whether the reader is at a chapter, which has a primary button of its own. */
+  atChapter(at: boolean): void;
+  /** Leads to a chapter of the story, in the page or in what a link shows of it. */
   chapter(name: ChapterName): void;
   /** Says that something could not be loaded. */
   notLoaded(): void;

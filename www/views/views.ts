@@ -1,4 +1,5 @@
 import type { Part } from "../part";
+import { still } from "../screen";
 import type { ViewName } from "./names";
 import type { OpenView, Page } from "./page";
 import { views } from "./table";
@@ -67,8 +68,7 @@ export class Views {
       swap();
       scrollTo(0, this.#scrolled.get(view) ?? 0);
     };
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (before === undefined || still || !("startViewTransition" in document)) change();
+    if (before === undefined || still.matches || !("startViewTransition" in document)) change();
     // A transition that another one replaces is skipped; the change is made all the same.
     else document.startViewTransition(change).ready.catch(() => undefined);
   }

@@ -2,7 +2,9 @@
 import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
-import { type ChapterName, chapterNames, loadChapter } from "../../../www/chapters/table";
+import { chapters } from "../../../www/chapters/list";
+import { chapterNames } from "../../../www/chapters/table";
+import { mark, section, take, toChapter } from "../chapters";
 import { fromMenu, reached, snapshot, until } from "../chromium";
 import { LABORATORY, pageTests } from "../fixtures";
 import { pace } from "../stand-in/control";
@@ -10,7 +12,6 @@ import { pace } from "../stand-in/control";
 const address = inject("standIn");
 const test = pageTests(address);
 
-const section = (name: ChapterName): string => `#chapter-${name}`;
 const text = (page: Page, selector: string): Promise<string> => page.locator(selector).innerText();
 const wide = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth);
 /** The filled buttons in the window that can be pressed or will be. */
@@ -31,51 +32,15 @@ const shown = (page: Page): Promise<(string | undefined)[]> =>
       .map((card) => card.dataset.part),
   );
 
-async function toChapter(page: Page, name: ChapterName): Promise<void> {
-  // They are loaded when they come near.
-  await page.evaluate(() => {
-    document.getElementById("chapters")?.scrollIntoView();
-  });
-  await page.click(`.contents a[href="#chapter=${name}"]`);
-  await page.waitForSelector(`${section(name)} .plot-area svg`);
-}
-
-/** Marks a guess in the middle of the plot. */
-async function mark(page: Page, name: ChapterName): Promise<void> {
-  const plot = page.locator(`${section(name)} .plot-area.asks`);
-  await plot.scrollIntoViewIfNeeded();
-  const box = await plot.boundingBox();
-  if (box === null) throw new Error("there is no plot");
-  await plot.click({ position: { x: box.width * 0.7, y: box.height * 0.4 } });
-}
-
-/** Takes a chapter to its verdict. */
-async function take(page: Page, name: ChapterName): Promise<void> {
-  const chapter = await loadChapter(name);
-  await toChapter(page, name);
-  const go = page.locator(`${section(name)} [data-do="go"]`);
-  const runs = chapter.runs("short", chapter.knob?.start ?? 0);
-  if (chapter.asks === "before") {
-    expect(await go.isDisabled(), name).toBe(true);
-    await mark(page, name);
-  }
-  const short = page.locator(`${section(name)} [data-choice="short"]`);
-  if ((await short.count()) > 0) await short.click();
-  await go.click();
-  if (chapter.asks === "waiting" && runs.length > 0) {
-    await page.waitForSelector(`${section(name)} .plot-area.asks`, { timeout: 60_000 });
-    expect(await go.isDisabled(), name).toBe(true);
-    await mark(page, name);
-    await go.click();
-  }
-  await page.waitForSelector(`${section(name)} .chapter-verdict`, { timeout: 60_000 });
-}
+/** The name of the button that has the focus. */
+const focused = (page: Page): Promise<string | undefined> =>
+  page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.do);
 
 test("each chapter asks for a mark, runs, and compares the two", async ({ open }) => {
   const page = await open("");
   for (const name of chapterNames) {
     await take(page, name);
-    const chapter = await loadChapter(name);
+    const chapter = chapters[name];
     const runs = chapter.runs("short", chapter.knob?.start ?? 0);
     const { experiment, marks, phase } = await snapshot(page);
     if (runs.length > 0) {
@@ -163,13 +128,94 @@ test("a chapter's run can be paused, gone on with and stopped", async ({ open })
   const before = await top();
   await go.click();
   await expect.poll(() => go.innerText()).toBe("Go on");
-  // A click never moves the plot.
+  // A click never moves the plot, and the focus stays on the button that leads on.
   expect(await top()).toBe(before);
-  await go.click();
+  expect(await focused(page)).toBe("go");
+  await page.keyboard.press("Enter");
   await expect.poll(() => go.innerText()).toBe("Pause");
+  expect(await focused(page)).toBe("go");
   await page.click(`${section("beta")} [data-do="stop"]`);
   await until(page, "paused");
   await expect.poll(() => go.innerText()).toBe("Run it");
+  // Where the button is gone, the focus is on what there is to read.
+  await pace(page, 0);
+  await go.focus();
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(`${section("beta")} .chapter-verdict`, { timeout: 60_000 });
+  expect(await page.evaluate(() => document.activeElement?.className)).toBe("chapter-verdict");
+});
+
+test("a swipe over a plot scrolls the page and leaves the mark as it was", async ({ open }) => {
+  const page = await open("#chapter=remember", { viewport: { width: 390, height: 844 }, hasTouch: true });
+  const plot = page.locator(`${section("remember")} .plot-area.asks`);
+  await plot.scrollIntoViewIfNeeded();
+  const box = await plot.boundingBox();
+  if (box === null) throw new Error("there is no plot");
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const touch = await page.context().newCDPSession(page);
+  const swipe = async (by: number): Promise<void> => {
+    await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x, y }] });
+    for (let moved = 20; moved <= by; moved += 20) {
+      await touch.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [{ x, y: y - moved }] });
+    }
+    await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  };
+  await swipe(200);
+  await expect.poll(async () => (await plot.boundingBox())?.y).toBeLessThan(box.y);
+  expect(await page.locator(`${section("remember")} .mark`).count()).toBe(0);
+  // A touch places it; the slider has the value of the direction in which it moves.
+  await plot.tap({ position: { x: box.width / 2, y: 20 } });
+  expect(await page.locator(`${section("remember")} .mark`).count()).toBe(1);
+  expect(Number(await plot.getAttribute("aria-valuemin"))).toBe(-200);
+  expect(Number(await plot.getAttribute("aria-valuenow"))).toBeCloseTo(-100, -1);
+});
+
+test("where nothing has to be trained, the page's run goes on", async ({ open }) => {
+  const page = await open("");
+  await pace(page, 20);
+  await page.click("#story-go");
+  await reached(page, 3);
+  const { runId } = await snapshot(page);
+  await toChapter(page, "shake");
+  await mark(page, "shake");
+  await page.click(`${section("shake")} [data-do="go"]`);
+  await page.waitForSelector(`${section("shake")} .chapter-verdict`);
+  expect(await snapshot(page)).toMatchObject({ runId, phase: "running" });
+});
+
+test("in a presentation and in a frame, one chapter leads to the next", async ({ open }) => {
+  for (const [hash, next, parts] of [
+    ["#present=shake", "present=remember", ["remember"]],
+    ["#embed=shake", "embed=shake", ["shake", "remember"]],
+  ] as const) {
+    const page = await open(hash);
+    await mark(page, "shake");
+    await page.click(`${section("shake")} [data-do="go"]`);
+    await page.click(`${section("shake")} [data-do="next"]`);
+    await page.waitForSelector(`${section("remember")} .plot-area svg:visible`);
+    expect(page.url(), hash).toContain(next);
+    expect(await shown(page), hash).toEqual(parts);
+    expect(await page.isVisible("#masthead"), hash).toBe(false);
+    await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("remember-title");
+  }
+});
+
+test("a link that is to open elsewhere does, and the page stays", async ({ open }) => {
+  const page = await open("");
+  const before = page.url();
+  for (const selector of [".story-next a", '.contents a[href="#chapter=beta"]']) {
+    const link = page.locator(selector);
+    await link.waitFor();
+    const other = page.context().waitForEvent("page");
+    await link.click({ modifiers: ["ControlOrMeta"] });
+    expect((await other).url()).toContain("#chapter=");
+    await (await other).close();
+    expect(page.url()).toBe(before);
+    // The contents are loaded when they come near.
+    await page.evaluate(() => {
+      document.getElementById("chapters")?.scrollIntoView();
+    });
+  }
 });
 
 test("wherever the reader is, there is one primary button", async ({ open }) => {
@@ -181,6 +227,16 @@ test("wherever the reader is, there is one primary button", async ({ open }) => 
   await toChapter(page, "decay");
   // The run of the first screen goes on; the chapter's button is the primary one.
   await expect.poll(() => page.isVisible("#bar-toggle")).toBe(true);
+  await page.locator(`${section("decay")} [data-do="go"]`).scrollIntoViewIfNeeded();
+  await expect.poll(() => primaries(page)).toEqual(["Run it"]);
+  await page.click("#bar-toggle");
+  await until(page, "paused");
+  await expect.poll(() => primaries(page)).toEqual(["Run it"]);
+  // A pause changes nothing more, wherever the reader goes meanwhile.
+  await page.evaluate(() => {
+    scrollTo(0, 0);
+  });
+  await expect.poll(() => primaries(page)).toEqual(["▶ Go on"]);
   await page.locator(`${section("decay")} [data-do="go"]`).scrollIntoViewIfNeeded();
   await expect.poll(() => primaries(page)).toEqual(["Run it"]);
 });

@@ -132,9 +132,12 @@ test("before Start everything shown was recorded, and says so; after it, nothing
   expect((await averagePath(page))?.match(/[ML]/gu)?.length).toBeLessThanOrEqual(step + 10);
   await page.waitForFunction(() => window.emascope.snapshot().points.length > 2);
   await expect.poll(() => text(page, "#story-verdict")).not.toContain("recorded");
-  await page.click("#story-go");
+  await page.focus("#story-go");
+  await page.keyboard.press("Enter");
   await until(page, "paused");
   await expect.poll(() => text(page, "#story-go")).toContain("Go on");
+  // The button is another one now, and still has the focus.
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("story-go");
   expect(await text(page, "#story-tag")).toMatch(/^paused at step/u);
   await page.keyboard.press("r");
   await page.waitForFunction(() => window.emascope.snapshot().step === 0);
