@@ -6,6 +6,7 @@ export function csvOf(records: readonly Record<string, unknown>[]): string {
 }
 
 function field(value: unknown): string {
-  const text = value == null ? "" : typeof value === "string" ? value : JSON.stringify(value);
+  const none = value == null || (typeof value === "number" && !Number.isFinite(value));
+  const text = none ? "" : typeof value === "string" ? value : JSON.stringify(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

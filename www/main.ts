@@ -44,7 +44,7 @@ import { Head } from "./views/head";
 import type { ViewName } from "./views/names";
 import { Views } from "./views/views";
 import { t as viewWord } from "./views/words";
-import { language, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
+import { language, locale, onLanguage, restoreLanguage, setLanguage, t, translate } from "./i18n";
 import { Keeper } from "./kept/keeper";
 import { openRunStore } from "./kept/store";
 import { WorkerLink } from "./workerlink";
@@ -382,7 +382,7 @@ function render(): void {
 }
 
 function showLanguage(): void {
-  document.documentElement.lang = language() === "zh" ? "zh-CN" : "en";
+  document.documentElement.lang = locale();
   translate(document);
   head.translate(views.current);
   for (const choice of document.querySelectorAll<HTMLButtonElement>("[data-language]")) {

@@ -1,6 +1,6 @@
 import type { AddressRead, Conductor } from "../conductor";
 import type { Adjustment } from "../engine";
-import { isMessage, number, t } from "../i18n";
+import { isMessage, locale, number, t } from "../i18n";
 import type { FromWorker, StorageFailure } from "../protocol";
 import { datasetName } from "../table/names";
 import type { SavedRun, Vault } from "../vault";
@@ -254,7 +254,7 @@ export class Recovery {
 
 /** A sentence about the adjustment of one key of a link, with the reason. */
 function complaint({ key, value, to, because, known }: Adjustment): string {
-  const list = new Intl.ListFormat(document.documentElement.lang, { type: "disjunction" });
+  const list = new Intl.ListFormat(locale(), { type: "disjunction" });
   const values = { key: settingName(key), value, to: to ?? "", known: list.format(known) };
   if (because === "unknown-key" && known.length === 0) return t("message.address.unknown-key.unlike", values);
   const leftOut = `message.address.${because}.left-out`;
@@ -263,6 +263,5 @@ function complaint({ key, value, to, because, known }: Adjustment): string {
 
 /** A date and time in the reader's language. */
 function when(time: number): string {
-  const locale = document.documentElement.lang;
-  return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(time);
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(time);
 }

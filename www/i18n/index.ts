@@ -42,6 +42,11 @@ export function language(): Language {
   return current;
 }
 
+/** The current language by the name that the browser has for it, for dates and lists. */
+export function locale(): string {
+  return current === "zh" ? "zh-CN" : "en";
+}
+
 /** The first language of the reader's list that this page has. */
 export function preferred(list: readonly string[]): Language {
   for (const tag of list) {
@@ -93,7 +98,7 @@ function formatFor(decimals: number): Intl.NumberFormat {
   let found = formats.get(key);
   if (found === undefined) {
     const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-    found = new Intl.NumberFormat(current === "zh" ? "zh-CN" : "en", options);
+    found = new Intl.NumberFormat(locale(), options);
     formats.set(key, found);
   }
   return found;

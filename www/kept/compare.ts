@@ -1,3 +1,4 @@
+import { ofShare } from "../charts/error";
 import type { KeptRun } from "./run";
 
 /** Two runs at the steps at which both were tested: the second minus the first, in points. */
@@ -17,14 +18,9 @@ export function differencesOf(first: KeptRun, a: number, second: KeptRun, b: num
     if (before === undefined || after === undefined || !Number.isFinite(after - before)) return;
     found.step.push(step);
     found.difference.push(after - before);
-    found.error.push(2 * Math.sqrt(variance(before, first) + variance(after, second)));
+    found.error.push(Math.hypot(ofShare(before, first.dataset.test), ofShare(after, second.dataset.test)));
   });
   return found;
-}
-
-/** Of a share in percent, measured on the run's test pictures. */
-function variance(percent: number, { dataset }: KeptRun): number {
-  return (percent * (100 - percent)) / dataset.test;
 }
 
 /** The differences over the later half of the steps that both runs share. */

@@ -14,6 +14,12 @@ test("a line of the file has the settings that differ, the figures and their err
   expect(line).toContain("0.98,");
 });
 
+test("a figure that a run does not have is an empty cell", () => {
+  const diverged = keptRunOf([], { diverged: true, summary: [] });
+  const [head = "", line = ""] = runsAsCsv([diverged], diverged.experiment).split("\r\n");
+  expect(line.split(",")[head.split(",").indexOf("raw_accuracy")]).toBe("");
+});
+
 test("the JSON has everything", () => {
   expect(JSON.parse(runsAsJson([run]))).toMatchObject({ runs: [JSON.parse(JSON.stringify(run))] });
 });

@@ -4,7 +4,7 @@ import { independent } from "../charts/error";
 import { keptRunOf } from "../testing/kept";
 import { figuresOf } from "./figures";
 
-test("the best average has the highest mean, and its memory", () => {
+test("the best average is ahead of the others in the second half, and has its memory", () => {
   const run = keptRunOf([
     [50, 60, 62],
     [40, 61, 63],
@@ -15,6 +15,24 @@ test("the best average has the highest mean, and its memory", () => {
   expect(raw.mean).toBeCloseTo(48.67, 2);
   expect(best).toMatchObject({ method: 1, final: 66 });
   expect(best?.memory).toBeCloseTo(10, 9);
+});
+
+test("an average that began late is compared at the tests that it shares", () => {
+  // The second one has only the last two tests, which are the best of all networks.
+  const run = keptRunOf([
+    [10, 20, NaN],
+    [20, 30, NaN],
+    [30, 40, NaN],
+    [40, 50, NaN],
+    [50, 60, 59],
+    [60, 70, 69],
+  ]);
+  expect(figuresOf(run).best).toMatchObject({ method: 1, final: 70 });
+});
+
+test("a run that diverged before its first test has no figures", () => {
+  const { raw, best, lead } = figuresOf(keptRunOf([], { diverged: true, summary: [] }));
+  expect([raw.final, best, lead]).toEqual([NaN, undefined, undefined]);
 });
 
 test("a lead within its error is too close to call", () => {

@@ -53,15 +53,23 @@ class FakeStore implements RunStore {
   readonly rows = new Map<string, KeptRun>();
   readonly saved = new Map<string, SavedRun>();
   refuses = false;
+  #lastNumber = 0;
 
   #act<T>(act: () => T): Promise<T> {
     return this.refuses ? Promise.reject(new Error("no storage")) : Promise.resolve(act());
   }
   runs = () => this.#act(() => [...this.rows.values()]);
-  write = (run: KeptRun) => this.#act(() => void this.rows.set(run.id, run));
+  write = (run: KeptRun) =>
+    this.#act(() => void this.rows.set(run.id, { ...run, name: this.rows.get(run.id)?.name ?? run.name }));
+  writeName = (run: KeptRun) =>
+    this.#act(() => void this.rows.set(run.id, { ...(this.rows.get(run.id) ?? run), name: run.name }));
+  claim = (wanted: number) => this.#act(() => (this.#lastNumber = Math.max(this.#lastNumber + 1, wanted)));
   remove = (id: string) => this.#act(() => void this.rows.delete(id));
   checkpoints = () =>
-    this.#act(() => new Map([...this.saved].map(([id, { checkpoint }]) => [id, checkpoint.size])));
+    this.#act(
+      () =>
+        new Map([...this.saved].map(([id, { step, checkpoint }]) => [id, { step, bytes: checkpoint.size }])),
+    );
   checkpoint = (id: string) => this.#act(() => this.saved.get(id));
   writeCheckpoint = (id: string, saved: SavedRun) => this.#act(() => void this.saved.set(id, saved));
   removeCheckpoint = (id: string) => this.#act(() => void this.saved.delete(id));
@@ -88,6 +96,12 @@ function setUp(store = new FakeStore()) {
     vault,
     shown: () => shown,
     wait: (milliseconds: number) => (now += milliseconds),
+    /** The reader has paused the run, and the worker has not answered yet. */
+    pausing: (): void => {
+      const before = state;
+      state = { ...state, phase: "pausing" };
+      keeper.observe(state, before, undefined, "subset");
+    },
     /** The worker says these. */
     after: (...messages: FromWorker[]): void => {
       for (const message of messages) {
@@ -101,6 +115,8 @@ function setUp(store = new FakeStore()) {
         version: 2,
         step,
         experiment,
+        description,
+        story: { ...noHistory, points: { points: state.points, stride: 1, count: state.points.length } },
         savedAt: now,
         checkpoint: new Blob([new Uint8Array(size)]),
       }) as unknown as SavedRun,
@@ -135,6 +151,94 @@ test("runs of earlier visits come first in number, and the newest are in the cha
   after(opened());
   expect(shown()).toHaveLength(6);
   expect(shown().at(-1)?.points).toEqual([point(5)]);
+});
+
+test("runs of two tabs have different numbers, and so have runs that began before those of earlier visits were read", async () => {
+  const store = new FakeStore();
+  for (const n of [1, 2]) store.rows.set(`${n}`, keptRunOf([[n]], { id: `${n}`, number: n }));
+  const [one, other] = [setUp(store), setUp(store)];
+  const read = [one.keeper.begin(), other.keeper.begin()];
+  // The second run of a tab opens without a test.
+  one.after(opened(), tested(5), opened({ experiment: { seed: 2 } }));
+  await Promise.all(read);
+  other.after(opened(), tested(5));
+  one.after(tested(6));
+  await new Promise((resolve) => setTimeout(resolve));
+  const numbers = [...one.keeper.runs, ...other.keeper.runs].map(({ number }) => number);
+  expect(numbers.sort()).toEqual([1, 1, 2, 2, 3, 4, 5]);
+  expect([...store.rows.values()].map(({ number }) => number).sort()).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("a run that is paused has a row that is up to date", () => {
+  const { keeper, after, pausing, wait, store } = setUp();
+  after(opened(), tested(5));
+  pausing();
+  wait(1000);
+  after({ type: "snapshot", snapshot: fakeSnapshot({ phase: "paused", step: 8 }) });
+  expect(keeper.runs).toMatchObject([{ step: 8, seconds: 1 }]);
+  expect([...store.rows.values()]).toMatchObject([{ step: 8 }]);
+});
+
+test("a run that goes on is written as it is when the page is closed, and goes on in its row when it is resumed", async () => {
+  const { store, keeper, after, saved } = setUp();
+  after(opened(), tested(10));
+  after({ type: "snapshot", snapshot: fakeSnapshot({ phase: "running", step: 15 }) });
+  const state = saved(15);
+  keeper.flush();
+  expect([...store.rows.values()]).toMatchObject([{ step: 15 }]);
+  after({ type: "snapshot", snapshot: fakeSnapshot({ phase: "running", step: 17 }) });
+
+  const next = setUp(store);
+  next.vault.saved = state;
+  await next.keeper.begin();
+  const [row] = next.keeper.runs;
+  // What the visit before left is the checkpoint of its run, whatever the reader opens next.
+  expect(next.keeper.checkpointStep(row?.id ?? "")).toBe(15);
+  const resumed = { reason: "resumed", history: state.story, snapshot: fakeSnapshot({ step: 17 }) } as const;
+  next.after(opened(resumed), tested(20));
+  expect(next.keeper.runs.map(({ id, curves }) => [id, curves.step])).toEqual([[row?.id, [10, 20]]]);
+});
+
+test("of two equal runs, the one whose checkpoint is opened goes on", async () => {
+  const { keeper, after, store, saved } = setUp();
+  after(opened(), tested(10), opened(), tested(10), opened({ experiment: { seed: 2 } }));
+  const [, first] = keeper.runs.map(({ id }) => id) as [string, string];
+  const points = { points: [point(10)], stride: 1, count: 1 };
+  store.saved.set(first, saved(10));
+  await keeper.checkpoint(first);
+  after(
+    opened({ reason: "resumed", history: { ...noHistory, points }, snapshot: fakeSnapshot({ step: 10 }) }),
+  );
+  expect(keeper.current).toBe(first);
+});
+
+test("a run that diverges is kept and marked, before its first test too", () => {
+  const { keeper, after, store, shown } = setUp();
+  const diverging = (step: number): FromWorker[] => [
+    { type: "snapshot", snapshot: fakeSnapshot({ phase: "running", step: 1 }) },
+    { type: "snapshot", snapshot: fakeSnapshot({ phase: "diverged", step }) },
+    { type: "diverged", step, good: 0 },
+  ];
+  after(opened(), ...diverging(3));
+  expect(keeper.runs).toMatchObject([{ step: 3, diverged: true, curves: { step: [] } }]);
+  after(opened({ experiment: { seed: 2 } }), tested(5), ...diverging(7));
+  expect([...store.rows.values()]).toMatchObject([
+    { step: 3, diverged: true },
+    { step: 7, diverged: true, curves: { step: [5] } },
+  ]);
+  after(opened());
+  expect(shown().map(({ step }) => step)).toEqual([7]);
+});
+
+test("a name that a second tab gives stays, and so does what the run's own tab has written since", async () => {
+  const own = setUp();
+  own.after(opened(), tested(5));
+  const second = setUp(own.store);
+  await second.keeper.begin();
+  own.after(tested(10, "paused"));
+  second.keeper.rename(second.keeper.runs[0]?.id ?? "", "mine");
+  own.after(tested(12), tested(15, "paused"));
+  expect([...own.store.rows.values()]).toMatchObject([{ name: "mine", step: 15 }]);
 });
 
 test("a reset begins another row, and undoing it goes on with the first", () => {
@@ -201,11 +305,11 @@ test("the state that the worker saved becomes the checkpoint of its run, and of 
   vault.saved = saved(10, { seed: 5 });
   after({ type: "state-saved", step: 10 });
   await vi.advanceTimersByTimeAsync(500);
-  expect(keeper.hasCheckpoint(id)).toBe(false);
+  expect(keeper.checkpointStep(id)).toBeUndefined();
   // The worker has not written it yet; it is looked for again.
   vault.saved = saved(10);
   await vi.advanceTimersByTimeAsync(2000);
-  expect(keeper.hasCheckpoint(id)).toBe(true);
+  expect(keeper.checkpointStep(id)).toBe(10);
   expect((await keeper.checkpoint(id))?.step).toBe(10);
   expect(keeper.taken).toMatchObject({ runs: 1, checkpoints: 1 });
   keeper.delete([id]);
@@ -215,19 +319,26 @@ test("the state that the worker saved becomes the checkpoint of its run, and of 
   vi.useRealTimers();
 });
 
-test("there is room for so many runs and checkpoints: the oldest go first, named ones last", async () => {
+test("there is room for so many runs and checkpoints: the oldest go first, those of named runs last", async () => {
   const store = new FakeStore();
-  for (let n = 1; n <= MOST_RUNS; n++) {
-    store.rows.set(`${n}`, keptRunOf([[n]], { id: `${n}`, number: n, name: n === 1 ? "mine" : "" }));
-  }
-  const size = MOST_CHECKPOINTS / 2;
-  for (const id of ["7", "8", "9"]) store.saved.set(id, { checkpoint: { size } } as SavedRun);
+  for (let n = 1; n <= MOST_RUNS; n++)
+    store.rows.set(`${n}`, keptRunOf([[n]], { id: `${n}`, number: n, name: n < 3 ? "mine" : "" }));
+  const checkpoint = { size: MOST_CHECKPOINTS / 2 };
+  for (const id of ["1", "7", "8", "9"]) store.saved.set(id, { step: 10, checkpoint } as SavedRun);
   const { keeper, after } = setUp(store);
   await keeper.begin();
-  expect(["7", "8", "9"].filter((id) => keeper.hasCheckpoint(id))).toEqual(["8", "9"]);
+  const withCheckpoint = (): string[] =>
+    keeper.runs.map(({ id }) => id).filter((id) => keeper.checkpointStep(id) !== undefined);
+  expect(withCheckpoint()).toEqual(["9", "1"]);
   after(opened(), tested(5));
   expect(keeper.runs).toHaveLength(MOST_RUNS);
-  expect(keeper.runs.slice(-2).map(({ id }) => id)).toEqual(["3", "1"]);
+  expect(keeper.runs.slice(-3).map(({ id }) => id)).toEqual(["4", "2", "1"]);
+  // Where all have a name, the oldest of them has to go.
+  for (const { id } of keeper.runs) keeper.rename(id, "mine too");
+  after(opened({ experiment: { seed: 2 } }), tested(5));
+  expect(keeper.runs).toHaveLength(MOST_RUNS);
+  expect(keeper.runs.at(-1)?.id).toBe("2");
+  expect(store.rows.size).toBe(MOST_RUNS);
 });
 
 test("where nothing can be stored, the runs of this tab stay, and it is known", async () => {

@@ -1,14 +1,13 @@
-import { sameValue } from "../controls/values";
 import type { FromWorker } from "../protocol";
 import { type PastRun, type State, isActive } from "../state";
 import type { ImageSource } from "../subset";
 import type { SavedRun, Vault } from "../vault";
-import { type KeptRun, bytesOf, keptRun, pointsOf } from "./run";
-import type { RunStore } from "./store";
+import { type KeptRun, type Tested, bytesOf, isRunOf, keptRun, pointsOf } from "./run";
+import type { CheckpointFacts, RunStore } from "./store";
 
-/** The most runs that are kept; the oldest ones without a name go first. */
+/** The most runs that are kept; the oldest ones go first, those with a name last. */
 export const MOST_RUNS = 200;
-/** The most bytes of all checkpoints together; those of the oldest runs go first. */
+/** The most bytes of all checkpoints together; those of the oldest runs go first, those of runs with a name last. */
 export const MOST_CHECKPOINTS = 64e6;
 /** The number of earlier runs whose lines the charts show. */
 const SHOWN = 6;
@@ -22,7 +21,8 @@ interface Open {
   /** The page's number of it. */
   runId: number;
   id: string;
-  number: number;
+  /** Undefined until it has a row. */
+  number: number | undefined;
   name: string;
   began: number;
   seconds: number;
@@ -56,12 +56,15 @@ export class Keeper {
   readonly #now: () => number;
   /** By id. */
   readonly #runs = new Map<string, KeptRun>();
-  #checkpoints = new Map<string, number>();
-  /** Deleted, and not yet undeletable. */
+  #checkpoints = new Map<string, CheckpointFacts>();
+  /** Deleted, and can still be had back. */
   #deleted: KeptRun[] = [];
   /** The rows of this tab's runs by the page's number. */
   readonly #opened = new Map<number, Open>();
   #open: Open | undefined;
+  /** The row whose checkpoint was read last; a run that is resumed next is that one. */
+  #asked: string | undefined;
+  #state: State | undefined;
   #activeSince: number | undefined;
   #writtenAt = 0;
   #refused = false;
@@ -96,22 +99,24 @@ export class Keeper {
   }
 
   get taken(): Taken {
-    const checkpoints = [...this.#checkpoints.values()];
+    const checkpoints = [...this.#checkpoints.values()].map(({ bytes }) => bytes);
     const rows = [...this.#runs.values()].map(bytesOf);
     const bytes = [...rows, ...checkpoints].reduce((sum, size) => sum + size, 0);
     return { runs: rows.length, checkpoints: checkpoints.length, bytes };
   }
 
-  /** The number of runs that can be had back. */
-  get undeletable(): number {
+  /** The number of deleted runs that can be had back. */
+  get deleted(): number {
     return this.#deleted.length;
   }
 
-  hasCheckpoint(id: string): boolean {
-    return this.#checkpoints.has(id);
+  /** The step of a run's checkpoint; undefined if it has none. */
+  checkpointStep(id: string): number | undefined {
+    return this.#checkpoints.get(id)?.step;
   }
 
   checkpoint(id: string): Promise<SavedRun | undefined> {
+    this.#asked = id;
     return this.#store.checkpoint(id).catch(() => undefined);
   }
 
@@ -119,15 +124,15 @@ export class Keeper {
   async begin(): Promise<void> {
     try {
       const [runs, checkpoints] = await Promise.all([this.#store.runs(), this.#store.checkpoints()]);
-      // A run that began in the meantime has a number that is taken.
-      const taken = Math.max(0, ...runs.map(({ number }) => number));
-      for (const [id, run] of this.#runs) this.#runs.set(id, { ...run, number: run.number + taken });
-      for (const open of this.#opened.values()) open.number += taken;
       for (const run of runs) if (!this.#runs.has(run.id)) this.#runs.set(run.id, run);
-      for (const id of checkpoints.keys()) if (!this.#runs.has(id)) this.#dropCheckpoint(id);
-      this.#checkpoints = new Map([...checkpoints].filter(([id]) => this.#runs.has(id)));
+      // A run that began in the meantime may have a number that is taken.
+      for (const open of this.#opened.values())
+        if (runs.some(({ id, number }) => number === open.number && id !== open.id)) this.#giveNumber(open);
+      this.#checkpoints = checkpoints;
+      for (const id of [...checkpoints.keys()]) if (!this.#runs.has(id)) this.#dropCheckpoint(id);
       this.#trim();
       this.#changed();
+      await this.#keepSaved();
     } catch {
       this.#refuse();
     }
@@ -135,28 +140,32 @@ export class Keeper {
 
   /** Follows the run. */
   observe(state: State, before: State, message: FromWorker | undefined, source: ImageSource): void {
+    this.#state = state;
     this.#clock(before);
-    if (message?.type === "opened") {
+    const opened = message?.type === "opened";
+    if (opened) {
       this.#leave(before);
       this.#enter(state, source);
       this.#show();
     }
-    const stopped = isActive(before.phase) && !isActive(state.phase);
-    if (message?.type === "opened" || state.points !== before.points || stopped) this.#update(state, stopped);
-    if (message?.type === "state-saved" && !isActive(state.phase)) this.#lookForState(0);
+    const stopped = goesOn(before.phase) && !goesOn(state.phase);
+    const ended = stopped || message?.type === "diverged";
+    if (opened || ended || state.points !== before.points) this.#update(state, ended);
+    if (!goesOn(state.phase) && (stopped || message?.type === "state-saved")) this.#lookForState(0);
   }
 
   /** Writes the run that goes on, before the page may be closed. */
   flush(): void {
-    const run = this.#open === undefined ? undefined : this.#runs.get(this.#open.id);
-    if (run !== undefined) this.#write(run);
+    if (this.#state !== undefined && goesOn(this.#state.phase)) this.#update(this.#state, true);
   }
 
   rename(id: string, name: string): void {
     const run = this.#runs.get(id);
     if (run === undefined || run.name === name) return;
-    this.#put({ ...run, name });
+    const renamed = { ...run, name };
+    this.#runs.set(id, renamed);
     for (const open of this.#opened.values()) if (open.id === id) open.name = name;
+    this.#store.writeName(renamed).catch(this.#refuse);
     this.#changed();
   }
 
@@ -194,7 +203,7 @@ export class Keeper {
   /** Counts the time of training. */
   #clock(before: State): void {
     const now = this.#now();
-    if (this.#open !== undefined && this.#activeSince !== undefined && isActive(before.phase))
+    if (this.#open !== undefined && this.#activeSince !== undefined && goesOn(before.phase))
       this.#open.seconds += (now - this.#activeSince) / 1000;
     this.#activeSince = now;
   }
@@ -211,11 +220,12 @@ export class Keeper {
   #enter(state: State, source: ImageSource): void {
     const { runId } = state;
     const known = this.#opened.get(runId) ?? this.#takenUp(state);
+    this.#asked = undefined;
     const began = this.#now();
     const open = known ?? {
       runId,
       id: `${began.toString(36)}-${Math.floor(Math.random() * 2 ** 32).toString(36)}`,
-      number: 0,
+      number: undefined,
       name: "",
       began,
       seconds: 0,
@@ -227,20 +237,20 @@ export class Keeper {
     this.#open = open;
   }
 
-  /** The row of a run that is resumed: one with the same settings, images and tests. */
+  /** The row of a run that is resumed. */
   #takenUp(state: State): Open | undefined {
-    const { startReason, experiment, points, description, runId, step } = state;
-    if (startReason !== "resumed" || points.length === 0) return undefined;
-    const run = this.runs.find(
-      (run) =>
-        run.step >= step &&
-        sameValue(run.experiment, experiment) &&
-        sameValue(run.dataset, description?.dataset) &&
-        hasTestsOf(run, state),
-    );
+    const { startReason, experiment, points, description, runId } = state;
+    if (startReason !== "resumed" || experiment === undefined || description === undefined) return undefined;
+    const run = this.#rowOf({ experiment, dataset: description.dataset, points });
     if (run === undefined) return undefined;
     const { id, number, name, began, seconds, source } = run;
     return { runId, id, number, name, began, seconds, source, until: run.step, deleted: false };
+  }
+
+  /** The row with these settings, images and tests; if there are several, the one that was asked for, else the newest. */
+  #rowOf(tested: Tested): KeptRun | undefined {
+    const rows = this.runs.filter((run) => isRunOf(run, tested));
+    return rows.find(({ id }) => id === this.#asked) ?? rows[0];
   }
 
   #update(state: State, now: boolean): void {
@@ -248,10 +258,9 @@ export class Keeper {
     if (open === undefined || open.deleted || state.step < open.until) return;
     open.until = 0;
     const { id, name, began, seconds, source } = open;
-    const number = open.number > 0 ? open.number : this.#nextNumber();
-    const run = keptRun(state, { id, number, name, began, seconds, source, updated: this.#now() });
+    const run = keptRun(state, { id, number: 0, name, began, seconds, source, updated: this.#now() });
     if (run === undefined) return;
-    open.number = number;
+    run.number = open.number ?? this.#giveNumber(open);
     const isNew = !this.#runs.has(id);
     this.#runs.set(id, run);
     this.#version += 1;
@@ -260,8 +269,21 @@ export class Keeper {
     if (isNew || now) this.#show();
   }
 
-  #nextNumber(): number {
-    return 1 + Math.max(0, ...[...this.#runs.values(), ...this.#deleted].map(({ number }) => number));
+  /** Gives a run the next number, and another one if it turns out that a second tab has taken that. */
+  #giveNumber(open: Open): number {
+    const wanted = 1 + Math.max(0, ...[...this.#runs.values(), ...this.#deleted].map(({ number }) => number));
+    const give = (number: number): void => {
+      open.number = number;
+      const run = this.#runs.get(open.id);
+      if (run === undefined || run.number === number) return;
+      this.#put({ ...run, number });
+      this.#changed();
+    };
+    give(wanted);
+    this.#store.claim(wanted).then((number) => {
+      if (number !== wanted) give(number);
+    }, this.#refuse);
+    return wanted;
   }
 
   #put(run: KeptRun): void {
@@ -299,38 +321,50 @@ export class Keeper {
       const saved = await this.#vault.read();
       const run = this.#runs.get(id);
       if (saved === undefined || run === undefined) return false;
-      const { step, experiment, checkpoint, savedAt } = saved;
-      const isOf = savedAt >= run.began && step <= run.step && sameValue(experiment, run.experiment);
-      if (!isOf || checkpoint.size > MOST_CHECKPOINTS) return false;
-      await this.#store.writeCheckpoint(id, saved);
-      this.#checkpoints.set(id, checkpoint.size);
-      this.#trim();
-      this.#changed();
-      return step === run.step;
+      if (saved.savedAt < run.began || !isRunOf(run, testedOf(saved))) return false;
+      return (await this.#keep(run, saved)) && saved.step >= run.step;
     } catch {
       return false;
     }
   }
 
-  /** Drops the oldest runs and checkpoints that are too many. */
+  /** Keeps the state that an earlier visit left, which the next run overwrites, as the checkpoint of its row. */
+  async #keepSaved(): Promise<void> {
+    const saved = await this.#vault.read().catch(() => undefined);
+    if (saved === undefined) return;
+    const run = this.#rowOf(testedOf(saved));
+    if (run !== undefined && saved.step > (this.checkpointStep(run.id) ?? 0)) await this.#keep(run, saved);
+  }
+
+  /** Keeps a checkpoint of a run; resolves with whether there is room for it. */
+  async #keep({ id }: KeptRun, saved: SavedRun): Promise<boolean> {
+    const { step, checkpoint } = saved;
+    if (checkpoint.size > MOST_CHECKPOINTS) return false;
+    await this.#store.writeCheckpoint(id, saved);
+    this.#checkpoints.set(id, { step, bytes: checkpoint.size });
+    this.#trim();
+    this.#changed();
+    return true;
+  }
+
+  /** Drops the runs and checkpoints that are too many: the oldest ones, of runs with a name last, of the open one never. */
   #trim(): void {
-    const oldest = this.runs.filter(({ id, name }) => name === "" && id !== this.#open?.id).reverse();
-    for (const { id } of oldest.slice(0, Math.max(0, this.#runs.size - MOST_RUNS))) {
+    const worth = ({ id, name }: KeptRun): number => (id === this.#open?.id ? 2 : name === "" ? 0 : 1);
+    const runs = this.runs.sort((a, b) => worth(b) - worth(a));
+    for (const { id } of runs.splice(MOST_RUNS)) {
       this.#runs.delete(id);
       this.#store.remove(id).catch(this.#refuse);
       this.#dropCheckpoint(id);
     }
     let left = MOST_CHECKPOINTS;
-    for (const { id } of this.runs) {
-      const size = this.#checkpoints.get(id);
-      if (size === undefined) continue;
-      left -= size;
+    for (const { id } of runs) {
+      left -= this.#checkpoints.get(id)?.bytes ?? 0;
       if (left < 0) this.#dropCheckpoint(id);
     }
   }
 
   #dropCheckpoint(id: string): void {
-    this.#checkpoints.delete(id);
+    if (!this.#checkpoints.delete(id)) return;
     this.#store.removeCheckpoint(id).catch(this.#refuse);
   }
 
@@ -340,7 +374,9 @@ export class Keeper {
   }
 
   #show(): void {
-    const others = this.runs.filter(({ id }) => id !== this.#open?.id).slice(0, SHOWN);
+    const others = this.runs
+      .filter(({ id, curves }) => id !== this.#open?.id && curves.step.length > 0)
+      .slice(0, SHOWN);
     this.#observer.changed(
       others.reverse().map((run) => {
         const { id, experiment, dataset, step, methods } = run;
@@ -350,15 +386,11 @@ export class Keeper {
   }
 }
 
-/** Whether a run has the tests of a state, as far as both go. */
-function hasTestsOf({ curves }: KeptRun, { points }: State): boolean {
-  const kept = new Map(curves.step.map((step, k) => [step, curves.accuracy.map((column) => column[k])]));
-  const both = points.filter(({ step }) => kept.has(step));
-  return (
-    both.length > 0 &&
-    both.every(({ step, methods }) => {
-      const accuracies = methods.map(({ accuracy }) => accuracy);
-      return sameValue(accuracies, kept.get(step));
-    })
-  );
+/** Whether a run trains; one that is being paused does so until the worker says that it rests. */
+function goesOn(phase: State["phase"]): boolean {
+  return isActive(phase) || phase === "pausing";
+}
+
+function testedOf({ experiment, description, story }: SavedRun): Tested {
+  return { experiment, dataset: description.dataset, points: story.points.points };
 }

@@ -1,3 +1,4 @@
+import { sameValue } from "../controls/values";
 import type { Description, EvaluationPoint, Experiment, Method, SummaryRow } from "../engine";
 import type { Mark } from "../history/mark";
 import type { State } from "../state";
@@ -55,11 +56,11 @@ export type Circumstances = Pick<
   "id" | "number" | "name" | "began" | "updated" | "source" | "seconds"
 >;
 
-/** The state's run as it is kept; undefined as long as it has no test, and for a recorded run. */
+/** The state's run as it is kept; undefined for a recorded run, and as long as it has neither a test nor diverged. */
 export function keptRun(state: State, circumstances: Circumstances): KeptRun | undefined {
   const { description, experiment, points, step, summary, marks, diverged } = state;
-  if (description === undefined || experiment === undefined || points.length === 0) return undefined;
-  if (description.recorded !== undefined) return undefined;
+  if (description === undefined || experiment === undefined) return undefined;
+  if (description.recorded !== undefined || (points.length === 0 && diverged === undefined)) return undefined;
   const { dataset, network, parameters, adapter, methods, total_steps } = description;
   return {
     version: 1,
@@ -122,9 +123,34 @@ export function pointsOf({ curves, methods }: KeptRun): EvaluationPoint[] {
   }));
 }
 
+const bytes = new WeakMap<KeptRun, number>();
+
 /** About how many bytes a run takes in the browser's storage. */
 export function bytesOf(run: KeptRun): number {
-  return JSON.stringify(run).length;
+  const known = bytes.get(run) ?? JSON.stringify(run).length;
+  bytes.set(run, known);
+  return known;
+}
+
+/** What tells a run from others. */
+export interface Tested {
+  experiment: Experiment;
+  dataset: KeptRun["dataset"];
+  points: readonly EvaluationPoint[];
+}
+
+/** Whether a kept run is this one: the same settings, images and, as far as both go, tests. */
+export function isRunOf(run: KeptRun, { experiment, dataset, points }: Tested): boolean {
+  if (!sameValue(run.experiment, experiment) || !sameValue(run.dataset, dataset)) return false;
+  const { step, accuracy } = run.curves;
+  const kept = new Map(step.map((step, k) => [step, accuracy.map((column) => column[k])]));
+  const both = points.filter(({ step }) => kept.has(step));
+  const same = ({ step, methods }: EvaluationPoint): boolean =>
+    sameValue(
+      methods.map(({ accuracy }) => accuracy),
+      kept.get(step),
+    );
+  return both.length > 0 && both.every(same);
 }
 
 /** Whether this is a run in the version that this page reads. */

@@ -2,6 +2,7 @@ import type { Content, Line } from "../charts/content";
 import { colourOn } from "../charts/ramp";
 import { seriesStyle, type SeriesStyle } from "../charts/palette";
 import { accuracyRange, wholeTexts } from "../charts/scale";
+import type { Method } from "../engine";
 import { number } from "../i18n";
 import { type Differences, differencesOf, laterHalf } from "../kept/compare";
 import { figuresOf, memoryOfMethod } from "../kept/figures";
@@ -10,7 +11,7 @@ import { methodName } from "../methods";
 import { listed, runName, signed } from "./names";
 import { t } from "./words";
 
-/** What is compared: the best average of each run, or one method that all of them have, by its name in words. */
+/** What is compared: the best average of each run, or one method that all of them have, by its text. */
 export type What = string;
 export const BEST: What = "best";
 
@@ -22,10 +23,18 @@ export interface Compared {
   method: number;
 }
 
+const textOf = ({ name, average }: Method): What => average ?? name;
+
 /** What can be compared of these runs: the methods that all of them have. */
 export function comparable(runs: readonly KeptRun[]): What[] {
-  const [first, ...others] = runs.map(({ methods }) => methods.map(methodName));
-  return [BEST, ...(first ?? []).filter((name) => others.every((names) => names.includes(name)))];
+  const [first, ...others] = runs.map(({ methods }) => methods.map(textOf));
+  return [BEST, ...(first ?? []).filter((text) => others.every((texts) => texts.includes(text)))];
+}
+
+/** In words. */
+export function whatName(what: What, runs: readonly KeptRun[]): string {
+  const method = runs[0]?.methods.find((each) => textOf(each) === what);
+  return method === undefined ? t("compared.best") : methodName(method);
 }
 
 /** The method of each run that is compared; runs without it are left out. */
@@ -34,7 +43,7 @@ export function chosen(runs: readonly KeptRun[], what: What): Compared[] {
     const method =
       what === BEST
         ? (figuresOf(run).best?.method ?? 0)
-        : run.methods.findIndex((each) => methodName(each) === what);
+        : run.methods.findIndex((each) => textOf(each) === what);
     return method < 0 ? [] : [{ run, method }];
   });
 }

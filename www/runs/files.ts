@@ -1,6 +1,7 @@
 import { type TemplateResult, html } from "lit-html";
 
 import { copyText } from "../clipboard";
+import { options } from "../controls/options";
 import { currentHash, withView, withViewKeys } from "../hash";
 import { methodName } from "../methods";
 import type { State } from "../state";
@@ -27,8 +28,8 @@ export class Files {
     const { description, phase } = state;
     const recorded = description?.recorded !== undefined;
     const ready = description !== undefined && !["failed", "opening", "loading"].includes(phase);
-    const methods = description?.methods ?? [];
-    const method = Math.min(this.#method, Math.max(0, methods.length - 1));
+    const names = (description?.methods ?? []).map(methodName);
+    const method = Math.min(this.#method, Math.max(0, names.length - 1));
     const row = (name: string, about: string, ...controls: TemplateResult[]): TemplateResult =>
       html`<div class="file">
         <h3>${name}</h3>
@@ -67,7 +68,7 @@ export class Files {
             ?disabled=${!ready || recorded}
             @change=${this.#methodChosen}
           >
-            ${methods.map((each, k) => html`<option value=${k} ?selected=${k === method}>${methodName(each)}</option>`)}
+            ${options([...names.keys()], method, (k) => names[k] ?? "")}
           </select>`,
           button("export", t("files.export"), this.#export, !ready || recorded),
         )}

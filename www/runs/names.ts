@@ -1,6 +1,7 @@
+import { rounded } from "../averages/scale";
 import { differences } from "../charts/runlines";
 import type { Experiment } from "../engine";
-import { language, number } from "../i18n";
+import { locale, number } from "../i18n";
 import type { KeptRun } from "../kept/run";
 import { datasetName } from "../table/names";
 import { t } from "./words";
@@ -30,7 +31,7 @@ export function whatDiffers(run: KeptRun, defaults: Experiment): string[] {
 
 /** Names as a list in the reader's language. */
 export function listed(names: readonly string[]): string {
-  return new Intl.ListFormat(language() === "zh" ? "zh-CN" : "en", { type: "conjunction" }).format(names);
+  return new Intl.ListFormat(locale(), { type: "conjunction" }).format(names);
 }
 
 /** A difference in points, with its sign. */
@@ -39,8 +40,7 @@ export function signed(value: number, digits: number): string {
   return value < 0 && Number(Math.abs(value).toFixed(digits)) > 0 ? `−${text}` : text;
 }
 
-/** A memory as it is named: whole steps, from 100 on with two digits. */
+/** A memory as it is named. */
 export function memoryText(memory: number): string {
-  const m = memory < 100 ? Math.round(memory) : Number(memory.toPrecision(2));
-  return t("memory.n", { m: number(m) });
+  return t("memory.n", { m: number(rounded(memory)) });
 }

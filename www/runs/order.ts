@@ -23,15 +23,13 @@ export function ordered(rows: readonly Row[], { by, descending }: Order): Row[] 
     if (by === "name")
       return sign * runName(a.run).localeCompare(runName(b.run), undefined, { numeric: true });
     const [x, y] = [valueOf(a, by), valueOf(b, by)];
-    if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
+    if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
     return sign * (x - y) || b.run.number - a.run.number;
   });
 }
 
-function valueOf(
-  { run, figures: { raw, best, lead } }: Row,
-  by: Exclude<Sortable, "name">,
-): number | undefined {
+/** Not a number where a run has no such figure. */
+function valueOf({ run, figures: { raw, best, lead } }: Row, by: Exclude<Sortable, "name">): number {
   switch (by) {
     case "number":
       return run.number;
@@ -40,11 +38,11 @@ function valueOf(
     case "raw":
       return raw.final;
     case "best":
-      return best?.final;
+      return best?.final ?? NaN;
     case "lead":
-      return lead?.by;
+      return lead?.by ?? NaN;
     case "fluctuation":
-      return best?.fluctuation;
+      return best?.fluctuation ?? NaN;
     case "seconds":
       return run.seconds;
   }

@@ -4,7 +4,7 @@ import { languages } from "../i18n";
 import { figuresOf } from "../kept/figures";
 import type { KeptRun } from "../kept/run";
 import { keptRunOf } from "../testing/kept";
-import { BEST, comparable, chosen, onDifferentPictures, sentences } from "./compared";
+import { BEST, comparable, chosen, onDifferentPictures, sentences, whatName } from "./compared";
 import { whatDiffers } from "./names";
 import { type Order, ordered } from "./order";
 
@@ -23,6 +23,9 @@ test("rows are sorted by a figure, and those without it come last", () => {
   expect(numbers({ by: "lead", descending: true })).toEqual([1, 2, 3]);
   expect(numbers({ by: "lead", descending: false })).toEqual([2, 1, 3]);
   expect(numbers({ by: "name", descending: false })).toEqual([3, 1, 2]);
+  const diverged = row(keptRunOf([], { number: 4, diverged: true, summary: [] }));
+  for (const descending of [false, true])
+    expect(ordered([diverged, ...rows], { by: "raw", descending }).at(-1)?.run.number).toBe(4);
 });
 
 test("what differs from the defaults is named, and what was done to the run", () => {
@@ -50,8 +53,9 @@ test("a comparison is of each run's best average or of a method that all have, a
     ],
     { id: "b", number: 2, averages: ["0.9", "0.99"] },
   );
-  expect(comparable([first, second])).toEqual([BEST, "raw weights", "EMA 0.9"]);
-  expect(chosen([first, second], "EMA 0.9").map(({ method }) => method)).toEqual([1, 1]);
+  expect(comparable([first, second])).toEqual([BEST, "raw", "0.9"]);
+  expect(whatName("0.9", [first, second])).toBe("EMA 0.9");
+  expect(chosen([first, second], "0.9").map(({ method }) => method)).toEqual([1, 1]);
   const best = chosen([first, second], BEST);
   expect(sentences(best)).toEqual([
     "Run 2 is ahead of Run 1 by 2.0 points at the one test that both had in their later half.",

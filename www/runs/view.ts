@@ -3,13 +3,12 @@ import { live } from "lit-html/directives/live.js";
 import { repeat } from "lit-html/directives/repeat.js";
 
 import { memoryColour } from "../charts/ramp";
-import { Frame } from "../charts/frame";
-import { Crosshair } from "../charts/crosshair";
 import { duration } from "../controls/duration";
+import { options } from "../controls/options";
 import { size } from "../controls/size";
 import { html as element } from "../dom";
 import { download } from "../download";
-import { language, number } from "../i18n";
+import { language, locale, number } from "../i18n";
 import { runsAsCsv, runsAsJson } from "../kept/export";
 import { type Figures, type Score, figuresOf } from "../kept/figures";
 import { MOST_CHECKPOINTS, MOST_RUNS } from "../kept/keeper";
@@ -18,29 +17,18 @@ import type { Part, PartContext } from "../part";
 import { type State, initialState } from "../state";
 import { adapterName } from "../table/names";
 import type { Page } from "../views/page";
-import {
-  BEST,
-  type Compared,
-  comparable,
-  chosen,
-  curves,
-  difference,
-  onDifferentPictures,
-  sentences,
-} from "./compared";
+import { Comparison } from "./comparison";
 import { listed, memoryText, runName, signed, whatDiffers } from "./names";
 import { Files } from "./files";
 import { type Order, type Row, type Sortable, ordered, sortable } from "./order";
 import { t } from "./words";
 
-/** Charts whose text is of 14 pixels. */
-const TEXT = 14;
-
 /** The table of the runs, and the comparison of those that are chosen. */
 export class Runs implements Part {
   readonly #page: Page;
+  readonly #host: HTMLElement;
   readonly #table: HTMLElement;
-  readonly #compared: HTMLElement;
+  readonly #comparison: Comparison;
   readonly #taken: HTMLElement;
   readonly #files: Files;
   #state: State = initialState();
@@ -48,27 +36,26 @@ export class Runs implements Part {
   #shown: unknown[] = [];
   /** By id, in the order in which they were chosen. */
   #chosen: string[] = [];
-  /** The runs of the open comparison. */
-  #comparing: string[] = [];
-  #what = BEST;
   #order: Order = { by: "number", descending: true };
-  #frames: Frame[] = [];
-  /** How many runs the last deletion took, as long as they can be had back. */
-  #said = 0;
 
   constructor(host: HTMLElement, page: Page) {
     this.#page = page;
+    this.#host = host;
     this.#table = element("div", { class: "runs-table" });
-    this.#compared = element("section", { class: "card compared", id: "compared", hidden: true });
+    this.#comparison = new Comparison(() => {
+      document.getElementById("compare")?.focus();
+    });
     this.#taken = element("section", { class: "card taken", "aria-labelledby": "files-title" });
     this.#files = new Files(page, () => {
       this.#drawFiles();
     });
-    host.replaceChildren(this.#table, this.#compared, this.#taken);
+    host.replaceChildren(this.#table, this.#comparison.element, this.#taken);
   }
 
   render(state: State, { dark }: PartContext): void {
     this.#state = state;
+    // It is rendered again when it is shown.
+    if (this.#host.hidden) return;
     const { kept, conductor } = this.#page;
     const now = [
       kept.version,
@@ -87,16 +74,15 @@ export class Runs implements Part {
 
   rebuild(): void {
     this.#shown = [];
-    for (const frame of this.#frames) frame.rebuild();
+    if (!this.#host.hidden) this.#comparison.rebuild();
   }
 
   readonly #draw = (): void => {
     const { runs } = this.#page.kept;
     const ids = new Set(runs.map(({ id }) => id));
     this.#chosen = this.#chosen.filter((id) => ids.has(id));
-    this.#comparing = this.#comparing.filter((id) => ids.has(id));
     render(runs.length === 0 ? this.#empty() : this.#all(runs), this.#table);
-    this.#drawComparison();
+    this.#comparison.draw(runs, this.#dark);
     this.#drawFiles();
   };
 
@@ -176,18 +162,19 @@ export class Runs implements Part {
       <label class="runs-sort"
         ><span>${t("sort")}</span>
         <select @change=${this.#sortChosen}>
-          ${sortable.map((by) => html`<option value=${by} ?selected=${by === this.#order.by}>${by === "number" ? t("sort.number") : t(`column.${by}`)}</option>`)}
+          ${options(sortable, this.#order.by, (by) => t(by === "number" ? "sort.number" : `column.${by}`))}
         </select>
       </label>
     </div>`;
   }
 
   #undo(): TemplateResult {
+    const n = this.#page.kept.deleted;
     return html`<p class="runs-undo" role="status">
       ${
-        this.#said === 0
+        n === 0
           ? nothing
-          : html`<span>${this.#said === 1 ? t("deleted.one") : t("deleted", { n: this.#said })}</span>
+          : html`<span>${n === 1 ? t("deleted.one") : t("deleted", { n })}</span>
               <button type="button" id="undelete" @click=${this.#undelete}>${t("undo")}</button>`
       }
     </p>`;
@@ -232,7 +219,7 @@ export class Runs implements Part {
           placeholder=${t("run", { n: run.number })}
           maxlength="40"
           autocomplete="off"
-          .value=${live(run.name)}
+          .value=${run.name}
           @change=${this.#rename}
         />
       </th>
@@ -256,8 +243,9 @@ export class Runs implements Part {
   }
 
   #openButton(run: KeptRun, name: string): TemplateResult {
-    const n = number(run.step);
-    const has = this.#page.kept.hasCheckpoint(run.id);
+    const step = this.#page.kept.checkpointStep(run.id);
+    const n = number(step ?? 0);
+    const has = step !== undefined;
     return html`<button
         type="button"
         aria-label=${has ? t("open.at.label", { name, n }) : t("open.again.label", { name })}
@@ -269,12 +257,12 @@ export class Runs implements Part {
   }
 
   #score({ final, mean }: Score): TemplateResult {
-    return html`${t("percent", { value: number(final, 1) })}${mean === undefined ? nothing : html`<small>${t("mean", { value: number(mean, 1) })}</small>`}`;
+    return html`${percent(final)}${mean === undefined ? nothing : html`<small>${t("mean", { value: number(mean, 1) })}</small>`}`;
   }
 
   #best({ final, mean, memory }: NonNullable<Figures["best"]>): TemplateResult {
     const colour = memory === undefined ? "" : `color: ${memoryColour(memory, "text")}`;
-    return html`${t("percent", { value: number(final, 1) })}<small
+    return html`${percent(final)}<small
         >${memory === undefined ? nothing : html`<b .style=${colour}>${memoryText(memory)}</b>`}
         ${mean === undefined ? nothing : t("mean", { value: number(mean, 1) })}</small
       >`;
@@ -297,63 +285,6 @@ export class Runs implements Part {
     return `${t("taken", { what: listed(what), size: size(bytes) })} ${bounds}`;
   }
 
-  /** The runs of the comparison, in the order in which they began. */
-  #comparedRuns(): Compared[] {
-    const runs = this.#page.kept.runs.filter(({ id }) => this.#comparing.includes(id)).reverse();
-    return chosen(runs, this.#what);
-  }
-
-  #drawComparison(): void {
-    const compared = this.#comparedRuns();
-    const open = compared.length >= 2;
-    this.#compared.hidden = !open;
-    if (!open) return;
-    if (this.#frames.length === 0) this.#buildComparison();
-    const runs = compared.map(({ run }) => run);
-    const whats = comparable(runs);
-    const [head, says] = this.#compared.querySelectorAll<HTMLElement>(".compared-head, .compared-says");
-    if (head === undefined || says === undefined) return;
-    render(
-      html`<h2 id="compared-title">${listed(runs.map(runName))}</h2>
-        <label
-          ><span>${t("compared.what")}</span>
-          <select @change=${this.#whatChosen}>
-            ${whats.map((what) => html`<option value=${what} ?selected=${what === this.#what}>${what === BEST ? t("compared.best") : what}</option>`)}
-          </select>
-        </label>
-        <button type="button" id="compared-close" @click=${this.#close}>${t("close")}</button>`,
-      head,
-    );
-    render(
-      html`${sentences(compared).map((text) => html`<p>${text}</p>`)}
-        <p class="muted">${onDifferentPictures(compared) ? t("compared.data") : t("compared.sure")}</p>`,
-      says,
-    );
-    for (const frame of this.#frames) frame.request();
-  }
-
-  #buildComparison(): void {
-    const above = element("section");
-    const below = element("section");
-    this.#compared.setAttribute("aria-labelledby", "compared-title");
-    this.#compared.replaceChildren(
-      element("div", { class: "compared-head" }),
-      element("div", { class: "compared-says" }),
-      above,
-      below,
-    );
-    const crosshair = new Crosshair();
-    const options = { crosshair, heading: "h3", text: TEXT } as const;
-    this.#frames = [
-      new Frame(above, { ...options, id: "compared-accuracy" }, () =>
-        curves(this.#comparedRuns(), this.#dark),
-      ),
-      new Frame(below, { ...options, id: "compared-difference" }, () =>
-        difference(this.#comparedRuns(), this.#dark),
-      ),
-    ];
-  }
-
   readonly #choose = ({ currentTarget }: Event): void => {
     const box = currentTarget as HTMLInputElement;
     const id = idOf(box);
@@ -363,25 +294,14 @@ export class Runs implements Part {
 
   readonly #rename = ({ currentTarget }: Event): void => {
     const box = currentTarget as HTMLInputElement;
-    this.#page.kept.rename(idOf(box), box.value.trim());
+    box.value = box.value.trim();
+    this.#page.kept.rename(idOf(box), box.value);
   };
 
   readonly #compare = (): void => {
-    this.#comparing = [...this.#chosen];
-    this.#what = BEST;
+    this.#comparison.open(this.#chosen);
     this.#draw();
-    this.#compared.scrollIntoView({ block: "start" });
-  };
-
-  readonly #close = (): void => {
-    this.#comparing = [];
-    this.#draw();
-    document.getElementById("compare")?.focus();
-  };
-
-  readonly #whatChosen = ({ currentTarget }: Event): void => {
-    this.#what = (currentTarget as HTMLSelectElement).value;
-    this.#draw();
+    this.#comparison.element.scrollIntoView({ block: "start" });
   };
 
   readonly #sortPressed = ({ currentTarget }: Event): void => {
@@ -400,13 +320,11 @@ export class Runs implements Part {
   readonly #delete = (): void => {
     const ids = [...this.#chosen];
     this.#chosen = [];
-    this.#said = ids.length;
     this.#page.kept.delete(ids);
     document.getElementById("undelete")?.focus();
   };
 
   readonly #undelete = (): void => {
-    this.#said = 0;
     this.#page.kept.undelete();
     document.getElementById("delete-runs")?.focus();
   };
@@ -429,7 +347,7 @@ export class Runs implements Part {
     const { kept, conductor } = this.#page;
     const run = kept.runs.find((run) => run.id === id);
     if (run === undefined) return;
-    const saved = kept.hasCheckpoint(id) ? await kept.checkpoint(id) : undefined;
+    const saved = kept.checkpointStep(id) === undefined ? undefined : await kept.checkpoint(id);
     if (saved === undefined) conductor.openOn({ ...conductor.defaults, ...run.experiment }, run.source);
     else if (!(await conductor.resumeSaved(saved))) return;
     this.#page.go("laboratory");
@@ -451,7 +369,10 @@ function leadText({ lead }: Figures): string {
   return t("lead.by", { d: signed(lead.by, 1), e: number(lead.error, 1) });
 }
 
-const locale = (): string => (language() === "zh" ? "zh-CN" : "en-GB");
+/** An accuracy; a run that diverged before its first test has none. */
+function percent(value: number): string {
+  return Number.isFinite(value) ? t("percent", { value: number(value, 1) }) : "–";
+}
 
 function day(when: number): string {
   const [date, now] = [new Date(when), new Date()];

@@ -4,8 +4,9 @@ import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
-import { restsAt, snapshot, until } from "../chromium";
+import { fromMenu, restsAt, snapshot, until } from "../chromium";
 import { pageTests } from "../fixtures";
+import { diverge, pace } from "../stand-in/control";
 
 const test = pageTests(inject("standIn"));
 
@@ -57,6 +58,69 @@ test("every run is a row, over a reload too; it can be named, deleted and had ba
   expect(await page.innerText(".runs-undo")).toBe("");
 });
 
+test("a run that is paused and reloaded goes on in its row", async ({ open }) => {
+  const page = await open();
+  await pace(page, 5);
+  await page.click("#toggle");
+  await page.waitForFunction(() => window.emascope.snapshot().step > 100);
+  await page.click("#toggle");
+  const { step } = await until(page, "paused");
+  await toRuns(page);
+  // The row is up to date, and what the worker saves becomes the checkpoint.
+  await expect.poll(() => rows(page).first().innerText()).toContain(String(step));
+  await page.waitForFunction((step) => window.emascope.snapshot().savedStep === step, step);
+  await page.reload();
+  await until(page, "paused");
+  const button = page.locator("#runs .open button");
+  await expect.poll(() => button.innerText()).toBe("Open");
+  expect(await page.innerText("#runs .open small")).toBe(`at step ${step}`);
+  await button.click();
+  await page.waitForSelector("#toggle:visible");
+  await restsAt(page, step);
+  await page.click("#epoch");
+  await until(page, "paused");
+  await toRuns(page);
+  await expect.poll(() => rows(page).count()).toBe(1);
+});
+
+test("a run that diverges is a row that says so", async ({ open }) => {
+  const page = await open();
+  await diverge(page, 20);
+  await page.click("#toggle");
+  await until(page, "diverged");
+  await toRuns(page);
+  await expect.poll(() => page.innerText("#runs .differs")).toContain("diverged");
+});
+
+test("a name is kept while it is typed, and given in a second tab it stays", async ({ open, context }) => {
+  const page = await open();
+  await pace(page, 20);
+  await page.click("#toggle");
+  await toRuns(page);
+  await page.waitForSelector("#runs tbody tr");
+  const name = page.locator(".run-name");
+  await name.pressSequentially("half a na");
+  const { step } = await snapshot(page);
+  await page.waitForFunction((step) => (window.emascope.snapshot().points.at(-1)?.step ?? 0) > step, step);
+  expect(await name.inputValue()).toBe("half a na");
+  await page.keyboard.press("Tab");
+
+  const second = await open("#view=runs");
+  await second.locator(".run-name").fill("from the second tab");
+  await second.keyboard.press("Tab");
+  await page.bringToFront();
+  await page.click("#bar-toggle");
+  const { step: last } = await until(page, "paused");
+  await second.close();
+  // Written as it rests, by the tab in which it was trained.
+  await page.waitForTimeout(500);
+  const third = await context.newPage();
+  await third.goto(page.url());
+  await toRuns(third);
+  await expect.poll(() => third.locator(".run-name").inputValue()).toBe("from the second tab");
+  expect(await rows(third).innerText()).toContain(String(last));
+});
+
 test("two runs are compared as curves, with their difference and a sentence", async ({ open }) => {
   const page = await open();
   await trainTwo(page);
@@ -70,6 +134,10 @@ test("two runs are compared as curves, with their difference and a sentence", as
   expect(await page.innerText(".compared-says")).toMatch(/Run 2 and Run 1 are level over the \d+ tests/u);
   await page.locator("#compared select").selectOption("raw weights");
   await expect.poll(() => page.innerText("#compared-accuracy-legend")).toContain("Run 1, raw weights");
+  // It stays in another language.
+  await fromMenu(page, '[data-language="zh"]');
+  await expect.poll(() => page.innerText("#compared-accuracy-legend")).toContain("第 1 次, 原始权重");
+  await fromMenu(page, '[data-language="en"]');
   // The values can be read by keys and as a table.
   await page.locator("#compared-difference-plot").focus();
   await page.keyboard.press("End");
