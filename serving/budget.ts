@@ -29,6 +29,9 @@ const LATER = ["laboratory", "runs", "training", "chapters"];
 
 const CHAPTERS = /chapters-[^/]*$/;
 
+/** What reads files of the reader's own, and is loaded with the first of them. */
+const FILES = /(class|papaparse[^/]*)-[^/]*$/;
+
 const BUDGETS: Budget[] = [
   // A browser loads one of them.
   ...["relaxed_threads", "relaxed", "simd", "plain"].map((build) => ({
@@ -44,7 +47,12 @@ const BUDGETS: Budget[] = [
     holds: (path, later) => isScript(path) && !later,
   },
   // Of all views together, each compressed by itself.
-  { what: "script and style", limit: 210 * kB, holds: (path) => isScript(path) && !CHAPTERS.test(path) },
+  {
+    what: "script and style",
+    limit: 210 * kB,
+    holds: (path) => isScript(path) && !CHAPTERS.test(path) && !FILES.test(path),
+  },
+  { what: "readers of files", limit: 18 * kB, holds: (path) => isScript(path) && FILES.test(path) },
   // Ten chapters are mostly prose, in two languages.
   { what: "the chapters", limit: 36 * kB, holds: (path) => isScript(path) && CHAPTERS.test(path) },
   { what: "the recorded run", limit: 600 * kB, holds: (path) => path.endsWith(".json") },

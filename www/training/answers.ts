@@ -34,6 +34,11 @@ export function started(decay: Decay, start: Warmup): Decay {
   return withWarmup(decay, start) ?? decay;
 }
 
+/** The step from which a uniform average takes weights: after three quarters of the run (Izmailov et al. 2018). */
+export function uniformFrom(steps: number): number {
+  return Math.round(0.75 * steps);
+}
+
 /** Which average suits a run. */
 export function which(numbers: Numbers) {
   const { steps, schedule, kind } = numbers;
@@ -52,8 +57,7 @@ export function which(numbers: Numbers) {
     noise: Math.sqrt(independent(decay, steps)),
     /** The middle for the other schedule. */
     other: recommend(kind, steps, zones[schedule === "constant" ? "decays" : "constant"])?.middle,
-    /** Where a uniform average begins: after three quarters (Izmailov et al. 2018). */
-    begin: Math.round(0.75 * steps),
+    begin: uniformFrom(steps),
   };
 }
 

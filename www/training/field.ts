@@ -1,15 +1,22 @@
-import { type TemplateResult, html } from "lit-html";
+import { type TemplateResult, html, nothing } from "lit-html";
 import { live } from "lit-html/directives/live.js";
 
+import { options } from "../controls/options";
 import { number } from "../i18n";
 import { type Key, type Numbers, choices, rangeOf, readNumber } from "./numbers";
 import { t } from "./words";
 
-/** What a field changes. */
-export type Set = <K extends Key>(key: K, value: Numbers[K]) => void;
+/** What the reader does with a field. */
+export interface Handlers {
+  choose: <K extends Key>(key: K, value: Numbers[K]) => void;
+  /** A text is being typed. */
+  type: (key: Key, text: string) => void;
+  /** The text is finished. */
+  leave: (key: Key) => void;
+}
 
-/** The fields whose text is not a number that suits, by key. */
-export type Wrong = ReadonlyMap<Key, string>;
+/** What is being typed in fields, which may not be a number that suits, by key. */
+export type Typed = ReadonlyMap<Key, string>;
 
 /** A sentence with a field at each `{key}`; what is not a field is text. */
 export function sentence(
@@ -27,14 +34,18 @@ export function fieldText(value: number): string {
   return Number.isInteger(value) ? number(value) : String(value);
 }
 
+/** The fields whose text is not a number that suits. */
+export function wrongOf(typed: Typed): Key[] {
+  return [...typed].flatMap(([key, text]) => (readNumber(key, text) === undefined ? [key] : []));
+}
+
 /** What is wrong with a field, as a sentence. */
 export function complaint(key: Key): string {
   const range = rangeOf(key);
-  const text = (value: number): string => (Number.isInteger(value) ? number(value) : String(value));
   return t(range?.whole === true ? "invalid.whole" : "invalid.range", {
     name: t(`field.${key}`),
-    min: text(range?.min ?? 0),
-    max: text(range?.max ?? 0),
+    min: fieldText(range?.min ?? 0),
+    max: fieldText(range?.max ?? 0),
   });
 }
 
@@ -42,41 +53,41 @@ export function complaint(key: Key): string {
 export function field(
   key: Key,
   numbers: Numbers,
-  wrong: Wrong,
-  set: Set,
-  refuse: (key: Key, text: string) => void,
+  typed: Typed,
+  { choose, type, leave }: Handlers,
 ): TemplateResult {
-  const options = choices[key];
-  if (options !== undefined) {
+  const choice = choices[key];
+  if (choice !== undefined) {
     const name = (option: string): string =>
       key === "schedule"
         ? t(`choice.schedule.${option as Numbers["schedule"]}`)
-        : t(`choice.${option as Exclude<Numbers["kind"] | Numbers["start"] | Numbers["precision"], never>}`);
+        : t(`choice.${option as Numbers["kind"] | Numbers["start"] | Numbers["precision"]}`);
     return html`<select
       name=${key}
       aria-label=${t(`field.${key}`)}
       @change=${({ currentTarget }: Event) => {
-        set(key, (currentTarget as HTMLSelectElement).value as never);
+        choose(key, (currentTarget as HTMLSelectElement).value as never);
       }}
     >
-      ${options.map((option) => html`<option value=${option} ?selected=${option === numbers[key]}>${name(option)}</option>`)}
+      ${options(choice, String(numbers[key]), name)}
     </select>`;
   }
-  const text = wrong.get(key) ?? fieldText(numbers[key] as number);
+  const text = typed.get(key) ?? fieldText(numbers[key] as number);
+  const wrong = readNumber(key, text) === undefined;
   return html`<input
     name=${key}
     inputmode="decimal"
     autocomplete="off"
     aria-label=${t(`field.${key}`)}
-    aria-invalid=${wrong.has(key) ? "true" : "false"}
-    aria-describedby=${wrong.has(key) ? "field-error" : ""}
+    aria-invalid=${wrong ? "true" : "false"}
+    aria-describedby=${wrong ? "field-error" : nothing}
     size=${Math.max(2, text.length)}
     .value=${live(text)}
     @input=${({ currentTarget }: Event) => {
-      const box = currentTarget as HTMLInputElement;
-      const value = readNumber(key, box.value);
-      if (value === undefined) refuse(key, box.value);
-      else set(key, value as never);
+      type(key, (currentTarget as HTMLInputElement).value);
+    }}
+    @change=${() => {
+      leave(key);
     }}
   />`;
 }

@@ -14,10 +14,12 @@ import {
   scaled,
   smallestMove,
   started,
+  uniformFrom,
   which,
   worse,
   zones,
 } from "./answers";
+import { t as say } from "./answers.words";
 import { rounded } from "./formulas";
 import type { Numbers } from "./numbers";
 import { t } from "./words";
@@ -98,8 +100,8 @@ export function answer(question: Question, numbers: Numbers): Said {
       return {
         ...common,
         decay: started(constant, numbers.start),
-        bold: t("a.accumulate"),
-        more: [t("a.accumulate.more", values)],
+        bold: say("accumulate"),
+        more: [say("accumulate.more", values)],
       };
     }
     case "gpus": {
@@ -114,8 +116,8 @@ export function answer(question: Question, numbers: Numbers): Said {
       return {
         ...common,
         decay: started(to, numbers.start),
-        bold: t("a.gpus", values),
-        more: [t("a.gpus.more", values)],
+        bold: say("gpus", values),
+        more: [say("gpus.more", values), say("gpus.sharded")],
       };
     }
     case "batch": {
@@ -131,8 +133,8 @@ export function answer(question: Question, numbers: Numbers): Said {
       return {
         ...common,
         decay: started(to, numbers.start),
-        bold: t(`a.batch${any}`, values),
-        more: [t(`a.batch${any}.more`, values)],
+        bold: say(`batch${any}`, values),
+        more: [say(`batch${any}.more`, values)],
       };
     }
     case "every": {
@@ -149,8 +151,8 @@ export function answer(question: Question, numbers: Numbers): Said {
       return {
         ...common,
         decay: started(to, numbers.start),
-        bold: t("a.every", values),
-        more: [t("a.every.more", values)],
+        bold: say("every", values),
+        more: [say("every.more", values)],
       };
     }
     case "resume": {
@@ -158,12 +160,12 @@ export function answer(question: Question, numbers: Numbers): Said {
       const lost = numbers.start !== "none" || grows(decay);
       return {
         ...common,
-        bold: t("a.resume"),
+        bold: say("resume"),
         more: [
           lost
-            ? t("a.resume.lost", { newest: percent(newest) })
-            : t("a.resume.none", { n: forgotten === undefined ? "∞" : steps(forgotten) }),
-          t("a.resume.more"),
+            ? say("resume.lost", { newest: percent(newest) })
+            : say("resume.none", { n: forgotten === undefined ? "∞" : steps(forgotten) }),
+          say("resume.more"),
         ],
       };
     }
@@ -179,15 +181,15 @@ export function answer(question: Question, numbers: Numbers): Said {
       return {
         ...common,
         decay: started(decayOf("constant", beta), numbers.start),
-        bold: t(ok ? "a.half.ok" : "a.half"),
-        more: [t(ok ? "a.half.ok.more" : "a.half.more", values)],
+        bold: say(ok ? "half.ok" : "half"),
+        more: [say(ok ? "half.ok.more" : "half.more", values)],
       };
     }
     case "evaluate":
       return {
         ...common,
-        bold: t("a.evaluate"),
-        more: [t("a.evaluate.more", { size: size(bytes(numbers)) })],
+        bold: say("evaluate"),
+        more: [say("evaluate.more", { size: size(bytes(numbers)) })],
       };
     case "start":
       return { ...common, ...ofStart(numbers) };
@@ -210,22 +212,22 @@ function ofBeta(numbers: Numbers): Partial<Said> & Pick<Said, "bold" | "more"> {
     noise: percent(found.noise),
   };
   if (kind === "uniform")
-    return { decay, bold: t("a.beta.uniform", values), more: [t("a.beta.uniform.more")], rule: true };
+    return { decay, bold: say("beta.uniform", values), more: [say("beta.uniform.more")], rule: true };
   const other = found.other === undefined ? [] : [named(found.other)];
   const another = schedule === "constant" ? "decays" : "constant";
   const bold =
     kind !== "constant"
-      ? t("a.beta.kind", values)
+      ? say("beta.kind", values)
       : values.low === values.high
-        ? t("a.beta.one", values)
-        : t("a.beta", values);
+        ? say("beta.one", values)
+        : say("beta", values);
   return {
     decay,
     bold,
     more: [
-      t(kind === "constant" ? "a.beta.more" : "a.beta.kind.more", values),
-      t("a.beta.half", values),
-      ...other.map((middle) => t(`a.beta.other.${another}`, { middle })),
+      say(kind === "constant" ? "beta.more" : "beta.kind.more", values),
+      say("beta.half", values),
+      ...other.map((middle) => say(`beta.other.${another}`, { middle })),
     ],
     zone: [found.from, found.to],
     rule: true,
@@ -246,11 +248,11 @@ function ofWorse(numbers: Numbers): Partial<Said> & Pick<Said, "bold" | "more"> 
   };
   const more =
     found.cause === "start" && found.forgotten === undefined
-      ? "a.worse.start.never"
-      : (`a.worse.${found.cause}.more` as const);
+      ? "worse.start.never"
+      : (`worse.${found.cause}.more` as const);
   return {
-    bold: t(`a.worse.${found.cause}`, values),
-    more: [t(more, values), t("a.worse.list")],
+    bold: say(`worse.${found.cause}`, values),
+    more: [say(more, values), say("worse.list")],
     total: at,
     zone: kind === "constant" ? [Math.max(1, zones.constant[0] * at), found.longest] : undefined,
     table: { steps: at, rows: found.beginnings },
@@ -268,11 +270,11 @@ function ofCatchUp(numbers: Numbers): Pick<Said, "bold" | "more" | "table"> {
     half: t("steps", { n: steps(found.halfLife) }),
   };
   if (n === undefined || numbers.kind === "uniform")
-    return { bold: t("a.catchup.never"), more: [t("a.beta.uniform.more")], table };
-  if (n <= 1) return { bold: t("a.catchup.now"), more: [t("a.catchup.now.more", values)], table };
+    return { bold: say("catchup.never"), more: [say("beta.uniform.more")], table };
+  if (n <= 1) return { bold: say("catchup.now"), more: [say("catchup.now.more", values)], table };
   if (n > numbers.steps)
-    return { bold: t("a.catchup.late"), more: [t("a.catchup.late.more", values)], table };
-  return { bold: t("a.catchup", values), more: [t("a.catchup.more", values)], table };
+    return { bold: say("catchup.late"), more: [say("catchup.late.more", values)], table };
+  return { bold: say("catchup", values), more: [say("catchup.more", values)], table };
 }
 
 function ofStart(numbers: Numbers): Pick<Said, "bold" | "more" | "table" | "decay"> {
@@ -281,19 +283,19 @@ function ofStart(numbers: Numbers): Pick<Said, "bold" | "more" | "table" | "deca
   const values = {
     share: percent(rows[0]?.initial ?? 0),
     steps: number(numbers.steps),
-    n: steps(Math.round(0.75 * numbers.steps)),
+    n: steps(uniformFrom(numbers.steps)),
   };
   const table = { steps: numbers.steps, rows };
   if (decay.kind === "constant")
     return {
-      bold: t("a.start"),
-      more: [t("a.start.more"), t("a.start.plain", values)],
+      bold: say("start"),
+      more: [say("start.more"), say("start.plain", values)],
       table,
       decay: started(decay, "bias-corrected"),
     };
   if (decay.kind === "uniform")
-    return { bold: t("a.start.uniform", values), more: [t("a.beta.uniform.more")], table, decay };
-  return { bold: t("a.start.grows"), more: [t("a.start.grows.more", values)], table, decay };
+    return { bold: say("start.uniform", values), more: [say("beta.uniform.more")], table, decay };
+  return { bold: say("start.grows"), more: [say("start.grows.more", values)], table, decay };
 }
 
 /** The memory of an answer's average, on the bar. */

@@ -56,7 +56,10 @@ test("the code has the rate of every kind and warm-up, or the last β of the run
     if (warmupOf(decay) !== "bias-corrected")
       expect(snippet("optax", decay, STEPS).code).toContain(`step_size=${pythonRate(decay)})`);
     if (!grows(decay)) continue;
-    expect(snippet("pytorch", decay, STEPS).code).toContain(`return v + (${pythonRate(decay)}) * (w - v)`);
+    const { code } = snippet("pytorch", decay, STEPS);
+    if (decay.kind === "uniform")
+      expect(code).toMatch(/AveragedModel\(model\)[^]*from step 750 on[^]*update_bn/u);
+    else expect(code).toContain(`return v + (${pythonRate(decay)}) * (w - v)`);
     const beta = 1 - decayRate(decay, STEPS);
     expect(snippet("keras", decay, STEPS).code).toContain(`ema_momentum=${formatBeta(beta)}`);
   }

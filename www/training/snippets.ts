@@ -5,6 +5,7 @@
 
 import { type Decay, type Warmup, decayRate, grows, printValue, pythonRate } from "../averages/decay";
 import { warmupOf } from "../averages/spec";
+import { uniformFrom } from "./answers";
 import { formatBeta } from "./formulas";
 
 export const libraries = ["pytorch", "timm", "keras", "optax"] as const;
@@ -15,20 +16,20 @@ export interface Snippet {
   /** The name of what this code has, where the library cannot have the average or the warm-up requested. */
   instead?: "instead.last-beta" | "instead.none" | "instead.timm";
   /** What one has to know of it. */
-  note: `note.${"pytorch" | "timm" | "timm.warmup" | "keras" | "optax" | "optax.debias"}`;
+  note: `note.${"pytorch" | "pytorch.uniform" | "timm" | "timm.warmup" | "keras" | "optax" | "optax.debias"}`;
 }
 
 /** @param steps the length of the run */
 export function snippet(library: Library, decay: Decay, steps: number): Snippet {
   switch (library) {
     case "pytorch":
-      return { code: pytorch(decay), note: "note.pytorch" };
+      return decay.kind === "uniform" ? uniform(steps) : { code: pytorch(decay), note: "note.pytorch" };
     case "timm":
       return timm(...only(decay, steps));
     case "keras":
       return keras(...only(decay, steps));
     case "optax":
-      return optax(decay);
+      return optax(decay, steps);
   }
 }
 
@@ -77,6 +78,22 @@ ema = AveragedModel(model, avg_fn=average, use_buffers=True)
 ${after}`;
 }
 
+/** Equal weights are what PyTorch's class computes by itself. */
+function uniform(steps: number): Snippet {
+  return {
+    code: `from torch.optim.swa_utils import AveragedModel, update_bn
+
+average = AveragedModel(model)
+
+# after each optimizer.step(), from step ${uniformFrom(steps)} on
+average.update_parameters(model)
+
+# before each test
+update_bn(loader, average)`,
+    note: "note.pytorch.uniform",
+  };
+}
+
 function timm(b: string, warmup: Warmup, other: boolean): Snippet {
   if (warmup === "none") {
     const code = `from timm.utils import ModelEmaV3
@@ -99,7 +116,7 @@ ema.update(model, step=step)`,
   };
 }
 
-function optax(decay: Decay): Snippet {
+function optax(decay: Decay, steps: number): Snippet {
   const warmup = warmupOf(decay);
   if (warmup === "bias-corrected")
     return {
@@ -112,7 +129,8 @@ state = ema.init(params)
 averaged, state = ema.update(params, state)`,
       note: "note.optax.debias",
     };
-  const counted = grows(decay) || warmup !== "none" ? ", with n = 1, 2, …" : "";
+  const from = decay.kind === "uniform" ? `, from step ${uniformFrom(steps)} on` : "";
+  const counted = grows(decay) || warmup !== "none" ? `${from}, with n = 1, 2, …` : "";
   return {
     code: `import optax
 

@@ -4,6 +4,8 @@ import { type Decay, decayValue, grows } from "../averages/decay";
 import { parseSpec, printSpec, warmupOf } from "../averages/spec";
 import { memoryColour } from "../charts/ramp";
 import { copyText } from "../clipboard";
+import { options } from "../controls/options";
+import { sameAverages } from "../controls/values";
 import type { Experiment } from "../engine";
 import { number } from "../i18n";
 import { methodLabel } from "../methods";
@@ -14,9 +16,9 @@ import type { TermId } from "../panels/glossary/terms";
 import type { Page } from "../views/page";
 import { averageOf, memoryIn, stepsOf } from "./answers";
 import { bar } from "./bar";
-import { complaint, field, sentence } from "./field";
+import { complaint, field, sentence, wrongOf } from "./field";
 import type { OwnLog } from "./log/view";
-import { type Key, type Numbers, hasNumber, usual } from "./numbers";
+import { type Key, type Numbers, hasNumber, readNumber, usual } from "./numbers";
 import { type Question, type Said, answer, memoryOfAnswer, percent, questions } from "./said";
 import { type Library, libraries, snippet } from "./snippets";
 import { t } from "./words";
@@ -46,8 +48,8 @@ export class Training implements Part {
   #question: Question = "beta";
   #library: Library = "pytorch";
   #numbers: Numbers = usual;
-  /** The texts of the fields that cannot be used. */
-  #wrong = new Map<Key, string>();
+  /** What is being typed: it stays as it is until the reader leaves the field, and longer if it cannot be used. */
+  #typed = new Map<Key, string>();
   #copied: "done" | "by-hand" | undefined;
   /** The average that was sent to the run and may not be among its own yet. */
   #asked: string | undefined;
@@ -62,6 +64,8 @@ export class Training implements Part {
   render(state: State, { dark }: PartContext): void {
     this.#state = state;
     this.#dark = dark;
+    // It is rendered again when it is shown.
+    if (this.#host.closest("[hidden]") !== null) return;
     const now = [state.description, state.experiment, state.phase, state.limits, dark];
     if (now.every((value, k) => value === this.#shown[k])) return;
     this.#shown = now;
@@ -70,21 +74,23 @@ export class Training implements Part {
 
   rebuild(): void {
     this.#terms = termRow(TERMS);
-    this.#draw();
+    this.#log.rebuild();
+    this.#shown = [];
   }
 
   #draw(): void {
-    const said = this.#wrong.size > 0 ? undefined : answer(this.#question, this.#numbers);
+    const wrong = wrongOf(this.#typed);
+    const said = wrong.length > 0 ? undefined : answer(this.#question, this.#numbers);
     render(
       html`<nav class="questions" aria-label=${t("questions")}>
           ${questions.map((question) => this.#link(question))}
         </nav>
         <select class="pick" aria-label=${t("question")} @change=${this.#picked}>
-          ${questions.map((question) => html`<option value=${question} ?selected=${question === this.#question}>${t(`q.${question}`)}</option>`)}
+          ${options(questions, this.#question, (question) => t(`q.${question}`))}
         </select>
         <div class="answered">
           <h2 id="training-title">${t(`q.${this.#question}`)}</h2>
-          ${this.#sentence(said)} ${said === undefined ? nothing : this.#answer(said)} ${this.#terms}
+          ${this.#sentence(wrong)} ${said === undefined ? nothing : this.#answer(said)} ${this.#terms}
           ${this.#log.element}
         </div>`,
       this.#host,
@@ -105,31 +111,35 @@ export class Training implements Part {
   }
 
   readonly #field = (key: Key): TemplateResult =>
-    field(
-      key,
-      this.#numbers,
-      this.#wrong,
-      (key, value) => {
+    field(key, this.#numbers, this.#typed, {
+      choose: (key, value) => {
         this.#set(key, value);
       },
-      (key, text) => {
-        this.#wrong.set(key, text);
+      type: (key, text) => {
+        this.#typed.set(key, text);
+        const value = readNumber(key, text);
+        if (value === undefined) this.#draw();
+        else this.#set(key, value);
+      },
+      leave: (key) => {
+        // A number that cannot be used stays, with what is wrong with it.
+        if (wrongOf(this.#typed).includes(key)) return;
+        this.#typed.delete(key);
         this.#draw();
       },
-    );
+    });
 
-  #sentence(said: Said | undefined): TemplateResult {
+  #sentence(wrong: readonly Key[]): TemplateResult {
     const { kind } = this.#numbers;
     const value = hasNumber(kind) ? this.#field(kind) : html``;
     const of = (key: string): TemplateResult => (key === "value" ? value : this.#field(key as Key));
-    const wrong = [...this.#wrong.keys()];
     return html`<p class="sentence">${sentence(t(`s.${this.#question}`), of)}</p>
       <p class="field-error" id="field-error" role="status">${wrong.map(complaint).join(" ")}</p>
-      ${said !== undefined && this.#question === "beta" ? this.#epochs() : nothing}`;
+      ${this.#question === "beta" ? this.#epochs(wrong) : nothing}`;
   }
 
   /** The length of the run by its epochs. */
-  #epochs(): TemplateResult {
+  #epochs(wrong: readonly Key[]): TemplateResult {
     const n = stepsOf(this.#numbers);
     return html`<details>
       <summary>${t("epochs")}</summary>
@@ -138,8 +148,9 @@ export class Training implements Part {
         <button
           type="button"
           id="use-steps"
-          ?disabled=${n === this.#numbers.steps}
+          ?disabled=${n === this.#numbers.steps || wrong.some((key) => key !== "steps")}
           @click=${() => {
+            this.#typed.delete("steps");
             this.#set("steps", n);
           }}
         >
@@ -253,7 +264,7 @@ export class Training implements Part {
     const averages = averagesOf(experiment);
     const full = averages.length >= (limits?.averages ?? 0);
     const goesOn = ["paused", "running", "evaluating"].includes(phase) && description?.recorded === undefined;
-    const here = averages.some((spec) => withoutStart(spec) === chosen);
+    const here = averages.some((spec) => sameAverages([spec], [chosen]));
     const says = here
       ? t(this.#asked === chosen ? "try.done" : "try.here")
       : limits !== undefined && full
@@ -265,7 +276,7 @@ export class Training implements Part {
         ?disabled=${!goesOn || here || full}
         @click=${() => {
           this.#asked = chosen;
-          this.#page.send({ type: "change", experiment: { ...experiment, ema: [...averages, chosen] } });
+          this.#page.conductor.change("ema", [...averages, chosen]);
         }}
       >
         ${t("try", { average: methodLabel({ name: "", average: chosen }) })}
@@ -274,14 +285,13 @@ export class Training implements Part {
   }
 
   #set<K extends Key>(key: K, value: Numbers[K]): void {
-    this.#wrong.delete(key);
     this.#numbers = { ...this.#numbers, [key]: value };
     this.#draw();
   }
 
   #ask(question: Question): void {
     this.#question = question;
-    this.#wrong.clear();
+    this.#typed.clear();
     this.#copied = undefined;
     this.#draw();
   }
@@ -319,7 +329,7 @@ export class Training implements Part {
     const decays = description.methods.flatMap(({ average }) => parseSpec(average)?.decay ?? []);
     const decay = decays[Math.floor((decays.length - 1) / 2)];
     const batch = Number(experiment.batch);
-    this.#wrong.clear();
+    this.#typed.clear();
     this.#numbers = {
       ...this.#numbers,
       steps: description.total_steps,
@@ -345,9 +355,4 @@ function numbersOf(decay: Decay): Partial<Numbers> {
 
 function averagesOf(experiment: Experiment | undefined): string[] {
   return Array.isArray(experiment?.ema) ? experiment.ema.map(String) : [];
-}
-
-/** An average that began in mid-run is the same one. */
-function withoutStart(spec: string): string {
-  return spec.replace(/,from=\d+/, "");
 }

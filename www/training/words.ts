@@ -6,7 +6,7 @@ export const t = words({
     questions: "Questions",
     question: "Question",
     "q.beta": "Which β should I use?",
-    "q.worse": "The average is worse than raw. Why?",
+    "q.worse": "The average is worse than the raw weights. Why?",
     "q.catchup": "When does it catch up?",
     "q.accumulate": "I accumulate gradients",
     "q.gpus": "I use several GPUs",
@@ -14,21 +14,22 @@ export const t = words({
     "q.every": "I update it only every few steps",
     "q.resume": "I resume from a checkpoint",
     "q.half": "I train in half precision",
-    "q.evaluate": "Which do I evaluate and save?",
+    "q.evaluate": "Which one do I evaluate and save?",
     "q.start": "When should it start?",
 
     "s.beta":
-      "I train for {steps} steps of {batch} images, the learning rate {schedule}, and the average has {kind}.",
-    "s.worse": "I am at step {at}. The average has {kind} {value} and began {start}.",
-    "s.catchup": "The average has {kind} {value}, began {start}, and the run has {steps} steps.",
+      "I train for {steps} steps of {batch} images; the learning rate {schedule}, and the average has {kind}.",
+    "s.worse": "I am at step {at}. The average has {kind} {value} and a {start} start.",
+    "s.catchup": "The average has {kind} {value} and a {start} start, and the run has {steps} steps.",
     "s.accumulate":
-      "I accumulate {accumulated} batches of {micro} images to one optimizer step, and β is {constant}.",
-    "s.gpus": "I train on {gpus} GPUs with {micro} images each; β {constant} suited one of them.",
-    "s.batch": "With batches of {oldBatch} images {kind} {value} was right; now they have {batch}.",
-    "s.every": "I update the average only every {every} steps; at every step β {constant} was right.",
-    "s.resume": "I resume an average with {kind} {value} that began {start}.",
+      "I accumulate {accumulated} batches of {micro} images into one optimizer step, and β is {constant}.",
+    "s.gpus": "I train on {gpus} GPUs with {micro} images each; on one of them, β {constant} was right.",
+    "s.batch": "With batches of {oldBatch} images, {kind} {value} was right; now they have {batch}.",
+    "s.every":
+      "I update the average only every {every} steps; with an update at every step, β {constant} was right.",
+    "s.resume": "I resume an average with {kind} {value} and a {start} start.",
     "s.half": "The average is kept in {precision}, and β is {constant}.",
-    "s.evaluate": "My network has {parameters} million parameters, and I keep {averages} of its averages.",
+    "s.evaluate": "My network has {parameters} million parameters; averages that I keep: {averages}.",
     "s.start": "I train for {steps} steps with {kind} {value}.",
 
     "field.steps": "steps",
@@ -44,7 +45,7 @@ export const t = words({
     "field.micro": "images in each",
     "field.gpus": "GPUs",
     "field.oldBatch": "images in a batch before",
-    "field.every": "steps from one update to the next",
+    "field.every": "steps between two updates",
     "field.precision": "precision of the average",
     "field.parameters": "millions of parameters",
     "field.averages": "averages",
@@ -56,8 +57,8 @@ export const t = words({
     "choice.uniform": "equal weights (SWA)",
     "choice.schedule.constant": "is constant",
     "choice.schedule.decays": "decays to zero",
-    "choice.none": "as the first weights",
-    "choice.ramp": "with a ramp",
+    "choice.none": "plain",
+    "choice.ramp": "ramped",
     "choice.bias-corrected": "bias-corrected",
     "choice.bf16": "bfloat16",
     "choice.fp16": "float16",
@@ -68,85 +69,6 @@ export const t = words({
     "s.epochs":
       "{images} training images, {epochs} epochs, in batches of {batch}: {n} steps, whole batches only.",
     "epochs.use": "Use {n} steps",
-
-    "a.beta": "β between {low} and {high}",
-    "a.beta.one": "β {high}",
-    "a.beta.kind": "{low} to {high}",
-    "a.beta.more":
-      "A memory of {from} to {to} steps: {share} of your run. In between, {middle}. The accuracy changes little around it, so do not tune it first.",
-    "a.beta.kind.more":
-      "A memory of {share} of the run, at its end {from} to {to} steps. In between, {middle}. The same for any length and batch.",
-    "a.beta.uniform": "Begin it at step {begin}",
-    "a.beta.uniform.more":
-      "An average with equal weights forgets nothing, so it has to leave the early weights out: stochastic weight averaging begins after three quarters of the run, at a high constant rate.",
-    "a.beta.other.constant": "If the rate stayed constant: 5–10% of the run, {middle}.",
-    "a.beta.other.decays":
-      "If the rate decayed to zero: about 1% of the run, {middle}. Its noise is smaller then, and there is less to average away.",
-    "a.beta.half":
-      "Half of it comes from the newest {half} steps. Of noise that is independent from step to step it leaves {noise}; real noise is correlated, so more is left.",
-
-    "a.worse.start": "{share} of it is still the untrained start.",
-    "a.worse.start.more":
-      "That falls below 1% at step {n}. A bias-corrected start holds none of it, from the first step on.",
-    "a.worse.start.never": "A bias-corrected start holds none of it, from the first step on.",
-    "a.worse.long": "Its memory is too long for step {at}.",
-    "a.worse.long.more":
-      "It remembers about {memory} steps, {share} of the run so far, and {tenth} of it comes from the first tenth, when the network was worse. Up to {longest} steps suit, {beta}.",
-    "a.worse.short": "Not its memory: that is short.",
-    "a.worse.short.more":
-      "It remembers about {memory} steps, {share} of the run so far, so it is nearly the raw network and takes little noise away. Look at the list below.",
-    "a.worse.other": "Not its memory: that suits.",
-    "a.worse.other.more":
-      "It remembers about {memory} steps, {share} of the run so far. Look at the list below.",
-    "a.worse.list":
-      "Other causes, the frequent ones first: batch norm’s statistics are the raw network’s (average them too, or measure them anew before a test); the update comes before the optimizer’s step, or not in every one; the average is kept in half precision; the rate has decayed, so that there is no noise left to take away.",
-
-    "a.catchup": "After about {n} steps",
-    "a.catchup.more":
-      "Then 1% of the start is left in it, and at step {thousandth} a thousandth. From there on it lags by its memory, about {memory} steps, and half of it is younger than {half}.",
-    "a.catchup.now": "It need not: the start is not in it",
-    "a.catchup.now.more":
-      "It only lags by its memory, about {memory} steps; half of it is younger than {half}. In this page’s own runs (CIFAR-10 subset, β .98, five seeds) it passed the raw weights between steps 100 and 120, after about two memories.",
-    "a.catchup.late": "Not in this run",
-    "a.catchup.late.more":
-      "1% of the start would be left only after {n} steps. Take a bias-corrected start, or a shorter memory.",
-    "a.catchup.never": "Hardly: it forgets nothing",
-
-    "a.accumulate": "Update it once per optimizer step",
-    "a.accumulate.more":
-      "A step is then {images} images, and β stays {beta}. Updated after each of the {k} batches, {between} of {k} updates see weights that have not moved; the same memory would need β {each}.",
-    "a.gpus": "β {scaled}",
-    "a.gpus.more":
-      "A step now is {images} images instead of {micro}, so the memory in steps is divided by {k}: β to the power of {k}. This assumes that the learning rate is scaled too, for Adam by the square root. After the optimizer’s step all GPUs hold the same weights, so each can make the same update without communication; save it from one.",
-    "a.batch": "β {scaled}",
-    "a.batch.more":
-      "The batch is κ = {kappa} times as large, and β^κ keeps the memory the same in images (Busbridge et al. 2023). This assumes that the learning rate is scaled too: by κ for SGD (Goyal et al. 2017), by √κ for Adam (Malladi et al. 2022).",
-    "a.batch.any": "{average}, as before",
-    "a.batch.any.more": "Its memory is a share of the run, whatever the batch.",
-    "a.every": "β {scaled}",
-    "a.every.more":
-      "β to the power of {every} at every {every}th step has the same memory, about {memory} steps. With β {beta} left as it is, the memory would be {every} times as long, {longer} steps.",
-    "a.resume": "Save the average and its count of updates",
-    "a.resume.none":
-      "A plain average needs no count, but itself: begun again from the raw weights, it takes {n} steps until 1% of those is left.",
-    "a.resume.lost":
-      "If the count is lost, its start begins again: the next update takes {newest} of the newest weights, and the metric drops to raw’s.",
-    "a.resume.more": "Train on from the raw weights and the optimizer’s state, never from the average.",
-    "a.half": "Keep it in float32",
-    "a.half.ok": "float32 is enough",
-    "a.half.more":
-      "An update adds {rate} of the distance between weight and average. In {precision} that is rounded away unless the two differ by more than {move} of the weight itself, so the average stands still.",
-    "a.half.ok.more":
-      "An update adds {rate} of the distance between weight and average; it is rounded away only where the two differ by less than {move} of the weight.",
-    "a.evaluate": "Evaluate both, save both, stop by the average",
-    "a.evaluate.more":
-      "The averages take {size} in float32, and one pass over the weights per step. Deploy the average if it wins; train on from the raw weights. Early stopping on raw stops for noise that the average does not have.",
-    "a.start": "At once, with a bias-corrected start",
-    "a.start.more": "It has nothing of the untrained weights, so waiting gains nothing.",
-    "a.start.plain": "Begun as the first weights, {share} of these is left after {steps} steps.",
-    "a.start.grows": "At once: its memory grows with the run",
-    "a.start.grows.more": "{share} of the first weights is left after {steps} steps.",
-    "a.start.uniform": "At step {n}: it forgets nothing",
 
     "table.title": "Left in the average after {steps} steps",
     "table.start": "start",
@@ -161,8 +83,6 @@ export const t = words({
       "Elsewhere: 4–14% for the diffusion models of Karras et al. 2024 (EDM2), chosen by FID without guidance, and about 1% in AlgoPerf’s runs with a decayed rate (2502.06761).",
     scale: "The memory on a scale from one step to the whole run: {text}",
     "scale.first": "1 step",
-    "scale.last": "whole run",
-    "scale.zone": "suits",
 
     code: "Code",
     library: "Library",
@@ -173,14 +93,16 @@ export const t = words({
     "code.start": "start",
     copy: "Copy the code",
     "copy.done": "Copied: {library}.",
-    "copy.by-hand": "The browser does not allow it here. The code is selected: copy it by hand.",
-    instead: "{library} has no start “{wanted}”; this code has {instead}.",
+    "copy.by-hand": "The browser does not allow it here. The code is selected; copy it by hand.",
+    instead: "{library} has no {wanted} start; this code has {instead}.",
     "instead.kind": "{library} has only a constant β; this code has {instead}.",
     "instead.last-beta": "the β at the end of the run",
-    "instead.none": "none",
-    "instead.timm": "timm’s own, min(β, 1 − n^(−⅔))",
+    "instead.none": "a plain one",
+    "instead.timm": "timm’s own ramp, min(β, 1 − n^(−⅔))",
     "note.pytorch":
-      "The first call copies the weights, so the average starts at w₁. use_buffers=True averages batch norm’s buffers too; to recompute them instead, leave it out and call update_bn(loader, ema) before each test.",
+      "The first call copies the weights, so the average starts at w₁. use_buffers=True averages batch norm’s buffers too; to measure them anew instead, leave it out and call update_bn(loader, ema) before each test.",
+    "note.pytorch.uniform":
+      "AveragedModel weighs all weights equally if it is given no function. update_bn measures batch norm’s statistics anew; a network without batch norm does not need it.",
     "note.timm": "Averages batch norm’s buffers too. The averaged network is ema.module.",
     "note.timm.warmup":
       "The warm-up works only if the step is passed to update. Averages batch norm’s buffers too. The averaged network is ema.module.",
@@ -190,53 +112,11 @@ export const t = words({
       "Starts at w₀. Batch statistics are not part of params; if there are any, average them the same way.",
     "note.optax.debias":
       "debias=True is the bias-corrected start. Batch statistics are not part of params; if there are any, average them the same way.",
-    take: "Take this page’s run",
+    take: "Fill in this page’s run",
     try: "Add {average} to this page’s run",
     "try.done": "Added. Its line starts at the next test.",
     "try.here": "This run already has it.",
     "try.full": "This run already has {n} averages, as many as it can have.",
-    "log.title": "Have a log already?",
-    "log.about":
-      "Drop a CSV or JSONL file with a step, a raw metric and that of its average, one test a line. It is drawn here, in your browser: how much each jumps, how far the average lags, when it catches up. Nothing is sent.",
-    "log.choose": "Choose a file",
-    "log.another": "Another file",
-    "log.remove": "Remove",
-    "log.step": "step",
-    "log.raw": "raw",
-    "log.average": "average",
-    "log.better": "Better is",
-    "log.higher": "higher",
-    "log.lower": "lower",
-    "log.chart": "Your log: {name}",
-    "log.chart.about": "{raw} and {average}, {n} tests",
-    "log.caught": "caught up",
-    "log.caught.text": "From step {step} on the average was better in three tests in a row.",
-    "log.says.caught":
-      "The average caught up at step {step}: from there on it was better in three tests in a row.",
-    "log.says.first": "The average was better from the first test on.",
-    "log.says.never": "The average was never better in three tests in a row.",
-    "log.says.lag":
-      "Until then it lagged by about {lag} steps: so much later it reached what raw had reached.",
-    "log.says.fluctuation":
-      "From test to test, raw jumps by {raw} and the average by {average}: {times} times less (standard deviations of the change, second half).",
-    "log.says.fluctuation.more":
-      "From test to test, raw jumps by {raw} and the average by {average} (standard deviations of the change, second half).",
-    "log.says.ahead": "Over the second half the average is better by {by} on average.",
-    "log.says.behind": "Over the second half the average is worse by {by} on average.",
-    "log.says.few": "Too few tests for more: {n}, and five are needed.",
-    "log.same": "Choose two different columns for raw and average.",
-    "log.bad.empty": "{name} is empty.",
-    "log.bad.no-numbers":
-      "{name} has no two columns with numbers. The first line has to name the columns, and each further one to hold their numbers, or each line a JSON object with numbers.",
-    "log.bad.json":
-      "Line {line} of {name} is not valid JSON. In a JSONL file every line is one object, such as {example}; remove or repair the line.",
-    "log.bad.not-object": "Line {line} of {name} is JSON, but not an object such as {example}.",
-    "log.bad.quote":
-      "In {name} a quotation mark is opened in line {line} and never closed. Close it, or double it if it belongs to the text.",
-    "log.bad.cells":
-      "Line {line} of {name} has {found} cells where the first line names {wanted}. Complete the line, or put texts with commas in quotation marks.",
-    "log.bad.large": "{name} has {size}; files up to {most} are read. Keep only the lines of tests.",
-    "log.bad.unread": "{name} could not be read. Was it moved or changed? Choose it again.",
     percent: "{n}%",
     steps: "{n} steps",
   },
@@ -257,13 +137,13 @@ export const t = words({
     "q.start": "该从什么时候开始平均？",
 
     "s.beta": "我训练 {steps} 步，每步 {batch} 张图，学习率{schedule}，平均用{kind}。",
-    "s.worse": "现在是第 {at} 步。平均用{kind} {value}，起步{start}。",
-    "s.catchup": "平均用{kind} {value}，起步{start}，全程 {steps} 步。",
-    "s.accumulate": "我累积 {accumulated} 个批次（每批 {micro} 张图）才做一个优化器步，β 为 {constant}。",
+    "s.worse": "现在是第 {at} 步。平均用{kind} {value}，起步方式：{start}。",
+    "s.catchup": "平均用{kind} {value}，起步方式：{start}，全程 {steps} 步。",
+    "s.accumulate": "我累积 {accumulated} 个批次（每批 {micro} 张图）才走一个优化器步，β 为 {constant}。",
     "s.gpus": "我用 {gpus} 块 GPU，每块 {micro} 张图；单块时 β 取 {constant} 合适。",
     "s.batch": "批大小为 {oldBatch} 时，{kind} {value} 合适；现在批大小是 {batch}。",
-    "s.every": "我每 {every} 步才更新一次平均；每步都更新时 β 取 {constant} 合适。",
-    "s.resume": "我要继续的平均用{kind} {value}，起步{start}。",
+    "s.every": "我每 {every} 步才更新一次平均；若每步都更新，β 取 {constant} 合适。",
+    "s.resume": "我要继续的平均用{kind} {value}，起步方式：{start}。",
     "s.half": "平均以 {precision} 保存，β 为 {constant}。",
     "s.evaluate": "我的网络有 {parameters} 百万个参数，保留 {averages} 个平均。",
     "s.start": "我训练 {steps} 步，平均用{kind} {value}。",
@@ -293,7 +173,7 @@ export const t = words({
     "choice.uniform": "等权（SWA）",
     "choice.schedule.constant": "恒定",
     "choice.schedule.decays": "衰减到零",
-    "choice.none": "取最初的权重",
+    "choice.none": "普通",
     "choice.ramp": "渐升",
     "choice.bias-corrected": "偏差校正",
     "choice.bf16": "bfloat16",
@@ -304,80 +184,6 @@ export const t = words({
     epochs: "我按轮数算",
     "s.epochs": "{images} 张训练图像，{epochs} 轮，每批 {batch} 张：共 {n} 步，只计整批。",
     "epochs.use": "用 {n} 步",
-
-    "a.beta": "β 取 {low} 到 {high}",
-    "a.beta.one": "β 取 {high}",
-    "a.beta.kind": "{low} 到 {high}",
-    "a.beta.more":
-      "即记住 {from} 到 {to} 步，占全程的 {share}。折中取 {middle}。附近的准确率变化很小，不必先调它。",
-    "a.beta.kind.more":
-      "记忆占全程的 {share}，结束时为 {from} 到 {to} 步。折中取 {middle}。与训练长度和批大小无关。",
-    "a.beta.uniform": "从第 {begin} 步开始",
-    "a.beta.uniform.more":
-      "等权平均什么都不忘，所以要避开早期的权重：随机权重平均（SWA）在全程的四分之三处开始，用较高的恒定学习率。",
-    "a.beta.other.constant": "如果学习率保持恒定：取全程的 5–10%，{middle}。",
-    "a.beta.other.decays": "如果学习率衰减到零：取全程的 1% 左右，{middle}。那时噪声较小，可平均掉的也少。",
-    "a.beta.half":
-      "一半来自最近的 {half} 步。对各步独立的噪声，平均后剩 {noise}；真实噪声有自相关，会剩得更多。",
-
-    "a.worse.start": "其中 {share} 还是没训练过的起点。",
-    "a.worse.start.more": "到第 {n} 步才降到 1% 以下。用偏差校正起步，从第一步起就不含起点。",
-    "a.worse.start.never": "用偏差校正起步，从第一步起就不含起点。",
-    "a.worse.long": "对第 {at} 步来说，它的记忆太长。",
-    "a.worse.long.more":
-      "它记得最近约 {memory} 步，占已训练步数的 {share}；其中 {tenth} 来自最初的十分之一，那时网络还差。最多记 {longest} 步为宜，即 {beta}。",
-    "a.worse.short": "不是记忆的问题：它很短。",
-    "a.worse.short.more":
-      "它只记得最近约 {memory} 步，占已训练步数的 {share}，几乎就是原始网络，去掉的噪声很少。请看下面的其他原因。",
-    "a.worse.other": "不是记忆的问题：长短合适。",
-    "a.worse.other.more": "它记得最近约 {memory} 步，占已训练步数的 {share}。请看下面的其他原因。",
-    "a.worse.list":
-      "其他原因，常见的在前：批归一化用的是原始网络的统计量（应一并平均，或在测试前重新测量）；更新放在了优化器步之前，或不是每步都做；平均以半精度保存；学习率已经衰减，没有多少噪声可去。",
-
-    "a.catchup": "约 {n} 步之后",
-    "a.catchup.more":
-      "那时起点只剩 1%，到第 {thousandth} 步只剩千分之一。此后它只落后自己的记忆，约 {memory} 步，其中一半不超过 {half} 步之前。",
-    "a.catchup.now": "无须追赶：起点不在其中",
-    "a.catchup.now.more":
-      "它只落后自己的记忆，约 {memory} 步，其中一半不超过 {half} 步之前。在本页自己的训练里（CIFAR-10 子集，β .98，五个种子），它在第 100 到 120 步之间超过原始权重，约为两倍记忆。",
-    "a.catchup.late": "这次训练里追不上",
-    "a.catchup.late.more": "要 {n} 步之后起点才只剩 1%。请用偏差校正起步，或缩短记忆。",
-    "a.catchup.never": "几乎不会：它什么都不忘",
-
-    "a.accumulate": "每个优化器步更新一次",
-    "a.accumulate.more":
-      "这样一步就是 {images} 张图，β 仍为 {beta}。若 {k} 个批次每个之后都更新，{k} 次里有 {between} 次权重并没有动；要保持同样的记忆，β 得取 {each}。",
-    "a.gpus": "β 取 {scaled}",
-    "a.gpus.more":
-      "现在一步是 {images} 张图，而不是 {micro} 张，以步计的记忆要除以 {k}：取 β 的 {k} 次方。前提是学习率也相应换算，Adam 乘以平方根。优化器步之后各 GPU 的权重相同，各自做同样的更新即可，不需要通信；由其中一块保存。",
-    "a.batch": "β 取 {scaled}",
-    "a.batch.more":
-      "批大小是原来的 κ = {kappa} 倍，β^κ 使以图像数计的记忆不变（Busbridge 等 2023）。前提是学习率也相应换算：SGD 乘以 κ（Goyal 等 2017），Adam 乘以 √κ（Malladi 等 2022）。",
-    "a.batch.any": "{average}，不用改",
-    "a.batch.any.more": "它的记忆是全程的一个比例，与批大小无关。",
-    "a.every": "β 取 {scaled}",
-    "a.every.more":
-      "每 {every} 步用 β 的 {every} 次方更新一次，记忆相同，约 {memory} 步。如果 β 仍取 {beta}，记忆会变成 {every} 倍，即 {longer} 步。",
-    "a.resume": "保存平均本身和它的更新次数",
-    "a.resume.none":
-      "普通的平均不需要次数，但需要它自己：若从原始权重重新开始，要 {n} 步之后这部分才只剩 1%。",
-    "a.resume.lost":
-      "若丢了次数，起步会重来：下一次更新就取最新权重的 {newest}，指标随之跌到原始网络的水平。",
-    "a.resume.more": "继续训练要用原始权重和优化器状态，绝不要用平均。",
-    "a.half": "平均用 float32 保存",
-    "a.half.ok": "float32 足够",
-    "a.half.more":
-      "每次更新只加上权重与平均之差的 {rate}。用 {precision} 时，除非两者相差超过权重本身的 {move}，这点更新就会被舍掉，平均纹丝不动。",
-    "a.half.ok.more": "每次更新只加上权重与平均之差的 {rate}；只有两者相差不到权重的 {move} 时才会被舍掉。",
-    "a.evaluate": "两个都评测，两个都保存，按平均决定何时停",
-    "a.evaluate.more":
-      "这些平均以 float32 保存要占 {size}，每步再多读写一遍权重。平均胜出就部署平均；继续训练用原始权重。按原始权重早停，停下来的往往只是平均所没有的噪声。",
-    "a.start": "马上开始，用偏差校正起步",
-    "a.start.more": "它不含未训练的权重，等待没有好处。",
-    "a.start.plain": "若取最初的权重起步，{steps} 步之后还剩其中的 {share}。",
-    "a.start.grows": "马上开始：它的记忆随训练变长",
-    "a.start.grows.more": "{steps} 步之后，最初的权重还剩 {share}。",
-    "a.start.uniform": "从第 {n} 步开始：它什么都不忘",
 
     "table.title": "{steps} 步之后，平均里还剩多少",
     "table.start": "起步",
@@ -392,8 +198,6 @@ export const t = words({
       "其他来源：Karras 等 2024（EDM2）的扩散模型不用引导、按 FID 挑选时为 4–14%；AlgoPerf 中学习率衰减的训练约为 1%（2502.06761）。",
     scale: "记忆，从一步到全程：{text}",
     "scale.first": "1 步",
-    "scale.last": "全程",
-    "scale.zone": "合适",
 
     code: "代码",
     library: "程序库",
@@ -405,63 +209,26 @@ export const t = words({
     copy: "复制代码",
     "copy.done": "已复制：{library}。",
     "copy.by-hand": "浏览器不允许在此复制。代码已选中，请手动复制。",
-    instead: "{library} 没有“{wanted}”起步；此代码用的是{instead}。",
-    "instead.kind": "{library} 只有恒定的 β；此代码用的是{instead}。",
+    instead: "{library} 没有“{wanted}”起步；这段代码用的是{instead}。",
+    "instead.kind": "{library} 只有恒定的 β；这段代码用的是{instead}。",
     "instead.last-beta": "训练结束时的 β",
     "instead.none": "普通起步",
-    "instead.timm": "timm 自带的 min(β, 1 − n^(−⅔))",
+    "instead.timm": "timm 自带的渐升 min(β, 1 − n^(−⅔))",
     "note.pytorch":
-      "首次调用会复制权重，因此平均从 w₁ 起步。use_buffers=True 同时平均批归一化的运行统计量；若要改为重新测量，去掉它，并在测试前调用 update_bn(loader, ema)。",
+      "首次调用会复制权重，因此平均从 w₁ 起步。use_buffers=True 同时平均批归一化的运行统计量；若要改为重新测量，就去掉它，并在每次测试前调用 update_bn(loader, ema)。",
+    "note.pytorch.uniform":
+      "不给 AveragedModel 传函数时，它给所有权重同样的权。update_bn 重新测量批归一化的统计量；没有批归一化的网络不需要它。",
     "note.timm": "同时平均批归一化的运行统计量。平均后的网络是 ema.module。",
     "note.timm.warmup":
-      "只有把步数传给 update，预热才起作用。同时平均批归一化的运行统计量。平均后的网络是 ema.module。",
-    "note.keras": "平均从 w₁ 起步，没有预热。批归一化的运行统计量不参与平均。fit 结束时，平均会覆盖权重。",
+      "只有把步数传给 update，渐升才起作用。同时平均批归一化的运行统计量。平均后的网络是 ema.module。",
+    "note.keras": "平均从 w₁ 起步，没有渐升。批归一化的移动统计量不参与平均。fit 结束时，平均会覆盖权重。",
     "note.optax": "从 w₀ 起步。批统计量不在 params 之中；若有，用同样的方法平均。",
     "note.optax.debias": "debias=True 即偏差校正起步。批统计量不在 params 之中；若有，用同样的方法平均。",
-    take: "取本页这次训练的数",
+    take: "填入本页这次训练的数",
     try: "把 {average} 加入本页的训练",
     "try.done": "已加入。它的曲线从下一次测试开始。",
-    "try.here": "这次训练已有此平均。",
+    "try.here": "这次训练已有这个平均。",
     "try.full": "这次训练已有 {n} 个平均，达到上限。",
-    "log.title": "手头已有日志？",
-    "log.about":
-      "拖入一个 CSV 或 JSONL 文件，每行一次测试，含步数、原始网络的指标和平均的指标。就在你的浏览器里画出：各自抖动多少，平均落后多少，何时追上。不会发送任何东西。",
-    "log.choose": "选择文件",
-    "log.another": "换一个文件",
-    "log.remove": "移除",
-    "log.step": "步数",
-    "log.raw": "原始",
-    "log.average": "平均",
-    "log.better": "好的方向",
-    "log.higher": "越高越好",
-    "log.lower": "越低越好",
-    "log.chart": "你的日志：{name}",
-    "log.chart.about": "{raw} 与 {average}，{n} 次测试",
-    "log.caught": "追上",
-    "log.caught.text": "从第 {step} 步起，平均连续三次测试更好。",
-    "log.says.caught": "平均在第 {step} 步追上：从那时起连续三次测试更好。",
-    "log.says.first": "从第一次测试起，平均就更好。",
-    "log.says.never": "平均从未连续三次测试更好。",
-    "log.says.lag": "在那之前它落后约 {lag} 步：原始网络达到的水平，它要晚这么多步才达到。",
-    "log.says.fluctuation":
-      "相邻两次测试之间，原始网络变动 {raw}，平均变动 {average}，约为前者的 1/{times}（后半程变化量的标准差）。",
-    "log.says.fluctuation.more":
-      "相邻两次测试之间，原始网络变动 {raw}，平均变动 {average}（后半程变化量的标准差）。",
-    "log.says.ahead": "后半程里，平均好出 {by}（均值）。",
-    "log.says.behind": "后半程里，平均差了 {by}（均值）。",
-    "log.says.few": "测试太少，看不出更多：只有 {n} 次，至少要五次。",
-    "log.same": "原始和平均请选不同的列。",
-    "log.bad.empty": "{name} 是空的。",
-    "log.bad.no-numbers":
-      "{name} 里没有两列数字。第一行应是列名，其余每行是对应的数；或者每行是一个含数字的 JSON 对象。",
-    "log.bad.json":
-      "{name} 的第 {line} 行不是有效的 JSON。JSONL 文件每行是一个对象，例如 {example}；请删去或改正这一行。",
-    "log.bad.not-object": "{name} 的第 {line} 行是 JSON，但不是像 {example} 这样的对象。",
-    "log.bad.quote": "{name} 的第 {line} 行有一个引号没有闭合。请补上，若引号属于文本则写两个。",
-    "log.bad.cells":
-      "{name} 的第 {line} 行有 {found} 格，而第一行有 {wanted} 个列名。请补全这一行，含逗号的文本请加引号。",
-    "log.bad.large": "{name} 有 {size}，最多读取 {most}。请只保留测试的那些行。",
-    "log.bad.unread": "无法读取 {name}。它是否被移动或修改了？请重新选择。",
     percent: "{n}%",
     steps: "{n} 步",
   },

@@ -26,7 +26,7 @@ test("a question is answered with the reader's numbers, and its code is copied",
   await page.click('[data-library="optax"]');
   expect(await page.innerText("pre")).toContain("optax.ema(0.9929, debias=True)");
   await page.click('[data-library="keras"]');
-  expect(await page.innerText("#part-calculator")).toContain("Keras has no start “bias-corrected”");
+  expect(await page.innerText("#part-calculator")).toContain("Keras has no bias-corrected start");
   await page.click('[data-library="pytorch"]');
   await page.click("#copy-code");
   await expect.poll(() => page.innerText(".copied")).toBe("Copied: PyTorch.");
@@ -48,6 +48,33 @@ test("a number that does not suit is named with its range, and the answer waits"
   await page.fill('#training [name="steps"]', "1,000");
   await page.waitForSelector(".answer");
   expect(await page.innerText("#field-error")).toBe("");
+});
+
+test("a number stays as it is typed until its field is left", async ({ open }) => {
+  const page = await open(TRAINING);
+  await ask(page, "gpus");
+  const box = page.locator('#training [name="constant"]');
+  await box.fill("");
+  await box.pressSequentially("0.905");
+  expect(await box.inputValue()).toBe("0.905");
+  await box.fill("");
+  await box.pressSequentially("0.9990");
+  expect(await box.inputValue()).toBe("0.9990");
+  await expect.poll(() => page.innerText(".answer .bold")).toBe("β 0.99203");
+  await page.keyboard.press("Tab");
+  expect(await box.inputValue()).toBe("0.999");
+});
+
+test("the fields of the epochs stay while one of them does not suit", async ({ open }) => {
+  const page = await open(TRAINING);
+  await page.click("#training details summary");
+  await page.fill('#training [name="images"]', "x");
+  await expect.poll(() => page.innerText("#field-error")).toContain("training images: a whole number");
+  expect(await page.isDisabled("#use-steps")).toBe(true);
+  await page.fill('#training [name="images"]', "25,600");
+  await expect.poll(() => page.innerText("#use-steps")).toBe("Use 10,000 steps");
+  await page.click("#use-steps");
+  expect(await page.inputValue('#training [name="steps"]')).toBe("10,000");
 });
 
 test("every question opens, for every kind of average, with a table of starts where it matters", async ({

@@ -1,28 +1,39 @@
 import { expect, test } from "vitest";
 
-import { guess } from "./guess";
-import { measure, seriesOf } from "./measure";
+import { guess, isLower } from "./guess";
+import { digitsFor, measure, seriesOf } from "./measure";
 import { type LogTable, readLog } from "./read";
 
-const table = (text: string): LogTable => {
-  const read = readLog(text);
+const table = async (text: string): Promise<LogTable> => {
+  const read = await readLog(text);
   if ("what" in read) throw new Error(`${read.what} ${read.line ?? ""}`);
   return read;
 };
 
-test("CSV is read with any separator, quotes, empty cells and comments", () => {
-  expect(table('step,"acc, raw",ema_acc,note\r\n1,10,,"a ""b"""\r\n# comment\r\n\r\n2,20,30,x\r\n')).toEqual({
+test("CSV is read with any separator, quotes, empty cells and comments", async () => {
+  expect(
+    await table('step,"acc, raw",ema_acc,note\r\n1,10,,"a ""b"""\r\n# comment\r\n\r\n2,20,30,x\r\n'),
+  ).toEqual({
     columns: ["step", "acc, raw", "ema_acc"],
     rows: [
       [1, 10, NaN],
       [2, 20, 30],
     ],
   });
-  expect(table("step;acc;ema\n1;10,5;11\n").rows).toEqual([[1, 10.5, 11]]);
-  expect(table("\ufeffstep\tacc\n1\t50%").rows).toEqual([[1, 50]]);
+  expect((await table("step;acc;ema\n1;10,5;11\n")).rows).toEqual([[1, 10.5, 11]]);
+  expect((await table("\ufeffstep\tacc\n1\t50%")).rows).toEqual([[1, 50]]);
 });
 
-test("a line is one JSON object, whose numbers go by their paths", () => {
+test("comments do not decide what separates the cells", async () => {
+  expect(
+    (await table("# seed 3, β 0.98, batch 64, 20 epochs\nstep;acc\n1;2\n# half, of, it, all\n2;3\n")).rows,
+  ).toEqual([
+    [1, 2],
+    [2, 3],
+  ]);
+});
+
+test("a line is one JSON object, whose numbers go by their paths", async () => {
   const lines = [
     {
       event: "test",
@@ -34,26 +45,28 @@ test("a line is one JSON object, whose numbers go by their paths", () => {
     },
     { event: "step", step: 11, loss: 2 },
   ].map((line) => JSON.stringify(line));
-  const { columns, rows } = table(`${lines.join("\n")}\n`);
+  const { columns, rows } = await table(`${lines.join("\n")}\n`);
   expect(columns).toEqual(["step", "methods.raw.accuracy", "methods.ema-0.99.accuracy", "loss"]);
   expect(rows).toEqual([
     [10, 50, 60, NaN],
     [11, NaN, NaN, 2],
   ]);
   // As Python writes it.
-  expect(table('{"step": 1, "loss": NaN}\n{"step": 2, "loss": 0.5}').rows[0]).toEqual([1, NaN]);
+  expect((await table('{"step": 1, "loss": NaN}\n{"step": 2, "loss": 0.5}')).rows[0]).toEqual([1, NaN]);
 });
 
 test.each([
   ["", { what: "empty" }],
   ["step,acc\n1,2\n3\n", { what: "cells", line: 3, found: 1, wanted: 2 }],
+  ['step,acc,note\n1,2,"a\nb"\n\n3\n', { what: "cells", line: 5, found: 1, wanted: 3 }],
   ['step,acc\n1,"2\n3,4\n', { what: "quote", line: 2 }],
+  ['step,acc\n1,2\n3,"4"5\n', { what: "quote", line: 3 }],
   ['{"step": 1, "a": 2}\n{"step": 2, \n', { what: "json", line: 2 }],
   ['{"step": 1, "a": 2}\n[1]\n', { what: "not-object", line: 2 }],
   ["a,b\nx,y\n", { what: "no-numbers" }],
   ["only words", { what: "no-numbers" }],
-])("a bad file is named with its line: %j", (text, problem) => {
-  expect(readLog(text)).toEqual(problem);
+])("a bad file is named with its line: %j", async (text, problem) => {
+  expect(await readLog(text)).toEqual(problem);
 });
 
 test.each([
@@ -87,6 +100,18 @@ test.each([
     ["a", "b", "c"],
     [0, 1, 2, false],
   ],
+  [
+    ["step", "valLoss", "valLossEma"],
+    [0, 1, 2, true],
+  ],
+  [
+    ["step", "top1", "top5", "top5_ema_0.99"],
+    [0, 2, 3, false],
+  ],
+  [
+    ["step", "closs", "schema_acc", "cinema"],
+    [0, 2, 3, false],
+  ],
 ])("the columns are guessed by their names: %j", (columns, [step, raw, average, lower]) => {
   expect(guess({ columns: columns, rows: [] })).toEqual({ step, raw, average, lower });
 });
@@ -112,6 +137,25 @@ test("lag, catch-up and fluctuation of a log with known ones", () => {
   const down = { ...series, raw: series.raw.map((v) => -v), average: series.average.map((v) => -v) };
   expect(measure(down, true)).toMatchObject({ caughtUp: 100, lag: 30 });
   expect(measure(series, true).caughtUp).toBe(10);
+});
+
+test("a name tells whether less is better by whole words", () => {
+  const lower = ["loss", "val_loss", "valLoss", "Test Error", "top1_err", "rmse2"];
+  const higher = ["closs", "glossary", "wermut", "fidelity", "terror", "accuracy"];
+  expect(lower.filter((name) => !isLower(name))).toEqual([]);
+  expect(higher.filter(isLower)).toEqual([]);
+});
+
+test("a long log is measured at once", () => {
+  const n = 200_000;
+  const step = Array.from({ length: n }, (_, k) => k);
+  // The average is always behind, so that each of its tests is looked for among raw's.
+  const series = { step, raw: step, average: step.map((k) => k - 50) };
+  const began = performance.now();
+  expect(measure(series, false)).toMatchObject({ caughtUp: undefined, lag: 50 });
+  expect(digitsFor(series)).toBe(0);
+  // Comparing each with each would take minutes.
+  expect(performance.now() - began).toBeLessThan(5000);
 });
 
 test("rows without all three numbers are left out, and of a step that comes twice the last one counts", () => {

@@ -1,4 +1,5 @@
 import { fluctuation } from "../../charts/theory/fluctuation";
+import { median } from "../../charts/theory/noise";
 import type { Columns } from "./guess";
 import type { LogTable } from "./read";
 
@@ -48,8 +49,9 @@ export function measure({ step, raw, average }: Series, lower: boolean): Measure
     (_, k) => k + IN_A_ROW <= step.length && [...Array(IN_A_ROW).keys()].every((j) => better(k + j)),
   );
   const behind = step.slice(0, first < 0 ? step.length : first);
+  const rawReached = reaching(step, raw, sign);
   const lags = behind.flatMap((at, k) => {
-    const reached = firstReached(step, raw, average[k] ?? NaN, sign);
+    const reached = rawReached(average[k] ?? NaN);
     return reached === undefined || reached > at ? [] : [at - reached];
   });
   const later = step.slice(half).map((_, k) => (average[half + k] ?? NaN) - (raw[half + k] ?? NaN));
@@ -58,30 +60,39 @@ export function measure({ step, raw, average }: Series, lower: boolean): Measure
     raw: fluctuation(raw, half),
     average: fluctuation(average, half),
     caughtUp: first < 0 ? undefined : step[first],
-    lag: median(lags),
+    lag: lags.length === 0 ? undefined : median(lags),
     ahead: later.reduce((sum, value) => sum + value, 0) / later.length,
   };
 }
 
-/** The step at which a line first reaches a value, between its tests on a straight line; undefined if it never does. */
-function firstReached(
+/** Finds the step at which a line first reaches a value, between its tests on a straight line; undefined if it never does. */
+function reaching(
   step: readonly number[],
   values: readonly number[],
-  value: number,
   sign: number,
-): number | undefined {
-  const k = values.findIndex((one) => sign * (one - value) >= 0);
-  if (k < 0) return undefined;
-  const [from, to] = [values[k - 1], values[k]];
-  const [before, at] = [step[k - 1], step[k]];
-  if (from === undefined || to === undefined || before === undefined || at === undefined) return step[k];
-  return before + ((at - before) * (value - from)) / (to - from);
+): (value: number) => number | undefined {
+  let best = -Infinity;
+  // The best value so far never falls, so that the first test that reaches a value is found by halving.
+  const bests = Float64Array.from(values, (value) => (best = Math.max(best, sign * value)));
+  return (value) => {
+    let [low, high] = [0, bests.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((bests[middle] ?? NaN) >= sign * value) high = middle;
+      else low = middle + 1;
+    }
+    const [from, to] = [values[low - 1], values[low]];
+    const [before, at] = [step[low - 1], step[low]];
+    if (from === undefined || to === undefined || before === undefined || at === undefined) return at;
+    return before + ((at - before) * (value - from)) / (to - from);
+  };
 }
 
-function median(values: readonly number[]): number | undefined {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  if (sorted.length % 2 === 1) return sorted[half];
-  const [a, b] = [sorted[half - 1], sorted[half]];
-  return a === undefined || b === undefined ? undefined : (a + b) / 2;
+/** The decimals that tell the values of a series apart: three digits of their range. */
+export function digitsFor({ raw, average }: Series): number {
+  let [low, high] = [Infinity, -Infinity];
+  for (const values of [raw, average])
+    for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  const range = high - low;
+  return range > 0 ? Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(range)))) : 2;
 }

@@ -18,11 +18,12 @@ export interface LogProblem {
 /** The most bytes of a file that is read. */
 export const MOST_BYTES = 32e6;
 
-export function readLog(text: string): LogTable | LogProblem {
+/** Reads a log; rejects if what reads CSV could not be loaded. */
+export async function readLog(text: string): Promise<LogTable | LogProblem> {
   const bare = text.replace(/^\ufeff/u, "");
   const first = bare.trimStart();
   if (first === "") return { what: "empty" };
-  const table = first.startsWith("{") ? readLines(bare) : readCsv(bare);
+  const table = first.startsWith("{") ? readLines(bare) : await readCsv(bare);
   if ("what" in table) return table;
   // Columns without any number are left out.
   const kept = table.columns.flatMap((_, k) =>
@@ -75,21 +76,45 @@ function flatten(value: unknown, path: string, into: Map<string, number>): void 
   }
 }
 
-function readCsv(text: string): LogTable | LogProblem {
-  const head = text.slice(0, Math.max(text.search(/[\r\n]/u), 0) || undefined);
-  const count = (separator: string): number => head.split(separator).length;
-  const separator = [",", ";", "\t"].reduce((best, one) => (count(one) > count(best) ? one : best));
-  const lines = cellsOf(text, separator);
-  if ("what" in lines) return lines;
-  const [names, ...body] = lines;
-  if (names === undefined || names.cells.length < 2) return { what: "no-numbers" };
+async function readCsv(text: string): Promise<LogTable | LogProblem> {
+  const { default: Papa } = await import("papaparse");
+  const lines = text.replaceAll(/\r\n?/gu, "\n");
+  let names: string[] | undefined;
+  let problem: LogProblem | undefined;
   const rows: number[][] = [];
-  for (const { cells, line } of body) {
-    if (cells.length !== names.cells.length)
-      return { what: "cells", line, found: cells.length, wanted: names.cells.length };
-    rows.push(cells.map((cell) => numberIn(cell, separator)));
-  }
-  return { columns: names.cells.map((name, k) => (name.trim() === "" ? String(k + 1) : name.trim())), rows };
+  Papa.parse<string[]>(lines, {
+    newline: "\n",
+    comments: "#",
+    delimitersToGuess: [",", ";", "\t"],
+    skipEmptyLines: "greedy",
+    step({ data: cells, errors, meta }, parser) {
+      const quote = errors.find(({ type }) => type === "Quotes");
+      if (quote !== undefined) {
+        problem = { what: "quote", line: lineAt(lines, quote.index ?? 0) };
+      } else if (names === undefined) {
+        names = cells;
+      } else if (cells.length === names.length) {
+        rows.push(cells.map((cell) => numberIn(cell, meta.delimiter)));
+      } else {
+        const inCells = cells.join("").split("\n").length - 1;
+        problem = {
+          what: "cells",
+          line: lineAt(lines, meta.cursor - 1) - inCells,
+          found: cells.length,
+          wanted: names.length,
+        };
+      }
+      if (problem !== undefined) parser.abort();
+    },
+  });
+  if (problem !== undefined) return problem;
+  if (names === undefined || names.length < 2) return { what: "no-numbers" };
+  return { columns: names.map((name, k) => (name.trim() === "" ? String(k + 1) : name.trim())), rows };
+}
+
+/** The line, counted from 1, in which a place of a text is. */
+function lineAt(text: string, place: number): number {
+  return text.slice(0, place).split("\n").length;
 }
 
 /** A number, where a comma may stand before the decimals if it does not separate the cells. */
@@ -97,49 +122,4 @@ function numberIn(cell: string, separator: string): number {
   const text = cell.trim().replace(/%$/u, "");
   if (text === "") return NaN;
   return Number(separator === "," ? text : text.replace(/^(-?\d+),(\d+)$/u, "$1.$2"));
-}
-
-interface CsvLine {
-  cells: string[];
-  /** Where it begins. */
-  line: number;
-}
-
-/** The cells of RFC 4180, with any separator; empty lines and those that begin with # are left out. */
-function cellsOf(text: string, separator: string): CsvLine[] | LogProblem {
-  const lines: CsvLine[] = [];
-  let line = 1;
-  let at = 0;
-  while (at < text.length) {
-    const begun = line;
-    const cells: string[] = [];
-    for (;;) {
-      let cell = "";
-      if (text[at] === '"') {
-        at += 1;
-        for (;;) {
-          const end = text.indexOf('"', at);
-          if (end < 0) return { what: "quote", line: begun };
-          cell += text.slice(at, end);
-          at = end + 1;
-          if (text[at] !== '"') break;
-          cell += '"';
-          at += 1;
-        }
-        line += cell.split("\n").length - 1;
-      }
-      const from = at;
-      while (at < text.length && text[at] !== separator && text[at] !== "\n" && text[at] !== "\r") at += 1;
-      cells.push(cell + text.slice(from, at));
-      if (text[at] !== separator) break;
-      at += 1;
-    }
-    if (text[at] === "\r" && text[at + 1] === "\n") at += 1;
-    at += 1;
-    line += 1;
-    const [only = ""] = cells;
-    if ((cells.length === 1 && only.trim() === "") || only.startsWith("#")) continue;
-    lines.push({ cells, line: begun });
-  }
-  return lines;
 }

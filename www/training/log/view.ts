@@ -5,39 +5,61 @@ import { Frame } from "../../charts/frame";
 import { seriesStyle } from "../../charts/palette";
 import { colourOn } from "../../charts/ramp";
 import { wholeTexts } from "../../charts/scale";
+import { options } from "../../controls/options";
 import { size } from "../../controls/size";
 import { html as element } from "../../dom";
-import { number } from "../../i18n";
-import { t } from "../words";
+import { language, number } from "../../i18n";
 import { type Columns, guess, isLower } from "./guess";
-import { type Measured, type Series, measure, seriesOf } from "./measure";
+import { type Measured, type Series, digitsFor, measure, seriesOf } from "./measure";
 import { type LogProblem, type LogTable, MOST_BYTES, readLog } from "./read";
+import { t } from "./words";
 
+const BETTER = ["higher", "lower"] as const;
 const EXAMPLE = '{"step": 100, "acc": 61.2, "ema_acc": 63.0}';
 /** The fewest tests that are measured. */
 const FEWEST = 5;
 
+/** A log, and what is computed of the columns that are drawn, once. */
 interface Loaded {
   name: string;
   table: LogTable;
   columns: Columns;
+  series: Series;
+  measured: Measured;
+  /** The decimals of its values. */
+  digits: number;
+}
+
+function loadedOf(name: string, table: LogTable, columns: Columns): Loaded {
+  const series = seriesOf(table, columns);
+  return {
+    name,
+    table,
+    columns,
+    series,
+    measured: measure(series, columns.lower),
+    digits: digitsFor(series),
+  };
 }
 
 /** A log of the reader's own: drawn, with how much each network jumps, how far the average lags and when it catches up. */
 export class OwnLog {
-  readonly element = element("section", { class: "card own-log" });
+  readonly element = element("section", { class: "card charted own-log" });
   readonly #head = element("div", { class: "log-head" });
   readonly #chart = element("section", { hidden: true });
   readonly #says = element("div", { class: "log-says" });
   #frame: Frame | undefined;
   #loaded: Loaded | undefined;
-  #series: Series = { step: [], raw: [], average: [] };
-  #measured: Measured | undefined;
   #problem: { name: string; problem: LogProblem; bytes: number } | undefined;
   #memory = 1000;
   #dark = false;
+  #shown: unknown[] = [];
 
-  constructor() {
+  readonly #notLoaded: () => void;
+
+  /** @param notLoaded says that what reads a file could not be loaded */
+  constructor(notLoaded: () => void) {
+    this.#notLoaded = notLoaded;
     this.element.append(this.#head, this.#chart, this.#says);
   }
 
@@ -52,9 +74,17 @@ export class OwnLog {
 
   /** @param memory that of the average in the questions, which gives the line its colour */
   draw(memory: number, dark: boolean): void {
+    const now = [memory, dark, language()];
+    if (now.every((value, k) => value === this.#shown[k])) return;
+    this.#shown = now;
     this.#memory = memory;
     this.#dark = dark;
     this.#draw();
+  }
+
+  /** Draws the next time, whatever has changed. */
+  rebuild(): void {
+    this.#shown = [];
   }
 
   async #take(file: File): Promise<void> {
@@ -68,13 +98,18 @@ export class OwnLog {
       return;
     }
     const text = await file.text().catch(() => undefined);
-    const table = text === undefined ? ({ what: "unread" } as const) : readLog(text);
+    const table =
+      text === undefined ? ({ what: "unread" } as const) : await readLog(text).catch(() => undefined);
+    if (table === undefined) {
+      this.#notLoaded();
+      return;
+    }
     if ("what" in table) {
       refuse(table);
       return;
     }
     this.#problem = undefined;
-    this.#loaded = { name, table, columns: guess(table) };
+    this.#loaded = loadedOf(name, table, guess(table));
     this.#draw();
   }
 
@@ -83,19 +118,19 @@ export class OwnLog {
     render(this.#top(loaded), this.#head);
     this.#chart.hidden = loaded === undefined || loaded.columns.raw === loaded.columns.average;
     if (loaded === undefined || this.#chart.hidden) {
-      render(loaded === undefined ? nothing : html`<p>${t("log.same")}</p>`, this.#says);
+      render(loaded === undefined ? nothing : html`<p>${t("same")}</p>`, this.#says);
       return;
     }
-    this.#series = seriesOf(loaded.table, loaded.columns);
-    this.#measured = measure(this.#series, loaded.columns.lower);
-    render(html`${this.#sentences(this.#measured).map((text) => html`<p>${text}</p>`)}`, this.#says);
-    this.#frame ??= new Frame(this.#chart, { id: "own-log", heading: "h3", text: 14 }, () => this.#content());
+    render(html`${sentences(loaded).map((text) => html`<p>${text}</p>`)}`, this.#says);
+    this.#frame ??= new Frame(this.#chart, { id: "own-log", heading: "h3", text: 14 }, () =>
+      this.#content(this.#loaded ?? loaded),
+    );
     this.#frame.rebuild();
   }
 
   #top(loaded: Loaded | undefined): TemplateResult {
-    return html`<h2>${t("log.title")}</h2>
-      <p>${t("log.about")}</p>
+    return html`<h2>${t("title")}</h2>
+      <p>${t("about")}</p>
       ${this.#problem === undefined ? nothing : html`<p class="log-error" role="alert">${this.#complaint()}</p>`}
       <p class="actions">
         <button
@@ -105,7 +140,7 @@ export class OwnLog {
             document.getElementById("log-file")?.click();
           }}
         >
-          ${t(loaded === undefined ? "log.choose" : "log.another")}
+          ${t(loaded === undefined ? "choose" : "another")}
         </button>
         ${
           loaded === undefined
@@ -118,28 +153,28 @@ export class OwnLog {
                   this.#draw();
                 }}
               >
-                ${t("log.remove")}
+                ${t("remove")}
               </button>`
         }
       </p>
-      <input type="file" id="log-file" hidden aria-label=${t("log.choose")} @change=${this.#chosen} />
+      <input type="file" id="log-file" hidden aria-label=${t("choose")} @change=${this.#chosen} />
       ${loaded === undefined ? nothing : this.#choices(loaded)}`;
   }
 
   #choices({ table, columns }: Loaded): TemplateResult {
     const column = (key: "step" | "raw" | "average"): TemplateResult =>
       html`<label
-        ><span>${t(`log.${key}`)}</span>
+        ><span>${t(key)}</span>
         <select name=${`log-${key}`} @change=${this.#columnChosen}>
-          ${table.columns.map((name, k) => html`<option value=${k} ?selected=${k === columns[key]}>${name}</option>`)}
+          ${options([...table.columns.keys()], columns[key], (k) => table.columns[k] ?? "")}
         </select>
       </label>`;
-    return html`<div class="log-choices">
+    return html`<div class="chart-choices">
       ${column("step")} ${column("raw")} ${column("average")}
       <label
-        ><span>${t("log.better")}</span>
+        ><span>${t("better")}</span>
         <select name="log-lower" @change=${this.#lowerChosen}>
-          ${[false, true].map((lower) => html`<option value=${String(lower)} ?selected=${lower === columns.lower}>${t(lower ? "log.lower" : "log.higher")}</option>`)}
+          ${options(BETTER, columns.lower ? "lower" : "higher", (better) => t(better))}
         </select>
       </label>
     </div>`;
@@ -148,7 +183,7 @@ export class OwnLog {
   #complaint(): string {
     if (this.#problem === undefined) return "";
     const { name, problem, bytes } = this.#problem;
-    return t(`log.bad.${problem.what}`, {
+    return t(`bad.${problem.what}`, {
       name,
       example: EXAMPLE,
       size: size(bytes),
@@ -159,60 +194,27 @@ export class OwnLog {
     });
   }
 
-  #sentences({ tests, raw, average, caughtUp, lag, ahead }: Measured): string[] {
-    if (tests < FEWEST) return [t("log.says.few", { n: tests })];
-    const better = (this.#loaded?.columns.lower === true ? -1 : 1) * ahead >= 0;
-    const digits = digitsFor(this.#series);
-    const times = raw === undefined || average === undefined ? NaN : raw / average;
-    return [
-      caughtUp === undefined
-        ? t("log.says.never")
-        : caughtUp === this.#series.step[0]
-          ? t("log.says.first")
-          : t("log.says.caught", { step: number(caughtUp) }),
-      ...(lag === undefined ? [] : [t("log.says.lag", { lag: number(lag) })]),
-      ...(raw === undefined || average === undefined
-        ? []
-        : [
-            t(
-              times >= 1.05 && Number.isFinite(times) ? "log.says.fluctuation" : "log.says.fluctuation.more",
-              {
-                raw: number(raw, digits),
-                average: number(average, digits),
-                times: number(times, 1),
-              },
-            ),
-          ]),
-      t(better ? "log.says.ahead" : "log.says.behind", { by: number(Math.abs(ahead), digits) }),
-    ];
-  }
-
-  #content(): Content {
-    const { step, raw, average } = this.#series;
-    const name = this.#loaded?.name ?? "";
-    const names = this.#loaded?.table.columns ?? [];
-    const { columns } = this.#loaded ?? {};
-    const digits = digitsFor(this.#series);
+  #content({ name, table, columns, series, measured: { caughtUp }, digits }: Loaded): Content {
+    const { step, raw, average } = series;
     const format = (value: number): string => number(value, digits);
-    const nameOf = (key: "raw" | "average"): string => names[columns?.[key] ?? 0] ?? "";
-    const caughtUp = this.#measured?.caughtUp;
+    const nameOf = (key: "step" | "raw" | "average"): string => table.columns[columns[key]] ?? "";
     const line = (key: "raw" | "average", y: number[]) => ({
       key,
-      name: `${t(`log.${key}`)}: ${nameOf(key)}`,
-      label: t(`log.${key}`),
+      name: `${t(key)}: ${nameOf(key)}`,
+      label: t(key),
       x: step,
       y,
       dots: "few" as const,
       format,
     });
     return {
-      title: t("log.chart", { name }),
-      about: t("log.chart.about", { raw: nameOf("raw"), average: nameOf("average"), n: number(step.length) }),
+      title: t("chart", { name }),
+      about: t("chart.about", { raw: nameOf("raw"), average: nameOf("average"), n: number(step.length) }),
       x: {
-        title: names[columns?.step ?? 0] ?? "",
+        title: nameOf("step"),
         range: (low, high) => [Math.min(0, low ?? 0), Math.max(1, high ?? 0)],
         ticks: wholeTexts,
-        name: (step) => `${names[columns?.step ?? 0] ?? ""} ${number(step)}`,
+        name: (step) => `${nameOf("step")} ${number(step)}`,
       },
       y: {
         title: nameOf("raw"),
@@ -237,8 +239,8 @@ export class OwnLog {
                 x: caughtUp,
                 symbol: "circle" as const,
                 tone: "accent" as const,
-                label: t("log.caught"),
-                text: t("log.caught.text", { step: number(caughtUp) }),
+                label: t("caught"),
+                text: t("caught.text", { step: number(caughtUp) }),
               },
             ],
           }),
@@ -258,23 +260,46 @@ export class OwnLog {
     if (this.#loaded === undefined) return;
     const { name, value } = currentTarget as HTMLSelectElement;
     const key = name.slice("log-".length) as "step" | "raw" | "average";
-    const columns = { ...this.#loaded.columns, [key]: Number(value) };
-    if (key === "raw") columns.lower = isLower(this.#loaded.table.columns[columns.raw] ?? "");
-    this.#loaded = { ...this.#loaded, columns };
-    this.#draw();
+    const { table, columns } = this.#loaded;
+    const lower = key === "raw" ? isLower(table.columns[Number(value)] ?? "") : columns.lower;
+    this.#choose({ ...columns, [key]: Number(value), lower });
   };
 
   readonly #lowerChosen = ({ currentTarget }: Event): void => {
     if (this.#loaded === undefined) return;
-    const lower = (currentTarget as HTMLSelectElement).value === "true";
-    this.#loaded = { ...this.#loaded, columns: { ...this.#loaded.columns, lower } };
-    this.#draw();
+    const lower = (currentTarget as HTMLSelectElement).value === "lower";
+    this.#choose({ ...this.#loaded.columns, lower });
   };
+
+  #choose(columns: Columns): void {
+    if (this.#loaded === undefined) return;
+    this.#loaded = loadedOf(this.#loaded.name, this.#loaded.table, columns);
+    this.#draw();
+  }
 }
 
-/** The decimals that tell the values of a series apart: three digits of their range. */
-function digitsFor({ raw, average }: Series): number {
-  const all = [...raw, ...average];
-  const range = Math.max(...all) - Math.min(...all);
-  return range > 0 ? Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(range)))) : 2;
+/** What the log shows, a sentence each. */
+function sentences({ columns, series, measured, digits }: Loaded): string[] {
+  const { tests, raw, average, caughtUp, lag, ahead } = measured;
+  if (tests < FEWEST) return [t("says.few", { n: tests })];
+  const better = (columns.lower ? -1 : 1) * ahead >= 0;
+  const caught =
+    caughtUp === undefined
+      ? t("says.never")
+      : caughtUp === series.step[0]
+        ? t("says.first")
+        : t("says.caught", { step: number(caughtUp) });
+  const said = [caught];
+  if (lag !== undefined) said.push(t("says.lag", { lag: number(lag) }));
+  if (raw !== undefined && average !== undefined) {
+    const times = raw / average;
+    said.push(
+      t(times >= 1.05 && Number.isFinite(times) ? "says.fluctuation" : "says.fluctuation.more", {
+        raw: number(raw, digits),
+        average: number(average, digits),
+        times: number(times, 1),
+      }),
+    );
+  }
+  return [...said, t(better ? "says.ahead" : "says.behind", { by: number(Math.abs(ahead), digits) })];
 }
