@@ -3,7 +3,8 @@ import type { OpenView, Page } from "../views/page";
 import "./style.css";
 import { Runs } from "./view";
 
-/** Runs: all runs of this browser, to compare, to open again and to take along. */
+/** Runs: all runs of this browser, to compare, to open again and to take along; and those of a class together. */
 export function open(page: Page): OpenView {
-  return { parts: [new Runs(byId("runs", HTMLElement), page)] };
+  const runs = new Runs(byId("runs", HTMLElement), page);
+  return { parts: [runs], dropped: (files) => runs.dropped(files) };
 }

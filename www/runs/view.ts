@@ -21,6 +21,7 @@ import { Comparison } from "./comparison";
 import { listed, memoryText, runName, signed, whatDiffers } from "./names";
 import { Files } from "./files";
 import { type Order, type Row, type Sortable, ordered, sortable } from "./order";
+import { Together } from "./together";
 import { t } from "./words";
 
 /** The table of the runs, and the comparison of those that are chosen. */
@@ -31,6 +32,7 @@ export class Runs implements Part {
   readonly #comparison: Comparison;
   readonly #taken: HTMLElement;
   readonly #files: Files;
+  readonly #together: Together;
   #state: State = initialState();
   #dark = false;
   #shown: unknown[] = [];
@@ -49,7 +51,8 @@ export class Runs implements Part {
     this.#files = new Files(page, () => {
       this.#drawFiles();
     });
-    host.replaceChildren(this.#table, this.#comparison.element, this.#taken);
+    this.#together = new Together(page);
+    host.replaceChildren(this.#table, this.#comparison.element, this.#taken, this.#together.element);
   }
 
   render(state: State, { dark }: PartContext): void {
@@ -77,6 +80,11 @@ export class Runs implements Part {
     if (!this.#host.hidden) this.#comparison.rebuild();
   }
 
+  /** Takes dropped files; whether it did. */
+  dropped(files: readonly File[]): boolean {
+    return this.#together.dropped(files);
+  }
+
   readonly #draw = (): void => {
     const { runs } = this.#page.kept;
     const ids = new Set(runs.map(({ id }) => id));
@@ -84,6 +92,7 @@ export class Runs implements Part {
     render(runs.length === 0 ? this.#empty() : this.#all(runs), this.#table);
     this.#comparison.draw(runs, this.#dark);
     this.#drawFiles();
+    this.#together.draw();
   };
 
   #drawFiles(): void {

@@ -114,6 +114,12 @@ export const t = words({
     "files.link.copy": "Copy the link",
     "files.link.copied": "Copied",
     "files.link.refused": "Copy it from the address bar",
+    "class.title": "A class together",
+    "class.about":
+      "Thirty students, thirty seeds: drop all their result files here, or choose them. A result is what “Export all as JSON” writes, or the log of a run from this page or from emascope train --log. Runs that differ only by their seed become one chart. Nothing is sent.",
+    "class.choose": "Choose result files",
+    "class.more": "Add files",
+    "class.remove": "Remove all",
     close: "Close",
   },
   zh: {
@@ -222,6 +228,12 @@ export const t = words({
     "files.link.copy": "复制链接",
     "files.link.copied": "已复制",
     "files.link.refused": "请从地址栏复制",
+    "class.title": "全班一起",
+    "class.about":
+      "三十名学生，三十个种子：把大家的结果文件一起拖到这里，或者选择它们。结果文件是“全部导出为 JSON”得到的文件，或本页和 emascope train --log 写的训练日志。只有种子不同的训练会画进一张图。不会发送任何东西。",
+    "class.choose": "选择结果文件",
+    "class.more": "添加文件",
+    "class.remove": "全部移除",
     close: "关闭",
   },
 });

@@ -1,9 +1,11 @@
 /** The view of the runs of this browser: what is kept of them, over a reload too, and what can be done with it. */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 
 import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
+import { resultLog } from "../../../www/testing/result";
 import { fromMenu, restsAt, snapshot, until } from "../chromium";
 import { pageTests } from "../fixtures";
 import { diverge, pace } from "../stand-in/control";
@@ -180,6 +182,70 @@ test("all runs can be taken along as CSV and as JSON", async ({ open }) => {
   const { runs } = JSON.parse(await file("#runs-json")) as { runs: { step: number; curves: unknown }[] };
   expect(runs.map(({ step }) => step)).toEqual([156, 156]);
   expect(runs[0]).toHaveProperty("curves.accuracy");
+});
+
+test("the results of a class are one chart, and every file that is left out has its reason", async ({
+  open,
+  folder,
+}) => {
+  const page = await open("#view=runs");
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(folder, name), text);
+    return join(folder, name);
+  };
+  const rows = (raw: number, average: number): object[] =>
+    [raw, average - 2, average].map((accuracy) => ({ accuracy }));
+  const good = [
+    [58.1, 61],
+    [60, 61.3],
+    [61.4, 60.9],
+    [57, 62],
+  ].map(([raw = 0, average = 0], seed) =>
+    file(`seed-${seed}.jsonl`, resultLog({ config: { seed }, summary: { rows: rows(raw, average) } })),
+  );
+  const bad = [
+    file("other.jsonl", resultLog({ config: { seed: 9, lr: 0.5 } })),
+    file("again.jsonl", resultLog({ config: { seed: 2 } })),
+    file("cut.jsonl", resultLog({ config: { seed: 8 } }).slice(0, -30)),
+    file("shopping.txt", "milk, eggs"),
+  ];
+  await page.setInputFiles("#class-files", await Promise.all([...good, ...bad]));
+  const results = page.locator("#class-results");
+  // Differences 2.9, 1.3, −0.5, 5: mean 2.175, t(0.975, 3) s/√4 = 3.71.
+  await expect
+    .poll(() => results.innerText())
+    .toContain(
+      "Over 4 seeds, EMA 0.98 is ahead of the raw weights by 2.2 points on average (95% interval −1.5 to 5.9).",
+    );
+  const said = await results.innerText();
+  expect(said).toContain("1 of 4 students would have said that the average is not ahead, and 1 that");
+  expect(said).toContain("Left out: 4");
+  expect(said).toMatch(/other\.jsonl It has other settings: Learning rate 0\.5/u);
+  expect(said).toContain("again.jsonl Seed 2 is there already, from seed-2.jsonl.");
+  expect(said).toMatch(/cut\.jsonl Line \d+ is not valid JSON/u);
+  expect(said).toContain("shopping.txt It is not a result of Emascope");
+  expect(await page.locator(".class-table tbody tr").count()).toBe(4);
+  expect(await page.locator(".strip circle.raw").count()).toBe(4);
+
+  // Another average, another language, and more files, which are dropped.
+  await page.selectOption('[name="class-average"]', { label: "EMA 0.9" });
+  await expect.poll(() => results.innerText()).toContain("EMA 0.9 is ahead of the raw weights by 0.2 points");
+  await fromMenu(page, '[data-language="zh"]');
+  await expect.poll(() => results.innerText()).toContain("未计入：4");
+  await fromMenu(page, '[data-language="en"]');
+  await page.evaluate(
+    (text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], "dropped.jsonl"));
+      document.body.dispatchEvent(
+        new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }),
+      );
+    },
+    resultLog({ config: { seed: 5 } }),
+  );
+  await expect.poll(() => page.locator(".class-table tbody tr").count()).toBe(5);
+  await page.click("#clear-class");
+  await expect.poll(() => results.innerText()).toBe("");
 });
 
 test("on a phone the runs are cards, sorted by a list, with targets of 44 pixels", async ({ open }) => {

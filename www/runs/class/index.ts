@@ -1,0 +1,3 @@
+import "./style.css";
+
+export { ClassResults } from "./view";
