@@ -107,6 +107,11 @@ impl Image {
         Image { h: self.h / 2, w: self.w / 2, ..self }
     }
 
+    /// The shape of the 2×2 patches as pixels, for every place where one fits.
+    pub const fn unfolded(self) -> Image {
+        Image { h: self.h - 1, w: self.w - 1, c: 4 * self.c, ..self }
+    }
+
     /// The shape after global average pooling.
     pub const fn averaged(self) -> Image {
         Image { h: 1, w: 1, ..self }

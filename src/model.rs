@@ -82,17 +82,17 @@ impl Model {
 
     /// The tensors that are trained, in the layers' order.
     pub fn trained(&self) -> impl Iterator<Item = &Parameter> {
-        self.parameters.iter().filter(|parameter| !parameter.buffer)
+        self.parameters.iter().filter(|parameter| parameter.is_trained())
     }
 
-    /// The range of each group of parameters in the arena, in the order of [`Group::ALL`].
-    pub fn groups(&self) -> [Range<usize>; Group::ALL.len()] {
+    /// The range of each group of parameters in the arena, in the order of [`Group::TRAINED`].
+    pub fn groups(&self) -> [Range<usize>; Group::TRAINED.len()] {
         let end = |group: Group| {
             let of_it = self.trained().filter(|parameter| parameter.group <= group);
             of_it.map(|one| (one.offset + one.len).next_multiple_of(TENSOR_ALIGNMENT)).max().unwrap_or(0)
         };
         let mut start = 0;
-        Group::ALL.map(|group| {
+        Group::TRAINED.map(|group| {
             let range = start..end(group);
             start = range.end;
             range
@@ -101,7 +101,7 @@ impl Model {
 
     /// The weights of the first convolution, if there is one: the only filters over colours.
     pub fn filters(&self) -> Option<&Parameter> {
-        self.parameters.iter().find(|parameter| parameter.kind == ParameterKind::Conv)
+        self.parameters.iter().find(|one| matches!(one.kind, ParameterKind::Conv | ParameterKind::Patches))
     }
 
     /// Number of trained parameters.
@@ -110,7 +110,8 @@ impl Model {
     }
 
     /// The arena before the first step: PyTorch's default initialisation, drawn from `seed`. Element `e` (in PyTorch's
-    /// order) of parameter `p` (without buffers) is a hash of (seed, p, e), so the seed alone determines it.
+    /// order) of parameter `p` (without buffers) is a hash of (seed, p, e), so the seed alone determines it. Filters that whiten images
+    /// are 0 until [`whiten`](Self::whiten).
     pub fn initialise(&self, seed: u32) -> Vec<f32> {
         let mut arena = vec![0.0; self.arena_floats];
         let mut p = 0;
@@ -125,15 +126,16 @@ impl Model {
             let values: Vec<f32> = match *initial {
                 Initial::Constant(value) => vec![value; parameter.count()],
                 Initial::Uniform(bound) => uniform(bound),
+                Initial::Whitening => vec![0.0; parameter.count()],
                 Initial::Dirac(bound) => {
                     let mut values: Vec<f32> = uniform(bound);
                     let &[_, inputs, kernel, _] = &parameter.shape[..] else {
                         unreachable!("{} is not a convolution's", parameter.name)
                     };
-                    let taps = kernel * kernel;
+                    let (taps, middle) = (kernel * kernel, kernel / 2 * (kernel + 1));
                     for (o, filter) in values.chunks_exact_mut(inputs * taps).take(inputs).enumerate() {
                         filter.fill(0.0);
-                        filter[o * taps + taps / 2] = 1.0;
+                        filter[o * taps + middle] = 1.0;
                     }
                     values
                 }
@@ -142,6 +144,13 @@ impl Model {
             p += u32::from(!parameter.buffer);
         }
         arena
+    }
+
+    /// Writes the filters that whiten the training images (see [`whitening`](crate::data::whitening())) into the arena.
+    pub fn whiten(&self, filters: &[f32], arena: &mut [f32]) {
+        let wanted =
+            self.parameters.iter().zip(&self.initials).filter(|(_, initial)| **initial == Initial::Whitening);
+        wanted.for_each(|(parameter, _)| parameter.from_pytorch(filters, arena));
     }
 
     /// Records the forward pass, from a batch of images to its logits.
@@ -161,6 +170,11 @@ mod tests {
         assert_eq!(count(Preset::Tiny, Norm::Batch), 72_954);
         assert_eq!(count(Preset::Tiny, Norm::None), 72_730);
         assert_eq!(count(Preset::Resnet9, Norm::Group), 6_573_130);
+        assert_eq!(
+            count(Preset::Airbench, Norm::Batch),
+            1_971_640 - 24 * 12,
+            "the filters that whiten are not trained"
+        );
     }
 
     #[test]
@@ -186,6 +200,17 @@ mod tests {
         assert!(error.contains("layer 1.1 (max_pool)"), "{error}");
         let error = build(r#"["global_average_pool", "flatten", {"dense": {"out": 9}}]"#);
         assert!(error.contains("(loss)") && error.contains("1×1×9"), "{error}");
+        for second in [
+            r#""gelu", {"conv": {"out": 24, "kernel": 2, "whiten": true}}"#,
+            r#"{"conv": {"out": 9, "kernel": 2, "whiten": true}}"#,
+        ] {
+            let error = build(&format!("[{second}]"));
+            assert!(error.contains("it must be the first layer") && error.contains("24 outputs"), "{error}");
+        }
+        let error = build(r#"["global_max_pool", {"conv": {"out": 10, "kernel": 2}}]"#);
+        assert!(error.contains("2×2 pixels"), "{error}");
+        let error = build(r#"[{"conv": {"out": 10, "kernel": 4}}]"#);
+        assert!(error.contains("its kernel must be 1, 2 or 3"), "{error}");
         let error = build(r#"["flatten"]"#);
         assert!(error.contains("global_average_pool"), "{error}");
     }

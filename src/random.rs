@@ -35,6 +35,8 @@ pub enum Stream {
     Synthetic = 4,
     /// Resamples of a bootstrap: (place, resample, 0, stream).
     Bootstrap = 5,
+    /// The epochs in which an image is mirrored: (seed, image, 0, stream).
+    Mirror = 6,
 }
 
 /// A uniform number in [0, 1) with 32 random bits, from a word of [`pcg4d`].

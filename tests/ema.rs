@@ -182,6 +182,7 @@ fn measured_buffers(
             step,
             raw: raw.clone(),
             ema: Vec::new(),
+            slow: None,
             exp_avg: zeros.clone(),
             exp_avg_sq: zeros,
         };

@@ -5,7 +5,7 @@ mod common;
 use common::{golden::Golden, lab::Lab};
 use emascope::{
     average::{self, AverageSpec},
-    config::{Experiment, Optimizer},
+    config::{Augment, Experiment, Optimizer, Preset, Schedule},
     data::{Dataset, Split},
     executor::Executor,
     gpu::Gpu,
@@ -134,6 +134,53 @@ fn twenty_steps_with_batch_norm() {
     trajectory(&Processor::open().into(), "batch", &ema);
     // A processor takes a minute for the kernels of graphics cards; tests/training.rs holds every layer to them.
     trajectory(&gpu().as_graphics_card().into(), "batch", &ema);
+}
+
+/// The recipe of airbench94 without augmentation: filters that whiten, Dirac initialisation, SGD with a rate of its own for the norms'
+/// biases, the triangular schedule, label smoothing and lookahead. Tolerances: about twice what PyTorch's own float32 strays from its
+/// float64; an update moves a norm's bias by up to .1.
+fn airbench(executor: &Executor) {
+    let golden = Golden::open("trajectory_airbench.safetensors");
+    let experiment = Experiment {
+        preset: Preset::Airbench,
+        shuffle: false,
+        ema: Vec::new(),
+        seed: SEED,
+        steps: Some(20),
+        augment: Augment::NONE,
+        schedule: Schedule::Triangle,
+        ..experiment(&golden.settings)
+    };
+    let mut trainer = pollster::block_on(Trainer::new(executor, &experiment, &dataset())).unwrap();
+    let near = |what: String, actual: f64, expected: f64, tolerance: f64| {
+        let difference = (actual - expected).abs();
+        assert!(difference <= tolerance, "{what} is {actual}, PyTorch has {expected} (± {tolerance:e})");
+    };
+    trainer.train(20).unwrap();
+    let losses = pollster::block_on(trainer.metrics()).unwrap();
+    for (metric, &expected) in losses.iter().zip(golden.get("loss")) {
+        near(format!("loss of step {}", metric.step), metric.loss, expected, 2e-4);
+    }
+    let state = pollster::block_on(trainer.state()).unwrap();
+    for parameter in &trainer.model().parameters {
+        let (values, name) = (parameter.to_pytorch(&state.raw), &parameter.name);
+        if parameter.count() > 2560 {
+            let norm = values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
+            let expected = golden.get(&format!("norm.{name}"))[0];
+            near(format!("norm of {name}"), norm, expected, 2e-4 * expected);
+            continue;
+        }
+        for (i, (&actual, &expected)) in values.iter().zip(golden.get(&format!("raw.{name}"))).enumerate() {
+            let tolerance = if parameter.buffer { 4e-2 } else { 2.5e-3 };
+            near(format!("{name}[{i}]"), actual.into(), expected, tolerance);
+        }
+    }
+}
+
+#[test]
+fn twenty_steps_of_airbench() {
+    airbench(&gpu().into());
+    airbench(&Processor::open().into());
 }
 
 #[test]

@@ -8,14 +8,15 @@ use common::{
     runs::*,
 };
 use emascope::{
-    config::{Augment, Because, Experiment, Norm, Optimizer, Preset},
-    data::{Dataset, Split, redraw_labels},
+    config::{Augment, Because, Border, Experiment, Norm, Optimizer, Preset, TestView, Tta},
+    data::{Dataset, Split, redraw_labels, whitening},
     executor::Executor,
     gpu::GpuError,
     network::{Group, LayerSpec, ModelSpec},
+    optim::lookahead_rate,
     plan::{Counters, Memory},
     processor::Processor,
-    reference::{Image, layer_twins},
+    reference::{CrossEntropy, Image, layer_twins, softmax_cross_entropy},
     trainer::{Images, MAX_STEPS_A_SUBMIT, Outline, PlannedTrainer, TrainError, Trainer, Weights},
 };
 use pollster::block_on;
@@ -77,6 +78,86 @@ fn norm_biases_have_a_rate_of_their_own() {
         }
     }
     assert!(biases > 10, "{biases} norm biases moved");
+}
+
+/// Against the same steps without lookahead, whose weights it replaces, in f64.
+#[test]
+fn lookahead_takes_the_weights_back_to_slow_ones() {
+    let (executor, dataset) = (executor(), dataset(43, 20));
+    const STEPS: u64 = 7;
+    let plain = Experiment { steps: Some(STEPS), ..experiment(&["0"]) };
+    let looking = Experiment { lookahead: 3, ..plain.clone() };
+    let (mut with, mut without) =
+        (trainer(&executor, &looking, &dataset), trainer(&executor, &plain, &dataset));
+    let mut slow: Vec<f64> = state(&without).raw.iter().copied().map(f64::from).collect();
+    for step in 1..=STEPS {
+        with.train(1).unwrap();
+        without.train(1).unwrap();
+        let (mut expected, actual) = (state(&without), state(&with));
+        let mut w: Vec<f64> = expected.raw.iter().copied().map(f64::from).collect();
+        emascope::reference::lookahead(lookahead_rate(&looking, step, STEPS), &mut w, &mut slow);
+        for (i, (&actual, &expected)) in actual.raw.iter().zip(&w).enumerate() {
+            assert_near(
+                &format!("step {step}: weight {i}"),
+                actual.into(),
+                expected,
+                2e-7 * expected.abs().max(1.0),
+            );
+        }
+        assert_same_floats("an average of β = 0 takes in the weights after it", &actual.ema[0], &actual.raw);
+        // Both go on from the same weights, to the bit.
+        slow = actual.slow.as_ref().unwrap().iter().copied().map(f64::from).collect();
+        expected.raw.clone_from(&actual.raw);
+        without.load_state(&expected).unwrap();
+        assert_eq!([3, 6, 7].contains(&step), actual.slow.as_ref() == Some(&actual.raw), "step {step}");
+    }
+}
+
+#[test]
+fn views_of_a_test_image_are_judged_by_the_mean_of_their_logits() {
+    let (executor, dataset) = (executor(), dataset(40, 21));
+    let logits = |trainer: &Trainer, raw: &[f32], view: &TestView| {
+        let batch = Batch::of_view(&dataset, view.mirrored, view.offset.into());
+        network::pass(trainer.model(), &trainer.experiment().model_spec().layers, raw, batch, false, 0.0)
+            .logits
+    };
+    let mut first = None;
+    for tta in [Tta::None, Tta::Mirror, Tta::MirrorShift] {
+        let mut trainer = trainer(&executor, &Experiment { tta, ..experiment(&["0.5"]) }, &dataset);
+        trainer.train(10).unwrap();
+        let state = state(&trainer);
+        let evaluations = evaluate_all(&trainer);
+        for (raw, evaluation) in [&state.raw, &state.ema[0]].into_iter().zip(&evaluations) {
+            let views = tta.views();
+            assert_near("shares", views.iter().map(|view| f64::from(view.share)).sum(), 1.0, 0.0);
+            let mut mean = vec![0.0; 21 * 12];
+            for view in views {
+                let logits = logits(&trainer, raw, view);
+                mean.iter_mut().zip(logits).for_each(|(mean, logit)| *mean += f64::from(view.share) * logit);
+            }
+            let settings = CrossEntropy { batch: 21, classes: 10, count: 21, smoothing: 0.0 };
+            let labels: Vec<u32> = dataset.test.labels.iter().map(|&label| label.into()).collect();
+            let expected = softmax_cross_entropy(settings, &mean, &labels);
+            let [loss, right] =
+                [&expected.loss, &expected.correct].map(|values| values.iter().sum::<f64>() / 21.0);
+            assert_near(&format!("{tta}: loss"), evaluation.loss, loss, 1e-5 * loss);
+            assert_near(&format!("{tta}: accuracy"), evaluation.accuracy, 100.0 * right, 1e-9);
+        }
+        // Training is the same, and so is what the evaluation is of.
+        let (saved, alone) = first.get_or_insert((state.clone(), evaluations.clone()));
+        assert_same_bits("trained alike", &state, saved);
+        assert_eq!(tta == Tta::None, evaluations == *alone, "{tta}");
+    }
+}
+
+#[test]
+fn augmentation_is_that_of_the_twin() {
+    let augment = Augment { flip: true, crop: 3 };
+    let twos = [(true, Border::Black, 0), (false, Border::Reflected, 0), (true, Border::Reflected, 9)];
+    for (flip_alternately, crop_border, cutout) in twos {
+        let experiment = Experiment { flip_alternately, crop_border, cutout, augment, ..experiment(&[]) };
+        check_step(&format!("{crop_border} border, cutout {cutout}"), &experiment);
+    }
 }
 
 #[test]
@@ -151,10 +232,15 @@ fn steps_in_one_submit_are_steps_one_by_one() {
 
 #[test]
 fn a_resumed_run_goes_on_to_the_same_bits() {
+    for lookahead in [0, 3] {
+        check_resumed(&Experiment { lookahead, ..experiment(&BANK) });
+    }
+}
+
+fn check_resumed(experiment: &Experiment) {
     let (executor, dataset) = (executor(), dataset(43, 20));
-    let experiment = experiment(&BANK);
-    let mut straight = trainer(&executor, &experiment, &dataset);
-    let mut first = trainer(&executor, &experiment, &dataset);
+    let mut straight = trainer(&executor, experiment, &dataset);
+    let mut first = trainer(&executor, experiment, &dataset);
     straight.train(7).unwrap();
     first.train(7).unwrap();
     let saved = state(&first);
@@ -162,7 +248,7 @@ fn a_resumed_run_goes_on_to_the_same_bits() {
     metrics(&straight);
     straight.train(6).unwrap();
 
-    let mut resumed = trainer(&executor, &experiment, &dataset);
+    let mut resumed = trainer(&executor, experiment, &dataset);
     resumed.load_state(&saved).unwrap();
     assert_eq!(resumed.step(), 7);
     resumed.train(6).unwrap();
@@ -188,6 +274,10 @@ fn a_state_of_another_run_is_refused() {
     refused(trainer.load_state(&state(&other)));
     refused(trainer.load_initial(vec![0.0; 3]));
     refused(other.load_state(&before));
+    let looking = Experiment { lookahead: 5, ..experiment(&["0.9", "0.99"]) };
+    let mut looking = common::runs::trainer(&executor, &looking, &dataset);
+    refused(looking.load_state(&before));
+    refused(trainer.load_state(&state(&looking)));
     assert_same_bits("after the refusals", &state(&trainer), &before);
 }
 
@@ -263,7 +353,7 @@ fn check_step_on(executor: Executor, what: &str, experiment: &Experiment) {
         let range = parameter.offset..parameter.offset + parameter.len;
         let largest =
             |values: &[f64]| values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
-        let (actual, expected, tolerance) = if parameter.buffer {
+        let (actual, expected, tolerance) = if !parameter.is_trained() {
             let buffer = &expected.arena[range.clone()];
             (&after.raw[range], buffer, 2e-6 * largest(buffer).max(1.0))
         } else {
@@ -309,7 +399,7 @@ fn gradients_of_a_network_with_every_kind_of_layer() {
         {"residual": [{"conv": {"out": 6, "kernel": 1, "bias": false}}, "batch_norm", "relu",
                       {"conv": {"out": 6}}, {"group_norm": {"groups": 3}}]},
         "relu",
-        {"conv": {"out": 10}}, ELEMENT_WISE, "max_pool", "max_pool",
+        {"conv": {"out": 10}}, ELEMENT_WISE, {"conv": {"out": 7, "kernel": 2}}, "max_pool", "max_pool",
         {"conv": {"out": 8, "kernel": 1, "bias": false}}, {"group_norm": {"groups": 2}}, "relu",
         {"residual": ["relu", {"residual": [{"conv": {"out": 8}}]}]},
         "max_pool", {"conv": {"out": 6}}, "global_max_pool", "global_average_pool", "flatten",
@@ -350,6 +440,44 @@ fn gradients_of_the_preset_with_each_norm() {
         let experiment = Experiment { model: Some(spec), batch: 7, ..experiment(&[]) };
         check_step(&format!("{norm} norm"), &experiment);
     }
+}
+
+#[test]
+fn gradients_where_the_first_filters_whiten_the_images() {
+    // The layers of airbench at a sixteenth of their width.
+    let mut spec = ModelSpec::preset(Preset::Airbench, Norm::Batch);
+    for layer in &mut spec.layers {
+        if let LayerSpec::Conv { out, whiten: false, .. } = layer {
+            *out /= 16;
+        }
+    }
+    let experiment = Experiment { model: Some(spec), batch: 7, label_smoothing: 0.2, ..experiment(&[]) };
+    check_step("airbench", &experiment);
+}
+
+#[test]
+fn filters_that_whiten_come_from_the_images_and_stay() {
+    let (executor, dataset) = (executor(), dataset(43, 20));
+    let layers = r#"[{"conv": {"out": 24, "kernel": 2, "whiten": true}}, "gelu", "global_max_pool", "flatten", {"dense": {"out": 10}}]"#;
+    let decayed = Experiment { weight_decay: 0.1, ..step_experiment(layers) };
+    let mut trainer = trainer(
+        &executor,
+        &Experiment { ema: specs(&["0.9", "0.5,buffers=recompute"]), ..decayed },
+        &dataset,
+    );
+    let (mean, deviation) = dataset.channel_statistics();
+    let expected = whitening(&dataset.train, mean, deviation);
+    let filters = trainer.model().parameters[0].clone();
+    assert_same_floats("before training", &filters.to_pytorch(&state(&trainer).raw), &expected);
+    trainer.train(7).unwrap();
+    let after = state(&trainer);
+    for arena in after.ema.iter().chain([&after.raw]) {
+        assert_same_floats("after seven steps", &filters.to_pytorch(arena), &expected);
+    }
+    let bias = &trainer.model().parameters[1];
+    assert!(bias.to_pytorch(&after.exp_avg).iter().all(|moment| *moment != 0.0), "the bias is trained");
+    trainer.reset().unwrap();
+    assert_same_floats("begun again", &filters.to_pytorch(&state(&trainer).raw), &expected);
 }
 
 #[test]
@@ -643,8 +771,9 @@ fn a_run_that_the_data_do_not_allow_becomes_the_nearest_that_they_do() {
     assert_eq!(block_on(Trainer::nearest(&executor, &fitting, &dataset)).unwrap().1, []);
     // One image is a batch that every network of a link can normalise.
     let one = common::runs::dataset(1, 1);
-    for (preset, norm) in [Preset::Tiny, Preset::Small, Preset::Resnet9]
-        .into_iter()
+    for (preset, norm) in Preset::CHOICES
+        .iter()
+        .map(|name| Preset::from_name(name).unwrap())
         .flat_map(|preset| [Norm::Batch, Norm::Group, Norm::None].map(|norm| (preset, norm)))
     {
         let experiment = Experiment { preset, norm, batch: 1, ..Experiment::default() };
@@ -656,7 +785,7 @@ fn a_run_that_the_data_do_not_allow_becomes_the_nearest_that_they_do() {
 fn images_too_many_for_one_binding_come_in_parts() {
     let (executor, whole) = (executor(), dataset(43, 20));
     let memory = Memory::default();
-    let outline = Outline::of(&whole);
+    let outline = Outline::of(&whole, false);
     let images = |largest_binding| Images::new(&memory, "training", 43, &outline, largest_binding);
     let sizes = |images: Images| images.parts.iter().map(|part| part.bytes / 3072).collect::<Vec<_>>();
     assert_eq!(sizes(images(u64::MAX)), [43]);

@@ -4,7 +4,8 @@
 //
 // A record is 3,072 bytes, planar RGB, 32×32, four bytes to a word. Augmentation is drawn from a hash of
 // (seed, step, position in the batch), so it has no state: flip along x, then a shift of up to `crop` pixels each way,
-// with black pixels from outside. Positions past the batch's count become zeros. One invocation computes one pixel
+// with black pixels or the reflected image from outside, then a square of the mean colour. Where an image is flipped in every
+// other epoch, a hash of (seed, index) tells in which. Positions past the batch's count become zeros. One invocation computes one pixel
 // (three channels and a padding lane). A data set too large for one binding is split into parts, each with a dispatch of
 // its own that takes only that part's records. Twin: src/reference/batch.rs
 
@@ -26,7 +27,16 @@ struct Batch {
     first: u32,  // where in the table the batch's indices begin, in words
     momentum: f32,
     label_shift: u32,
+    lookahead: f32,
+    reflect: u32,
+    cutout: u32,
+    epoch: u32,
+    offset: i32,
 }
+
+const AT_RANDOM = 1u;
+const EVERY_OTHER_EPOCH = 2u;
+const ALWAYS = 3u;
 
 @group(0) @binding(0) var<storage, read> images: array<u32>;  // of this part
 @group(0) @binding(1) var<storage, read> all_labels: array<u32>;
@@ -54,6 +64,19 @@ fn byte_at(i: u32) -> f32 {
     return f32((images[i / 4u] >> (8u * (i % 4u))) & 255u);
 }
 
+fn is_mirrored(index: u32, random: u32) -> bool {
+    if (batch.flip == EVERY_OTHER_EPOCH) {
+        return ((pcg4d(vec4u(batch.seed, index, 0u, 6u)).x ^ batch.epoch) & 1u) == 1u;
+    }
+    return batch.flip == ALWAYS || (batch.flip == AT_RANDOM && (random & 1u) == 1u);
+}
+
+// The place within the image that a place up to 31 pixels outside mirrors.
+fn reflected(position: vec2i) -> vec2i {
+    let inner = abs(position);
+    return select(inner, 62 - inner, inner > vec2i(31));
+}
+
 @compute @workgroup_size(64)
 fn gather(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
     let pixel = id.x + id.y * groups.x * 64u;
@@ -75,12 +98,21 @@ fn gather(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gro
 
     let random = pcg4d(vec4u(batch.seed, batch.step, sample, 0u));
     let span = 2u * batch.crop + 1u;
-    let shift = vec2i(vec2u(random.z, random.y) % span) - vec2i(i32(batch.crop));
-    var from_x = pixel % 32u;
-    if (batch.flip == 1u && (random.x & 1u) == 1u) {
+    let shift = vec2i(vec2u(random.z, random.y) % span) - vec2i(i32(batch.crop)) + vec2i(batch.offset);
+    let place = vec2u(pixel, pixel / 32u) % 32u;
+    let corner = vec2u(random.w & 0xffffu, random.w >> 16u) % (33u - batch.cutout);
+    if (all(place >= corner) && all(place < corner + batch.cutout)) {
+        x[pixel] = vec4f();
+        return;
+    }
+    var from_x = place.x;
+    if (is_mirrored(index, random.x)) {
         from_x = 31u - from_x;
     }
-    let position = vec2i(i32(from_x), i32(pixel / 32u % 32u)) + shift;
+    var position = vec2i(i32(from_x), i32(place.y)) + shift;
+    if (batch.reflect == 1u) {
+        position = reflected(position);
+    }
     var rgb = vec3f();
     if (all(position >= vec2i()) && all(position < vec2i(32))) {
         let i = record * 3072u + u32(position.y) * 32u + u32(position.x);

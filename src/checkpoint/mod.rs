@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `raw.0.weight`, … | the weights and batch norm's buffers |
 //! | `ema.0.98.0.weight`, … | each average, under its name, with the first `-` replaced by `.` |
+//! | `lookahead.0.weight`, … | the slow weights of lookahead, in runs with it |
 //! | `adam.exp_avg.0.weight`, `adam.exp_avg_sq.0.weight`, … | Adam's moments of the trained weights; with SGD, the first are its momentum and the second 0 |
 //!
 //! Without the prefix, the names are those of a state dict of the `nn.Sequential` with the same modules, including
@@ -45,6 +46,7 @@ pub const VERSION: u64 = 1;
 const METADATA_KEY: &str = "emascope";
 
 const RAW: &str = "raw.";
+const SLOW: &str = "lookahead.";
 const EXP_AVG: &str = "adam.exp_avg.";
 const EXP_AVG_SQ: &str = "adam.exp_avg_sq.";
 
@@ -92,7 +94,8 @@ fn ema_prefix(spec: &AverageSpec) -> String {
 pub fn to_bytes(metadata: &Metadata, model: &Model, state: &TrainingState) -> Vec<u8> {
     assert_eq!(state.ema.len(), metadata.experiment.ema.len(), "number of averages");
     let prefixes = metadata.experiment.ema.iter().map(ema_prefix);
-    let arenas = iter::once((RAW.to_owned(), &state.raw)).chain(prefixes.zip(&state.ema));
+    let slow = state.slow.iter().map(|slow| (SLOW.to_owned(), slow));
+    let arenas = iter::once((RAW.to_owned(), &state.raw)).chain(prefixes.zip(&state.ema)).chain(slow);
     let mut tensors: Vec<NamedTensor> =
         arenas.flat_map(|(prefix, arena)| module(&prefix, model, arena, state.step)).collect();
     for (prefix, moment) in [(EXP_AVG, &state.exp_avg), (EXP_AVG_SQ, &state.exp_avg_sq)] {
@@ -158,10 +161,14 @@ pub fn state(
     let averages = experiment.ema.iter();
     let ema =
         averages.map(|spec| tensors.arena(&ema_prefix(spec), model.parameters.iter(), model.arena_floats));
+    let slow = (experiment.lookahead > 0)
+        .then(|| tensors.arena(SLOW, model.parameters.iter(), model.arena_floats))
+        .transpose()?;
     let state = TrainingState {
         step: metadata.step,
         raw,
         ema: ema.collect::<Result<_, _>>()?,
+        slow,
         exp_avg: tensors.arena(EXP_AVG, model.trained(), model.parameter_floats)?,
         exp_avg_sq: tensors.arena(EXP_AVG_SQ, model.trained(), model.parameter_floats)?,
     };

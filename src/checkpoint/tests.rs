@@ -41,6 +41,7 @@ fn run(experiment: &Experiment) -> (Model, Metadata, TrainingState) {
         step: 12,
         raw: arena(true),
         ema: experiment.ema.iter().map(|_| arena(true)).collect(),
+        slow: (experiment.lookahead > 0).then(|| arena(true)),
         exp_avg: arena(false),
         exp_avg_sq: arena(false),
     };
@@ -81,8 +82,8 @@ fn plain(model: &Model, arena: &[f32]) -> Vec<NamedTensor> {
 
 #[test]
 fn every_number_comes_back() {
-    for norm in [Norm::Batch, Norm::Group, Norm::None] {
-        let experiment = experiment(norm);
+    for (norm, lookahead) in [(Norm::Batch, 0), (Norm::Group, 0), (Norm::None, 0), (Norm::Batch, 5)] {
+        let experiment = Experiment { lookahead, ..experiment(norm) };
         let (model, metadata, state) = run(&experiment);
         let bytes = to_bytes(&metadata, &model, &state);
         assert_eq!(super::metadata("a file", &bytes).unwrap(), metadata);

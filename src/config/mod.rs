@@ -13,7 +13,7 @@ mod nearest;
 mod setting;
 
 pub use augment::Augment;
-pub use choices::{Optimizer, Schedule};
+pub use choices::{Border, Optimizer, Schedule, TestView, Tta};
 pub use error::ConfigError;
 pub use json::parse_json;
 pub use nearest::{Adjustment, Because};
@@ -98,7 +98,7 @@ experiment! {
         "Images: subset (6,000 of CIFAR-10, included in the program), synthetic (drawn), cifar10 (all 60,000, \
          downloaded once), or a CIFAR-10 archive, folder or .bin file";
     preset: Preset = Preset::Tiny, choice(Preset::CHOICES), "", Fixed,
-        "The network: tiny (72,954 parameters with batch norm), small, resnet9 (6.6 million)";
+        "The network: tiny (72,954 parameters with batch norm), small, resnet9 (6.6 million), airbench (2 million)";
     norm: Norm = Norm::Batch, choice(Norm::CHOICES), "", Fixed,
         "Normalisation after each convolution of the network";
     epochs: u32 = 14, integer(1, 100_000), "epochs", Live,
@@ -123,6 +123,8 @@ experiment! {
         "Momentum of sgd";
     nesterov: bool = true, Kind::Boolean, "", Fixed,
         "Use Nesterov momentum with sgd";
+    lookahead: u32 = 0, integer(0, 1000), "steps", Fixed,
+        "Every so many steps, and after the last, slow weights follow the weights, which go on from there; 0 is off";
     weight_decay: f64 = 0.0, float(0.0, 10.0, 1e-4), "", Live,
         "Weight decay: part of the gradient with adam and sgd, decoupled with adamw";
     schedule: Schedule = Schedule::Constant, choice(Schedule::CHOICES), "", Live,
@@ -143,6 +145,14 @@ experiment! {
     augment: Augment = Augment { flip: true, crop: Augment::DEFAULT_CROP }, list(&["flip", "crop"], 2), "", Live,
         "Random changes of the training images: flip (mirror half of them), crop (shift by up to 2 pixels) or \
          crop=PIXELS, or none";
+    flip_alternately: bool = false, Kind::Boolean, "", Live,
+        "With flip: mirror each image in every other epoch, instead of at random";
+    crop_border: Border = Border::Black, choice(Border::CHOICES), "", Live,
+        "With crop: what comes in from outside, black pixels or the image reflected at its border";
+    cutout: u32 = 0, integer(0, 32), "pixels", Live,
+        "Side of a square at a random place of each training image that takes the mean colour; 0 is off";
+    tta: Tta = Tta::None, choice(Tta::CHOICES), "", Fixed,
+        "Views of each test image whose logits are averaged: none beside the image, its mirror, or also both shifted by a pixel each way";
     shuffle: bool = true, Kind::Boolean, "", Fixed,
         "Reshuffle the training images every epoch";
     limit_train: Option<u32> = None, IMAGES, "images", Fixed,

@@ -10,9 +10,11 @@ mod error;
 pub mod sheet;
 pub mod subset;
 pub mod synthetic;
+mod whitening;
 
 pub use error::DataError;
 pub use synthetic::synthetic;
+pub use whitening::{WHITENING_FILTERS, whitening};
 
 use crate::random::{Stream, pcg4d, unit};
 

@@ -60,8 +60,8 @@ pub(crate) trait Layer {
 /// Builds the layer of a specification at its site.
 fn build(spec: &LayerSpec, site: &mut Site<'_>) -> Result<Box<dyn Layer>, ShapeError> {
     Ok(match *spec {
-        LayerSpec::Conv { out, kernel, bias, dirac } => {
-            Box::new(conv::Conv::new(out, kernel, bias, dirac, site)?)
+        LayerSpec::Conv { out, kernel, bias, dirac, whiten } => {
+            Box::new(conv::Conv::new(out, kernel, bias, [dirac, whiten], site)?)
         }
         LayerSpec::BatchNorm { scale, momentum, epsilon } => {
             Box::new(norm::BatchNorm::new(scale, momentum, epsilon, site)?)

@@ -40,6 +40,11 @@ impl<'a> Site<'a> {
         Self { name, input, next, declarations }
     }
 
+    /// Whether this is the first layer of the network.
+    pub fn is_first(&self) -> bool {
+        self.name == "0"
+    }
+
     /// Declares a trained tensor.
     pub fn parameter(&mut self, name: &str, shape: &[usize], kind: ParameterKind, initial: Initial) -> usize {
         self.declare(name, shape, kind, initial, false)

@@ -7,6 +7,8 @@ use crate::layout::{conv_weight_index, conv_weight_len, pad4};
 pub enum ParameterKind {
     /// Weights of a convolution: blocks in the arena, `[out, in, height, width]` in PyTorch.
     Conv,
+    /// Weights of a 2×2 convolution: blocks of a 1×1 convolution of the patches in the arena, `[out, in, 2, 2]` in PyTorch.
+    Patches,
     /// Weights of a dense layer: blocks of a 1×1 convolution in the arena, `[out, in]` in PyTorch.
     Dense,
     /// One value per channel: padded in the arena, `[channels]` in PyTorch.
@@ -21,6 +23,8 @@ pub enum Initial {
     /// Of a convolution, the first filters the identity of a channel each, as many as there are channels (Zagoruyko and Komodakis
     /// 2017; PyTorch's `dirac_` of these filters); the others uniform in (−bound, bound).
     Dirac(f64),
+    /// Filters that whiten the patches of the training images, which [`Model::whiten`](crate::model::Model::whiten) writes; 0 before.
+    Whitening,
     /// Every element the same.
     Constant(f32),
 }
@@ -33,11 +37,13 @@ pub enum Group {
     Others,
     /// The biases (β) of the norms.
     NormBiases,
+    /// Parameters that keep their first values.
+    Frozen,
 }
 
 impl Group {
-    /// Every group, in the order of the arena.
-    pub const ALL: [Self; 2] = [Self::Others, Self::NormBiases];
+    /// The groups that are trained, in the order of the arena.
+    pub const TRAINED: [Self; 2] = [Self::Others, Self::NormBiases];
 }
 
 /// A named tensor of the arena: a parameter, or a buffer that is not trained.
@@ -70,11 +76,17 @@ impl Parameter {
             (ParameterKind::Conv, &[outputs, inputs, height, width]) if height == width => {
                 conv_weight_len(height, inputs, outputs)
             }
+            (ParameterKind::Patches, &[outputs, inputs, 2, 2]) => conv_weight_len(1, 4 * inputs, outputs),
             (ParameterKind::Dense, &[outputs, inputs]) => conv_weight_len(1, inputs, outputs),
             (ParameterKind::Vector, &[channels]) => pad4(channels),
             _ => panic!("{name}: {kind:?} cannot have the shape {shape:?}"),
         };
         Self { name, shape: shape.to_vec(), kind, offset, len, buffer, group: Group::default() }
+    }
+
+    /// Whether training changes it.
+    pub fn is_trained(&self) -> bool {
+        !self.buffer && self.group != Group::Frozen
     }
 
     /// Number of values without padding.
@@ -107,6 +119,7 @@ impl Parameter {
     pub fn arena_index(&self, flat: usize) -> usize {
         let (outputs, inputs, kernel) = match (self.kind, &self.shape[..]) {
             (ParameterKind::Conv, &[outputs, inputs, kernel, _]) => (outputs, inputs, kernel),
+            (ParameterKind::Patches, &[outputs, inputs, _, _]) => (outputs, 4 * inputs, 1),
             (ParameterKind::Dense, &[outputs, inputs]) => (outputs, inputs, 1),
             _ => return self.offset + flat,
         };
@@ -140,6 +153,7 @@ mod tests {
     fn odd_shapes_come_back_and_their_padding_is_zero() {
         round_trip(&[5, 3, 3, 3], ParameterKind::Conv);
         round_trip(&[6, 7, 1, 1], ParameterKind::Conv);
+        round_trip(&[6, 7, 2, 2], ParameterKind::Patches);
         round_trip(&[10, 6], ParameterKind::Dense);
         round_trip(&[10], ParameterKind::Vector);
     }

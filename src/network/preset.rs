@@ -12,6 +12,8 @@ choices! {
         Small = "small",
         /// Nine layers with weights, two residual blocks, 64 to 512 channels.
         Resnet9 = "resnet9",
+        /// Filters that whiten 2×2 patches, three blocks of 64, 256 and 256 channels, global maximum, dense (Jordan 2024, airbench94).
+        Airbench = "airbench",
     }
 }
 
@@ -43,6 +45,7 @@ impl ModelSpec {
             Preset::Tiny => three_stages(norm, TINY),
             Preset::Small => three_stages(norm, 2 * TINY),
             Preset::Resnet9 => resnet9(norm),
+            Preset::Airbench => airbench(norm),
         };
         Self { name: format!("{preset}, {norm} norm"), layers }
     }
@@ -55,7 +58,7 @@ impl ModelSpec {
 
 /// A 3×3 convolution, its normalisation and its activation.
 fn conv(norm: Norm, out: u32) -> Vec<LayerSpec> {
-    let conv = LayerSpec::Conv { out, kernel: 3, bias: norm == Norm::None, dirac: false };
+    let conv = LayerSpec::Conv { out, kernel: 3, bias: norm == Norm::None, dirac: false, whiten: false };
     let norm = match norm {
         Norm::Batch => Some(LayerSpec::batch_norm()),
         Norm::Group => Some(LayerSpec::GroupNorm { groups: GROUPS }),
@@ -85,6 +88,30 @@ fn resnet9(norm: Norm) -> Vec<LayerSpec> {
     [first.concat(), second.concat()].concat()
 }
 
+/// The network of airbench94 (Jordan 2024, arXiv 2404.00498): after each of its convolutions except the first a norm without scale and
+/// GELU, in each block a pooling before the first norm. Its batch norms keep .6 of their running statistics at a step, PyTorch's
+/// momentum of .4.
+fn airbench(norm: Norm) -> Vec<LayerSpec> {
+    let normed = |out, pool: bool| {
+        let conv = LayerSpec::Conv { out, kernel: 3, bias: norm == Norm::None, dirac: true, whiten: false };
+        let norm = match norm {
+            Norm::Batch => Some(LayerSpec::BatchNorm { scale: false, momentum: 0.4, epsilon: 1e-12 }),
+            Norm::Group => Some(LayerSpec::GroupNorm { groups: GROUPS }),
+            Norm::None => None,
+        };
+        [conv].into_iter().chain(pool.then_some(LayerSpec::MaxPool)).chain(norm).chain([LayerSpec::Gelu])
+    };
+    let whiten = LayerSpec::Conv { out: 24, kernel: 2, bias: true, dirac: false, whiten: true };
+    let blocks = [64, 256, 256].into_iter().flat_map(|out| normed(out, true).chain(normed(out, false)));
+    let head = [
+        LayerSpec::GlobalMaxPool,
+        LayerSpec::Flatten,
+        LayerSpec::Dense { out: CLASSES, bias: false },
+        LayerSpec::Scale { by: 1.0 / 9.0 },
+    ];
+    [whiten, LayerSpec::Gelu].into_iter().chain(blocks).chain(head).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,8 +125,9 @@ mod tests {
                     count += kernel * kernel * channels * out + u32::from(*bias) * out;
                     channels = *out;
                 }
-                LayerSpec::BatchNorm { .. } | LayerSpec::GroupNorm { .. } => count += 2 * channels,
-                LayerSpec::Dense { out, .. } => count += (channels + 1) * out,
+                LayerSpec::BatchNorm { scale, .. } => count += (1 + u32::from(*scale)) * channels,
+                LayerSpec::GroupNorm { .. } => count += 2 * channels,
+                LayerSpec::Dense { out, bias } => count += (channels + u32::from(*bias)) * out,
                 LayerSpec::Residual(branch) => count += parameters(branch, channels).0,
                 _ => {}
             }
@@ -114,13 +142,20 @@ mod tests {
         assert_eq!(count(Preset::Tiny, Norm::Group), 72_954);
         assert_eq!(count(Preset::Tiny, Norm::None), 72_954 - 224);
         assert_eq!(count(Preset::Resnet9, Norm::Batch), 6_573_130);
+        assert_eq!(count(Preset::Airbench, Norm::Batch), 1_971_640);
     }
 
     #[test]
     fn small_is_tiny_at_twice_its_width() {
         let small = ModelSpec::preset(Preset::Small, Norm::Batch);
-        assert_eq!(small.layers[0], LayerSpec::Conv { out: 32, kernel: 3, bias: false, dirac: false });
-        assert_eq!(small.layers[17], LayerSpec::Conv { out: 128, kernel: 3, bias: false, dirac: false });
+        assert_eq!(
+            small.layers[0],
+            LayerSpec::Conv { out: 32, kernel: 3, bias: false, dirac: false, whiten: false }
+        );
+        assert_eq!(
+            small.layers[17],
+            LayerSpec::Conv { out: 128, kernel: 3, bias: false, dirac: false, whiten: false }
+        );
         assert_eq!(ModelSpec::tiny_widened(Norm::Batch, 2).layers, small.layers);
     }
 
@@ -128,7 +163,10 @@ mod tests {
     fn tiny_lists_its_modules_as_documented() {
         let layers = ModelSpec::preset(Preset::Tiny, Norm::Batch).layers;
         assert_eq!(layers.len(), 23);
-        assert_eq!(layers[17], LayerSpec::Conv { out: 64, kernel: 3, bias: false, dirac: false });
+        assert_eq!(
+            layers[17],
+            LayerSpec::Conv { out: 64, kernel: 3, bias: false, dirac: false, whiten: false }
+        );
         assert_eq!(layers[22], LayerSpec::Dense { out: 10, bias: true });
     }
 }

@@ -37,6 +37,13 @@ impl Shape {
         Self { height: self.height / 2, width: self.width / 2, ..self }
     }
 
+    /// The shape after a convolution with a kernel of this side and so many outputs.
+    pub fn convolved(self, kernel: usize, outputs: usize) -> Self {
+        // Only the 2×2 kernel goes without padding.
+        let lost = usize::from(kernel == 2);
+        Self { height: self.height - lost, width: self.width - lost, channels: outputs }
+    }
+
     /// Whether it is a single pixel.
     pub fn is_pixel(self) -> bool {
         (self.height, self.width) == (1, 1)

@@ -25,11 +25,11 @@ pub struct ModelSpec {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, strum::EnumIter)]
 #[serde(remote = "Self", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LayerSpec {
-    /// Convolution with stride 1 and "same" padding.
+    /// Convolution with stride 1; with "same" padding, or none with a 2×2 kernel.
     Conv {
         /// Output channels.
         out: u32,
-        /// Side of the kernel, 1 or 3.
+        /// Side of the kernel: 1, 2 or 3.
         #[serde(default = "three")]
         kernel: u32,
         /// Whether a bias is added.
@@ -38,6 +38,10 @@ pub enum LayerSpec {
         /// Whether the first filters begin as identities of the input channels (Dirac), and only the others at random.
         #[serde(default, skip_serializing_if = "is_no")]
         dirac: bool,
+        /// Whether the filters are those that whiten the 2×2 patches of the training images, and stay so; the bias is trained. For the
+        /// first layer, with 24 outputs.
+        #[serde(default, skip_serializing_if = "is_no")]
+        whiten: bool,
     },
     /// Batch normalisation. In JSON `"batch_norm"` is the one with PyTorch's defaults.
     BatchNorm {
@@ -133,6 +137,13 @@ impl<'de> Deserialize<'de> for LayerSpec {
     }
 }
 
+impl ModelSpec {
+    /// Whether the first layer has filters that whiten the training images.
+    pub fn whitens(&self) -> bool {
+        matches!(self.layers.first(), Some(LayerSpec::Conv { whiten: true, .. }))
+    }
+}
+
 impl LayerSpec {
     /// Batch normalisation with PyTorch's defaults.
     pub const fn batch_norm() -> Self {
@@ -144,11 +155,16 @@ impl LayerSpec {
     fn module(&self, shape: &mut Shape, indent: &str) -> String {
         let Shape { channels, height, width } = *shape;
         match self {
-            Self::Conv { out, kernel, bias, dirac } => {
-                shape.channels = *out as usize;
-                let (padding, bias) = (kernel / 2, if *bias { "True" } else { "False" });
+            Self::Conv { out, kernel, bias, dirac, whiten } => {
+                *shape = shape.convolved(*kernel as usize, *out as usize);
+                let padding = if *kernel == 3 { 1 } else { 0 };
+                let bias = if *bias { "True" } else { "False" };
                 let conv = format!("nn.Conv2d({channels}, {out}, {kernel}, padding={padding}, bias={bias})");
-                if *dirac { format!("dirac({conv})") } else { conv }
+                match (dirac, whiten) {
+                    (true, _) => format!("dirac({conv})"),
+                    (_, true) => conv.replace("nn.Conv2d", "Whitening"),
+                    _ => conv,
+                }
             }
             Self::BatchNorm { scale, momentum, epsilon } => {
                 let eps = if *epsilon == NORM_EPSILON { String::new() } else { format!(", eps={epsilon:e}") };
@@ -204,12 +220,19 @@ mod tests {
             {"residual":["relu",{"conv":{"out":16,"kernel":1,"bias":false}}]},"max_pool","global_average_pool",
             "flatten",{"dense":{"out":10}}]}"#;
         let model: ModelSpec = serde_json::from_str(text).unwrap();
-        assert_eq!(model.layers[0], LayerSpec::Conv { out: 16, kernel: 3, bias: true, dirac: false });
+        assert_eq!(
+            model.layers[0],
+            LayerSpec::Conv { out: 16, kernel: 3, bias: true, dirac: false, whiten: false }
+        );
         let written = serde_json::to_string(&model).unwrap();
         assert_eq!(serde_json::from_str::<ModelSpec>(&written).unwrap(), model);
-        assert!(written.contains(r#""batch_norm","#) && !written.contains("dirac"), "{written}");
+        assert!(
+            written.contains(r#""batch_norm","#) && !written.contains("dirac") && !written.contains("whiten"),
+            "{written}"
+        );
         let text = r#"[{"conv":{"out":6,"kernel":3,"bias":false,"dirac":true}},
-            {"residual":[{"batch_norm":{"scale":false,"momentum":0.4}}]},{"dense":{"out":10,"bias":false}},{"scale":{"by":0.5}}]"#;
+            {"residual":[{"batch_norm":{"scale":false,"momentum":0.4}}]},{"dense":{"out":10,"bias":false}},{"scale":{"by":0.5}},
+            {"conv":{"out":24,"kernel":2,"bias":true,"whiten":true}}]"#;
         let layers: Vec<LayerSpec> = serde_json::from_str(text).unwrap();
         let norm = LayerSpec::BatchNorm { scale: false, momentum: 0.4, epsilon: 1e-5 };
         assert_eq!(layers[1], LayerSpec::Residual(vec![norm]));

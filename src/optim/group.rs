@@ -29,15 +29,15 @@ impl Header {
     }
 }
 
-/// The settings of a step for each group, in the order of [`Group::ALL`].
-pub type Headers = [Header; Group::ALL.len()];
+/// The settings of a step for each group, in the order of [`Group::TRAINED`].
+pub type Headers = [Header; Group::TRAINED.len()];
 
 /// Headers of step `t` = 1, 2, … at learning rate `lr`.
 ///
 /// A group's rate is `lr` times its factor. Its weight decay is divided by that factor, so that a step takes the same share off
 /// every weight, as in airbench (Jordan 2024); a group whose factor is 0 is not decayed either.
 pub fn headers(experiment: &Experiment, lr: f64, t: u64) -> Headers {
-    Group::ALL.map(|group| {
+    Group::TRAINED.map(|group| {
         let factor = factor(experiment, group);
         let decay = if factor == 0.0 { 0.0 } else { experiment.weight_decay / factor };
         match experiment.optimizer {
@@ -54,6 +54,7 @@ fn factor(experiment: &Experiment, group: Group) -> f64 {
     match group {
         Group::Others => 1.0,
         Group::NormBiases => experiment.norm_bias_lr,
+        Group::Frozen => unreachable!("it is not trained"),
     }
 }
 
@@ -80,11 +81,13 @@ pub fn update(
 /// The ranges of the arenas that have a learning rate of their own, each with a group that has this rate.
 fn ranges(experiment: &Experiment, model: &Model) -> Vec<(Group, Range<usize>)> {
     let own = |group: Group| match group {
-        Group::Others => false,
         Group::NormBiases => experiment.norm_bias_lr != 1.0,
+        Group::Others | Group::Frozen => false,
     };
     let mut ranges: Vec<(Group, Range<usize>)> = Vec::new();
-    for (group, range) in Group::ALL.into_iter().zip(model.groups()).filter(|(_, range)| !range.is_empty()) {
+    for (group, range) in
+        Group::TRAINED.into_iter().zip(model.groups()).filter(|(_, range)| !range.is_empty())
+    {
         match ranges.last_mut() {
             Some((last, before)) if !own(group) && !own(*last) => before.end = range.end,
             _ => ranges.push((group, range)),

@@ -2,10 +2,12 @@
 
 mod adam;
 mod group;
+mod lookahead;
 mod schedule;
 mod sgd;
 
 pub use adam::{AdamHeader, adam};
 pub use group::{Header, Headers, headers, update};
+pub use lookahead::{lookahead, lookahead_rate};
 pub use schedule::learning_rate;
 pub use sgd::{SgdHeader, sgd};

@@ -61,6 +61,38 @@ pub fn conv_grad_weight(conv: ConvShape, x: &[f64], dy: &[f64]) -> Vec<f64> {
     })
 }
 
+/// The 2×2 patches of an image as pixels.
+///
+/// ```text
+/// y[n, y, x, 4·c + 2·kh + kw] = x[n, y + kh, x + kw, c],    kh, kw = 0, 1
+/// ```
+///
+/// `x`: `image`; returns y: [`Image::unfolded`]. A 2×2 convolution without padding is a 1×1 convolution of y, whose input channels
+/// are in the order of PyTorch's `[in, kh, kw]`, as in its `Unfold`.
+pub fn unfold(image: Image, x: &[f64]) -> Vec<f64> {
+    image.unfolded().fill(|n, row, column, c| {
+        let (kh, kw) = (c % 4 / 2, c % 2);
+        x[image.index(n, row + kh, column + kw, c / 4)]
+    })
+}
+
+/// Gradient of [`unfold`]: each pixel collects what the patches that it is in have for it.
+///
+/// `dy`: [`Image::unfolded`]; returns dx: `image`.
+///
+/// The chain rule on [`super::unfold()`].
+pub fn fold(image: Image, dy: &[f64]) -> Vec<f64> {
+    let mut dx = vec![0.0; image.size()];
+    let patches = image.unfolded();
+    for (n, row, column) in patches.pixels() {
+        for c in 0..patches.c {
+            let (kh, kw) = (c % 4 / 2, c % 2);
+            dx[image.index(n, row + kh, column + kw, c / 4)] += dy[patches.index(n, row, column, c)];
+        }
+    }
+    dx
+}
+
 /// Sum over all pixels: the gradient to a bias.
 ///
 /// ```text

@@ -60,6 +60,17 @@ pub fn roofline_fma(quads: usize, rounds: usize, factor: f64, term: f64) -> Vec<
     (0..quads).flat_map(quad).collect()
 }
 
+/// Adds the logits of one view of a batch to the sum over its views; in place.
+///
+/// ```text
+/// sum[i] ← share·logits[i] for the first view, sum[i] + share·logits[i] for the others
+/// ```
+pub fn add_view(first: bool, share: f64, logits: &[f64], sum: &mut [f64]) {
+    for (sum, logit) in sum.iter_mut().zip(logits) {
+        *sum = share * logit + if first { 0.0 } else { *sum };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

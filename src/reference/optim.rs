@@ -1,4 +1,4 @@
-//! The optimizers.
+//! The optimizers, and lookahead.
 
 /// Settings of Adam, as PyTorch names them.
 #[derive(Clone, Copy, Debug)]
@@ -112,6 +112,26 @@ pub fn sgd(settings: &Sgd, gradient: &[f64], b: &mut [f64], w: &mut [f64]) {
         let g = gradient[i] + settings.weight_decay * w[i];
         b[i] = settings.momentum * b[i] + g;
         w[i] -= settings.lr * if settings.nesterov { g + settings.momentum * b[i] } else { b[i] };
+    }
+}
+
+/// One step of lookahead; in place.
+///
+/// ```text
+/// v ← v + a·(w − v)
+/// w ← v
+/// ```
+///
+/// a < 0 stands for a step without it. a = 0 and a = 1 are exact. `w`, `v`: any length, the same.
+///
+/// Zhang et al. 2019, "Lookahead optimizer: k steps forward, 1 step back", algorithm 1.
+pub fn lookahead(a: f64, w: &mut [f64], v: &mut [f64]) {
+    if a < 0.0 {
+        return;
+    }
+    for (w, v) in w.iter_mut().zip(v) {
+        *v = if a == 1.0 { *w } else { *v + a * (*w - *v) };
+        *w = *v;
     }
 }
 

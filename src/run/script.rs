@@ -30,6 +30,18 @@ const DIRAC: &str = "def dirac(conv):
 
 ";
 
+const WHITENING: &str = "class Whitening(nn.Conv2d):
+    def fit(self, images):
+        # The filters that whiten the 2×2 patches of the first 5,000 images, and their negatives; they stay.
+        patches = F.unfold(images[:5000], 2).movedim(1, 2).reshape(-1, 12).double()
+        values, vectors = torch.linalg.eigh(patches.T @ patches / len(patches))
+        filters = (vectors / (values + 5e-4).sqrt()).T.flip(0)
+        self.weight.data = torch.cat([filters, -filters]).view_as(self.weight).float()
+        self.weight.requires_grad_(False)
+
+
+";
+
 const SCALE: &str = "class Scale(nn.Module):
     def __init__(self, by):
         super().__init__()
@@ -69,7 +81,13 @@ pub fn training_script(experiment: &Experiment) -> Result<String, ConfigError> {
     };
     let model = experiment.model_spec();
     let modules = modules(&model.layers, &mut INPUT.clone(), "        ");
-    let parts = [("Residual(", RESIDUAL), ("Scale(", SCALE), ("unscaled(", UNSCALED), ("dirac(", DIRAC)];
+    let parts = [
+        ("Residual(", RESIDUAL),
+        ("Scale(", SCALE),
+        ("unscaled(", UNSCALED),
+        ("dirac(", DIRAC),
+        ("Whitening(", WHITENING),
+    ];
     let classes: String =
         parts.into_iter().filter_map(|(call, class)| modules.contains(call).then_some(class)).collect();
     let data = match records {
@@ -163,6 +181,19 @@ mod tests {
         ];
         assert_eq!(network(&mine), expected);
         assert!(script(&mine).contains("class Scale(nn.Module):"));
+    }
+
+    #[test]
+    fn airbench_is_built_from_its_published_modules() {
+        let lines = preset(Preset::Airbench, Norm::Batch);
+        assert_eq!(lines[0], "Whitening(3, 24, 2, padding=0, bias=True),");
+        assert_eq!(lines[1], "nn.GELU(),");
+        let block = ["dirac(nn.Conv2d(24, 64, 3, padding=1, bias=False)),", "nn.MaxPool2d(2),"];
+        assert_eq!(lines[2..4], block);
+        assert_eq!(lines[4], "unscaled(nn.BatchNorm2d(64, eps=1e-12, momentum=0.4)),");
+        assert_eq!(lines[lines.len() - 2], "nn.Linear(256, 10, bias=False),");
+        let script = script(&ModelSpec::preset(Preset::Airbench, Norm::Batch));
+        assert!(script.contains("class Whitening(nn.Conv2d):") && script.contains("module.fit(images)"));
     }
 
     #[test]

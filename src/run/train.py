@@ -94,6 +94,23 @@ class Average:
         return averaged
 
 
+class Lookahead:
+    """Slow weights that follow the weights every few steps, and after the last; the weights go on from them."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.every = SETTINGS["lookahead"]
+        self.slow = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, step: int, total: int, model: nn.Module) -> None:
+        if self.every == 0 or (step % self.every != 0 and step != total):
+            return
+        rate = 1 - 0.95**self.every * (step / total) ** 3 if step % self.every == 0 else 0.0
+        for name, value in model.state_dict().items():
+            if value.is_floating_point():
+                value.copy_(self.slow[name].lerp_(value, rate))
+
+
 def exponent(sigma: float) -> float:
     """γ of the power average whose kernel has the relative width σ: the largest root of σ² (γ + 2)² (γ + 3) = γ + 1."""
     low, high = 0.0, 1 / sigma
@@ -162,29 +179,49 @@ def read(folder: Path | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     return torch.cat(images)[:train], torch.cat(labels)[:train], test_images[:test], test_labels[:test]
 
 
-def augment(x: Tensor, black: Tensor, random: torch.Generator) -> Tensor:
-    """Mirrors half of the images and shifts each, as the run does; `black` is what comes in from outside."""
+def augment(x: Tensor, black: Tensor, alternates: Tensor | None, random: torch.Generator) -> Tensor:
+    """Mirrors half of the images, shifts each and blanks a square, as the run does. `black` is what may come in from outside;
+    `alternates` tells which images are mirrored in this epoch, if they are in every other."""
     n, words = len(x), SETTINGS["augment"]
     if "flip" in words:
-        mirrored = torch.rand(n, generator=random).lt(0.5).to(x.device)
-        x = torch.where(mirrored.view(-1, 1, 1, 1), x.flip(-1), x)
+        mirrored = alternates if SETTINGS["flip_alternately"] else torch.rand(n, generator=random).lt(0.5)
+        x = torch.where(mirrored.to(x.device).view(-1, 1, 1, 1), x.flip(-1), x)
     for word in words:
         if word.startswith("crop"):
             pad = int(word.partition("=")[2] or 2)
-            wide = black.view(1, 3, 1, 1).repeat(n, 1, 32 + 2 * pad, 32 + 2 * pad)
-            wide[:, :, pad : pad + 32, pad : pad + 32] = x
+            if SETTINGS["crop_border"] == "reflected":
+                wide = F.pad(x, (pad,) * 4, "reflect")
+            else:
+                wide = black.view(1, 3, 1, 1).repeat(n, 1, 32 + 2 * pad, 32 + 2 * pad)
+                wide[:, :, pad : pad + 32, pad : pad + 32] = x
             shift = torch.randint(0, 2 * pad + 1, (2, n, 1), generator=random) + torch.arange(32)
             rows, columns = shift.to(x.device)
             image, channel = torch.arange(n, device=x.device), torch.arange(3, device=x.device)
             x = wide[image.view(-1, 1, 1, 1), channel.view(1, -1, 1, 1), rows[:, None, :, None], columns[:, None, None, :]]
+    side = SETTINGS["cutout"]
+    if side > 0:
+        corner, place = torch.randint(0, 33 - side, (2, n, 1), generator=random), torch.arange(32)
+        rows, columns = ((place >= corner) & (place < corner + side)).to(x.device)
+        x = x.masked_fill((rows[:, :, None] & columns[:, None, :]).unsqueeze(1), 0.0)
     return x
+
+
+def views(x: Tensor) -> list[tuple[float, Tensor]]:
+    """The views of test images whose logits are averaged, with their shares."""
+    if SETTINGS["tta"] == "none":
+        return [(1.0, x)]
+    if SETTINGS["tta"] == "mirror":
+        return [(0.5, x), (0.5, x.flip(-1))]
+    wide = F.pad(x, (1,) * 4, "reflect")
+    shifted = [wide[:, :, :32, :32], wide[:, :, 2:, 2:]]
+    return [(0.25, x), (0.25, x.flip(-1))] + [(0.125, view) for one in shifted for view in (one, one.flip(-1))]
 
 
 @torch.no_grad()
 def evaluate(model: nn.Module, images: Tensor, labels: Tensor) -> dict[str, float]:
     training = model.training
     model.eval()
-    logits = torch.cat([model(part) for part in images.split(1000)])
+    logits = torch.cat([sum(share * model(view) for share, view in views(part)) for part in images.split(1000)])
     model.train(training)
     right = logits.argmax(1).eq(labels).float().mean().item()
     return {"accuracy": 100 * right, "loss": F.cross_entropy(logits, labels).item()}
@@ -233,7 +270,11 @@ def main() -> None:
     if SETTINGS["label_noise"] > 0:
         redrawn = torch.rand(len(labels), generator=random) < SETTINGS["label_noise"]
         labels = torch.where(redrawn.to(device), torch.randint(0, 10, (len(labels),), generator=random).to(device), labels)
+    for module in model.modules():
+        if hasattr(module, "fit"):
+            module.fit(images)
     averages = [Average(text, model) for text in SETTINGS["ema"]]
+    lookahead = Lookahead(model)
     optimizer = optimizer_of(model)
     if ranks > 1 and device.type == "cuda":
         model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
@@ -242,6 +283,7 @@ def main() -> None:
     total = SETTINGS["steps"] or SETTINGS["epochs"] * per_epoch
     every = SETTINGS["eval_every"] or per_epoch
     share = slice(rank * (batch // ranks), (rank + 1) * (batch // ranks))
+    first_mirrored = torch.rand(len(labels), generator=random).lt(0.5) if SETTINGS["flip_alternately"] else None
     names = ["raw", *SETTINGS["ema"]]
     history: list[list[float]] = []
     losses: list[Tensor] = []
@@ -254,13 +296,15 @@ def main() -> None:
         if place == 0:
             order = torch.randperm(len(labels), generator=random) if SETTINGS["shuffle"] else torch.arange(len(labels))
         chosen = order[place * batch : (place + 1) * batch].to(device)
-        x = augment(images[chosen], black, random)[share]
+        alternates = None if first_mirrored is None else first_mirrored[chosen.cpu()] ^ ((step - 1) // per_epoch % 2 == 1)
+        x = augment(images[chosen], black, alternates, random)[share]
         for group in optimizer.param_groups:
             group["lr"] = group["factor"] * learning_rate(step, total)
         loss = F.cross_entropy(trained(x), labels[chosen][share], label_smoothing=SETTINGS["label_smoothing"])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        lookahead.update(step, total, model)
         if lead:
             losses.append(loss.detach())
         for average in averages:

@@ -114,6 +114,7 @@ impl Trainer {
             both(|arenas| arenas.metrics),
             both(|arenas| arenas.probes),
         ];
+        copies.extend(theirs.slow.into_iter().zip(ours.slow));
         let floats = self.model.arena_floats;
         let known = other.averages().len();
         for k in 0..self.averages().len() {

@@ -6,7 +6,7 @@
 
 use crate::{
     average::Rates,
-    data::{CLASSES, Dataset, IMAGE_BYTES},
+    data::{CLASSES, Dataset, IMAGE_BYTES, whitening},
     executor::{Buffers, Executor},
     kernel,
     network::Group,
@@ -16,7 +16,7 @@ use crate::{
 
 const SECTION_WORDS: usize = 64;
 /// The batch's, the optimizer's and the averages'.
-const SECTIONS: usize = 2 + Group::ALL.len();
+const SECTIONS: usize = 2 + Group::TRAINED.len();
 const EMA_SECTION: usize = SECTIONS - 1;
 const HEADER_WORDS: usize = SECTIONS * SECTION_WORDS;
 
@@ -26,7 +26,7 @@ const UPLOAD_BYTES: usize = 16 << 20;
 /// The batch header of a step.
 #[derive(Clone, Copy, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
-pub(super) struct BatchHeader {
+pub(crate) struct BatchHeader {
     pub step: u32,
     pub count: u32,
     pub seed: u32,
@@ -36,6 +36,37 @@ pub(super) struct BatchHeader {
     pub momentum: f32,
     /// Added to every label, modulo the number of classes; 0 except for a deliberately bad batch.
     pub label_shift: u32,
+    /// How far lookahead's slow weights go to the weights; below 0 not at all.
+    pub lookahead: f32,
+    /// 1 if what comes in from outside is the image reflected at its border, 0 if it is black.
+    pub reflect: u32,
+    /// Side of the square that is blanked.
+    pub cutout: u32,
+    /// Epochs before this one.
+    pub epoch: u32,
+    /// Added to the shift along both axes.
+    pub offset: i32,
+    /// Number of this view of the batch, from 0.
+    pub view: u32,
+    /// Its share of the sum of logits.
+    pub share: f32,
+}
+
+impl BatchHeader {
+    /// The header at the beginning of a section.
+    pub fn read(section: &[f32]) -> Self {
+        *bytemuck::from_bytes(bytemuck::cast_slice(&section[..size_of::<Self>() / 4]))
+    }
+}
+
+/// Which images are mirrored.
+#[derive(Clone, Copy, Debug)]
+#[repr(u32)]
+pub(crate) enum Flip {
+    Never = 0,
+    AtRandom = 1,
+    EveryOtherEpoch = 2,
+    Always = 3,
 }
 
 /// A step table, the cursor into it and the state of the current step.
@@ -164,13 +195,16 @@ pub struct Outline {
     pub mean: [f64; 3],
     /// Its standard deviation.
     pub deviation: [f64; 3],
+    /// Filters that whiten the training images, for a network that begins with them.
+    pub whitening: Option<Vec<f32>>,
 }
 
 impl Outline {
-    /// The outline of a whole data set.
-    pub fn of(dataset: &Dataset) -> Self {
+    /// The outline of a whole data set, for a network that begins with filters that whiten the images or not.
+    pub fn of(dataset: &Dataset, whitens: bool) -> Self {
         let (mean, deviation) = dataset.channel_statistics();
         Self {
+            whitening: whitens.then(|| whitening(&dataset.train, mean, deviation)),
             name: dataset.name.clone(),
             train: dataset.train.len(),
             test: dataset.test.len(),

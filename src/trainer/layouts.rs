@@ -65,8 +65,26 @@ macro_rules! members {
 
 #[test]
 fn shaders_declare_what_is_written() {
-    let batch: Members =
-        members!(BatchHeader { step, count, seed, flip, crop, first, momentum, label_shift }, 4);
+    let batch: Members = members!(
+        BatchHeader {
+            step,
+            count,
+            seed,
+            flip,
+            crop,
+            first,
+            momentum,
+            label_shift,
+            lookahead,
+            reflect,
+            cutout,
+            epoch,
+            offset,
+            view,
+            share
+        },
+        4
+    );
     let adam: Members = members!(
         AdamHeader {
             step_size,
@@ -114,7 +132,7 @@ fn shaders_declare_what_is_written() {
     }
     let expected = [
         ("Adam", 1),
-        ("Batch", 7),
+        ("Batch", 9),
         ("Convolution", 1),
         ("ForwardShape", 1),
         ("GradWeightShape", 1),

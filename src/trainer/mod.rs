@@ -41,9 +41,10 @@ use std::{cell::Cell, collections::VecDeque};
 pub use change::{Change, PreparedChange};
 pub use describe::RECOMPUTE_IMAGES;
 pub use evaluation::{Evaluated, Evaluation, Predictions};
+pub(crate) use feed::{BatchHeader, Flip};
 pub use feed::{Images, Outline, gather};
 pub use metrics::StepMetric;
-pub use passes::{metrics, predict};
+pub use passes::{add_view, metrics, predict};
 pub use pending::Pending;
 pub use planned::PlannedTrainer;
 pub use probe::{MAX_PROBES, PROBE_STEPS, Probe, ProbeSamples, probe};
@@ -136,6 +137,8 @@ struct Arenas {
     weights: View,
     gradients: View,
     moments: [View; 2],
+    /// The slow weights of lookahead.
+    slow: Option<View>,
     bank: View,
     /// Sums of each batch of an evaluation of the raw weights, followed by those of each average.
     results: View,

@@ -87,7 +87,7 @@ fn smaller(experiment: &mut Experiment) -> Option<Adjustment> {
     experiment.preset = match preset {
         Preset::Tiny => return None,
         Preset::Small => Preset::Tiny,
-        Preset::Resnet9 => Preset::Small,
+        Preset::Resnet9 | Preset::Airbench => Preset::Small,
     };
     replaced("preset", &preset, &experiment.preset)
 }

@@ -2,12 +2,13 @@
 
 use super::{
     Trainer, Weights, evaluation,
-    feed::{BatchHeader, Outline, Rows},
+    feed::{BatchHeader, Flip, Outline, Rows},
     parts::Part,
     planned::RunPlan,
 };
 use crate::{
     average::{BufferPolicy, ModelEma, Rates},
+    config::{TestView, Tta},
     executor::{BoundPlan, Buffers, Executor},
     plan::{Plan, Slot, View},
 };
@@ -74,18 +75,34 @@ impl Trainer {
         trainer
     }
 
-    /// The rows of evaluation and recompute passes never change: every image once, in order, without augmentation.
+    /// The rows of evaluation and recompute passes never change: every image, in order, without augmentation; in an evaluation
+    /// once for each of its views.
     fn fill_evaluation_tables(&self) {
         let batch = self.experiment.batch as usize;
         let Outline { train, test, .. } = self.outline;
-        for (feed, len) in [(&self.evaluate_feed, test), (&self.recompute_feed, train)] {
+        let views = self.experiment.tta.views();
+        for (feed, len, views) in
+            [(&self.evaluate_feed, test, views), (&self.recompute_feed, train, Tta::None.views())]
+        {
             let mut rows = Rows::new(batch);
             let indices: Vec<u32> = (0..len as u32).collect();
-            for (i, indices) in (0..).zip(indices.chunks(batch).take(feed.rows())) {
+            for (i, indices) in (0..).zip(indices.chunks(batch).take(feed.rows() / views.len())) {
                 // A running mean with weight 1 / (i + 1) is the mean of all: PyTorch's cumulative momentum.
-                let header =
-                    BatchHeader { step: i, momentum: 1.0 / (i + 1) as f32, ..BatchHeader::default() };
-                rows.push(header, None, Rates::default(), indices);
+                let momentum = 1.0 / (i + 1) as f32;
+                for (view, &TestView { mirrored, offset, share }) in (0..).zip(views) {
+                    let flip = if mirrored { Flip::Always } else { Flip::Never } as u32;
+                    let header = BatchHeader {
+                        step: i,
+                        momentum,
+                        flip,
+                        reflect: 1,
+                        offset,
+                        view,
+                        share,
+                        ..BatchHeader::default()
+                    };
+                    rows.push(header, None, Rates::default(), indices);
+                }
             }
             feed.fill(&self.executor, &self.buffers, &rows);
         }

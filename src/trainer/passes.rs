@@ -64,14 +64,21 @@ impl Passes<'_> {
         }
         let outcome = memory.lease("outcome", 2 * batch, Storage::Buffer);
         let dlogits = recorder.tensor("dlogits", logits.image, true);
-        let inputs = [logits.view(), labels.view(), section];
+        // The mean over the views of an image, which the steps of a batch add up.
+        let summed = (pass == Pass::Evaluate && experiment.tta.views().len() > 1).then(|| {
+            let summed = memory.fixed("logits of all views", 4 * logits.image.size() as u64);
+            recorder.plan.push(add_view(logits.view(), section, summed));
+            summed
+        });
+        let judged = summed.unwrap_or(logits.view());
+        let inputs = [judged, labels.view(), section];
         // An evaluation measures the loss without label smoothing.
         let smoothing = if pass == Pass::Train { experiment.label_smoothing } else { 0.0 };
         let outputs = [outcome.view(), dlogits.view()];
         recorder.plan.push(softmax_cross_entropy(CLASSES, smoothing, inputs, outputs));
         if pass == Pass::Evaluate {
             recorder.plan.push(metrics(outcome.view(), section, arenas.results));
-            recorder.plan.push(predict(CLASSES, logits.view(), section, arenas.predictions));
+            recorder.plan.push(predict(CLASSES, judged, section, arenas.predictions));
             return recorder.into();
         }
         recorder.plan.push(metrics(outcome.view(), section, arenas.metrics));
@@ -83,6 +90,9 @@ impl Passes<'_> {
         let updated = [parameters, arenas.gradients];
         let section_of = |group| feed.optimizer_section(group);
         recorder.plan.extend(optim::update(experiment, model, updated, arenas.moments, section_of));
+        if let Some(slow) = arenas.slow {
+            recorder.plan.push(optim::lookahead(arenas.weights, slow, section));
+        }
         let parts = [backward, optimizer, recorder.plan.len()];
         let averages = experiment.ema.len();
         if averages > 0 {
@@ -100,6 +110,13 @@ pub fn metrics(outcome: View, batch: View, ring: View) -> Dispatch {
     static KERNEL: Kernel = kernel!("measure", "metrics");
     Dispatch::in_workgroups(&KERNEL, &[], [read(outcome), read(batch), read_write(ring)], 1)
         .with_moved(outcome.bytes as usize + 16)
+}
+
+/// `shaders/measure/add_view.wgsl`.
+pub fn add_view(logits: View, batch: View, sum: View) -> Dispatch {
+    static KERNEL: Kernel = kernel!("measure", "add_view");
+    let bindings = [read(logits), read(batch), read_write(sum)];
+    Dispatch::new(&KERNEL, &[], bindings, (sum.bytes / 16) as usize)
 }
 
 /// `shaders/measure/predict.wgsl`.

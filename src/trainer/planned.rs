@@ -51,7 +51,8 @@ pub(super) fn plan(blueprint: Blueprint, profile: Profile, largest_binding: u64)
     let images = [("training", outline.train), ("test", outline.test)]
         .map(|(label, len)| Images::new(&memory, label, len, outline, largest_binding));
     let train_feed = Feed::new(&memory, "training", MAX_STEPS_A_SUBMIT as usize, batch);
-    let evaluate_feed = Feed::new(&memory, "evaluation", evaluate_rows, batch);
+    let views = experiment.tta.views().len();
+    let evaluate_feed = Feed::new(&memory, "evaluation", evaluate_rows * views, batch);
     let recompute_feed = Feed::new(&memory, "recompute", blueprint.recompute_rows(), batch);
 
     let arena = |label, floats: usize| memory.fixed(label, 4 * floats as u64);
@@ -61,6 +62,7 @@ pub(super) fn plan(blueprint: Blueprint, profile: Profile, largest_binding: u64)
         weights: arena("weights", model.arena_floats),
         gradients: arena("gradients", model.parameter_floats),
         moments: ["first moments", "second moments"].map(|label| arena(label, model.parameter_floats)),
+        slow: (experiment.lookahead > 0).then(|| arena("slow weights", model.arena_floats)),
         bank: arena(AVERAGES, averages * model.arena_floats),
         results: outputs.results(&memory),
         predictions: outputs.predictions(&memory),
@@ -112,7 +114,8 @@ impl PlannedTrainer {
         dataset: &Dataset,
         tiles: Tiles,
     ) -> Result<Self, TrainError> {
-        Self::of_outline(executor, experiment, Outline::of(dataset), tiles)
+        let outline = Outline::of(dataset, experiment.model_spec().whitens());
+        Self::of_outline(executor, experiment, outline, tiles)
     }
 
     /// Like [`with_tiles`](Self::with_tiles), for images that are not loaded yet.
@@ -184,9 +187,9 @@ mod tests {
         let dataset = synthetic(0, 64, 64);
         let processor = Processor::with_threads(1);
         for norm in [Norm::Batch, Norm::Group, Norm::None] {
-            for preset in [Preset::Tiny, Preset::Resnet9] {
+            for preset in [Preset::Tiny, Preset::Resnet9, Preset::Airbench] {
                 let experiment = Experiment { preset, norm, batch: 32, ..Experiment::default() };
-                let blueprint = describe(&experiment, Outline::of(&dataset)).unwrap();
+                let blueprint = describe(&experiment, Outline::of(&dataset, false)).unwrap();
                 let plan = plan(blueprint, Profile::processor(), 1 << 30);
                 let passes = [&plan.train, &plan.evaluate, &plan.recompute];
                 for dispatch in passes.iter().flat_map(|pass| &pass.plan) {
@@ -197,12 +200,24 @@ mod tests {
     }
 
     #[test]
+    fn airbench_has_the_published_work_in_a_training_image() {
+        let dataset = synthetic(0, 64, 64);
+        let experiment = Experiment { preset: Preset::Airbench, batch: 32, ..Experiment::default() };
+        let blueprint = describe(&experiment, Outline::of(&dataset, false)).unwrap();
+        let plan = plan(blueprint, Profile::processor(), 1 << 30);
+        let forward: u64 = plan.evaluate.plan.iter().map(|dispatch| dispatch.flops).sum();
+        // Forward, and as much again for each of the two gradients; two operations a multiplication with its addition.
+        let training = 3.0 * forward as f64 / 32.0 / 1e6;
+        assert!((training - 709.0).abs() < 0.5, "{training} MFLOP");
+    }
+
+    #[test]
     fn every_kernel_takes_the_textures_that_a_software_adapter_binds() {
         let dataset = synthetic(0, 64, 64);
         for norm in [Norm::Batch, Norm::Group, Norm::None] {
-            for preset in [Preset::Tiny, Preset::Resnet9] {
+            for preset in [Preset::Tiny, Preset::Resnet9, Preset::Airbench] {
                 let experiment = Experiment { preset, norm, batch: 32, ..Experiment::default() };
-                let blueprint = describe(&experiment, Outline::of(&dataset)).unwrap();
+                let blueprint = describe(&experiment, Outline::of(&dataset, false)).unwrap();
                 let plan = plan(blueprint, Profile::software(), 1 << 30);
                 let mut textures = 0;
                 for dispatch in

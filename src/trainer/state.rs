@@ -12,6 +12,8 @@ pub struct TrainingState {
     pub raw: Vec<f32>,
     /// The arena of each average.
     pub ema: Vec<Vec<f32>>,
+    /// The slow weights of lookahead: parameters and buffers.
+    pub slow: Option<Vec<f32>>,
     /// Adam's first moments or SGD's momentum, parameters alone.
     pub exp_avg: Vec<f32>,
     /// Adam's second moments, parameters alone; 0 with SGD.
@@ -19,10 +21,12 @@ pub struct TrainingState {
 }
 
 impl TrainingState {
-    /// The state before the first step: averages equal to the weights `raw` (an arena), moments of `parameter_floats` zeros.
+    /// The state before the first step, without lookahead: averages equal to the weights `raw` (an arena), moments of
+    /// `parameter_floats` zeros.
     pub fn begin(raw: Vec<f32>, averages: usize, parameter_floats: usize) -> Self {
         let zeros = vec![0.0; parameter_floats];
-        Self { step: 0, ema: vec![raw.clone(); averages], raw, exp_avg: zeros.clone(), exp_avg_sq: zeros }
+        let ema = vec![raw.clone(); averages];
+        Self { step: 0, ema, raw, slow: None, exp_avg: zeros.clone(), exp_avg_sq: zeros }
     }
 
     /// The first part that has infinite or NaN values, or `None` if the run can continue from it. `averages` are those of
@@ -33,6 +37,8 @@ impl TrainingState {
             Some("the raw weights".to_owned())
         } else if let Some((spec, _)) = arenas.into_iter().find(|(_, arena)| !is_finite(arena)) {
             Some(format!("the values of {}", spec.name()))
+        } else if self.slow.as_ref().is_some_and(|slow| !is_finite(slow)) {
+            Some("the slow weights".to_owned())
         } else if !is_finite(&self.exp_avg) || !is_finite(&self.exp_avg_sq) {
             Some("the optimizer's moments".to_owned())
         } else {
@@ -49,8 +55,18 @@ pub fn is_finite(arena: &[f32]) -> bool {
 impl Trainer {
     /// State before the first step: weights from the seed, averages equal to them.
     pub(super) fn initial_state(&self) -> TrainingState {
-        let raw = self.model.initialise(self.experiment.seed);
-        TrainingState::begin(raw, self.averages().len(), self.model.parameter_floats)
+        let mut raw = self.model.initialise(self.experiment.seed);
+        if let Some(filters) = &self.outline.whitening {
+            self.model.whiten(filters, &mut raw);
+        }
+        self.begin(raw)
+    }
+
+    /// State before the first step, with these weights.
+    fn begin(&self, raw: Vec<f32>) -> TrainingState {
+        let slow = self.arenas.slow.is_some().then(|| raw.clone());
+        let begun = TrainingState::begin(raw, self.averages().len(), self.model.parameter_floats);
+        TrainingState { slow, ..begun }
     }
 
     /// Goes back to step 0: the same first weights, the same data.
@@ -76,23 +92,26 @@ impl Trainer {
     pub fn submit_state(&self) -> Result<Pending<TrainingState>, TrainError> {
         self.ema.require_raw()?;
         self.expect_whole_step();
-        let Arenas { weights, moments: [m, v], bank, .. } = self.arenas;
+        let Arenas { weights, moments: [m, v], slow, bank, .. } = self.arenas;
         let mut views = vec![weights, m, v];
+        views.extend(slow);
         if !self.averages().is_empty() {
             views.push(bank);
         }
-        let step = self.step;
+        let (step, looks_ahead) = (self.step, slow.is_some());
         let Model { arena_floats, parameter_floats, .. } = self.model;
         let readback = Readback::of_views(&self.executor, &self.buffers, &views);
         Ok(Pending::new(readback, move |bytes| {
             let floats: Vec<f32> = bytemuck::pod_collect_to_vec(bytes);
             let (raw, rest) = floats.split_at(arena_floats);
             let (exp_avg, rest) = rest.split_at(parameter_floats);
-            let (exp_avg_sq, bank) = rest.split_at(parameter_floats);
+            let (exp_avg_sq, rest) = rest.split_at(parameter_floats);
+            let (slow, bank) = rest.split_at(if looks_ahead { arena_floats } else { 0 });
             TrainingState {
                 step,
                 raw: raw.to_vec(),
                 ema: bank.chunks_exact(arena_floats).map(<[f32]>::to_vec).collect(),
+                slow: looks_ahead.then(|| slow.to_vec()),
                 exp_avg: exp_avg.to_vec(),
                 exp_avg_sq: exp_avg_sq.to_vec(),
             }
@@ -150,6 +169,12 @@ impl Trainer {
                 ours.1.len()
             )));
         }
+        if state.slow.as_ref().map(Vec::len) != self.arenas.slow.map(|_| arena_floats) {
+            let has = |slow| if slow { "has" } else { "has no" };
+            let (theirs, ours) = (has(state.slow.is_some()), has(self.arenas.slow.is_some()));
+            let reason = format!("it {theirs} slow weights of lookahead, the run {ours}");
+            return Err(TrainError::OtherState(reason));
+        }
         self.write_state(state);
         self.step = state.step;
         self.part = Part::default();
@@ -164,18 +189,18 @@ impl Trainer {
     /// # Errors
     /// See [`load_state`](Self::load_state).
     pub fn load_initial(&mut self, raw: Vec<f32>) -> Result<(), TrainError> {
-        let averages = self.averages().len();
-        self.load_state(&TrainingState::begin(raw, averages, self.model.parameter_floats))
+        self.load_state(&self.begin(raw))
     }
 
     pub(super) fn write_state(&self, state: &TrainingState) {
-        let Arenas { weights, moments: [m, v], bank, .. } = &self.arenas;
+        let Arenas { weights, moments: [m, v], slow, bank, .. } = &self.arenas;
         let write = |view: &View, at: usize, floats: &[f32]| {
             self.buffers.write(&self.executor, view.slot, 4 * at as u64, floats);
         };
         write(weights, 0, &state.raw);
         write(m, 0, &state.exp_avg);
         write(v, 0, &state.exp_avg_sq);
+        slow.iter().zip(&state.slow).for_each(|(view, floats)| write(view, 0, floats));
         for (k, average) in state.ema.iter().enumerate() {
             write(bank, k * self.model.arena_floats, average);
         }

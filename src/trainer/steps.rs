@@ -2,12 +2,13 @@
 
 use super::{
     Submission, TrainError, Trainer,
-    feed::{BatchHeader, Rows},
+    feed::{BatchHeader, Flip, Rows},
 };
 use crate::{
     average,
+    config::Border,
     network::BATCH_NORM_MOMENTUM,
-    optim::{headers, learning_rate},
+    optim::{headers, learning_rate, lookahead_rate},
     random::permutation,
 };
 
@@ -74,17 +75,26 @@ impl Trainer {
         }
         let batch = experiment.batch as usize;
         let first = place as usize * batch;
+        let total = experiment.total_steps(self.steps_per_epoch());
         let disturbance = self.disturbance.take();
         let header = BatchHeader {
             step: step as u32,
             seed: experiment.seed,
-            flip: experiment.augment.flip.into(),
+            flip: match (experiment.augment.flip, experiment.flip_alternately) {
+                (false, _) => Flip::Never,
+                (true, false) => Flip::AtRandom,
+                (true, true) => Flip::EveryOtherEpoch,
+            } as u32,
             crop: experiment.augment.crop,
+            reflect: (experiment.crop_border == Border::Reflected).into(),
+            cutout: experiment.cutout,
+            epoch: epoch as u32,
+            lookahead: lookahead_rate(experiment, step, total) as f32,
             momentum: BATCH_NORM_MOMENTUM as f32,
             label_shift: disturbance.is_some().into(),
             ..BatchHeader::default()
         };
-        let lr = learning_rate(experiment, step, experiment.total_steps(self.steps_per_epoch()));
+        let lr = learning_rate(experiment, step, total);
         let optimizer = headers(experiment, lr * disturbance.unwrap_or(1.0), step);
         rows.push(
             header,

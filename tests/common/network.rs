@@ -1,7 +1,7 @@
 //! A whole network in f64, made of the twins in `src/reference`, with which the engine's passes must agree.
 
 use emascope::{
-    config::Experiment,
+    config::{Border, Experiment},
     data::{CLASSES, Dataset},
     layout::pad4,
     model::Model,
@@ -35,8 +35,16 @@ impl Batch {
             count: size,
             seed: experiment.seed,
             step,
-            flip: experiment.augment.flip,
+            mirror: match (experiment.augment.flip, experiment.flip_alternately) {
+                (false, _) => Mirror::Never,
+                (true, false) => Mirror::AtRandom,
+                (true, true) => Mirror::EveryOtherEpoch,
+            },
+            epoch: epoch as u32,
             pad: experiment.augment.crop,
+            reflect: experiment.crop_border == Border::Reflected,
+            offset: 0,
+            cutout: experiment.cutout,
             classes: CLASSES as u32,
             label_shift: 0,
             mean,
@@ -47,6 +55,11 @@ impl Batch {
 
     /// The images of the test set, without augmentation.
     pub fn of_test(dataset: &Dataset) -> Self {
+        Self::of_view(dataset, false, 0)
+    }
+
+    /// The images of the test set, mirrored perhaps, and shifted along both axes with reflected borders.
+    pub fn of_view(dataset: &Dataset, mirrored: bool, offset: i64) -> Self {
         let batch = dataset.test.len();
         let (mean, std) = dataset.channel_statistics();
         let settings = Gather {
@@ -54,8 +67,12 @@ impl Batch {
             count: batch,
             seed: 0,
             step: 0,
-            flip: false,
+            mirror: if mirrored { Mirror::Always } else { Mirror::Never },
+            epoch: 0,
             pad: 0,
+            reflect: true,
+            offset,
+            cutout: 0,
             classes: CLASSES as u32,
             label_shift: 0,
             mean,
@@ -79,6 +96,8 @@ pub struct Outcome {
     pub loss: Vec<f64>,
     /// 1 for each correct prediction, else 0.
     pub correct: Vec<f64>,
+    /// Logits `[n, classes]`, padded.
+    pub logits: Vec<f64>,
     /// Gradient of the mean loss, in the arena's layout.
     pub gradients: Vec<f64>,
     /// The arena, with batch norm's buffers as the pass left them.
@@ -119,11 +138,11 @@ pub fn pass(
         let settings = CrossEntropy { batch: image.n, classes: CLASSES, count: image.n, smoothing };
         let mut outcome = softmax_cross_entropy(settings, &logits, &batch.labels);
         let dlogits = std::mem::take(&mut outcome.dlogits);
-        loss = Some(outcome);
+        loss = Some((outcome, logits));
         dlogits
     });
-    let Loss { loss, correct, .. } = loss.expect("the network ends in a loss");
-    Outcome { loss, correct, gradients: network.gradients, arena: network.arena }
+    let (Loss { loss, correct, .. }, logits) = loss.expect("the network ends in a loss");
+    Outcome { loss, correct, logits, gradients: network.gradients, arena: network.arena }
 }
 
 /// What tells one norm from another.
@@ -172,6 +191,12 @@ impl<'a> Network<'a> {
         let name = |what: &str| format!("{prefix}{at}.{what}");
         let mut rest = |network: &mut Self, image, y| network.layers(specs, at + 1, prefix, image, y, end);
         match *spec {
+            LayerSpec::Conv { out, kernel: 2, .. } => {
+                let Image { n, h, w, c } = image.unfolded();
+                let conv = ConvShape { n, h, w, inputs: c, outputs: out as usize, kernel: 1 };
+                let patches = unfold(image, &x);
+                fold(image, &self.linear(conv, &name("weight"), &name("bias"), &patches, &mut rest))
+            }
             LayerSpec::Conv { out, kernel, .. } => {
                 let Image { n, h, w, c } = image;
                 let conv = ConvShape { n, h, w, inputs: c, outputs: out as usize, kernel: kernel as usize };

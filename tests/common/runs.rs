@@ -98,6 +98,8 @@ pub fn assert_same_bits(what: &str, a: &TrainingState, b: &TrainingState) {
     assert_eq!(a.step, b.step, "{what}: step");
     assert_eq!(a.ema.len(), b.ema.len(), "{what}: averages");
     assert_same_floats(&format!("{what}: raw"), &a.raw, &b.raw);
+    let slow = |state: &TrainingState| state.slow.clone().unwrap_or_default();
+    assert_same_floats(&format!("{what}: slow weights"), &slow(a), &slow(b));
     for (k, (a, b)) in a.ema.iter().zip(&b.ema).enumerate() {
         assert_same_floats(&format!("{what}: average {k}"), a, b);
     }

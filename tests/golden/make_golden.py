@@ -264,6 +264,15 @@ def scale(out, draw, dtype):
     backward(out, "scale", Scale(), draw(3, 10, 1, 1), draw, dtype)
 
 
+@layer
+def unfold(out, draw, dtype):
+    """Convolutions with a 2×2 kernel and without padding."""
+    for name, shape, outputs, bias in [("conv2x2_bias", (2, 3, 5, 7), 6, True), ("conv2x2", (3, 5, 6, 4), 9, False)]:
+        module = fill(nn.Conv2d(shape[1], outputs, 2, bias=bias), draw)
+        pairs = [("w", "weight")] + ([("b", "bias")] if bias else [])
+        backward(out, name, module, draw(*shape), draw, dtype, pairs)
+
+
 @functools.cache
 def layers(dtype):
     """Tensors and settings of every layer."""
@@ -529,6 +538,115 @@ def trajectory(norm, dtype, shuffle=None):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# airbench.safetensors
+# ---------------------------------------------------------------------------------------------------------------------
+
+AIRBENCH = dict(
+    optimizer="sgd",
+    lr=0.1,
+    momentum=0.85,
+    nesterov=True,
+    norm_bias_lr=64.0,
+    weight_decay=0.02,
+    schedule="triangle",
+    label_smoothing=0.2,
+    lookahead=5,
+)
+
+
+def airbench_network():
+    """The network of airbench94, without its first filters."""
+    modules, inputs = [nn.Conv2d(3, 24, 2), nn.GELU()], 24
+    for width in (64, 256, 256):
+        for pool in (True, False):
+            modules.append(nn.Conv2d(inputs, width, 3, padding=1, bias=False))
+            if pool:
+                modules.append(nn.MaxPool2d(2))
+            modules += [nn.BatchNorm2d(width, eps=1e-12, momentum=0.4), nn.GELU()]
+            inputs = width
+    return nn.Sequential(*modules, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(inputs, 10, bias=False), Scale())
+
+
+def whitening(inputs):
+    """The eigenvectors of the 2×2 patches' second moments over the roots of their eigenvalues, and the negatives; the largest
+    component of each is positive."""
+    patches = F.unfold(inputs.double(), 2).movedim(1, 2).reshape(-1, 12)
+    values, vectors = torch.linalg.eigh(patches.T @ patches / len(patches))
+    vectors = vectors * vectors.gather(0, vectors.abs().argmax(0, keepdim=True)).sign()
+    filters = (vectors / (values + 5e-4).sqrt()).T.flip(0)
+    return torch.cat([filters, -filters]).reshape(24, 3, 2, 2).float()
+
+
+def airbench_initialised(inputs):
+    """The network with its first weights: filters that whiten, identities, and uniform numbers keyed as in `initialise`, where the scales
+    of the norms, which stay 1, have no number."""
+    model, number = airbench_network(), 0
+    with torch.no_grad():
+        for module in model:
+            norm = isinstance(module, nn.BatchNorm2d)
+            for parameter in module.parameters():
+                if norm:
+                    parameter.fill_(1.0 if parameter is module.weight else 0.0)
+                    number += parameter is module.bias
+                    continue
+                bound = 1 / math.sqrt(module.weight[0].numel())
+                u = unit(pcg4d(SEED, number, np.arange(parameter.numel()), INITIALISE_STREAM))
+                parameter.copy_(torch.tensor(((2 * u - 1) * bound).astype(np.float32)).reshape(parameter.shape))
+                number += 1
+            if norm:
+                module.weight.requires_grad_(False)
+            elif isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3):
+                nn.init.dirac_(module.weight[: module.in_channels])
+        model[0].weight.copy_(whitening(inputs))
+    model[0].weight.requires_grad_(False)
+    return model
+
+
+def airbench(dtype, shuffle=None):
+    """20 steps of airbench94's recipe, without augmentation. `shuffle` as in `trajectory`."""
+    generator = torch.Generator().manual_seed(shuffle or 0)
+    images, labels = records(STEPS * BATCH)
+    mean, std = statistics(images)
+    inputs, labels = normalised(images, mean, std, dtype), torch.tensor(labels)
+    model = airbench_initialised(normalised(images, mean, std, torch.float64)).to(dtype)
+    settings = AIRBENCH
+    biases = [module.bias for module in model if isinstance(module, nn.BatchNorm2d)]
+    others = [p for p in model.parameters() if p.requires_grad and not any(p is bias for bias in biases)]
+    lr, decay, factor = settings["lr"], settings["weight_decay"], settings["norm_bias_lr"]
+    groups = [
+        dict(params=others, lr=lr, weight_decay=decay),
+        dict(params=biases, lr=lr * factor, weight_decay=decay / factor),
+    ]
+    optimizer = torch.optim.SGD(groups, momentum=settings["momentum"], nesterov=settings["nesterov"])
+    corners = [0, math.floor(0.23 * STEPS), STEPS], [0.2, 1.0, 0.07]
+    schedule = lr_scheduler.LambdaLR(optimizer, lambda step: np.interp(step, *corners))
+    slow = {name: value.clone() for name, value in floats(model.state_dict()).items()}
+    losses = []
+    for step in range(1, STEPS + 1):
+        order = torch.arange(BATCH) if shuffle is None else torch.randperm(BATCH, generator=generator)
+        batch = (step - 1) * BATCH + order
+        loss = F.cross_entropy(model(inputs[batch]), labels[batch], label_smoothing=settings["label_smoothing"])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        losses.append(loss.detach())
+        every = settings["lookahead"]
+        if step % every == 0:
+            rate = 1 - 0.95**every * (step / STEPS) ** 3
+            for name, value in floats(model.state_dict()).items():
+                value.copy_(slow[name].lerp_(value, rate))
+    state = floats(model.state_dict())
+    # Of the large tensors the norms alone, to keep the file small.
+    kept = {name: value for name, value in state.items() if value.numel() <= 2560}
+    norms = {name: value.norm() for name, value in state.items() if name not in kept}
+    out = {"loss": torch.stack(losses)}
+    out |= {f"raw.{name}": value.clone() for name, value in kept.items()}
+    out |= {f"norm.{name}": value.reshape(1) for name, value in norms.items()}
+    return out, {"preset": "airbench", "seed": SEED, "steps": STEPS, "batch": BATCH, **settings}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # Files
 # ---------------------------------------------------------------------------------------------------------------------
 
@@ -538,6 +656,7 @@ FILES = {
     "trajectory_batch": lambda dtype, **how: trajectory("batch", dtype, **how),
     "trajectory_group": lambda dtype, **how: trajectory("group", dtype, **how),
     "trajectory_none": lambda dtype, **how: trajectory("none", dtype, **how),
+    "trajectory_airbench": airbench,
 }
 
 

@@ -102,3 +102,20 @@ fn the_roofline_kernels_do_what_they_are_timed_for() {
     outcome.expect("sums", sums, &r::roofline_fma(quads, 3, factor, term), 48.0 * 6e-8);
     outcome.expect("copied", copied, &values, 0.0);
 }
+
+#[test]
+fn add_view_begins_with_the_first_and_adds_the_others() {
+    let mut lab = Lab::open();
+    let logits = [lab.vector(36), lab.vector(36)];
+    let views = [0, 1].map(|view| {
+        let share = [0.25_f32, 0.5][view].to_bits();
+        lab.bytes(&[0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, view as u32, share])
+    });
+    let sum = lab.output(36);
+    let plan = [0, 1].map(|view| emascope::trainer::add_view(lab.input(&logits[view]), views[view], sum));
+    let outcome = lab.run(&plan);
+    let mut expected = vec![f64::NAN; 36];
+    r::add_view(true, 0.25, &logits[0], &mut expected);
+    r::add_view(false, 0.5, &logits[1], &mut expected);
+    outcome.expect("sum", sum, &expected, 1e-7);
+}

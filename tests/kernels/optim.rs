@@ -72,3 +72,20 @@ fn sgd_with_and_without_nesterov() {
         outcome.expect(&what, w_view, &w, 1e-6);
     }
 }
+
+#[test]
+fn lookahead_at_any_rate() {
+    for a in [-1.0, 0.0, 0.25, 1.0] {
+        let mut lab = Lab::open();
+        let len = 132;
+        let (mut w, mut v) = (lab.vector(len), lab.vector(len));
+        let [w_view, v_view] = [&w, &v].map(|values| lab.input(values));
+        let batch = lab.bytes(&[0, 0, 0, 0, 0, 0, 0, 0, (a as f32).to_bits(), 0, 0, 0, 0, 0, 0]);
+        let outcome = lab.run(&[emascope::optim::lookahead(w_view, v_view, batch)]);
+        r::lookahead(a, &mut w, &mut v);
+        // Only between the two is there something to round.
+        let tolerance = if a == 0.25 { 1e-7 } else { 0.0 };
+        outcome.expect(&format!("w at {a}"), w_view, &w, tolerance);
+        outcome.expect(&format!("v at {a}"), v_view, &v, tolerance);
+    }
+}

@@ -112,7 +112,7 @@ pub fn configurations() -> Vec<Vec<u8>> {
 pub fn network() -> ModelSpec {
     let layers = [
         LayerSpec::MaxPool,
-        LayerSpec::Conv { out: 4, kernel: 3, bias: false, dirac: false },
+        LayerSpec::Conv { out: 4, kernel: 3, bias: false, dirac: false, whiten: false },
         LayerSpec::batch_norm(),
         LayerSpec::Relu,
         LayerSpec::GlobalAveragePool,

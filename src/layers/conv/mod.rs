@@ -1,20 +1,23 @@
-//! Convolution with stride 1 and "same" padding.
+//! Convolution with stride 1: with "same" padding, or without any and a 2×2 kernel.
 
 mod kernels;
 mod plain;
 mod tile;
+mod unfold;
 pub(crate) mod uniforms;
 mod weights;
 
 pub use kernels::{channel_sums, conv_flip, conv_forward, conv_grad_weight, grad_weight_chunks};
 pub use plain::{conv_forward_plain, conv_grad_weight_plain};
 pub use tile::{ConvOp, SMALLEST_MEMORY, Tile, Tiles};
+pub use unfold::{fold, unfold};
 pub(super) use weights::ConvWeights;
 
 use super::{Layer, Recorder, Tensor, site::Site, sums::sum_chunks};
 use crate::{
+    data::WHITENING_FILTERS,
     layout::{self, Image, pad4},
-    network::{Initial, ParameterKind, Shape, ShapeError},
+    network::{Group, Initial, ParameterKind, Shape, ShapeError},
     plan::Lease,
 };
 
@@ -30,30 +33,47 @@ pub(super) struct Conv {
 }
 
 impl Conv {
-    /// A convolution with `out` output channels and a `kernel`×`kernel` kernel, with or without a bias, whose first filters begin
-    /// as identities with `dirac`.
+    /// A convolution with `out` output channels and a `kernel`×`kernel` kernel, with or without a bias. With `dirac` the first filters
+    /// begin as identities; with `whiten` they whiten the patches of the training images, and stay so.
     pub fn new(
         out: u32,
         kernel: u32,
         bias: bool,
-        dirac: bool,
+        [dirac, whiten]: [bool; 2],
         site: &mut Site<'_>,
     ) -> Result<Self, ShapeError> {
         if out == 0 {
             return Err(site.refuse("conv", "it has no output channels"));
         }
-        if ![1, 3].contains(&kernel) {
-            return Err(site.refuse("conv", "its kernel must be 1 or 3"));
+        if ![1, 2, 3].contains(&kernel) {
+            return Err(site.refuse("conv", "its kernel must be 1, 2 or 3"));
+        }
+        if kernel == 2 && (site.input.height < 2 || site.input.width < 2) {
+            return Err(site.refuse("conv", "a 2×2 kernel needs at least 2×2 pixels"));
+        }
+        if whiten && (!site.is_first() || kernel != 2 || out as usize != WHITENING_FILTERS || dirac) {
+            let reason = format!(
+                "with `whiten` it must be the first layer, with a 2×2 kernel, {WHITENING_FILTERS} outputs and no `dirac`"
+            );
+            return Err(site.refuse("conv", reason));
         }
         site.check_size("conv", out, kernel)?;
         let (outputs, kernel, inputs) = (out as usize, kernel as usize, site.input.channels);
         let bound = 1.0 / ((kernel * kernel * inputs) as f64).sqrt();
         let initial = Initial::Uniform(bound);
         let shape = [outputs, inputs, kernel, kernel];
-        let first = if dirac { Initial::Dirac(bound) } else { initial };
-        let weight = site.parameter("weight", &shape, ParameterKind::Conv, first);
+        let first = match (dirac, whiten) {
+            (true, _) => Initial::Dirac(bound),
+            (_, true) => Initial::Whitening,
+            _ => initial,
+        };
+        let kind = if kernel == 2 { ParameterKind::Patches } else { ParameterKind::Conv };
+        let weight = site.parameter("weight", &shape, kind, first);
+        if whiten {
+            site.group(weight, Group::Frozen);
+        }
         let bias = bias.then(|| site.parameter("bias", &[outputs], ParameterKind::Vector, initial));
-        Ok(Self { output: Shape { channels: outputs, ..site.input }, kernel, weight, bias })
+        Ok(Self { output: site.input.convolved(kernel, outputs), kernel, weight, bias })
     }
 }
 
@@ -63,14 +83,18 @@ impl Layer for Conv {
     }
 
     fn forward(&self, recorder: &mut Recorder<'_>, x: Tensor) -> Tensor {
+        let (x, kernel) = match self.kernel {
+            2 => (unfold::patches(recorder, x), 1),
+            kernel => (x, kernel),
+        };
         let Image { n, h, w, c } = x.image;
-        let shape =
-            layout::ConvShape { n, h, w, inputs: c, outputs: self.output.channels, kernel: self.kernel };
+        let shape = layout::ConvShape { n, h, w, inputs: c, outputs: self.output.channels, kernel };
         record(recorder, shape, self.weight, self.bias, x)
     }
 }
 
-/// Records a convolution and its backward pass, or a dense layer, whose `shape` is one row of pixels.
+/// Records a convolution and its backward pass, or a dense layer, whose `shape` is one row of pixels. Frozen weights have no
+/// gradient.
 pub(super) fn record(
     recorder: &mut Recorder<'_>,
     shape: layout::ConvShape,
@@ -86,12 +110,17 @@ pub(super) fn record(
         recorder.wants_flipped(shape, weight);
     }
     let chunks = grad_weight_chunks(recorder.profile.kernels, shape);
-    recorder.wants_parts(chunks, weight);
+    let trained = recorder.parameters[weight].is_trained();
+    if trained {
+        recorder.wants_parts(chunks, weight);
+    }
     recorder.on_backward(move |recorder, dy| {
-        let kernels = recorder.conv_kernels(ConvOp::GradWeight, shape);
-        recorder.push_parts(chunks, weight, |partial| {
-            conv_grad_weight(kernels, shape, chunks, x.view(), dy.view(), partial)
-        });
+        if trained {
+            let kernels = recorder.conv_kernels(ConvOp::GradWeight, shape);
+            recorder.push_parts(chunks, weight, |partial| {
+                conv_grad_weight(kernels, shape, chunks, x.view(), dy.view(), partial)
+            });
+        }
         if let Some(bias) = bias {
             let pixels = shape.n * shape.h * shape.w;
             let share = pixels.div_ceil(BIAS_SUMS);

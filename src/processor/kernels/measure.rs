@@ -1,7 +1,19 @@
 use fearless_simd::{dispatch, prelude::*};
 
 use super::{Kernel, constant, loss::first_greatest, words};
-use crate::{layout::pad4, plan::Dispatch};
+use crate::{layout::pad4, plan::Dispatch, trainer::BatchHeader};
+
+/// Adds the logits of one view of a batch to the sum over its views.
+pub fn add_view() -> Kernel {
+    Box::new(|_, call| {
+        let ([logits, batch], [sum]) = call.split();
+        let header = BatchHeader::read(batch);
+        for (sum, logit) in sum.iter_mut().zip(logits) {
+            let added = header.share * logit;
+            *sum = if header.view == 0 { added } else { *sum + added };
+        }
+    })
+}
 
 /// Writes a batch's sums to the ring.
 pub fn metrics() -> Kernel {

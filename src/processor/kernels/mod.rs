@@ -26,6 +26,7 @@ pub(super) type Kernel = Box<dyn Fn(&Workers, Call<'_>)>;
 pub(super) fn of(workers: &Workers, dispatch: &Dispatch) -> Option<Kernel> {
     Some(match dispatch.kernel.name {
         "add" => tensor::add(),
+        "add_view" => measure::add_view(),
         "adam" => optim::adam(),
         "advance" => batch::advance(dispatch),
         "batch_norm_finish" => norm::batch_norm_finish(dispatch),
@@ -37,6 +38,7 @@ pub(super) fn of(workers: &Workers, dispatch: &Dispatch) -> Option<Kernel> {
         "conv_grad_weight_plain" => conv::conv_grad_weight(workers, dispatch),
         "copy" => tensor::copy(),
         "ema" => average::ema(dispatch),
+        "fold" => conv::fold(dispatch),
         "gather" => batch::gather(dispatch),
         "gelu_forward" => activation::gelu_forward(),
         "gelu_grad_input" => activation::gelu_grad_input(),
@@ -46,6 +48,7 @@ pub(super) fn of(workers: &Workers, dispatch: &Dispatch) -> Option<Kernel> {
         "global_max_pool_grad_input" => pool::global_max_pool_grad_input(dispatch),
         "group_norm_finish" => norm::group_norm_finish(dispatch),
         "group_norm_grad_finish" => norm::group_norm_grad_finish(dispatch),
+        "lookahead" => optim::lookahead(),
         "max_pool_forward" => pool::max_pool_forward(dispatch),
         "max_pool_grad_input" => pool::max_pool_grad_input(dispatch),
         "metrics" => measure::metrics(),
@@ -63,6 +66,7 @@ pub(super) fn of(workers: &Workers, dispatch: &Dispatch) -> Option<Kernel> {
         "sgd" => optim::sgd(),
         "softmax_cross_entropy" => loss::softmax_cross_entropy(dispatch),
         "sum_chunks" => conv::sum_chunks(dispatch),
+        "unfold" => conv::unfold(dispatch),
         _ => return None,
     })
 }

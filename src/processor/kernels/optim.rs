@@ -2,7 +2,10 @@ use bytemuck::AnyBitPattern;
 use fearless_simd::dispatch;
 
 use super::Kernel;
-use crate::optim::{AdamHeader, SgdHeader};
+use crate::{
+    optim::{AdamHeader, SgdHeader},
+    trainer::BatchHeader,
+};
 
 /// Adam and AdamW.
 pub fn adam() -> Kernel {
@@ -22,6 +25,17 @@ pub fn sgd() -> Kernel {
     })
 }
 
+/// The slow weights on their way to the weights, and the weights back to them.
+pub fn lookahead() -> Kernel {
+    Box::new(|workers, call| {
+        let ([batch], [w, v]) = call.split();
+        let a = BatchHeader::read(batch).lookahead;
+        if a >= 0.0 {
+            dispatch!(workers.level, _simd => look_ahead(a, w, v));
+        }
+    })
+}
+
 /// The header at the beginning of a section.
 fn read<H: AnyBitPattern>(section: &[f32]) -> H {
     *bytemuck::from_bytes(bytemuck::cast_slice(&section[..size_of::<H>() / 4]))
@@ -34,6 +48,14 @@ fn descend(h: &SgdHeader, gradients: &[f32], w: &mut [f32], b: &mut [f32]) {
         *b = h.momentum * *b + g;
         let step = if h.nesterov == 1.0 { g + h.momentum * *b } else { *b };
         *w -= h.lr * step;
+    }
+}
+
+#[inline(always)]
+fn look_ahead(a: f32, w: &mut [f32], v: &mut [f32]) {
+    for (w, v) in w.iter_mut().zip(v) {
+        *v = if a == 1.0 { *w } else { *v + a * (*w - *v) };
+        *w = *v;
     }
 }
 

@@ -8,6 +8,7 @@
 mod forward;
 mod grad_weight;
 mod sums;
+mod unfold;
 mod winograd;
 
 use std::{cell::RefCell, ops::Range};
@@ -15,6 +16,7 @@ use std::{cell::RefCell, ops::Range};
 pub use forward::conv_forward;
 pub use grad_weight::conv_grad_weight;
 pub use sums::{channel_sums, conv_flip, sum_chunks};
+pub use unfold::{fold, unfold};
 
 use super::constant;
 use crate::{plan::Dispatch, processor::floats::Floats};
