@@ -140,6 +140,7 @@ export const en = {
   "setting.eps": "Adam ε",
   "setting.momentum": "SGD momentum",
   "setting.nesterov": "Nesterov",
+  "setting.lookahead": "Lookahead",
   "setting.weight_decay": "Weight decay",
   "setting.schedule": "Schedule",
   "setting.triangle_start": "Triangle start",
@@ -151,6 +152,10 @@ export const en = {
   "setting.augment": "Augment",
   "setting.augment.flip": "flip",
   "setting.augment.crop": "crop",
+  "setting.flip_alternately": "Flip in turns",
+  "setting.crop_border": "Border of a crop",
+  "setting.cutout": "Cutout",
+  "setting.tta": "Test views",
   "setting.shuffle": "Shuffle",
   "setting.limit_train": "Training images",
   "setting.limit_test": "Test images",
@@ -159,7 +164,7 @@ export const en = {
   "setting.seed": "Seed",
 
   "help.preset":
-    "The layers: tiny has 6 convolutions of up to 64 channels, small doubles the width, resnet9 adds residual connections.",
+    "The layers: tiny has 6 convolutions of up to 64 channels, small doubles the width, resnet9 adds residual connections, airbench is built to reach 94% on all of CIFAR-10 in ten epochs.",
   "help.norm":
     "Batch norm has running statistics that must be averaged or recomputed too; group norm has none.",
   "help.epochs": "Passes over the training images before the run stops.",
@@ -174,6 +179,8 @@ export const en = {
   "help.eps": "Keeps Adam from dividing by zero.",
   "help.momentum": "Share of the last update that SGD keeps.",
   "help.nesterov": "SGD looks ahead along its momentum (Nesterov's form).",
+  "help.lookahead":
+    "Every so many steps, and after the last, slow weights follow the weights, which go on from there. 0 is off.",
   "help.weight_decay": "How strongly the weights are pulled towards zero.",
   "help.schedule":
     "How the learning rate changes over the run. Decaying it reduces the noise of the raw weights, much as averaging does.",
@@ -184,6 +191,13 @@ export const en = {
   "help.label_smoothing": "Share of the target that is spread over all classes.",
   "help.label_noise": "Share of the training labels that are replaced at random. Test labels stay correct.",
   "help.augment": "Random changes to every training image: mirrored, or shifted by a few pixels.",
+  "help.flip_alternately": "With flip: each image is mirrored in every other epoch, instead of at random.",
+  "help.crop_border":
+    "With crop: what comes in from outside the image, black pixels or the image reflected at its border.",
+  "help.cutout":
+    "Side in pixels of a square, at a random place of each training image, that takes the mean colour. 0 is off.",
+  "help.tta":
+    "Views of each test image whose outputs are averaged: the image, its mirror image, and both shifted by a pixel. More views make tests slower and a little more accurate.",
   "help.shuffle": "Reshuffle the training images every epoch.",
   "help.limit_train": "Use only the first N training images.",
   "help.limit_test": "Test on only the first N images: faster but less precise.",
@@ -204,6 +218,7 @@ export const en = {
   "choice.tiny": "tiny",
   "choice.small": "small",
   "choice.resnet9": "resnet9",
+  "choice.airbench": "airbench",
   "choice.adam": "Adam",
   "choice.adamw": "AdamW",
   "choice.sgd": "SGD",
@@ -211,4 +226,8 @@ export const en = {
   "choice.cosine": "cosine",
   "choice.one-cycle": "one-cycle",
   "choice.triangle": "triangle",
+  "choice.black": "black",
+  "choice.reflected": "reflected",
+  "choice.mirror": "image and mirror image",
+  "choice.mirror-shift": "also shifted",
 };
