@@ -325,7 +325,7 @@ fn a_log_that_is_damaged_or_of_another_run_is_named() {
 #[test]
 fn a_study_that_contradicts_itself_is_refused_before_it_runs() {
     type Change = fn(&mut Value);
-    let cases: [(Change, &str); 19] = [
+    let cases: [(Change, &str); 20] = [
         (|study| study["settings"]["lr"] = 20.into(), "settings: setting `lr` cannot be 20"),
         (|study| study["settings"]["learning_rate"] = 1.into(), "did you mean"),
         (|study| study["settings"]["seed"] = 1.into(), "the `seed` is one of the study's `seeds`"),
@@ -337,6 +337,7 @@ fn a_study_that_contradicts_itself_is_refused_before_it_runs() {
         ),
         (|study| study["arms"][1]["bad_batch"]["step"] = 25.into(), "after the end of the run at step 24"),
         (|study| study["arms"][1]["bad_batch"]["factor"] = 0.into(), "a factor above 0"),
+        (|study| study["final_tta"] = "mirror".into(), "name its images in `final_test`"),
         (|study| study["seeds"] = "3".into(), "one seed makes no pairs"),
         (|study| study["seeds"] = "0-4,3".into(), "`0-4,3` is not a list of seeds"),
         (|study| study["measures"][0] = "acuracy".into(), "there is no measure `acuracy`"),
@@ -490,6 +491,26 @@ fn the_test_at_the_end_is_on_all_its_images_and_on_the_final_weights() {
         assert_eq!(record.last, expected.last, "as if every evaluation had been on all");
         assert_ne!(record.last, record.points[7].methods);
         assert_eq!(record.points.len(), expected.points.len());
+    }
+}
+
+#[test]
+fn the_test_at_the_end_may_have_views_of_its_own() {
+    let (few, many) = (dataset(48, 20), dataset(48, 300));
+    let mut of_run = small();
+    of_run["settings"]["tta"] = "mirror-shift".into();
+    let expected = records(&of_run, &Images::new(many.clone(), None));
+    let mut at_end = small();
+    at_end["final_test"] = "synthetic".into();
+    let images = Images::new(few, Some(many));
+    let plain = records(&at_end, &images);
+    at_end["final_tta"] = "mirror-shift".into();
+    let with_views = records(&at_end, &images);
+    for (((_, expected), (one, plain)), (other, record)) in expected.iter().zip(&plain).zip(&with_views) {
+        assert_eq!(record.last, expected.last, "as if every evaluation had had these views");
+        assert_eq!(record.points, plain.points, "the tests during the run keep theirs");
+        assert_ne!(record.last, plain.last);
+        assert_ne!(one.digest, other.digest);
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{StudyError, digest::digest, measure::Measure};
 use crate::{
-    config::{Experiment, parse_json},
+    config::{Experiment, Tta, parse_json},
     report::RAW,
 };
 
@@ -23,6 +23,8 @@ pub struct Study {
     pub note: Option<String>,
     /// The data set, as in the setting `data`, on whose test images every run is tested at its end.
     pub final_test: Option<String>,
+    /// The views of a test image in that test, if not those of the runs.
+    pub final_tta: Option<Tta>,
     /// The settings that are compared.
     pub arms: Vec<Arm>,
     /// Every arm is run with each of these seeds.
@@ -106,6 +108,7 @@ struct Written {
     question: String,
     note: Option<String>,
     final_test: Option<String>,
+    final_tta: Option<Tta>,
     #[serde(default)]
     settings: Map<String, Value>,
     arms: Vec<WrittenArm>,
@@ -141,6 +144,7 @@ impl Study {
             question: written.question,
             note: written.note,
             final_test: written.final_test,
+            final_tta: written.final_tta,
             arms,
             seeds: seeds(&written.seeds)?,
             measures: written.measures,
@@ -163,6 +167,11 @@ impl Study {
         }
         if self.seeds.len() < 2 {
             return Err(StudyError::NoPairs);
+        }
+        if self.final_tta.is_some() && self.final_test.is_none() {
+            return contradiction(
+                "`final_tta` is of the test at the end; name its images in `final_test`".to_owned(),
+            );
         }
         for (k, arm) in self.arms.iter().enumerate() {
             for other in &self.arms[..k] {

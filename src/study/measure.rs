@@ -23,6 +23,8 @@ pub enum Measure {
     Accuracy,
     /// Test loss at the end of the run.
     Loss,
+    /// Test accuracy of the last evaluation during the run, whether or not there is another test at its end, in percent.
+    LastAccuracy,
     /// Accuracy at the end minus that of the raw weights of the same run, in points.
     Gain,
     /// Mean test accuracy over the second half of the evaluations, in percent.
@@ -75,7 +77,7 @@ impl Measured {
 
 impl Measure {
     /// The forms of its text.
-    pub const FORMS: &str = "accuracy, loss, gain, mean_accuracy, fluctuation, area, steps_to=PERCENT, \
+    pub const FORMS: &str = "accuracy, loss, last_accuracy, gain, mean_accuracy, fluctuation, area, steps_to=PERCENT, \
                              fall_depth=STEP,within=STEPS, fall_length=STEP,within=STEPS,margin=POINTS or best_memory";
 
     /// Whether it is of an arm as a whole instead of one of its methods.
@@ -88,6 +90,7 @@ impl Measure {
         match self {
             Self::Accuracy => "test accuracy, %".to_owned(),
             Self::Loss => "test loss".to_owned(),
+            Self::LastAccuracy => "accuracy of the last evaluation, %".to_owned(),
             Self::Gain => "gain over raw, points".to_owned(),
             Self::MeanAccuracy => "mean accuracy of the second half, %".to_owned(),
             Self::Fluctuation => "fluctuation, points".to_owned(),
@@ -155,6 +158,9 @@ impl Measure {
         match self {
             Self::Accuracy => Measured::exact(run.last[method].accuracy),
             Self::Loss => Measured::exact(run.last[method].loss),
+            Self::LastAccuracy => {
+                Measured::exact(accuracy(run.points.last().expect("a run ends with an evaluation")))
+            }
             Self::Gain => Measured::exact(run.last[method].accuracy - run.last[0].accuracy),
             Self::MeanAccuracy => Measured::exact(summary().mean_accuracy),
             Self::Fluctuation => {
@@ -233,6 +239,7 @@ impl fmt::Display for Measure {
         match self {
             Self::Accuracy => f.write_str("accuracy"),
             Self::Loss => f.write_str("loss"),
+            Self::LastAccuracy => f.write_str("last_accuracy"),
             Self::Gain => f.write_str("gain"),
             Self::MeanAccuracy => f.write_str("mean_accuracy"),
             Self::Fluctuation => f.write_str("fluctuation"),
@@ -257,6 +264,7 @@ impl FromStr for Measure {
             None => match text {
                 "accuracy" => Some(Self::Accuracy),
                 "loss" => Some(Self::Loss),
+                "last_accuracy" => Some(Self::LastAccuracy),
                 "gain" => Some(Self::Gain),
                 "mean_accuracy" => Some(Self::MeanAccuracy),
                 "fluctuation" => Some(Self::Fluctuation),
@@ -338,6 +346,7 @@ mod tests {
         for (text, raw, ema) in [
             ("accuracy", 52.0, 54.0),
             ("loss", 0.52, 0.54),
+            ("last_accuracy", 52.0, 54.0),
             ("gain", 0.0, 2.0),
             ("mean_accuracy", 39.8, 50.4),
             ("area", 38.666_666_666_666_664, 37.222_222_222_222_22),
@@ -383,6 +392,7 @@ mod tests {
         for text in [
             "accuracy",
             "loss",
+            "last_accuracy",
             "gain",
             "mean_accuracy",
             "fluctuation",

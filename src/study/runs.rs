@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     checkpoint::Fingerprint,
-    config::Experiment,
+    config::{Experiment, Tta},
     data::{self, Dataset},
     run::{limited, log::Event},
 };
@@ -110,6 +110,8 @@ pub struct PlannedRun {
     pub total_steps: u64,
     /// Whether it is tested at its end on other images.
     pub has_final_test: bool,
+    /// The views of a test image in that test, if not those of the run.
+    pub final_tta: Option<Tta>,
     /// SHA-256 of all that decides its results: settings, images, bad batch.
     pub digest: String,
 }
@@ -170,7 +172,8 @@ pub fn planned(study: &Study, seeds: &[u32], images: &Images) -> Result<Vec<Plan
                 steps_per_epoch,
                 total_steps: experiment.total_steps(steps_per_epoch),
                 has_final_test: images.final_test.is_some(),
-                digest: digest(&identity(&experiment, arm.bad_batch, images)),
+                final_tta: study.final_tta,
+                digest: digest(&identity(&experiment, arm.bad_batch, images, study.final_tta)),
                 experiment,
             }
         })
@@ -185,7 +188,12 @@ fn steps_per_epoch(experiment: &Experiment, images: &Images) -> u64 {
 
 /// All that decides the results of a run. Settings at their default are left out, so that a program with more settings finds the
 /// runs of one with fewer; the log has every setting and is compared with all of them.
-fn identity(experiment: &Experiment, bad_batch: Option<BadBatch>, images: &Images) -> Value {
+fn identity(
+    experiment: &Experiment,
+    bad_batch: Option<BadBatch>,
+    images: &Images,
+    final_tta: Option<Tta>,
+) -> Value {
     let default = Experiment::default().to_value();
     let mut settings = experiment.to_value();
     let fields = settings.as_object_mut().expect("an experiment is a JSON object");
@@ -193,12 +201,16 @@ fn identity(experiment: &Experiment, bad_batch: Option<BadBatch>, images: &Image
     fields.remove("data");
     fields.retain(|key, value| default.get(key) != Some(value));
     let content = |print: &Fingerprint| json!([print.train, print.test, print.crc32]);
-    json!({
+    let mut identity = json!({
         "settings": settings,
         "data": content(images.fingerprint()),
         "final_test": images.final_fingerprint().map(content),
         "bad_batch": bad_batch,
-    })
+    });
+    if let Some(tta) = final_tta {
+        identity["final_tta"] = json!(tta);
+    }
+    identity
 }
 
 /// Share `part` of `of`, from 1: neighbouring runs, so that the arms of a seed mostly stay together.

@@ -11,7 +11,7 @@ use super::{
     runs::{Images, PlannedRun},
 };
 use crate::{
-    config::Experiment,
+    config::{Experiment, Tta},
     data::Dataset,
     run::{Run, log::Event},
     trainer::{Evaluated, MAX_STEPS_A_SUBMIT, PlannedTrainer, TrainError},
@@ -79,7 +79,9 @@ pub fn train(
         watch.advanced(run.step());
     }
     if let (Some(dataset), None) = (&images.final_test, diverged) {
-        let Some(evaluated) = final_test(&run, dataset, plan, watch)? else { return Ok(None) };
+        let Some(evaluated) = final_test(&run, planned.final_tta, dataset, plan, watch)? else {
+            return Ok(None);
+        };
         log += &Line::test(experiment, &evaluated).text();
     }
     let images = run.step() as f64 * f64::from(experiment.batch);
@@ -110,13 +112,15 @@ fn next_steps(run: &mut Run, bad_batch: Option<BadBatch>) -> u64 {
 /// Tests the weights at the end of a run on the test images of `dataset`, and gives back the memory of the run before.
 fn final_test(
     run: &Run,
+    tta: Option<Tta>,
     dataset: &Dataset,
     plan: Planner<'_>,
     watch: &mut dyn Watch,
 ) -> Result<Option<Evaluated>, StudyError> {
     let state = block_on(run.trainer().state())?;
     run.trainer().release();
-    let mut trainer = block_on(plan(run.experiment(), dataset)?.allocate(dataset))?;
+    let experiment = Experiment { tta: tta.unwrap_or(run.experiment().tta), ..run.experiment().clone() };
+    let mut trainer = block_on(plan(&experiment, dataset)?.allocate(dataset))?;
     trainer.load_state(&state)?;
     let methods = trainer.methods();
     Ok(block_on(trainer.evaluate_in_parts(&methods, PART, &|| watch.go_on()))?)
