@@ -25,6 +25,7 @@
 //! - [`report`]: from evaluations to the table.
 //! - [`checkpoint`]: safetensors with PyTorch's names and layouts.
 //! - [`description`]: the description of a run, for the page and for recorded runs.
+//! - [`survey`]: a network layer by layer.
 //! - [`run`]: a trainer with its data, history, log and checkpoints, for the command line and the page.
 //! - `study`: runs over several seeds, to intervals and verdicts (native only).
 //! - `roofline`: the adapter's limits in arithmetic and memory traffic (native only).
@@ -56,6 +57,7 @@ pub mod roofline;
 pub mod run;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod study;
+pub mod survey;
 pub mod trainer;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod tuning;

@@ -307,6 +307,30 @@ fn predictions_are_those_that_the_accuracy_counts() {
 }
 
 #[test]
+fn a_single_picture_is_classified_as_in_an_evaluation() {
+    let (executor, dataset) = (executor(), dataset(43, 21));
+    let mut trainer = trainer(&executor, &experiment(&BANK), &dataset);
+    let classifier = block_on(trainer.classifier()).unwrap();
+    trainer.train(12).unwrap();
+    let before = state(&trainer);
+    let methods = trainer.methods();
+    let evaluated = block_on(trainer.submit_evaluation(&methods).unwrap().take()).unwrap();
+    for (method, &which) in methods.iter().enumerate() {
+        let weights = block_on(trainer.submit_weights(which).unwrap().take()).unwrap();
+        for (i, picture) in dataset.test.images.as_chunks().0.iter().enumerate() {
+            let probabilities = block_on(classifier.classify(&weights, picture)).unwrap();
+            let at = method * dataset.test.len() + i;
+            let class = usize::from(evaluated.predictions.classes[at]);
+            let confidence = f64::from(evaluated.predictions.confidences[at]);
+            assert_near("probability", f64::from(probabilities[class]), confidence, 1e-5);
+            assert_near("sum", probabilities.iter().map(|&p| f64::from(p)).sum(), 1.0, 1e-6);
+            assert!(probabilities.iter().all(|&p| p <= probabilities[class]), "{probabilities:?}");
+        }
+    }
+    assert_same_floats("raw weights", &state(&trainer).raw, &before.raw);
+}
+
+#[test]
 fn weights_are_read_back_as_they_are() {
     let (executor, dataset) = (executor(), dataset(43, 20));
     let mut trainer = trainer(&executor, &experiment(&["0.9", "0.8,buffers=recompute"]), &dataset);

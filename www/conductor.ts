@@ -179,7 +179,8 @@ export class Conductor {
   /** Sends a message to the worker; messages that apply to every run are repeated to the next worker. */
   send(message: ToWorker): void {
     const { type } = message;
-    if (type === "probe" || type === "watch" || type === "pace") this.#repeated.set(type, message);
+    const lasting: readonly string[] = ["probe", "watch", "classify", "pace"] satisfies ToWorker["type"][];
+    if (lasting.includes(type)) this.#repeated.set(type, message);
     this.#worker.send(message);
   }
 

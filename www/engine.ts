@@ -7,6 +7,7 @@ import type * as engine from "./generated/emascope";
 
 export type {
   AdapterReport as Adapter,
+  Classified,
   Compute,
   ErrorName,
   EvaluationPoint,
@@ -22,6 +23,7 @@ export type {
   Standing,
   StepMetric,
   SummaryRow,
+  Survey,
   TensorReport as Tensor,
   TestImages,
   Wanted,
@@ -103,8 +105,10 @@ export interface EngineModule extends Pick<
   | "compute_on"
   | "adapter"
   | "processor_speed"
+  | "training_speed"
   | "nearest"
   | "pytorch_script"
+  | "survey"
 > {
   settings(): Setting[];
   Files: new () => DataFiles;

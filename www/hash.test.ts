@@ -54,6 +54,14 @@ function stubAddress(hash = "") {
   return { location, browser };
 }
 
+test("a network of the reader's own is in the address, and comes back from it", () => {
+  const model = { name: "own", layers: [{ conv: { out: 8 } }, "relu"] };
+  const hash = write({ model });
+  const [key, [text = ""] = []] = readLink(`#${hash}`).wanted[0] ?? [];
+  expect([key, JSON.parse(text)]).toEqual(["model", model]);
+  expect(write({ model: null })).toBe("");
+});
+
 test("an extra hash sign, as some programs paste it, is not part of a key", () => {
   expect(readLink("##lr=0.01").wanted).toEqual([["lr", ["0.01"]]]);
   expect(withViewKeys("##embed=loss&lr=0.01", { embed: null })).toBe("lr=0.01");

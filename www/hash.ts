@@ -129,6 +129,8 @@ export function writeHash(
     if (sameValue(value, usual) && !spelled.includes(key)) continue;
     pairs.push(...texts(setting, value).map((text): [string, string] => [key, text]));
   }
+  // A network of the reader's own is no setting of the table.
+  if (experiment.model != null) pairs.push(["model", JSON.stringify(experiment.model)]);
   if (pairs.length > 0) pairs.unshift(["v", VERSION]);
   for (const key of viewKeys) if (view[key] !== undefined) pairs.push([key, view[key]]);
   return printHash(new URLSearchParams(pairs));

@@ -15,6 +15,7 @@ import { Keyboard } from "./controls/keyboard";
 import { RunLength } from "./controls/length";
 import { Messages } from "./controls/messages";
 import { SettingsForm } from "./controls/settingsform";
+import { NetworkEditor } from "./laboratory/network/editor";
 import { CompactBar } from "./runbar";
 import { Recovery } from "./controls/recovery";
 import { RunBar } from "./controls/runbar";
@@ -84,8 +85,7 @@ const notice = new Notice({
 const announcer = new Announcer(element("live"));
 const settingsForm = new SettingsForm(
   {
-    main: element("settings-main"),
-    more: element("settings-more"),
+    groups: element("settings"),
     pending: element("pending"),
     apply: button("apply"),
     revert: button("revert"),
@@ -98,6 +98,16 @@ const settingsForm = new SettingsForm(
       conductor.change(key, value);
     },
   },
+);
+settingsForm.add(
+  new NetworkEditor(
+    (message) => {
+      worker.send(message);
+    },
+    () => {
+      settingsForm.refresh();
+    },
+  ),
 );
 const conductor = new Conductor(
   worker,
@@ -295,6 +305,7 @@ function changed(state: State, before: State, message: FromWorker | undefined): 
     const recorded = state.description?.recorded !== undefined;
     // The address keeps describing the run that a browser with WebGPU would train.
     if (!recorded) address(message);
+    settingsForm.receive(message);
     for (const part of parts) part.receive?.(message);
     if (message.type === "opened") follow(message.description);
   }

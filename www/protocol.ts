@@ -7,6 +7,7 @@ import type { Mark } from "./history/mark";
 import type {
   Adjustment,
   Average,
+  Classified,
   Compute,
   Description,
   EngineError,
@@ -20,6 +21,7 @@ import type {
   Setting,
   StepMetric,
   SummaryRow,
+  Survey,
   TestImages,
   Wanted,
 } from "./engine";
@@ -92,6 +94,8 @@ export interface Snapshot {
   predictions: Predictions | null;
   /** The filters of the first layer, if the page watches them and they are new. */
   filters: Filters | null;
+  /** The reader's picture, if there is one and the result is new. */
+  classified: Classified | null;
 }
 
 /**
@@ -133,6 +137,12 @@ export type ToWorker =
   | { type: "probe"; probes: Probe[] }
   /** Whether snapshots should bring the first layer's filters. */
   | { type: "watch"; filters: boolean }
+  /** A picture to classify now and at every test: its red, green and blue bytes; null for none. */
+  | { type: "classify"; picture: Uint8Array | null }
+  /** Requests the network of this experiment, layer by layer; the answer carries the same `tag`. */
+  | { type: "survey"; experiment: Experiment; tag: string }
+  /** Measures how fast a run of this experiment would train here; the current run waits meanwhile. */
+  | { type: "measure"; experiment: Experiment; tag: string }
   /** Limits the speed; null for full speed. */
   | { type: "pace"; steps_per_second: number | null }
   /** Pauses after this step; null for no pause before the end. */
@@ -204,6 +214,10 @@ export type FromWorker =
   | { type: "checkpoint"; step: number; bytes: Uint8Array<ArrayBuffer> }
   | { type: "log"; step: number; text: string }
   | { type: "script"; text: string }
+  /** Images a second that a run of this experiment trains on, or why it cannot. */
+  | { type: "measured"; speed: number | EngineError; tag: string }
+  /** The network of an experiment, or why its settings cannot be read. */
+  | { type: "surveyed"; survey: Survey | EngineError; tag: string }
   | { type: "exported"; method: number; name: string; bytes: Uint8Array<ArrayBuffer> }
   /** The state after this step was saved. */
   | { type: "state-saved"; step: number }

@@ -314,6 +314,34 @@ test("filters are read while the page watches them: at once, and after each eval
   expect(read()).toEqual([2, 10]);
 });
 
+test("a picture is classified at once, at every test, and in the next run, until it is taken away", async () => {
+  const { send, snapshots } = setUp();
+  const read = (): number[] => snapshots().flatMap(({ classified }) => classified?.step ?? []);
+  await send(open, advance(2));
+  expect(read()).toEqual([]);
+  await send({ type: "classify", picture: Uint8Array.of(255) });
+  expect(read()).toEqual([2]);
+  expect(snapshots().at(-1)?.classified?.probabilities).toHaveLength(3 * 2);
+  await send(advance(9));
+  expect(read()).toEqual([2, 10]);
+  await send(open);
+  expect(read()).toEqual([2, 10, 0]);
+  await send({ type: "classify", picture: null }, start);
+  expect(read()).toEqual([2, 10, 0]);
+});
+
+test("a network is surveyed, and its speed measured, on request, without a run too", async () => {
+  const { send, of } = setUp();
+  const experiment = { preset: "small", model: { name: "mine", layers: ["relu", "misfit"] } };
+  await send({ type: "survey", experiment, tag: "one" }, { type: "measure", experiment, tag: "two" });
+  const [surveyed] = of("surveyed");
+  if (surveyed === undefined || !("layers" in surveyed.survey)) throw new Error("nothing was surveyed");
+  expect([surveyed.tag, surveyed.survey.error?.layer, surveyed.survey.parameters]).toEqual(["one", 1, 1]);
+  expect(of("measured")).toEqual([{ type: "measured", tag: "two", speed: 100 }]);
+  await send(open, advance(2), { type: "measure", experiment: { preset: "tiny" }, tag: "three" }, advance(1));
+  expect(of("measured").at(-1)).toMatchObject({ tag: "three", speed: 400 });
+});
+
 test("the labels of all test images come on request", async () => {
   const { send, of } = setUp();
   await send(open, { type: "test-labels" });

@@ -1,9 +1,11 @@
 import {
   type Compute,
   type Engine,
+  type EngineError,
   type EngineModule,
   type Experiment,
   type Probe,
+  type Survey,
   toEngineError,
 } from "./engine";
 import type { FileStoreWriter } from "./filestore";
@@ -26,6 +28,8 @@ import type { Vault } from "./vault";
 const REBUILD_DELAYS = [0, 500, 2000, 5000];
 /** The run is given up after this many lost devices without a newly saved state in between. */
 const MAX_DEVICE_LOSSES = 3;
+/** Milliseconds over which a speed is measured. */
+const MEASURED_MILLISECONDS = 1500;
 /** Milliseconds after the last step at which the state of a paused run is saved. */
 const SAVE_DELAY = 1000;
 
@@ -46,6 +50,9 @@ type RunCommand = Exclude<
       | "store"
       | "probe"
       | "watch"
+      | "classify"
+      | "survey"
+      | "measure"
       | "pace"
       | "stop-at";
   }
@@ -82,6 +89,7 @@ export class Session {
   #undoState: SavedState | undefined;
   #probes: Probe[] = [];
   #watchesFilters = false;
+  #picture: Uint8Array | null = null;
   #stopAt: number | null = null;
   #compute: Compute | undefined;
   readonly #processor: ProcessorMeter;
@@ -194,6 +202,22 @@ export class Session {
         await run?.betweenSubmits(() => {
           run.reader.watchFilters(message.filters);
         });
+        return;
+      case "classify":
+        this.#picture = message.picture;
+        await run?.betweenSubmits(() => {
+          run.reader.setPicture(this.#pictureFor(run));
+        });
+        return;
+      case "survey":
+        this.#post({
+          type: "surveyed",
+          survey: this.#surveyOf(message.experiment),
+          tag: message.tag,
+        });
+        return;
+      case "measure":
+        await (run?.betweenSubmits(() => this.#measure(message)) ?? this.#measure(message));
         return;
       case "pace":
         this.#rateLimit.set(message.steps_per_second);
@@ -396,7 +420,28 @@ export class Session {
   #applyPageRequests(run: TrainingRun): void {
     run.stopAt(this.#stopAt);
     run.reader.watchFilters(this.#watchesFilters);
+    run.reader.setPicture(this.#pictureFor(run));
     run.reader.setProbes(this.#probes, run.description.tensors);
+  }
+
+  /** The reader's picture, which a recorded run cannot classify. */
+  #pictureFor(run: TrainingRun): Uint8Array | null {
+    return run.description.recorded === undefined ? this.#picture : null;
+  }
+
+  async #measure({ experiment, tag }: To<"measure">): Promise<void> {
+    const speed = await this.#module
+      .training_speed(experiment, MEASURED_MILLISECONDS)
+      .catch((thrown: unknown) => toEngineError(thrown));
+    this.#post({ type: "measured", speed, tag });
+  }
+
+  #surveyOf(experiment: Experiment): Survey | EngineError {
+    try {
+      return this.#module.survey(experiment);
+    } catch (thrown) {
+      return toEngineError(thrown);
+    }
   }
 
   #announce(run: TrainingRun, reason: StartReason, request?: number): void {
@@ -420,6 +465,7 @@ export class Session {
     this.#fileSaver.runStarted(run);
     // The filters are shown before the first step too.
     if (this.#watchesFilters) void this.handle({ type: "watch", filters: true });
+    if (this.#picture !== null) void this.handle({ type: "classify", picture: this.#picture });
   }
 
   /** Captures the state of a run that another one replaces, so that this can be undone. */

@@ -1,5 +1,6 @@
 import type {
   Average,
+  Classified,
   Description,
   EngineError,
   EvaluationPoint,
@@ -70,6 +71,8 @@ export interface State {
   predictions: Predictions | undefined;
   predictionsBefore: Predictions | undefined;
   filters: Filters | undefined;
+  /** The reader's picture at the last test. */
+  classified: Classified | undefined;
   /** The classes of the test images, once they were requested. */
   labels: Uint8Array | undefined;
   /** Identifies this run among those of this tab. */
@@ -121,6 +124,7 @@ export function initialState(): State {
     predictions: undefined,
     predictionsBefore: undefined,
     filters: undefined,
+    classified: undefined,
     labels: undefined,
     runId: 0,
     lastRunId: 0,
@@ -150,6 +154,8 @@ export function reduce(state: State, message: FromWorker): State {
     case "checkpoint":
     case "exported":
     case "processor-measured":
+    case "surveyed":
+    case "measured":
       return state;
     case "test-labels":
       return { ...state, labels: message.labels };
@@ -221,6 +227,7 @@ export function reduce(state: State, message: FromWorker): State {
         predictions: snapshot.predictions ?? state.predictions,
         predictionsBefore: snapshot.predictions === null ? state.predictionsBefore : state.predictions,
         filters: snapshot.filters ?? state.filters,
+        classified: snapshot.classified ?? state.classified,
       };
     }
   }

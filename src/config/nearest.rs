@@ -91,6 +91,7 @@ impl Experiment {
         for (key, texts) in wanted {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
             match table.iter().find(|setting| setting.key == key) {
+                None if key == Self::MODEL_KEY => adjustments.extend(experiment.take_model(&texts)),
                 None => {
                     let unknown = Adjustment::left_out(Because::UnknownKey, key, texts.join(" "));
                     let keys = table.iter().map(|setting| setting.key);
@@ -104,6 +105,13 @@ impl Experiment {
             adjustments.push(mended.expect("what a link can ask for can be mended"));
         }
         (experiment, adjustments)
+    }
+
+    /// Sets the network from the JSON in a link; without effect if it is none.
+    fn take_model(&mut self, texts: &[&str]) -> Option<Adjustment> {
+        let text = texts.last().copied().unwrap_or_default();
+        let read = serde_json::from_str(text).ok().and_then(|value| self.set(Self::MODEL_KEY, value).ok());
+        read.is_none().then(|| Adjustment::left_out(Because::Invalid, Self::MODEL_KEY, text))
     }
 
     /// Changes as little as possible to avoid `error`; returns `None` for an error that no change avoids.
@@ -358,6 +366,17 @@ mod tests {
     }
 
     #[test]
+    fn a_network_comes_as_json() {
+        let layers = r#"["global_average_pool","flatten",{"dense":{"out":10}}]"#;
+        let (experiment, adjustments) =
+            nearest(&format!(r#"lr=0.1&model={{"name":"mine","layers":{layers}}}"#));
+        assert_eq!((adjustments, experiment.lr), (Vec::new(), 0.1));
+        assert_eq!(experiment.model_spec().layers.len(), 3);
+        left("model=tiny", "model", "tiny", Because::Invalid);
+        left(r#"model={"name":"mine"}"#, "model", r#"{"name":"mine"}"#, Because::Invalid);
+    }
+
+    #[test]
     fn unknown_names_get_the_known_ones_that_are_most_like_them() {
         let known = |link: &str| {
             let (_, adjustments) = nearest(link);
@@ -365,7 +384,7 @@ mod tests {
             adjustments[0].known.clone()
         };
         assert_eq!(known("labl_noise=0.4"), ["label_noise"]);
-        assert_eq!(known("model=x").len(), 1);
+        assert_eq!(known("modle=x").len(), 1);
         assert_eq!(known("preset=huge"), Preset::CHOICES);
         assert_eq!(known("ema=0.9,evry=4"), ["every"]);
         assert_eq!(known("ema=0.9,warmup=slow"), Warmup::CHOICES);

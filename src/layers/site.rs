@@ -20,6 +20,23 @@ pub(crate) struct Declarations {
     pub batch_norm_of_a_pixel: Option<String>,
 }
 
+impl Declarations {
+    /// Number of trained values.
+    pub fn parameters(&self) -> usize {
+        self.trained().map(Parameter::count).sum()
+    }
+
+    /// Number of trained values that are factors of a convolution or a product.
+    pub fn weights(&self) -> u64 {
+        let weights = self.trained().filter(|parameter| parameter.kind != ParameterKind::Vector);
+        weights.map(|parameter| parameter.count() as u64).sum()
+    }
+
+    fn trained(&self) -> impl Iterator<Item = &Parameter> {
+        self.tensors.iter().map(|one| &one.parameter).filter(|parameter| !parameter.buffer)
+    }
+}
+
 /// The place where a layer is built.
 pub(super) struct Site<'a> {
     name: String,

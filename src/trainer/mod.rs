@@ -14,12 +14,14 @@
 //! - `steps`: training
 //! - `parts`: one step, part by part
 //! - `evaluation`: accuracy, loss and predictions of the raw weights and each average
+//! - `classifier`: single pictures through the network
 //! - `metrics`, `probe`: the two rings
 //! - `state`: the state in a checkpoint; weights read back
 //! - `change`: changes of settings during a run
 //! - `nearest`: the nearest possible run, for settings that do not fit
 
 mod change;
+mod classifier;
 mod describe;
 mod evaluation;
 mod feed;
@@ -39,6 +41,7 @@ mod steps;
 use std::{cell::Cell, collections::VecDeque};
 
 pub use change::{Change, PreparedChange};
+pub use classifier::Classifier;
 pub use describe::RECOMPUTE_IMAGES;
 pub use evaluation::{Evaluated, Evaluation, Predictions};
 pub(crate) use feed::{BatchHeader, Flip};

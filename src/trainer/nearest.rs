@@ -64,6 +64,11 @@ fn mend(experiment: &mut Experiment, error: &TrainError) -> Option<Adjustment> {
             experiment.batch = u32::try_from(*images).ok().filter(|&images| images > 0)?;
             Some(Adjustment::replaced(Because::Images, "batch", batch, images))
         }
+        // A preset fits, so it is a network of the reader's own.
+        TrainError::Shape(_) => {
+            let model = serde_json::to_string(&experiment.model.take()?).expect("a network is JSON");
+            Some(Adjustment::left_out(Because::Invalid, Experiment::MODEL_KEY, model))
+        }
         TrainError::Gpu(GpuError::Limit { what, .. }) if what == AVERAGES => {
             let dropped = experiment.ema.pop()?;
             Some(Adjustment::left_out(Because::Memory, "ema", dropped))
@@ -95,6 +100,7 @@ fn smaller(experiment: &mut Experiment) -> Option<Adjustment> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{model::Model, network::ModelSpec};
 
     #[test]
     fn too_little_memory_halves_the_batch_then_takes_smaller_networks() {
@@ -107,6 +113,19 @@ mod tests {
             seen.push(adjustment.to.unwrap());
         }
         assert_eq!(seen, ["25", "12", "8", "small", "tiny"]);
+    }
+
+    #[test]
+    fn a_network_that_does_not_fit_is_left_out() {
+        let model: ModelSpec = serde_json::from_str(r#"{"name":"mine","layers":["flatten"]}"#).unwrap();
+        let error = TrainError::from(Model::new(&model).err().unwrap());
+        let mut experiment = Experiment { model: Some(model), ..Experiment::default() };
+        let adjustment = mend(&mut experiment, &error).unwrap();
+        assert_eq!((adjustment.key.as_str(), adjustment.to), ("model", None));
+        assert_eq!(
+            (adjustment.value.as_str(), experiment),
+            (r#"{"name":"mine","layers":["flatten"]}"#, Experiment::default())
+        );
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::{
     description::Description,
     report::{EvaluationPoint, SummaryRow},
     run::Run,
-    trainer::{Predictions, Probe, StepMetric, Weights},
+    trainer::{Classifier, Predictions, Probe, StepMetric, Weights},
 };
 
 /// A training run.
@@ -45,6 +45,8 @@ struct Shared {
     test_labels: Vec<u8>,
     /// Predictions of the last evaluation, with its step.
     predictions: RefCell<Option<(u64, Predictions)>>,
+    /// Opened for the first picture.
+    classifier: RefCell<Option<Rc<Classifier>>>,
     /// Settings that differ from the requested ones.
     adjustments: Vec<Adjustment>,
     /// Whether the page has dropped the engine.
@@ -256,6 +258,37 @@ impl Engine {
         })
     }
 
+    /// The probabilities of the classes for a picture by the weights of every method. `picture` is red, then green, then blue.
+    ///
+    /// # Errors
+    /// A picture of another size.
+    pub fn classify(&self, picture: Vec<u8>) -> Result<values::LaterClassified, JsValue> {
+        let picture: Box<[u8; IMAGE_BYTES]> = picture.try_into().map_err(|picture: Vec<u8>| {
+            let message = format!("a picture has {IMAGE_BYTES} bytes, not {}", picture.len());
+            Failure { name: ErrorName::BadFile, message }
+        })?;
+        let (step, opening, weights) = {
+            let run = self.shared.run.borrow();
+            let trainer = run.trainer();
+            let weights = trainer.methods().into_iter().map(|which| trainer.submit_weights(which));
+            let weights = weights.collect::<Result<Vec<_>, _>>().map_err(Failure::from)?;
+            let opening = self.shared.classifier.borrow().is_none().then(|| trainer.classifier());
+            (run.step(), opening, weights)
+        };
+        Ok(self.answer(async move |shared| {
+            if let Some(opening) = opening {
+                let opened = opening.await?;
+                shared.classifier.replace(Some(Rc::new(opened)));
+            }
+            let classifier = shared.classifier.borrow().clone().expect("it was opened");
+            let mut probabilities = Vec::new();
+            for weights in weights {
+                probabilities.extend(classifier.classify(&weights.take().await?, &picture).await?);
+            }
+            Ok(values::Classified { step, probabilities: Float32Array::from(&probabilities[..]) })
+        }))
+    }
+
     /// Test images as RGBA, with their labels.
     ///
     /// # Errors
@@ -321,6 +354,7 @@ impl Engine {
             test_images: Uint8Array::from(&dataset.test.images[..]),
             test_labels: dataset.test.labels,
             predictions: RefCell::default(),
+            classifier: RefCell::default(),
             adjustments,
             released: Cell::default(),
         };

@@ -36,7 +36,9 @@ use crate::{
     executor::Compute,
     gpu::AdapterReport,
     plan::KernelRow,
+    processor::Processor,
     run::script,
+    survey::Survey,
 };
 use failure::Failure;
 use values::{list, to_js};
@@ -106,7 +108,18 @@ pub async fn adapter() -> Result<Ts<AdapterReport>, JsValue> {
 #[wasm_bindgen]
 pub async fn processor_speed(experiment: Ts<Experiment>, milliseconds: f64) -> Result<f64, JsValue> {
     let experiment = open::read_experiment(experiment)?;
-    Ok(speed::of_processor(&experiment, milliseconds).await?)
+    Ok(speed::of(&Processor::open().into(), &experiment, milliseconds).await?)
+}
+
+/// Images of `experiment` that what computes the runs trains on in a second, measured over about `milliseconds`.
+///
+/// # Errors
+/// Invalid settings, a network that does not fit, or too little memory.
+#[wasm_bindgen]
+pub async fn training_speed(experiment: Ts<Experiment>, milliseconds: f64) -> Result<f64, JsValue> {
+    let experiment = open::read_experiment(experiment)?;
+    let executor = open::open_executor().await.map_err(Failure::from)?;
+    Ok(speed::of(&executor, &experiment, milliseconds).await?)
 }
 
 /// The time of each kernel in `steps` training steps of `experiment` on the processor, slowest first.
@@ -140,6 +153,15 @@ pub fn nearest(wanted: Ts<Wanted>) -> Result<Ts<Nearest>, JsValue> {
     let Wanted(wanted) = values::from_js(&wanted)?;
     let (experiment, adjustments) = Experiment::nearest(&wanted);
     to_js(&Nearest { experiment, adjustments })
+}
+
+/// The network of `experiment`, layer by layer.
+///
+/// # Errors
+/// Settings that cannot be read, such as an unknown layer.
+#[wasm_bindgen]
+pub fn survey(experiment: Ts<Experiment>) -> Result<Ts<Survey>, JsValue> {
+    to_js(&Survey::of(open::read_experiment(experiment)?.model_spec()))
 }
 
 /// A Python program that repeats the run of `experiment` in PyTorch, or tests exported weights there.

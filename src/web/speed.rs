@@ -10,7 +10,7 @@ pub(super) async fn kernels_of_processor(
     experiment: &Experiment,
     steps: u32,
 ) -> Result<Vec<KernelRow>, Failure> {
-    let mut trainer = open(experiment).await?;
+    let mut trainer = open(&Processor::open().into(), experiment).await?;
     let mut timed = Vec::new();
     for _ in 0..steps {
         timed.push(trainer.time_step().await?);
@@ -18,9 +18,13 @@ pub(super) async fn kernels_of_processor(
     Ok(KernelRow::of_steps(&timed))
 }
 
-/// Images a second of training steps on the processor, without evaluations.
-pub(super) async fn of_processor(experiment: &Experiment, milliseconds: f64) -> Result<f64, Failure> {
-    let mut trainer = open(experiment).await?;
+/// Images a second of training steps, without evaluations; one step at least.
+pub(super) async fn of(
+    executor: &Executor,
+    experiment: &Experiment,
+    milliseconds: f64,
+) -> Result<f64, Failure> {
+    let mut trainer = open(executor, experiment).await?;
     let start = Date::now();
     let mut images = 0;
     loop {
@@ -33,12 +37,12 @@ pub(super) async fn of_processor(experiment: &Experiment, milliseconds: f64) -> 
     }
 }
 
-/// A run on the processor, after its first step, which touches memory for the first time. Its images are synthetic, since
-/// their content does not matter.
-async fn open(experiment: &Experiment) -> Result<Trainer, Failure> {
+/// A run after its first step, which compiles kernels and touches memory for the first time. Its images are synthetic,
+/// since their content does not matter.
+async fn open(executor: &Executor, experiment: &Experiment) -> Result<Trainer, Failure> {
     let dataset = data::synthetic(0, experiment.batch as usize, 1);
     let experiment = Experiment { data: dataset.name.clone(), ..experiment.clone() };
-    let mut trainer = Trainer::new(&Executor::from(Processor::open()), &experiment, &dataset).await?;
+    let mut trainer = Trainer::new(executor, &experiment, &dataset).await?;
     step(&mut trainer).await?;
     Ok(trainer)
 }

@@ -75,6 +75,17 @@ pub struct TestImages {
     pub labels: Uint8Array,
 }
 
+/// How likely each method finds each class for a picture: `probabilities[method * classes + class]`.
+#[derive(Serialize, Tsify)]
+pub struct Classified {
+    /// The step.
+    pub step: u64,
+    /// Probabilities.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    #[tsify(type = "Float32Array")]
+    pub probabilities: Float32Array,
+}
+
 fn arrays<S: serde::Serializer>(arrays: &[Float32Array], serializer: S) -> Result<S::Ok, S::Error> {
     serde_wasm_bindgen::preserve::serialize(&arrays.iter().collect::<js_sys::Array>(), serializer)
 }
@@ -119,6 +130,7 @@ promises! {
         None => Ok(JsValue::NULL),
     };
     LaterFilters, Filters, "Promise<Filters>", |filters| Ok(to_js(&filters)?.into());
+    LaterClassified, Classified, "Promise<Classified>", |classified| Ok(to_js(&classified)?.into());
     LaterBytes, Vec<u8>, "Promise<Uint8Array<ArrayBuffer>>", |bytes| Ok(Uint8Array::from(&bytes[..]).into());
 }
 

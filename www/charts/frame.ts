@@ -68,6 +68,8 @@ export class Frame implements Follower {
   #later: ReturnType<typeof setTimeout> | undefined;
   #crosshairSource: CrosshairSource = "other";
   #place: number | null = null;
+  /** Stops the sound, while there is one. */
+  #silence: (() => void) | undefined;
   /** Distance of the pointer from the top of the plot. */
   #pointerTop = 0;
 
@@ -316,7 +318,7 @@ export class Frame implements Follower {
     plotBox.addEventListener("blur", () => {
       if (this.#crosshairSource === "keys") this.#moveTo(null);
     });
-    const { table, picture } = this.#head;
+    const { table, picture, listen } = this.#head;
     table.addEventListener("click", () => {
       const open = this.#table.hidden;
       this.#table.hidden = !open;
@@ -324,8 +326,38 @@ export class Frame implements Follower {
       if (open) this.#fillTable();
       else this.#table.replaceChildren();
     });
+    listen.addEventListener("click", () => {
+      void this.#listenTo();
+    });
     picture.addEventListener("click", () => {
       void savePicture(this.#source(), this.#legend.isShown, coloursOf(plotBox), this.#options.id);
+    });
+  }
+
+  /** Plays the first line against the middle one of the others, or stops; the cross-hair follows. */
+  async #listenTo(): Promise<void> {
+    if (this.#silence !== undefined) {
+      this.#silence();
+      return;
+    }
+    const { isShown } = this.#legend;
+    const shown = this.#source().lines.filter(
+      (line) => line.quiet !== true && line.right !== true && isShown(line.key) && line.x.length > 0,
+    );
+    const [left, ...others] = shown;
+    if (left === undefined) return;
+    const right = others[Math.floor((others.length - 1) / 2)];
+    const { listen } = await import("./listen");
+    const button = this.#head.listen;
+    button.setAttribute("aria-pressed", "true");
+    button.title =
+      right === undefined ? left.name : t("charts.listen.ears", { left: left.name, right: right.name });
+    this.#silence = listen(left, right, (place) => {
+      this.#crosshairSource = "other";
+      this.#moveTo(place);
+      if (place !== null) return;
+      this.#silence = undefined;
+      button.setAttribute("aria-pressed", "false");
     });
   }
 

@@ -9,6 +9,7 @@ export class Head {
   readonly element: HTMLElement;
   readonly table = tool("table");
   readonly picture = tool("picture");
+  readonly listen = tool("listen");
   readonly #title: HTMLElement;
   readonly #tag = html("span", { class: "tag" });
   readonly #about = html("p", { class: "about" });
@@ -23,7 +24,7 @@ export class Head {
       "header",
       { class: "chart-head" },
       html("div", { class: "heading" }, this.#title, this.#tag),
-      html("div", { class: "chart-tools" }, this.table, this.picture),
+      html("div", { class: "chart-tools" }, this.listen, this.table, this.picture),
       this.#about,
       ...termRow(terms),
     );
@@ -38,12 +39,15 @@ export class Head {
     }
     setText(this.table, t("charts.table"));
     this.table.setAttribute("aria-label", t("charts.table.of", { title }));
+    setText(this.listen, t("charts.listen"));
+    this.listen.setAttribute("aria-label", t("charts.listen.to", { title }));
     setText(this.picture, t("charts.picture"));
     this.picture.setAttribute("aria-label", t("charts.picture.of", { title }));
   }
 }
 
 const icons = {
+  listen: "M2.5 6v4H5l3.500 3V3L5 6zM11 5.500a3.500 3.500 0 0 1 0 5M12.800 3.500a6 6 0 0 1 0 9",
   table: "M2 3h12v10H2zM2 6.5h12M2 9.8h12M6.5 3v10",
   picture: "M8 2v7.5M4.8 6.5 8 9.700l3.200-3.200M2.500 11v2.500h11V11",
 };

@@ -197,6 +197,8 @@ export class Recovery {
       case "test-labels":
       case "checkpoint":
       case "exported":
+      case "surveyed":
+      case "measured":
       case "state-saved":
       case "recovering":
       case "reading":

@@ -1,19 +1,77 @@
 import type { Controls } from "../conductor";
 import type { Experiment, Setting } from "../engine";
+import { html } from "../dom";
+import { t, tOr } from "../i18n";
+import type { FromWorker } from "../protocol";
 import { type Control, createControl } from "./control";
-import { growsInto, sameValue, sameAverages } from "./values";
+import { formatValue, growsInto, sameValue, sameAverages } from "./values";
 
-/** The settings that are always visible; the others are under “More settings”. */
-const main = ["ema", "norm", "lr", "schedule", "batch", "label_noise", "augment", "seed", "epochs"];
+/** The settings by what one wants to change, each group with the ones that its heading shows first. */
+const groups: Record<GroupName, readonly string[]> = {
+  averages: ["ema"],
+  learning: ["lr", "schedule", "optimizer", "warmup_steps", "weight_decay", "label_smoothing"],
+  network: ["preset", "norm", "model"],
+  data: ["batch", "augment", "label_noise", "shuffle", "limit_train"],
+  run: ["epochs", "seed", "steps", "eval_every", "eval_early", "limit_test"],
+};
+type GroupName = "averages" | "learning" | "network" | "data" | "run";
+/** The group of settings that none names: knobs of the optimizer and the schedule. */
+const otherwise: GroupName = "learning";
+/** How many values the heading of a group shows. */
+const SHOWN = 3;
 /** Settings that have their own control elsewhere. */
 const elsewhere = new Set(["data"]);
 export interface SettingsFormElements {
-  main: HTMLElement;
-  more: HTMLElement;
+  /** The place of the groups. */
+  groups: HTMLElement;
   /** Shown while a change needs a reset. */
   pending: HTMLElement;
   apply: HTMLButtonElement;
   revert: HTMLButtonElement;
+}
+
+/** A control that depends on others, and on the worker. */
+interface Following extends Control {
+  /** The values of all controls. */
+  follow(values: Experiment): void;
+  receive(message: FromWorker): void;
+}
+
+/** Settings under one heading, which shows the values of the first ones. */
+class Group {
+  readonly element = html("details", { class: "group" });
+  readonly #name: GroupName;
+  readonly #title = html("span", { class: "group-title" });
+  readonly #values = html("span", { class: "group-values" });
+  readonly #fields = html("div", { class: "settings" });
+  #controls: Control[] = [];
+
+  constructor(name: GroupName) {
+    this.#name = name;
+    this.element.open = name === "averages";
+    this.element.append(html("summary", {}, this.#title, this.#values), this.#fields);
+  }
+
+  /** Takes its controls out of all. */
+  take(all: readonly Control[]): void {
+    const named = Object.values(groups).flat();
+    const own = groups[this.#name].flatMap((key) => all.filter(({ setting }) => setting.key === key));
+    const rest = this.#name === otherwise ? all.filter(({ setting }) => !named.includes(setting.key)) : [];
+    this.#controls = [...own, ...rest];
+    this.#fields.replaceChildren(...this.#controls.map(({ element }) => element));
+  }
+
+  mark(differs: (control: Control) => boolean): void {
+    this.#title.textContent = t(`group.${this.#name}`);
+    const texts = this.#controls.slice(0, SHOWN).flatMap((control) => {
+      const parsed = control.read();
+      const value = parsed.ok ? parsed.value : undefined;
+      const text = typeof value === "object" && !Array.isArray(value) ? "" : formatValue(value);
+      return text === "" ? [] : tOr(`choice.${text}`, text);
+    });
+    this.#values.textContent = texts.join(" · ");
+    this.element.classList.toggle("changed", this.#controls.some(differs));
+  }
 }
 
 /** The form of the experiment's settings. Marks the controls that differ from the running experiment. */
@@ -21,6 +79,9 @@ export class SettingsForm implements Controls {
   readonly #elements: SettingsFormElements;
   readonly #liveChanged: (key: string, value: unknown) => void;
   #controls: Control[] = [];
+  /** Controls that are not made from a row of the settings table. */
+  readonly #added: Following[] = [];
+  readonly #groups: Group[] = (Object.keys(groups) as GroupName[]).map((name) => new Group(name));
   #running: Experiment = {};
 
   constructor(
@@ -35,31 +96,41 @@ export class SettingsForm implements Controls {
     });
   }
 
+  /** Adds a control that is not made from a row of the settings table. */
+  add(control: Following): void {
+    this.#added.push(control);
+  }
+
+  /** A control that was added has another value, or knows more of it. */
+  refresh(): void {
+    this.#markAll();
+  }
+
   build(settings: Setting[], experiment: Experiment): void {
     const shown = settings.filter((setting) => !elsewhere.has(setting.key));
-    const rank = (key: string): number => (main.includes(key) ? main.indexOf(key) : main.length);
-    this.#controls = shown
-      .sort((a, b) => rank(a.key) - rank(b.key))
-      .map((setting) => {
-        const control = createControl(
-          setting,
-          () => {
-            this.#markAll();
-          },
-          () => {
-            this.#committed(control);
-          },
-        );
-        return control;
-      });
-    const inMain = (control: Control): boolean => main.includes(control.setting.key);
-    this.#elements.main.replaceChildren(...this.#controls.filter(inMain).map((control) => control.element));
-    this.#elements.more.replaceChildren(
-      ...this.#controls.filter((control) => !inMain(control)).map((control) => control.element),
-    );
+    const made = shown.map((setting) => {
+      const control = createControl(
+        setting,
+        () => {
+          this.#markAll();
+        },
+        () => {
+          this.#committed(control);
+        },
+      );
+      return control;
+    });
+    this.#controls = [...made, ...this.#added];
+    for (const group of this.#groups) group.take(this.#controls);
+    this.#elements.groups.replaceChildren(...this.#groups.map(({ element }) => element));
     this.#running = experiment;
     for (const control of this.#controls) control.write(experiment[control.setting.key]);
     this.translate();
+  }
+
+  /** Takes the worker's answers to the controls that were added. */
+  receive(message: FromWorker): void {
+    for (const control of this.#added) control.receive(message);
   }
 
   show(experiment: Experiment): void {
@@ -124,6 +195,10 @@ export class SettingsForm implements Controls {
   #markAll(): void {
     for (const control of this.#controls) control.mark(this.#differs(control), this.#live(control));
     this.#elements.pending.hidden = !this.pending;
+    for (const group of this.#groups) group.mark((control) => this.#differs(control));
+    const values = this.#controls.map((control) => [control.setting.key, control.read()] as const);
+    const valid = values.flatMap(([key, parsed]) => (parsed.ok ? [[key, parsed.value] as const] : []));
+    for (const control of this.#added) control.follow(Object.fromEntries(valid));
   }
 
   #differs(control: Control): boolean {

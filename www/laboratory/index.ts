@@ -8,6 +8,10 @@ import type { State } from "../state";
 import { csv, json, markdown } from "../table/export";
 import { renderSummary } from "../table/summary";
 import type { OpenView, Page } from "../views/page";
+import { PicturePart } from "./picture";
+import { shelf } from "./shelf";
+import { SpeedPart } from "./speed";
+import "./style.css";
 
 const element = (id: string): HTMLElement => byId(id, HTMLElement);
 
@@ -23,13 +27,19 @@ export function open({ conductor, send, followed }: Page): OpenView {
   const charts = createCharts((probes) => {
     followed.set("path", probes);
   });
+  const picture = new PicturePart(element("part-picture"), send);
+  const parts = element("parts");
+  parts.prepend(shelf(parts));
   return {
     parts: [
       ...charts.parts,
       new FiltersPart(element("part-filters"), send),
       new PredictionsPart(element("part-predictions"), send),
+      picture,
+      new SpeedPart(element("part-speed"), send),
       new Summary(),
     ],
+    dropped: (files) => picture.dropped(files),
     chart: () => charts.accuracy.data(),
   };
 }

@@ -1,6 +1,7 @@
 import type {
   Adjustment,
   Average,
+  Classified,
   Description,
   Engine,
   EngineError,
@@ -186,6 +187,10 @@ export class ReplayEngine implements Engine {
     if (frame === undefined) return refuse("the recorded run has no filters at this step");
     const methods = frame.methods.map((weights) => Float32Array.from(weights, finite));
     return Promise.resolve({ step: frame.step, shape, methods });
+  }
+
+  classify(): Promise<Classified> {
+    return refuse("a recorded run holds no weights to classify with");
   }
 
   /** Only the recorded images; there are none of the others. */

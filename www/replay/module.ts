@@ -29,8 +29,10 @@ export function withReplay(module: EngineModule, load: () => Promise<Recording>)
     },
     adapter: () => module.adapter(),
     processor_speed: (experiment, milliseconds) => module.processor_speed(experiment, milliseconds),
+    training_speed: (experiment, milliseconds) => module.training_speed(experiment, milliseconds),
     nearest: (wanted) => module.nearest(wanted),
     pytorch_script: (experiment) => module.pytorch_script(experiment),
+    survey: (experiment) => module.survey(experiment),
     Files: module.Files,
     Log: module.Log,
     Engine: {

@@ -4,7 +4,7 @@ import type { EngineModule } from "../engine";
 import type { FromWorker } from "../protocol";
 import { Session } from "../session";
 import { named } from "../testing/fake-engine";
-import { FakeFiles, FakeLog, fakeLimits, fakeModule } from "../testing/fake-module";
+import { FakeFiles, FakeLog, fakeLimits, fakeSurvey, fakeModule } from "../testing/fake-module";
 import { fakeStorage } from "../testing/storage";
 import { ReplayEngine } from "./engine";
 import { EVERY, STEPS, exampleRecording } from "./example";
@@ -122,6 +122,8 @@ function failing(name: string): EngineModule {
     compute_on: () => undefined,
     adapter: fail,
     processor_speed: fail,
+    training_speed: fail,
+    survey: fakeSurvey,
     nearest: () => ({ experiment: {}, adjustments: [] }),
     pytorch_script: () => "",
     Files: FakeFiles,

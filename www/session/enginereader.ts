@@ -1,5 +1,6 @@
 import type {
   Average,
+  Classified,
   Engine,
   EvaluationPoint,
   Filters,
@@ -27,6 +28,8 @@ export class EngineReader {
   #probes: Probe[] = [];
   #watchesFilters = false;
   #filtersReadAt = -Infinity;
+  #picture: Uint8Array | null = null;
+  #unclassified = false;
 
   #metrics: StepMetric[] = [];
   #points: EvaluationPoint[] = [];
@@ -34,6 +37,7 @@ export class EngineReader {
   #samples: ProbeSamples | null = null;
   #predictions: Predictions | null = null;
   #filters: Filters | null = null;
+  #classified: Classified | null = null;
   #summary: SummaryRow[];
   #averages: Average[];
   #diverged: number | undefined;
@@ -76,6 +80,12 @@ export class EngineReader {
     this.#filtersReadAt = -Infinity;
   }
 
+  /** Classifies this picture: now, and after each evaluation. */
+  setPicture(picture: Uint8Array | null): void {
+    this.#picture = picture;
+    this.#unclassified = true;
+  }
+
   addMark(mark: Mark): void {
     this.#marks.push(mark);
     this.#history = append(this.#history, { metrics: [], points: [], marks: [mark] });
@@ -93,6 +103,7 @@ export class EngineReader {
     this.#summary = this.#engine.summary();
     this.#predictions = this.#engine.predictions();
     this.#filtersReadAt = -Infinity;
+    this.#unclassified = true;
   }
 
   /** Reads the engine's data since the last call. Must not be called again before it has resolved. */
@@ -109,6 +120,8 @@ export class EngineReader {
       this.#filtersReadAt = this.#now();
       this.#filters = await engine.filters();
     }
+    if (this.#unclassified && this.#picture !== null) this.#classified = await engine.classify(this.#picture);
+    this.#unclassified = false;
   }
 
   /** The collected data since the last call. */
@@ -123,10 +136,12 @@ export class EngineReader {
       probes: this.#samples,
       predictions: this.#predictions,
       filters: this.#filters,
+      classified: this.#classified,
     };
     this.#samples = null;
     this.#predictions = null;
     this.#filters = null;
+    this.#classified = null;
     return reading;
   }
 }

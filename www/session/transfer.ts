@@ -34,15 +34,18 @@ function arraysOf(message: FromWorker): ArrayBufferView[] {
     case "diverged":
     case "recovering":
     case "processor-measured":
+    case "surveyed":
+    case "measured":
     case "failed":
       return [];
   }
 }
 
-function ofSnapshot({ probes, predictions, filters }: Snapshot): ArrayBufferView[] {
+function ofSnapshot({ probes, predictions, filters, classified }: Snapshot): ArrayBufferView[] {
   return [
     ...(probes === null ? [] : [probes.values]),
     ...(predictions === null ? [] : [predictions.classes, predictions.confidences]),
     ...(filters === null ? [] : filters.methods),
+    ...(classified === null ? [] : [classified.probabilities]),
   ];
 }

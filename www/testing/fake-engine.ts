@@ -2,6 +2,7 @@ import {
   type Adapter,
   type Adjustment,
   type Average,
+  type Classified,
   type Compute,
   type DataFiles,
   type Description,
@@ -310,6 +311,16 @@ export class FakeEngine implements Engine {
       Float32Array.from({ length }, (_, k) => noise(k) + (method === 0 ? 0.2 * noise(k + step) : 0)),
     );
     return Promise.resolve({ step, shape, methods });
+  }
+  /** Each method is the surer of the first class the steadier it is. */
+  classify(picture: Uint8Array): Promise<Classified> {
+    const step = this.#step;
+    const { classes } = this.#world.machine;
+    const probabilities = this.#methods().flatMap((_, method) => {
+      const first = (method + 1 + (picture[0] ?? 0) / 255) / (this.#methods().length + 2);
+      return classes.map((_, k) => (k === 0 ? first : (1 - first) / (classes.length - 1)));
+    });
+    return Promise.resolve({ step, probabilities: Float32Array.from(probabilities) });
   }
   test_images(indices: Uint32Array): TestImages {
     const pixels = new Uint8ClampedArray(indices.length * 32 * 32 * 4);

@@ -10,6 +10,7 @@ import type {
   Setting,
   Standing,
   StepMetric,
+  Survey,
   Wanted,
 } from "../engine";
 import { type FakeMachine, type FakeWorld, fakeEngines, fakeWorld } from "./fake-engine";
@@ -113,6 +114,21 @@ export function fakeNearest(wanted: Wanted): Nearest {
   return { experiment, adjustments };
 }
 
+/** Layers of a weight each, which all fit but those of the name "misfit"; a preset has two. */
+export function fakeSurvey({ model, preset }: Experiment): Survey {
+  const own = model as Survey["model"] | null | undefined;
+  const network = own ?? { name: String(preset), layers: ["relu", { dense: { out: 10 } }] };
+  const misfit = network.layers.indexOf("misfit");
+  const fitting = misfit < 0 ? network.layers : network.layers.slice(0, misfit);
+  return {
+    model: network,
+    layers: fitting.map(() => ({ output: [1, 1, 10], parameters: 1, multiply_adds: 2 })),
+    parameters: fitting.length,
+    multiply_adds: 2 * fitting.length,
+    error: misfit < 0 ? null : { layer: misfit, reason: "it does not fit" },
+  };
+}
+
 /** Takes whatever it is given, in pieces of as many bytes. */
 const PIECE = 4;
 
@@ -143,7 +159,9 @@ export function fakeModule(): { module: EngineModule; world: FakeWorld } {
     },
     adapter: () => Promise.resolve(fakeMachine.adapter),
     processor_speed: () => Promise.resolve(400),
+    training_speed: ({ preset }) => Promise.resolve(preset === "tiny" ? 400 : 100),
     nearest: fakeNearest,
+    survey: fakeSurvey,
     pytorch_script: ({ preset }) => `# ${String(preset)}\n`,
     Files: FakeFiles,
     Log: FakeLog,

@@ -17,6 +17,7 @@ export function fakeSnapshot(part: Partial<Snapshot> = {}): Snapshot {
     probes: null,
     predictions: null,
     filters: null,
+    classified: null,
     ...part,
   };
 }

@@ -13,6 +13,8 @@ export const partNames = [
   "fluctuation",
   "filters",
   "predictions",
+  "picture",
+  "speed",
   "table",
   "calculator",
   "settings",

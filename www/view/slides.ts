@@ -19,6 +19,8 @@ export const slides: readonly Slide[] = [
   { name: "fluctuation", parts: ["accuracy", "fluctuation"] },
   { name: "filters", parts: ["filters"] },
   { name: "predictions", parts: ["predictions"] },
+  { name: "picture", parts: ["picture"] },
+  { name: "speed", parts: ["speed"] },
   { name: "table", parts: ["table"] },
   { name: "calculator", parts: ["calculator"] },
   { name: "settings", parts: ["settings"] },

@@ -8,6 +8,7 @@ mod bench;
 mod count;
 mod demo;
 mod endure;
+mod evidence;
 mod images;
 mod lint;
 mod page;
@@ -56,6 +57,8 @@ enum Chore {
     Images(images::Options),
     /// Time a training step against TensorFlow.js, jax-js, burn and PyTorch
     Bench(bench::Options),
+    /// Bring docs/evidence.md and the page up to date with the results of the studies
+    Evidence(evidence::Options),
     /// Run endurance tests for minutes or hours: kills, failing disks, lost devices, damaged files
     Endure(endure::Options),
     /// Check formatting, lints, documentation, spelling and licences
@@ -102,6 +105,7 @@ fn run(cli: Cli) -> Result<()> {
         Chore::Build(options) => page::build(&preparation, options.profile()),
         Chore::Images(options) => images::run(&preparation, &options),
         Chore::Bench(options) => bench::run(&preparation, &options),
+        Chore::Evidence(options) => evidence::run(&options),
         Chore::Endure(options) => endure::run(&preparation, &options),
         Chore::Lint { parts } => lint::run(&preparation, &parts),
     }

@@ -8,7 +8,6 @@ const RUNTIMES = {
   "wasm, relaxed SIMD": { compute: "processor", build: "relaxed" },
   "wasm, SIMD": { compute: "processor", build: "simd" },
   "wasm, relaxed SIMD, threads": { compute: "processor", build: "relaxed_threads" },
-  "wasm, SIMD, threads": { compute: "processor", build: "simd_threads" },
 };
 
 /** The script of the builds with threads. */

@@ -21,7 +21,6 @@ const CONFIGURATIONS = {
   "emascope-relaxed": { peer: "Emascope", module: "emascope", runtime: "wasm, relaxed SIMD" },
   "emascope-simd": { peer: "Emascope", module: "emascope", runtime: "wasm, SIMD" },
   "emascope-threads": { peer: "Emascope", module: "emascope", runtime: "wasm, relaxed SIMD, threads" },
-  "emascope-simd-threads": { peer: "Emascope", module: "emascope", runtime: "wasm, SIMD, threads" },
   "tfjs-webgpu": { peer: "TensorFlow.js", module: "tfjs", runtime: "webgpu" },
   "tfjs-webgl": { peer: "TensorFlow.js", module: "tfjs", runtime: "webgl" },
   "tfjs-cpu": { peer: "TensorFlow.js", module: "tfjs", runtime: "cpu" },

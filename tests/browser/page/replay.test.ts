@@ -76,7 +76,7 @@ test("settings show the recorded values and cannot be changed, nor can anything 
   const { experiment } = await snapshot(page);
   expect(await page.inputValue('[name="batch"]')).toBe(String(experiment?.batch));
   const enabled = await page.$$eval(
-    "#settings-main :is(input, select), #settings-more :is(input, select)",
+    "#settings :is(input, select, textarea)",
     (controls) => controls.filter((control) => !(control as HTMLInputElement).disabled).length,
   );
   expect(enabled).toBe(0);

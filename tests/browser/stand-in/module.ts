@@ -36,6 +36,10 @@ export const compute_on: EngineModule["compute_on"] = (compute) => {
 };
 export const processor_speed: EngineModule["processor_speed"] = () => Promise.resolve(400);
 export const nearest: EngineModule["nearest"] = (wanted) => real.nearest(wanted);
+export const training_speed: EngineModule["training_speed"] = () => Promise.resolve(400);
+
+export const survey: EngineModule["survey"] = (experiment) => real.survey(experiment);
+
 export const pytorch_script: EngineModule["pytorch_script"] = (experiment) => real.pytorch_script(experiment);
 export const Log = real.Log;
 
