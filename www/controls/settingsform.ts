@@ -156,7 +156,7 @@ export class SettingsForm implements Controls {
   }
 
   read(): Experiment | undefined {
-    const experiment: Experiment = { ...this.#running };
+    const values = new Map(Object.entries(this.#running));
     for (const control of this.#controls) {
       const parsed = control.read();
       if (!parsed.ok) {
@@ -165,9 +165,9 @@ export class SettingsForm implements Controls {
         control.element.querySelector<HTMLElement>("input, select")?.focus();
         return undefined;
       }
-      experiment[control.setting.key] = parsed.value;
+      values.set(control.setting.key, parsed.value);
     }
-    return experiment;
+    return Object.fromEntries([...values].filter(([, value]) => value !== undefined));
   }
 
   get pending(): boolean {

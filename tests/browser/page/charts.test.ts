@@ -43,6 +43,8 @@ test("every chart is drawn, also where it is out of sight", async ({ open }) => 
 
 test("arrow keys read a chart out and leave the run alone", async ({ open }) => {
   const page = await open();
+  // Both charts are in sight, so that they are drawn at once.
+  await page.setViewportSize({ width: 1280, height: 1400 });
   await run(page);
   const plot = page.locator("#loss-plot");
   await plot.focus();
@@ -67,6 +69,8 @@ test("arrow keys read a chart out and leave the run alone", async ({ open }) => 
 
 test("charts over steps are read together", async ({ open }) => {
   const page = await open();
+  // Both charts are in sight, so that they are drawn at once.
+  await page.setViewportSize({ width: 1280, height: 1400 });
   await run(page);
   await page.hover("#accuracy-plot .u-over", { position: { x: 200, y: 100 } });
   const value = page.locator('#fluctuation-legend [data-key="method-0"] .legend-value');

@@ -98,7 +98,7 @@ test("a picture of one's own is reduced to its middle and classified at every te
   const { step, classified } = await snapshot(page);
   expect(classified?.step).toBe(step);
   expect(await text(page, "#part-picture [role=status]")).toMatch(
-    /^After step [\d,]+, the raw weights say airplane/,
+    /^After step [\d,]+, the raw weights say plane \(25 %\), and EMA/,
   );
 
   await page.setInputFiles("#part-picture input[type=file]", {
