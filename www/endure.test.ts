@@ -5,13 +5,21 @@ import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 
 import { readLink, readViewKeys, withViewKeys } from "./hash";
+import { runsAsJson } from "./kept/export";
 import { ReplayEngine } from "./replay/engine";
 import { exampleRecording } from "./replay/example";
 import type { Recording } from "./replay/format";
 import { parseRecording } from "./replay/module";
+import { pool } from "./runs/class/pool";
+import { readResults } from "./runs/class/result";
 import { fakeSettings } from "./testing/fake-module";
+import { keptRunOf } from "./testing/kept";
 import { Random, mutate } from "./testing/mutate";
+import { resultLog } from "./testing/result";
 import { FOR_HOURS, Tally, rounds } from "./testing/tally";
+import { guess } from "./training/log/guess";
+import { measure, seriesOf } from "./training/log/measure";
+import { readLog } from "./training/log/read";
 
 /** Milliseconds that an input may take; the slowest takes a few. */
 const PATIENCE = 20_000;
@@ -139,6 +147,61 @@ test("damaged recorded runs", { timeout: FOR_HOURS }, async () => {
       throw thrown;
     }
     await play(recording);
+    return true;
+  });
+});
+
+test("damaged results of a class", { timeout: FOR_HOURS }, async () => {
+  const log = resultLog();
+  const kept = runsAsJson([keptRunOf([[60, 61, 62]]), keptRunOf([[59, 61, 63]], { id: "b" })]);
+  const words = [
+    "null",
+    "[]",
+    "{}",
+    '""',
+    "1e999",
+    ",",
+    '"',
+    "\n",
+    '{"event":"start"}',
+    '"ema":[],',
+    "__proto__",
+  ];
+  const input = (random: Random): string => {
+    const whole = random.of([log, kept]);
+    if (random.below(3) === 0) return mutate(random, whole, words, random.of([log, kept]));
+    const lines = whole === kept ? [kept] : log.trimEnd().split("\n");
+    const place = random.below(lines.length);
+    const value = JSON.parse(lines[place] ?? "") as object;
+    damage(random, value);
+    return lines.with(place, JSON.stringify(value)).join("\n");
+  };
+  await endure("results of a class", 2000, input, (text) => {
+    const { results, left } = readResults("file", text);
+    if (results.length + left.length === 0) throw new Error("a file is dropped without a reason");
+    const { seeds, left: others } = pool(results, undefined);
+    if (seeds.length + others.length !== results.length) throw new Error("a result is lost");
+    const numbers = seeds.flatMap(({ seed, raw, average }) => [seed, raw, average]);
+    if (!numbers.every(Number.isFinite)) throw new Error("a seed has no numbers");
+    return left.length === 0;
+  });
+});
+
+test("damaged logs", { timeout: FOR_HOURS }, async () => {
+  const texts = [
+    'step,"acc, raw",ema_acc\n1,10,"12"\n# a comment\n2,20,30\n',
+    "step;acc;ema\n1;10,5;11\n2;11,5;12\n",
+    '{"step": 1, "acc": 50, "methods": [{"name": "ema", "acc": 51}]}\n{"step": 2, "acc": 52}\n',
+  ];
+  const words = [",", ";", "\t", '"', '""', "\n", "\r", "#", "{", "}", "NaN", "1e999", "__proto__", "step"];
+  const input = (random: Random): string => mutate(random, random.of(texts), words, random.of(texts));
+  await endure("logs", 2000, input, async (text) => {
+    const table = await readLog(text);
+    if ("what" in table) return false;
+    if (table.rows.some((row) => row.length !== table.columns.length)) throw new Error("a row is ragged");
+    const columns = guess(table);
+    const { tests } = measure(seriesOf(table, columns), columns.lower);
+    if (tests > table.rows.length) throw new Error("tests appear from nowhere");
     return true;
   });
 });

@@ -44,7 +44,7 @@ export class Together {
   #draw(): void {
     render(
       html`<h2 id="class-title">${t("class.title")}</h2>
-        <p class="class-about">${t("class.about")}</p>
+        <p>${t("class.about")}</p>
         <p class="actions">
           <button type="button" id="choose-class" @click=${this.#choose}>
             ${t(this.#filled ? "class.more" : "class.choose")}

@@ -7,6 +7,7 @@ import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
 import { chapterNames } from "../../../www/chapters/table";
+import { resultLog } from "../../../www/testing/result";
 import { fromMenu, openCheckpoint, until } from "../chromium";
 import { ONLY_GPU, pageTests } from "../fixtures";
 
@@ -99,6 +100,14 @@ test("axe-core finds nothing serious in the views of runs and of the reader's ow
   for (const box of [0, 1]) await page.locator(".choose input").nth(box).check();
   await page.click("#compare");
   await expectAccessible(page, "runs, two compared");
+  const results = [1, 2, 2].map((seed, k) => ({
+    name: `${k}.jsonl`,
+    mimeType: "application/jsonl",
+    buffer: Buffer.from(resultLog({ config: { seed } })),
+  }));
+  await page.setInputFiles("#class-files", results);
+  await page.waitForSelector(".class-left");
+  await expectAccessible(page, "a class together");
   await page.setViewportSize({ width: 390, height: 844 });
   await expectAccessible(page, "runs on a phone");
   await page.setViewportSize({ width: 1280, height: 900 });
