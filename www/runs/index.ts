@@ -1,5 +1,6 @@
 import { byId } from "../dom";
 import type { OpenView, Page } from "../views/page";
+import "./below.css";
 import "./style.css";
 import { Runs } from "./view";
 
