@@ -7,6 +7,11 @@ export interface Words<Key extends string> {
   readonly languages: Record<Language, Record<Key, string>>;
 }
 
+/** A sentence in which a number stays on one line with its error and its sign. */
+export function unbroken(sentence: string): string {
+  return sentence.replace(/(?<=\d) (?=[±‰])|(?<=±) /g, "\u00a0");
+}
+
 /** The words that belong to one part of the page and are loaded with it. The compiler checks that Chinese has English's keys. */
 export function words<Key extends string>(languages: {
   en: Record<Key, string>;

@@ -84,6 +84,10 @@ function prediction({ chapter, seen, asks }: Shown, place: Place): TemplateResul
   const [x, y] = [place.x(mark.x), place.y(mark.y)];
   // The labels of lines are at the right.
   const before = x > (left + right) / 2;
+  // Beside the mark; next to an answer, on the side of the mark that faces away from it, where lines are fewer.
+  const [reach, under] =
+    answer === undefined ? [17, 5] : [-11, y <= place.y(answer.y) && y - top > 30 ? -18 : 28];
+  const aside = before ? -reach : reach;
   return svg`${room}
     ${
       answer === undefined
@@ -91,6 +95,6 @@ function prediction({ chapter, seen, asks }: Shown, place: Place): TemplateResul
         : svg`<line class="gap" x1=${x} y1=${y} x2=${place.x(answer.x)} y2=${place.y(answer.y)} />`
     }
     <path class="mark" d=${`M${x} ${y - 11}l11 11l-11 11l-11 -11z`} />
-    <text class="ink halo" x=${x + (before ? -17 : 17)} y=${y + 5} text-anchor=${before ? "end" : "start"}
+    <text class="ink halo" x=${x + aside} y=${y + under} text-anchor=${before ? "end" : "start"}
       >${t("mark.yours")} ${chapter.value(mark, seen)}</text>`;
 }

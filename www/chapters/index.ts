@@ -47,9 +47,9 @@ export class Chapters implements Part {
     this.#driver = new Driver(page.conductor);
     this.#watch();
     this.#showContents();
-    this.#followAddress();
+    this.#followAddress("auto");
     addEventListener("hashchange", () => {
-      this.#followAddress();
+      this.#followAddress(still.matches ? "auto" : "smooth");
     });
   }
 
@@ -248,19 +248,20 @@ export class Chapters implements Part {
     this.#page.chapter(name);
   };
 
-  #reveal(name: ChapterName): void {
-    this.#draw(name);
+  #reveal(name: ChapterName, behavior: ScrollBehavior): void {
+    // Those before it too: what is drawn on the way would move it.
+    for (const one of chapterNames.slice(0, chapterNames.indexOf(name) + 1)) this.#draw(one);
     const section = this.#sectionOf(name);
-    section?.scrollIntoView({ behavior: still.matches ? "auto" : "smooth" });
+    section?.scrollIntoView({ behavior });
     section?.querySelector<HTMLElement>("h2")?.focus({ preventScroll: true });
   }
 
-  #followAddress(): void {
+  #followAddress(behavior: ScrollBehavior): void {
     const { chapter = "" } = currentViewKeys();
     if (!isChapter(chapter)) return;
     // After a transition between views it takes some frames until the chapter is there.
     const reveal = (patience: number): void => {
-      if (this.#sectionOf(chapter)?.offsetParent != null) this.#reveal(chapter);
+      if (this.#sectionOf(chapter)?.offsetParent != null) this.#reveal(chapter, behavior);
       else if (patience > 0) {
         requestAnimationFrame(() => {
           reveal(patience - 1);

@@ -2,6 +2,7 @@ import { type TemplateResult, html, nothing } from "lit-html";
 
 import { number } from "../i18n";
 import { datasetName } from "../table/names";
+import { unbroken } from "../words";
 import { button } from "./controls";
 import type { Shown } from "./frame";
 import { tableOf } from "./numbers";
@@ -25,7 +26,7 @@ export function outcome(shown: Shown, { next, again, other }: Next): TemplateRes
   const sentences = answer === undefined ? [t("unclear")] : chapter.verdict(seen, answer);
   const following = around.next;
   return html`<p class="chapter-verdict" id=${`${id}-verdict`} role="status" tabindex="-1">
-      ${sentences.map((sentence) => html`<span>${sentence}</span> `)}
+      ${sentences.map((sentence) => html`<span>${unbroken(sentence)}</span> `)}
     </p>
     ${prose(chapter.t("meaning", chapter.facts?.(seen)))}
     <div class="chapter-next">

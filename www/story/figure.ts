@@ -241,8 +241,8 @@ function labels(
     const [of1, of2] = above ? [places[1], places[0]] : places;
     const [upper, lower] = within(apart(of1, of2, LABEL * size.scale), 12, bottom - 4);
     const at = x(Math.max(lastRaw.step, lastAverage.step)) + 9;
-    return svg`<text class="ink" x=${at} y=${(above ? lower : upper) + 5}>${rawText}</text>
-      <text class="ink" x=${at} y=${(above ? upper : lower) + 5}>${averageText}</text>`;
+    return svg`<text class="ink halo" x=${at} y=${(above ? lower : upper) + 5}>${rawText}</text>
+      <text class="ink halo" x=${at} y=${(above ? upper : lower) + 5}>${averageText}</text>`;
   }
   const early = lastRaw.step < 0.4 * extent;
   const at = x(lastRaw.step) + (early ? 8 : -2);

@@ -3,6 +3,7 @@ import { html } from "lit-html";
 import { number } from "../i18n";
 import { rounded } from "../averages/scale";
 import type { Shown, Tested } from "./run";
+import { unbroken } from "../words";
 import type { Verdict } from "./verdict";
 import { t } from "./words";
 
@@ -37,7 +38,7 @@ export function sentence(verdict: Verdict, { recorded, firstTest }: Shown, wide:
         : recorded
           ? t("short.recorded", { verdict: short })
           : short;
-      const [before, after] = text.split("\u0000");
+      const [before, after] = unbroken(text).split("\u0000");
       return html`${before}<b>${t("verdict.average", { m: number(rounded(memory)) })}</b>${after}`;
     }
   }
@@ -57,4 +58,13 @@ export function nearestText(
   const named = t(`average.${tested.start}`, { m });
   const since = tested.from > 0 && !recorded;
   return ` · ${t("nearest", { average: since ? t("average.from", { average: named, from: number(tested.from) }) : named })}`;
+}
+
+/** Whose run is shown, and how far it is. */
+export function tagText({ recorded, stage, step, total }: Shown, wide: boolean, plays: boolean): string {
+  // A recording that plays is nothing that Start would replace.
+  if (recorded) return t(wide && !plays ? "tag.recorded" : "tag.recorded.short");
+  const values = { step: number(step), total: number(total) };
+  if (!wide) return t("tag.short", values);
+  return t(stage === "ended" ? "tag.ended" : stage === "paused" ? "tag.paused" : "tag.running", values);
 }

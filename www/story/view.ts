@@ -18,7 +18,7 @@ import { accuracyPanel, edgeOf, placeOfStep, stepAtPlace, weightPanel } from "./
 import { memoryAt, memoryByKey, placeOf, rounded } from "../averages/scale";
 import type { Excerpt } from "../history/recorded";
 import { type Shown, type Tested, blowOf, comparisonOf, nearestAverage, shownRun } from "./run";
-import { nearestText, sentence } from "./sentence";
+import { nearestText, sentence, tagText } from "./sentence";
 import { readings, sliderParts, valueText } from "./slider";
 import { trackedAs } from "./tracking";
 import { verdictOn } from "./verdict";
@@ -140,6 +140,8 @@ export class Story implements Part {
     const colours = { "--average": memoryColour(memory), "--average-text": memoryColour(memory, "text") };
     const processor =
       stage === "before" && this.#state.description?.adapter.software === true && !this.#isReplay();
+    // The legend makes room for the note.
+    const short = processor ? ".short" : "";
     return html`<div
       class=${`first-screen ${recorded ? "recorded" : "live"} ${processor ? "on-processor" : ""}`}
       .style=${css(colours)}
@@ -149,8 +151,8 @@ export class Story implements Part {
           <span>${t("headline.1")}</span>${language() === "zh" ? "" : " "}<span>${t("headline.2")}</span>
         </h1>
         <p class="legend-lines">
-          <i class="swatch-raw"></i>${t("legend.raw")}<br /><i class="swatch-average"></i
-          >${t("legend.average")}
+          <i class="swatch-raw"></i>${t(`legend.raw${short}`)}<br />
+          <i class="swatch-average"></i>${t(`legend.average${short}`)}
         </p>
         <p class="story-verdict" id="story-verdict" aria-live="polite">
           ${this.#verdict(shown, memory, tested)}
@@ -189,7 +191,7 @@ export class Story implements Part {
         <h2>
           ${late ? t("caption.weight.from", { n: number(shown.parameters), step: number(first) }) : t("caption.weight", { n: number(shown.parameters) })}
         </h2>
-        <span class="tag" id="story-tag">${this.#tag(shown)}</span>
+        <span class="tag" id="story-tag">${tagText(shown, wide.matches, this.#isReplay())}</span>
       </div>
       <div class="panels">
         <div
@@ -218,13 +220,6 @@ export class Story implements Part {
         </div>
       </div>
     </section>`;
-  }
-
-  #tag({ recorded, stage, step, total }: Shown): string {
-    if (recorded) return t(wide.matches && !this.#isReplay() ? "tag.recorded" : "tag.recorded.short");
-    const values = { step: number(step), total: number(total) };
-    if (!wide.matches) return t("tag.short", values);
-    return t(stage === "ended" ? "tag.ended" : stage === "paused" ? "tag.paused" : "tag.running", values);
   }
 
   #verdict(shown: Shown, memory: number, tested: Tested | undefined): unknown {

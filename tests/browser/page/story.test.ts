@@ -184,7 +184,7 @@ test("the verdict names the average, its lead and how sure it is", async ({ open
   }
   const d = (b - c) / 200;
   const error = 100 * 2 * Math.sqrt(((b + c) / 200 - d * d) / 200);
-  const verdict = await text(page, "#story-verdict");
+  const verdict = (await text(page, "#story-verdict")).replaceAll("\u00a0", " ");
   expect(verdict).toContain(`${average.toFixed(0)}% right, the raw network ${raw.toFixed(0)}%`);
   if (Math.abs(average - raw) <= error) expect(verdict).toContain("too close to call on 200 pictures");
   else expect(verdict).toContain(`± ${error.toFixed(0)} points`);

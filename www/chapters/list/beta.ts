@@ -88,7 +88,7 @@ export const beta: Chapter = {
         title: t("memory"),
         ticks: [
           { at: 1, text: t("step") },
-          ...[3, 10, 30, 100].map((at) => ({ at, text: number(at), minor: at !== 10 && at !== 100 })),
+          ...[3, 10, 30, 100].map((at) => ({ at, text: number(at), minor: at !== 10 })),
           { at: whole, text: t("whole") },
         ],
       },

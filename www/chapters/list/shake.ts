@@ -1,4 +1,4 @@
-import { nothing, svg } from "lit-html";
+import { type TemplateResult, nothing, svg } from "lit-html";
 
 import { line } from "../../charts/paths";
 import { number } from "../../i18n";
@@ -62,22 +62,19 @@ export const shake: Chapter = {
   draw({ path, done }, place) {
     const fan = stretches(path);
     const steps = done ? LONG : SHORT;
-    const edge = edgeAt(fan, SHORT);
+    const bar = (at: number): TemplateResult => {
+      const edge = edgeAt(fan, at);
+      const x = place.x(at);
+      return svg`<path class="error" .style=${"--line: var(--ink)"} d=${`M${x} ${place.y(edge)}V${place.y(-edge)}`} />
+        ${at === SHORT || place.wide ? label(t("edge", { value: number(edge, digits(edge)) }), x + 8, place.y(edge) - 6) : nothing}`;
+    };
     return svg`<line class="axis" x1=${place.left} x2=${place.right} y1=${place.y(0)} y2=${place.y(0)} />
       <path class="fan" d=${fan
         .map((stretch) =>
           line(stretch.slice(0, steps + 1).map((y, step) => [place.x(step), place.y(y)] as const)),
         )
         .join("")} />
-      <path class="error" .style=${"--line: var(--ink)"}
-        d=${`M${place.x(SHORT)} ${place.y(edge)}V${place.y(-edge)}`} />
-      ${label(t("edge", { value: number(edge, digits(edge)) }), place.x(SHORT) + 8, place.y(edge) - 6)}
-      ${
-        done
-          ? svg`<path class="error" .style=${"--line: var(--ink)"}
-              d=${`M${place.x(LONG)} ${place.y(edgeAt(fan, LONG))}V${place.y(-edgeAt(fan, LONG))}`} />`
-          : nothing
-      }`;
+      ${bar(SHORT)} ${done ? bar(LONG) : nothing}`;
   },
 
   mark: ({ path }) => ({ columns: [LONG], step: { y: heightOf(stretches(path)) / 40 } }),
