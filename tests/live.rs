@@ -349,3 +349,19 @@ fn weights_are_read_back_as_they_are() {
     assert_ne!(measured, arenas_before[2]);
     assert!(trainer.submit_weights(Weights::Ema(2)).is_err());
 }
+
+#[test]
+fn slow_weights_go_on_in_the_trainer_that_takes_over() {
+    let (executor, dataset) = (executor(), dataset(43, 20));
+    let looking = Experiment { lookahead: 3, ..experiment(&["0.9"]) };
+    let mut straight = trainer(&executor, &looking, &dataset);
+    let mut changed = trainer(&executor, &looking, &dataset);
+    straight.train(9).unwrap();
+    changed.train(4).unwrap();
+    let more = Experiment { ema: specs(&["0.9", "0.5,buffers=recompute"]), ..looking };
+    block_on(changed.change(&more)).unwrap();
+    changed.train(5).unwrap();
+    let (straight, changed) = (state(&straight), state(&changed));
+    assert_same_floats("raw", &changed.raw, &straight.raw);
+    assert_same_floats("slow", &changed.slow.unwrap(), &straight.slow.unwrap());
+}

@@ -707,7 +707,7 @@ fn counters_of_the_smallest_preset() {
 #[test]
 fn a_step_asks_for_nothing_but_its_kernels() {
     let executor = executor();
-    let mut trainer = trainer(&executor, &experiment(&BANK), &dataset(43, 20));
+    let mut trainer = trainer(&executor, &Experiment { lookahead: 3, ..experiment(&BANK) }, &dataset(43, 20));
     let dispatches = trainer.dispatches_per_step() as u64;
     let mut asked = |steps: u32| {
         let before = executor.counters();
