@@ -20,7 +20,7 @@ const bias: Field = { key: "bias", kind: "boolean", otherwise: true };
 
 /** The kinds that can be added, with the settings that the editor shows. Settings that it does not show stay as they are. */
 export const kinds: Record<string, readonly Field[]> = {
-  conv: [channels, { key: "kernel", kind: "choice", choices: [1, 3], otherwise: 3 }, bias],
+  conv: [channels, { key: "kernel", kind: "choice", choices: [1, 2, 3], otherwise: 3 }, bias],
   batch_norm: [],
   group_norm: [{ key: "groups", kind: "number", min: 1, max: 256, otherwise: 4 }],
   relu: [],
