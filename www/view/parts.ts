@@ -6,6 +6,7 @@ export const partNames = [
   "story",
   "chapters",
   ...chapterNames,
+  "evidence",
   "accuracy",
   "loss",
   "path",

@@ -12,6 +12,7 @@ export const slides: readonly Slide[] = [
   { name: "story", parts: ["story"] },
   { name: "chapters", parts: ["chapters"] },
   ...chapterNames.map((name) => ({ name, parts: [name] })),
+  { name: "evidence", parts: ["evidence"] },
   { name: "accuracy", parts: ["accuracy"] },
   { name: "loss", parts: ["loss"] },
   { name: "path", parts: ["path"] },

@@ -24,7 +24,7 @@ test("without keys a view shows all that it has", () => {
   expect(visible("runs", { hide: "run" }).bar).toBe("never");
   expect(visible("story", {})).toMatchObject({
     views: ["story"],
-    parts: ["story", "chapters", ...chapterNames],
+    parts: ["story", "chapters", ...chapterNames, "evidence"],
     frame: ["head"],
     bar: "out-of-sight",
   });

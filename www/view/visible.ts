@@ -4,7 +4,7 @@ import { type PartName, isPartName, partNamed, partNames } from "./parts";
 import { type ViewName, viewNames } from "../views/names";
 import { slides } from "./slides";
 
-const story: readonly PartName[] = ["story", "chapters", ...chapterNames];
+const story: readonly PartName[] = ["story", "chapters", ...chapterNames, "evidence"];
 
 /** The parts of each view. */
 const partsOf: Record<ViewName, readonly PartName[]> = {

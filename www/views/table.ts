@@ -1,6 +1,7 @@
-import { NearChapters } from "../chapters/near";
+import { nearChapters } from "../chapters/near";
 import { byId } from "../dom";
 import type { ViewName } from "./names";
+import { Near } from "./near";
 import type { OpenView, Page } from "./page";
 
 /** A view of the page: how it is loaded, once it is first shown. Its name in words is in `words.ts`, by the same key. */
@@ -15,7 +16,14 @@ export const views: Record<ViewName, View> = {
     host: "story-view",
     load: async (page) => {
       const { parts } = (await import("../story")).open(page);
-      return { parts: [...parts, new NearChapters(byId("chapters", HTMLElement), page)] };
+      const evidence = byId("evidence", HTMLElement);
+      return {
+        parts: [
+          ...parts,
+          nearChapters(byId("chapters", HTMLElement), page),
+          new Near(evidence, page, async () => new (await import("../evidence")).Evidence(evidence, page)),
+        ],
+      };
     },
   },
   laboratory: {

@@ -3,7 +3,7 @@ import { type SVGTemplateResult, type TemplateResult, html, nothing, svg } from 
 import { number } from "../../i18n";
 import { signed } from "../names";
 import type { Seed } from "./pool";
-import type { Paired } from "./statistics";
+import type { Paired } from "../../statistics";
 import { t } from "./words";
 
 /** Pixels. */

@@ -6,7 +6,7 @@ import { CONFIG, resultLog as log } from "../../testing/result";
 import { levels, scaleOf } from "./chart";
 import { pool } from "./pool";
 import { type Result, readResults } from "./result";
-import { paired, student } from "./statistics";
+import { paired, student } from "../../statistics";
 
 const whys = (text: string): unknown[] => readResults("a", text).left.map(({ why }) => why);
 

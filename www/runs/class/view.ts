@@ -13,7 +13,7 @@ import { signed } from "../names";
 import { chart } from "./chart";
 import { type Pool, pool } from "./pool";
 import { type Left, MOST_BYTES, NOT_COMPARED, type Result, type Why, readResults } from "./result";
-import { type Paired, paired } from "./statistics";
+import { type Paired, paired } from "../../statistics";
 import { t } from "./words";
 
 const nameOf = (average: string): string => methodName({ name: average, average });

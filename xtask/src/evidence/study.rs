@@ -191,7 +191,6 @@ struct Entry<'a> {
 
 #[derive(Serialize)]
 struct Row<'a> {
-    claim: &'a str,
     measure: &'a str,
     of: &'a Side,
     against: Option<&'a Side>,
@@ -207,7 +206,6 @@ impl<'a> Row<'a> {
         // Four decimals are more than any of these numbers is sure of.
         let short = |value: f64| (value * 1e4).round() / 1e4;
         Self {
-            claim: &one.claim,
             measure: &one.measure,
             of: &one.of,
             against: one.against.as_ref(),
