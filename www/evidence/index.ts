@@ -34,6 +34,8 @@ import "./style.css";
 const SEEDS = [1, 3, 5, 10];
 /** Steps of a run. */
 const STEPS = 1092;
+/** Test images that come with the page. */
+const TEST_IMAGES = 1000;
 /** Images a second where nothing is known yet. */
 const SLOW = 400;
 const DOCUMENT = "docs/evidence.md";
@@ -131,11 +133,10 @@ export class Evidence implements Part {
   };
 
   #claims(): TemplateResult {
-    const images = this.#state.description?.dataset.test ?? 1000;
     return html`<h2 id="evidence-title" tabindex="-1">${t("title")}</h2>
       <p>${t("about")}</p>
       <div class="scroller" role="group" tabindex="0" aria-label=${t("claim")}>
-        <table class="evidence-table">
+        <table class="evidence-table" role="table">
           <thead>
             <tr>
               <th scope="col">${t("claim")}</th>
@@ -148,10 +149,7 @@ export class Evidence implements Part {
           </tbody>
         </table>
       </div>
-      <p class="about">
-        ${t("note", { images: number(images) })}
-        <a href=${DOCUMENT} target="_blank" rel="noopener">${t("more")}</a>
-      </p>`;
+      <p class="about">${t("note", { images: number(TEST_IMAGES) })} ${t("more", { file: DOCUMENT })}</p>`;
   }
 
   #row(name: ClaimName): TemplateResult {
@@ -159,12 +157,12 @@ export class Evidence implements Part {
     const ended = this.#ended[claims[name].kind] ?? [];
     const found = differences(name, ended);
     const now = found.length === 0 ? undefined : paired(found);
-    return html`<tr data-claim=${name}>
-      <th scope="row">${t(name)}</th>
-      <td>
+    return html`<tr role="row" data-claim=${name}>
+      <th role="rowheader" scope="row">${t(name)}</th>
+      <td role="cell" data-label=${t("published")}>
         ${before === undefined ? t("not-run") : html`${interval(before)}<small>${seedsOf(before.n)}${verdictOf(before)}</small>`}
       </td>
-      <td>
+      <td role="cell" data-label=${t("here")}>
         ${
           now === undefined
             ? t("not-here")
@@ -211,9 +209,8 @@ export class Evidence implements Part {
     }
     const runs = runsOf(this.#kind, this.#seeds);
     const every = this.#kind === "bad-batch" ? BAD.every : STEPS / 14;
-    const test = this.#state.description?.dataset.test ?? 1000;
     const costs = runs.map(({ settings }) => ({
-      settings: { ...settings, steps: STEPS, eval_every: every, limit_test: test },
+      settings: { ...settings, steps: STEPS, eval_every: every, limit_test: TEST_IMAGES },
     }));
     const seconds = cost(costs, 0) / (this.#speed ?? conductor.speed ?? SLOW);
     const values = { steps: number(STEPS), time: duration(seconds) };

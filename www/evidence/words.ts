@@ -47,9 +47,9 @@ export const t = words({
       "Lines are means over the seeds, bands a standard deviation to both sides. They grow with each run.",
     raw: "raw weights",
     average: "average, β 0.98",
-    note: "Means with 95% intervals of the paired differences, by Student's t here. Accuracy at the end was measured on all 10,000 test images before, and is measured on this page's {images} here.",
+    note: "Means with 95% intervals of the paired differences, by Student's t here. Accuracy at the end was measured on all 10,000 test images before, and is measured on the {images} that come with the page here.",
     recorded: "A recorded run cannot be repeated here: this browser does not train.",
-    more: "All questions, rules, numbers and logs",
+    more: "All questions, rules, numbers and logs are in the program's {file}.",
   },
   zh: {
     title: "证据",
@@ -94,8 +94,8 @@ export const t = words({
     "chart.about": "线是各种子的平均，带是上下一个标准差，随每次运行增长。",
     raw: "原始权重",
     average: "平均，β 0.98",
-    note: "数字是成对差值的平均与 95% 区间，这里用学生 t 分布。结束时的准确率此前在全部 10,000 张测试图像上测得，在这里用本页的 {images} 张。",
+    note: "数字是成对差值的平均与 95% 区间，这里用学生 t 分布。结束时的准确率此前在全部 10,000 张测试图像上测得，在这里用随页面提供的 {images} 张。",
     recorded: "录制的训练无法在此重做：这个浏览器不能训练。",
-    more: "全部问题、规则、数字与日志",
+    more: "全部问题、规则、数字与日志见本程序的 {file}。",
   },
 });

@@ -18,10 +18,11 @@ import { t } from "./words";
 import "./style.css";
 
 /** The networks that come with the program. */
-const PRESETS = ["tiny", "small", "resnet9"];
+const PRESETS = ["tiny", "small", "airbench", "resnet9"];
 
 /** The part that measures how fast networks of several sizes train here. */
 export class SpeedPart implements Part {
+  readonly #root: HTMLElement;
   readonly #send: Send;
   readonly #controls = element("div");
   readonly #table = element("div");
@@ -34,6 +35,7 @@ export class SpeedPart implements Part {
   #shown: unknown[] = [];
 
   constructor(root: HTMLElement, send: Send) {
+    this.#root = root;
     this.#send = send;
     this.#frame = new Frame(root, { id: "speed" }, () => this.#content());
     this.#frame.controls.append(this.#controls);
@@ -99,6 +101,7 @@ export class SpeedPart implements Part {
   readonly #draw = (): void => {
     render(this.#buttons(), this.#controls);
     render(this.#measured.length === 0 ? nothing : this.#figures(), this.#table);
+    this.#root.classList.toggle("measured", this.#measured.length > 0);
     this.#frame.request();
   };
 
