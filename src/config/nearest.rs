@@ -384,7 +384,7 @@ mod tests {
             adjustments[0].known.clone()
         };
         assert_eq!(known("labl_noise=0.4"), ["label_noise"]);
-        assert_eq!(known("modle=x").len(), 1);
+        assert_eq!(known("models=x").len(), 1);
         assert_eq!(known("preset=huge"), Preset::CHOICES);
         assert_eq!(known("ema=0.9,evry=4"), ["every"]);
         assert_eq!(known("ema=0.9,warmup=slow"), Warmup::CHOICES);

@@ -39,8 +39,7 @@ fn gather_normalises_and_augments() {
         r::Gather { mirror: Mirror::Always, offset: 1, ..plain },
     ];
     // All records in one part, or two a part and a last one alone.
-    for (settings, records_a_part) in
-        cases.into_iter().flat_map(|case| [5, 2].map(|records| (case, records)))
+    for (settings, records_a_part) in cases.into_iter().flat_map(|case| [5, 2].map(|records| (case, records)))
     {
         let mut lab = Lab::open();
         // The indices lie in the table after some other words.
@@ -53,9 +52,8 @@ fn gather_normalises_and_augments() {
             Mirror::Always => 3,
         };
         let (reflect, offset) = (settings.reflect.into(), settings.offset as i32 as u32);
-        let header = [
-            step, count as u32, seed, flip, pad, 8, 0, label_shift, 0, reflect, cutout, epoch, offset, 0, 0,
-        ];
+        let header =
+            [step, count as u32, seed, flip, pad, 8, 0, label_shift, 0, reflect, cutout, epoch, offset, 0, 0];
         let parts = bytes.chunks(records_a_part * 3072).map(|part| lab.bytes(part)).collect();
         let labels_view = lab.bytes(&all_labels);
         let [table_view, batch_view] = [lab.bytes(&table), lab.bytes(&header)];
