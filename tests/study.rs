@@ -441,7 +441,9 @@ fn records(study: &Value, images: &Images) -> Vec<(PlannedRun, RunRecord)> {
 
 #[test]
 fn the_studies_of_the_project_can_be_run() {
-    let images = Images::new(dataset(5000, 10), None);
+    // As many training images as there are in each data set, so that steps and epochs are those of the studies.
+    let subset = Images::new(dataset(5000, 10), None);
+    let all = Images::new(dataset(50_000, 10), None);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("studies");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let files: Vec<PathBuf> = files.filter(|path| path.extension() == Some("json".as_ref())).collect();
@@ -453,7 +455,8 @@ fn the_studies_of_the_project_can_be_run() {
         for arm in &study.arms {
             Model::new(&arm.experiment.model_spec()).unwrap_or_else(|error| named(&error));
         }
-        let runs = study::planned(&study, &study.seeds, &images).unwrap_or_else(|error| named(&error));
+        let images = if study.arms[0].experiment.data == "cifar10" { &all } else { &subset };
+        let runs = study::planned(&study, &study.seeds, images).unwrap_or_else(|error| named(&error));
         assert_eq!(runs.len(), study.arms.len() * study.seeds.len());
         let digests: BTreeSet<&str> = runs.iter().map(|run| run.digest.as_str()).collect();
         assert_eq!(digests.len(), runs.len(), "{}: two runs are the same", file.display());
