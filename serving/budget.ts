@@ -19,7 +19,7 @@ interface Budget {
 
 const kB = 1000;
 
-/** The script of the builds with threads, and that of a thread: they count with these builds, as the first visit loads neither. */
+/** The script of the build with threads, and that of a thread, which the first visit does not load. */
 const isOfThreads = (path: string): boolean => /(emascope_threads|thread)-[^/]+\.js$/.test(path);
 
 const isScript = (path: string): boolean => /\.(js|css)$/.test(path) && !isOfThreads(path);
@@ -37,9 +37,9 @@ const BUDGETS: Budget[] = [
   ...["relaxed_threads", "relaxed", "simd", "plain"].map((build) => ({
     what: `WebAssembly (${build})`,
     limit: 700 * kB,
-    holds: (path: string) =>
-      path.includes(`emascope_${build}-`) || (build.endsWith("_threads") && isOfThreads(path)),
+    holds: (path: string) => path.includes(`emascope_${build}-`) && path.endsWith(".wasm"),
   })),
+  { what: "script of threads", limit: 20 * kB, holds: isOfThreads },
   // What the page begins with, the story included. The other views are loaded when they are first opened.
   {
     what: "script and style at first",
