@@ -14,7 +14,7 @@ test("a page within its budget passes, and one above it gets a sentence with the
     { path: "assets/emascope_simd-a.wasm", content: randomBytes(600_000) },
     { path: "assets/emascope_plain-a.wasm", content: randomBytes(600_000) },
     { path: "assets/emascope_threads-a.js", content: randomBytes(18_000) },
-    { path: "assets/thread-a.js", content: randomBytes(90_000) },
+    { path: "assets/thread-a.js", content: randomBytes(1_000) },
     { path: "index.html", content: randomBytes(900_000) },
   ]);
   expect(complaint(light)).toBeUndefined();
