@@ -56,6 +56,7 @@ test("the keyboard does what the buttons do, but not where something is typed", 
   await page.keyboard.press("r");
   await restsAt(page, 0);
 
+  await configure(page, {});
   await page.focus('[name="seed"]');
   for (const key of ["Space", "ArrowRight", "r"]) await page.keyboard.press(key);
   await page.waitForTimeout(100);
@@ -336,7 +337,7 @@ test("every setting of the engine has a label and a help in both languages", asy
   const page = await open();
   for (const language of ["en", "zh"]) {
     await fromMenu(page, `[data-language="${language}"]`);
-    const fields = await page.$$eval(".field", (fields) =>
+    const fields = await page.$$eval(".field:not(.network)", (fields) =>
       fields.map((field) => ({
         key: field.querySelector("[name]")?.getAttribute("name") ?? "",
         label: field.querySelector(".field-name")?.textContent ?? "",

@@ -3,7 +3,7 @@
 import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 
-import { fromMenu, reached, snapshot, until } from "../chromium";
+import { configure, fromMenu, reached, snapshot, until } from "../chromium";
 import { LABORATORY, ONLY_GPU, pageTests } from "../fixtures";
 import { disturbances, pace } from "../stand-in/control";
 
@@ -68,7 +68,7 @@ test("after a change during the run, Back to another view goes on with it", asyn
   await page.click("#story-go");
   await reached(page, 20);
   await goTo(page, "laboratory");
-  await page.fill("[name=lr]", "0.004");
+  await configure(page, { lr: "0.004" });
   await page.keyboard.press("Tab");
   await page.waitForFunction(() => window.emascope.snapshot().experiment?.lr === 0.004);
   await page.goBack();
