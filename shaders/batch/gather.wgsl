@@ -5,7 +5,7 @@
 // A record is 3,072 bytes, planar RGB, 32×32, four bytes to a word. Augmentation is drawn from a hash of
 // (seed, step, position in the batch), so it has no state: flip along x, then a shift of up to `crop` pixels each way,
 // with black pixels or the reflected image from outside, then a square of the mean colour. Where an image is flipped in every
-// other epoch, a hash of (seed, index) tells in which. Positions past the batch's count become zeros. One invocation computes one pixel
+// other epoch, chosen by a hash of (seed, index). Positions past the batch's count become zeros. One invocation computes one pixel
 // (three channels and a padding lane). A data set too large for one binding is split into parts, each with a dispatch of
 // its own that takes only that part's records. Twin: src/reference/batch.rs
 

@@ -124,7 +124,7 @@ experiment! {
     nesterov: bool = true, Kind::Boolean, "", Fixed,
         "Use Nesterov momentum with sgd";
     lookahead: u32 = 0, integer(0, 1000), "steps", Fixed,
-        "Every so many steps, and after the last, slow weights follow the weights, which go on from there; 0 is off";
+        "Every N steps, and after the last, slow weights are updated and training continues from them; 0 is off";
     weight_decay: f64 = 0.0, float(0.0, 10.0, 1e-4), "", Live,
         "Weight decay: part of the gradient with adam and sgd, decoupled with adamw";
     schedule: Schedule = Schedule::Constant, choice(Schedule::CHOICES), "", Live,
@@ -152,7 +152,7 @@ experiment! {
     cutout: u32 = 0, integer(0, 32), "pixels", Live,
         "Side of a square at a random place of each training image that takes the mean colour; 0 is off";
     tta: Tta = Tta::None, choice(Tta::CHOICES), "", Fixed,
-        "Views of each test image whose logits are averaged: none beside the image, its mirror, or also both shifted by a pixel each way";
+        "Views of each test image whose logits are averaged: none (the image alone), mirror (and its mirror image), or mirror-shift (and both shifted by a pixel each way)";
     shuffle: bool = true, Kind::Boolean, "", Fixed,
         "Reshuffle the training images every epoch";
     limit_train: Option<u32> = None, IMAGES, "images", Fixed,

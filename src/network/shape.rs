@@ -37,7 +37,7 @@ impl Shape {
         Self { height: self.height / 2, width: self.width / 2, ..self }
     }
 
-    /// The shape after a convolution with a kernel of this side and so many outputs.
+    /// The shape after a convolution with this kernel side and number of outputs.
     pub fn convolved(self, kernel: usize, outputs: usize) -> Self {
         // Only the 2×2 kernel goes without padding.
         let lost = usize::from(kernel == 2);

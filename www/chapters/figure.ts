@@ -84,7 +84,7 @@ function prediction({ chapter, seen, asks }: Shown, place: Place): TemplateResul
   const [x, y] = [place.x(mark.x), place.y(mark.y)];
   // The labels of lines are at the right.
   const before = x > (left + right) / 2;
-  // Beside the mark; next to an answer, on the side of the mark that faces away from it, where lines are fewer.
+  // Next to the mark; next to an answer, on the side of the mark that faces away from it, where lines are fewer.
   const [reach, under] =
     answer === undefined ? [17, 5] : [-11, y <= place.y(answer.y) && y - top > 30 ? -18 : 28];
   const aside = before ? -reach : reach;

@@ -145,7 +145,7 @@ export const beta: Chapter = {
   },
 };
 
-/** How sure the best memory is: alone, one of a stretch that is flat, or not to be told. */
+/** How sure the best memory is: alone, one of a stretch that is flat, or undecided. */
 function topOf(averages: readonly Point[], best: Point): string {
   const level = averages.map((one) => one === best || !differenceOf(best, one).clear);
   const at = averages.indexOf(best);

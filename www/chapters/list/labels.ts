@@ -25,7 +25,7 @@ function leadOf(result: RunResult) {
   return { late, mean: mean(late), error };
 }
 
-/** The share of a run's labels that are drawn anew; one in ten of them is right by chance. */
+/** The share of a run's labels that are redrawn; one in ten of them is right by chance. */
 const shareOf = ({ experiment }: RunResult): number => Number(experiment.label_noise);
 
 const percent = (share: number): string => `${number(100 * share)}%`;
