@@ -185,7 +185,7 @@ export const en = {
   "help.momentum": "Share of the last update that SGD keeps.",
   "help.nesterov": "SGD looks ahead along its momentum (Nesterov's form).",
   "help.lookahead":
-    "Every so many steps, and after the last, slow weights follow the weights, which go on from there. 0 is off.",
+    "Every N steps, and after the last, slow weights are updated and training continues from them. 0 is off.",
   "help.weight_decay": "How strongly the weights are pulled towards zero.",
   "help.schedule":
     "How the learning rate changes over the run. Decaying it reduces the noise of the raw weights, much as averaging does.",
