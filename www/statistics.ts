@@ -11,11 +11,17 @@ export interface Paired {
   beyond: number;
 }
 
+/** The standard deviation of a sample; NaN of a single value. */
+export function deviation(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1));
+}
+
 export function paired(differences: readonly number[]): Paired {
   const n = differences.length;
   const mean = differences.reduce((sum, value) => sum + value, 0) / n;
-  const squares = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const half = n < 2 ? Infinity : student(0.95, n - 1) * Math.sqrt(squares / (n - 1) / n);
+  const half = n < 2 ? Infinity : (student(0.95, n - 1) * deviation(differences)) / Math.sqrt(n);
   const sign = Math.sign(mean);
   return {
     n,

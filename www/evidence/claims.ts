@@ -1,6 +1,7 @@
 import type { ChapterRun, RunResult } from "../chapters/run";
 import { accuracies, lateFluctuation, mean } from "../chapters/measures";
 import type { EvaluationPoint, Experiment } from "../engine";
+import { deviation } from "../statistics";
 import results from "./results.json";
 
 /** What is said of averages, and what a bad batch does to them. */
@@ -179,12 +180,11 @@ export function bandOf(runs: readonly RunResult[], method: number): Band {
   const band: Band = { step: [], mean: [], low: [], high: [] };
   for (const [step, values] of [...byStep].sort(([a], [b]) => a - b)) {
     const middle = mean(values);
-    const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-    const deviation = values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1));
+    const spread = values.length < 2 ? 0 : deviation(values);
     band.step.push(step);
     band.mean.push(middle);
-    band.low.push(middle - deviation);
-    band.high.push(middle + deviation);
+    band.low.push(middle - spread);
+    band.high.push(middle + spread);
   }
   return band;
 }

@@ -8,6 +8,7 @@ import type { EngineError, Experiment, Setting, Survey } from "../../engine";
 import { number, t as message } from "../../i18n";
 import type { Send } from "../../part";
 import type { FromWorker } from "../../protocol";
+import { megaflops } from "../flops";
 import {
   type Field,
   type Layer,
@@ -30,8 +31,6 @@ import "./style.css";
 const OWN = "own";
 /** Tells this editor's surveys from others. */
 const TAG = "network";
-/** Three passes of a step, two operations in each multiply–add, in millions. */
-const MEGAFLOPS = 6 / 1e6;
 
 const setting: Setting = { key: "model", flag: "model", kind: "text", default: undefined, help: "" };
 
@@ -128,11 +127,10 @@ export class NetworkEditor implements Control {
   #draw(): void {
     const survey = this.#survey;
     const name = this.#model === undefined ? (survey?.model.name ?? "") : t("own");
-    const flops = number(MEGAFLOPS * (survey?.multiply_adds ?? 0), 0);
     const summary =
       survey === undefined || this.#problem() !== undefined
         ? name
-        : t("summary", { name, parameters: number(survey.parameters), flops });
+        : t("summary", { name, parameters: number(survey.parameters), flops: number(megaflops(survey)) });
     this.element.classList.toggle("changed", this.#differs);
     render(
       html`<details>

@@ -1,4 +1,5 @@
 import type { EngineError, Experiment, Survey } from "../../engine";
+import { megaflops as ofSurvey } from "../flops";
 
 /** A network, and what was measured of it so far. */
 export interface Measured {
@@ -10,9 +11,6 @@ export interface Measured {
   speed?: number | EngineError;
 }
 
-/** Three passes of a step, two operations in each multiply–add. */
-const OPERATIONS = 6;
-
 /** The networks to measure under the settings of a run: these presets, and the run's own if it is none of them. */
 export function experiments(run: Experiment, presets: readonly string[]): Measured[] {
   const ofPresets = presets.map((preset) => ({ ...run, preset, model: null }));
@@ -22,7 +20,7 @@ export function experiments(run: Experiment, presets: readonly string[]): Measur
 
 /** Million operations of a training step for each image. */
 export function megaflops({ survey }: Measured): number {
-  return survey === undefined ? NaN : (OPERATIONS * survey.multiply_adds) / 1e6;
+  return survey === undefined ? NaN : ofSurvey(survey);
 }
 
 /** Billion operations a second. */
