@@ -15,7 +15,7 @@ use crate::{
 
 /// The forward pass of one picture, with memory of its own: a run is not disturbed, whatever its batch.
 ///
-/// It computes as an evaluation does, with batch norm's running statistics.
+/// It computes as an evaluation of the image alone does, with batch norm's running statistics.
 pub struct Classifier {
     executor: Executor,
     buffers: Buffers,
